@@ -1,0 +1,143 @@
+/**
+ * Every error and warning of sluice: one class, one table of codes.
+ *
+ * `says` is what happened and `mend` what to do about it; `{name}` is filled from the facts of the case.
+ */
+const codes = {
+  // Options of rules and limits
+  SLUICE_DURATION: {
+    says: '{option} is not a duration: {value}',
+    mend: "Write '250ms', '1s', '1m', '1h' or '30d', or whole milliseconds from 1 to 31,622,400,000 (366 days).",
+  },
+  SLUICE_WHOLE_NUMBER: {
+    says: '{option} must be a whole number from {min} to {max}, but is {value}',
+    mend: 'Round it yourself: Math.ceil charges in full, Math.floor forgives the fraction.',
+  },
+  SLUICE_CHOICE: { says: '{option} is {value}', mend: 'Use one of: {choices}.' },
+  SLUICE_OPTION_UNKNOWN: { says: '{option} is not an option here', mend: 'Known here: {choices}.' },
+  SLUICE_OPTION_TYPE: { says: '{option} must be {wanted}, but is {value}', mend: 'Pass {wanted}.' },
+  SLUICE_RATIO: {
+    says: '{option} must be above 0 and at most 1 with at most 9 decimals, but is {value}',
+    mend: 'Write a share such as 0.5 or 0.25.',
+  },
+  SLUICE_RULE_TOO_LARGE: {
+    says: 'capacity {capacity} per {per} needs more than 53 bits to be counted exactly',
+    mend: 'Lower the capacity or shorten the period.',
+  },
+  SLUICE_RULE_SLOWED: {
+    says: 'The rate {refill} per {per} at capacity {capacity} cannot be counted exactly; it runs {ppm} parts per million slower',
+    mend: 'Choose a rounder rate (1000 per hour instead of 997) or a smaller capacity to lose this warning.',
+  },
+  SLUICE_DURATION_SMALL: {
+    says: '{option} is the bare number {value}, which means {value} milliseconds',
+    mend: "Write '{value}s' if seconds were meant, or '{value}ms' to say that milliseconds are.",
+  },
+  SLUICE_LIMITS_EMPTY: { says: '{option} has no limit in it', mend: 'List at least one limit.' },
+  SLUICE_LIMIT_NAME: {
+    says: 'A limit is named {value}',
+    mend: 'Use 1 to 128 printable ASCII characters: the name appears in headers and identifies the bucket.',
+  },
+  SLUICE_LIMIT_TWICE: {
+    says: 'Two limits are named {name}',
+    mend: 'A name is the identity of a budget: rename one of them, or pass the same limit object to share the budget.',
+  },
+  SLUICE_LIMIT_CONFLICT: {
+    says: 'The limit {name} is defined twice on one store, with different definitions',
+    mend: 'A name is the identity of a budget on its store: rename one, or share one limit object.',
+  },
+  SLUICE_LIMIT_BY: {
+    says: 'The limit {name} does not say by what it counts',
+    mend: 'Add `by: (subject) => key`, or `by: everyone` for one bucket in all.',
+  },
+  SLUICE_LIMIT_UNKNOWN: { says: 'There is no limit named {name} here', mend: 'The limits here are: {choices}.' },
+  SLUICE_SHARE_PARENT: {
+    says: 'The limit {name} is a share of {parent}, which is not a limit before it',
+    mend: 'Put the parent in the same list, further out (earlier) than its shares.',
+  },
+  SLUICE_SHARE_CYCLE: { says: 'The shares form a cycle: {path}', mend: 'A share must lead to a limit with a rule of its own.' },
+  SLUICE_SHARE_RULE: {
+    says: 'The limit {name} cannot be a share of {parent}, whose rule is {value}',
+    mend: 'Shares are taken of rates; give this limit a rule of its own.',
+  },
+  SLUICE_VERSION: {
+    says: 'version is {value}',
+    mend: "Use a whole number in a string, such as a build number ('412') or a date ('20261122'), of at most 15 digits.",
+  },
+  // What a call was given
+  SLUICE_COST: {
+    says: 'The cost for {name} must be a whole number from 0 to 9,007,199,254,740,991, but is {value}',
+    mend: 'Round a fraction up with Math.ceil(cost); for a negative cost use refund().',
+  },
+  SLUICE_KEY: {
+    says: 'The key for {name} is {value}',
+    mend: 'Return a string, finite number, bigint, boolean, a list of those, or null where the limit does not apply.',
+  },
+  SLUICE_RULE: {
+    says: 'The rule for {name} is {value}',
+    mend: 'Return what tokenBucket() or another rule function of @sluice/core made.',
+  },
+  SLUICE_FUNCTION: { says: 'The {function} function of the limit {name} failed', mend: 'See the cause; `onFault` decides what callers get meanwhile.' },
+  SLUICE_PROMISE: {
+    says: 'The {function} function of the limit {name} answered with a promise in a synchronous place',
+    mend: 'Await the answer of this limiter, or make the function synchronous.',
+  },
+  SLUICE_RESERVE_NEEDED: {
+    says: 'The limit {name} holds a slot until it is given back, and consume() has no way to give it back',
+    mend: 'Use reserve(), then settle() or cancel().',
+  },
+  SLUICE_DEBT_BOUND: {
+    says: '{value} units beyond the largest debt of the limit {name} were not charged',
+    mend: 'Estimate closer to what is finally used; a bucket owes at most its capacity.',
+  },
+  SLUICE_ABORTED: { says: 'The call was aborted before it was decided', mend: 'See the cause.' },
+  SLUICE_CLOSED: { says: 'This {what} is closed', mend: 'Create a new one; close() is final.' },
+  SLUICE_FOREIGN_RESERVATION: {
+    says: 'The reservation given as `undo` was made by another store',
+    mend: 'Pass reservations of limiters that share this store, or cancel it yourself.',
+  },
+  SLUICE_STORE: { says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },
+} as const satisfies Record<`SLUICE_${string}`, { readonly says: string; readonly mend: string }>
+
+/** A code of {@link SluiceError}; codes are stable, texts are not. */
+export type SluiceCode = keyof typeof codes
+
+/** What fills the places of a message. */
+export type Facts = Readonly<Record<string, unknown>>
+
+/** The only error that sluice throws. Branch on `code`; a refusal is never an error but a decision. */
+export class SluiceError extends Error {
+  readonly code: SluiceCode
+  /** The facts of the case, as given: option, value, name. */
+  readonly facts: Facts
+
+  constructor(code: SluiceCode, facts: Facts = {}, options?: ErrorOptions) {
+    super(`${code}: ${describe(code, facts)}`, options)
+    this.name = 'SluiceError'
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** The message of a code with its places filled. Values are shown as JSON would, at most 80 characters of each. */
+export function describe(code: SluiceCode, facts: Facts): string {
+  const { says, mend } = codes[code]
+  return `${says}. ${mend}`.replace(/\{(\w+)\}/g, (place, name: string) => (name in facts ? show(facts[name]) : place))
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return value.map(show).join(', ')
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return String(value)
+  const text = safeJson(value)
+  const bare = typeof value === 'string' && /^[\w .,:/`'()-]+$/.test(value) ? value : text
+  return bare.length > 80 ? `${bare.slice(0, 80)}...` : bare
+}
+
+function safeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}
