@@ -96,7 +96,7 @@ const codes = {
     mend: 'Pass reservations of limiters that share this store, or cancel it yourself.',
   },
   SLUICE_STORE: { says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },
-} as const satisfies Record<`SLUICE_${string}`, { readonly says: string; readonly mend: string }>
+} as const
 
 /** A code of {@link SluiceError}; codes are stable, texts are not. */
 export type SluiceCode = keyof typeof codes
