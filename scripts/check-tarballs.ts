@@ -1,0 +1,11 @@
+/** Shows every tarball to publint and to are-the-types-wrong. */
+import { mustRun } from './command.ts'
+import { fetched } from './programs.ts'
+import { packAll } from './tarballs.ts'
+
+for (const { package: each, file } of await packAll()) {
+  console.log(each.manifest.name)
+  await mustRun(fetched(['publint'], 'publint', '--strict', file))
+  // The packages are ESM alone: Node's older resolution does not find them, and a `require()` gets the ESM, as the packed test shows.
+  await mustRun(fetched(['@arethetypeswrong/cli'], 'attw', '--no-color', '--profile', 'esm-only', file))
+}

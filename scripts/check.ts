@@ -1,0 +1,39 @@
+/** `pnpm check [name...]`: runs the named checks, or all, and prints one line for each, then the output of what failed. */
+import { type Check, checks } from './checks.ts'
+import { run } from './command.ts'
+
+interface Outcome {
+  readonly check: Check
+  readonly ok: boolean
+  readonly output: string
+}
+
+const named = process.argv.slice(2)
+const unknown = named.filter((name) => !checks.some((check) => check.name === name))
+if (unknown.length > 0) {
+  console.error(`There is no check named ${unknown.join(' or ')}. The checks are: ${checks.map(({ name }) => name).join(', ')}.`)
+  process.exit(2)
+}
+
+const outcomes: Outcome[] = []
+for (const check of checks.filter(({ name }) => named.length === 0 || named.includes(name))) outcomes.push(await perform(check))
+
+const failed = outcomes.filter(({ ok }) => !ok)
+for (const { check, output } of failed) console.log(`\n── ${check.name} ${'─'.repeat(76 - check.name.length)}\n${output.trimEnd()}`)
+console.log(`\n${outcomes.length - failed.length} passed, ${failed.length} failed`)
+process.exit(failed.length === 0 ? 0 : 1)
+
+/** Runs the commands of a check, all of them even when one fails, and prints its line. */
+async function perform(check: Check): Promise<Outcome> {
+  const startedAt = performance.now()
+  let ok = true
+  let output = ''
+  for (const command of check.commands) {
+    const ended = await run(command)
+    output += `$ ${command.join(' ')}\n${ended.output}`
+    ok &&= ended.ok
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  console.log(`${ok ? 'passed' : 'FAILED'}  ${check.name.padEnd(13)}${seconds.padStart(6)} s  ${check.holds}`)
+  return { check, ok, output }
+}

@@ -1,0 +1,28 @@
+/** The table of checks: what each holds, and the commands that find out. */
+import type { Command } from './command.ts'
+import { fetched } from './programs.ts'
+
+/** Something that must be true of the workspace before it is published. */
+export interface Check {
+  readonly name: string
+  /** What is true when it passes. */
+  readonly holds: string
+  /** Run one after the other; the check passes when all succeed. */
+  readonly commands: readonly Command[]
+}
+
+/** Every check, in the order in which they run: `types` first, since it also builds what later ones look at. */
+export const checks: readonly Check[] = [
+  { name: 'types', holds: 'sources, tests, examples and benchmarks type-check', commands: [['tsc', '-b']] },
+  {
+    name: 'lint',
+    holds: 'no lint, no floating promise, no import cycle, formatted',
+    commands: [['biome', 'check', '--error-on-warnings'], ['oxlint']],
+  },
+  { name: 'dead-code', holds: 'no unused file, export or dependency', commands: [fetched(['knip'], 'knip')] },
+  { name: 'architecture', holds: 'imports follow the arrows of the house', commands: [['vitest', 'run', 'test/architecture']] },
+  { name: 'docs', holds: 'the API reference builds without a warning', commands: [fetched(['typedoc', 'typescript'], 'typedoc')] },
+  { name: 'publishable', holds: 'publint and are-the-types-wrong accept every tarball', commands: [['tsx', 'scripts/check-tarballs.ts']] },
+  { name: 'packed', holds: 'the tarballs import and require on every supported Node', commands: [['tsx', 'test/packed/on-node.ts']] },
+  { name: 'runtimes', holds: 'the packed core throttles on Bun, Deno and workerd', commands: [['tsx', 'test/packed/on-runtimes.ts']] },
+]

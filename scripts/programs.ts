@@ -1,0 +1,38 @@
+/** Programs that a single check needs: fetched when it runs, at these versions, so that the plain install stays small. */
+import type { Command } from './command.ts'
+
+const versions = {
+  '@arethetypeswrong/cli': '0.18.5',
+  '@changesets/cli': '2.31.1',
+  '@stryker-mutator/core': '9.6.1',
+  '@stryker-mutator/vitest-runner': '9.6.1',
+  bun: '1.4.5',
+  deno: '2.9.6',
+  knip: '6.44.2',
+  publint: '0.3.25',
+  typedoc: '0.28.20',
+  // The last line of TypeScript that typedoc and are-the-types-wrong can load.
+  typescript: '6.0.3',
+  workerd: '1.20261117.1',
+} as const
+
+/** A program of the table. */
+export type Program = keyof typeof versions
+
+/** The command that fetches `packages` once and runs `program`, which one of them brings, with `args`. */
+export function fetched(packages: readonly Program[], program: string, ...args: string[]): Command {
+  return ['npx', '-y', ...packages.map((name) => `--package=${name}@${versions[name]}`), '--', program, ...args]
+}
+
+/** The Node versions under which the packages must work: the oldest of each line that can `require()` ESM without a flag, and the newest lines. */
+export const nodeVersions: readonly string[] = ['20.19.0', '22.12.0', '24.21.0', '26.10.0']
+
+/** The command that runs Node of that version with `args`. */
+export function nodeAt(version: string, ...args: string[]): Command {
+  return ['npx', '-y', `--package=node-${platform()}-${process.arch}@${version}`, '--', 'node', ...args]
+}
+
+/** The platform as the packages that carry Node spell it. */
+function platform(): string {
+  return process.platform === 'win32' ? 'win' : process.platform
+}

@@ -1,0 +1,27 @@
+/** Builds the packages and packs them, exactly as publishing would. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { mustRun } from './command.ts'
+import { type Package, publishedPackages, root } from './packages.ts'
+
+/** A package and the file that would be published. */
+export interface Tarball {
+  readonly package: Package
+  readonly file: string
+}
+
+/** Packs every published package into a new temporary folder. */
+export async function packAll(): Promise<readonly Tarball[]> {
+  const packages = publishedPackages()
+  await mustRun(['tsc', '-b', ...packages.map(({ folder }) => folder)], root)
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-tarballs-'))
+  const tarballs: Tarball[] = []
+  for (const each of packages) {
+    const { name, version } = each.manifest
+    const file = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
+    await mustRun(['pnpm', 'pack', '--out', file], join(root, each.folder))
+    tarballs.push({ package: each, file })
+  }
+  return tarballs
+}

@@ -1,0 +1,31 @@
+/** A workerd configuration whose one service is a test: it loads the packed core and throttles. */
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Writes the configuration into the consumer's folder and returns its file.
+ *
+ * workerd looks up no packages: every module is listed, and a bare specifier is a path. So the core's modules carry paths that
+ * start with its name, and a module of that very name hands on the index.
+ */
+export function writeWorkerdConfig(folder: string): string {
+  const dist = join('node_modules', '@sluice', 'core', 'dist')
+  const built = readdirSync(join(folder, dist), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
+  const modules = [
+    `(name = "test.mjs", esModule = embed "test.worker.mjs")`,
+    `(name = "throttle.mjs", esModule = embed "throttle.mjs")`,
+    `(name = "@sluice/core", esModule = "export * from './core/dist/index.js'")`,
+    ...built.map((file) => `(name = "@sluice/core/dist/${file}", esModule = embed "${join(dist, file)}")`),
+  ]
+  const file = join(folder, 'workerd.capnp')
+  writeFileSync(
+    file,
+    `using Workerd = import "/workerd/workerd.capnp";
+const throttles :Workerd.Config = (services = [(name = "test", worker = .worker)]);
+const worker :Workerd.Worker = (compatibilityDate = "2026-11-01", modules = [
+  ${modules.join(',\n  ')}
+]);
+`,
+  )
+  return file
+}
