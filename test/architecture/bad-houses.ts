@@ -1,0 +1,171 @@
+/** Houses with a fault, to show that each rule can fail, and their sound neighbours, to show that it does not fail at everything. */
+import type { Files, Rule } from './files.ts'
+import { againstTheArrows } from './rules/arrows.ts'
+import { tiesOfTheCore } from './rules/core.ts'
+import { namedRegistries } from './rules/hosts.ts'
+import { misusedIndexes } from './rules/index-files.ts'
+import { longFiles } from './rules/length.ts'
+import { luaInStrings } from './rules/lua.ts'
+import { namesOfNothing } from './rules/names.ts'
+import { unfinishedPackages } from './rules/packages.ts'
+
+interface BadHouse {
+  readonly what: string
+  readonly rule: Rule
+  readonly files: Files
+  readonly faults: readonly string[]
+}
+
+export const badHouses: readonly BadHouse[] = [
+  {
+    what: 'an adapter that imports a store, whether by name, as a type, by path or dynamically',
+    rule: againstTheArrows,
+    files: {
+      'packages/hono/src/a.ts': "import { guard } from '@sluice/http'\nimport { redisStore } from '@sluice/redis'",
+      'packages/hono/src/b.ts': "import type { RedisStore } from '@sluice/redis'\ntype T = import('@sluice/redis/testing').T",
+      'packages/hono/src/c.ts': "export { redisStore } from '../../redis/src/redis-store.ts'",
+      'packages/hono/src/d.ts': "export const load = () => import('@sluice/redis')",
+    },
+    faults: [
+      'packages/hono/src/a.ts imports @sluice/redis',
+      'packages/hono/src/b.ts imports @sluice/redis',
+      'packages/hono/src/b.ts imports @sluice/redis/testing',
+      'packages/hono/src/c.ts imports ../../redis/src/redis-store.ts',
+      'packages/hono/src/d.ts imports @sluice/redis',
+    ],
+  },
+  {
+    what: 'an arrow that goes backwards, sideways, or in a manifest, and a package that is not in the house',
+    rule: againstTheArrows,
+    files: {
+      'packages/core/src/a.ts': "import '@sluice/http'",
+      'packages/core/src/b.ts': "import { limit } from '@sluice/core'",
+      'packages/fastify/src/a.ts': "import '@sluice/express'\nimport '@sluice/core'\nimport './b.ts'",
+      'packages/fastify/package.json':
+        '{ "dependencies": { "@sluice/http": "workspace:*" }, "devDependencies": { "@sluice/redis": "workspace:*" } }',
+      'packages/cellar/package.json': '{}',
+    },
+    faults: [
+      'packages/fastify/package.json depends on @sluice/redis',
+      'packages/cellar has no place in the house',
+      'packages/core/src/a.ts imports @sluice/http',
+      'packages/core/src/b.ts imports @sluice/core',
+      'packages/fastify/src/a.ts imports @sluice/express',
+    ],
+  },
+  {
+    what: 'a core that needs a package or Node',
+    rule: tiesOfTheCore,
+    files: {
+      'packages/core/package.json': '{ "dependencies": { "ms": "^2.0.0" } }',
+      'packages/core/src/a.ts': "import ms from 'ms'\nimport { hash } from 'node:crypto'\nimport { b } from './b.ts'",
+      'packages/core/src/a.test.ts': "import { test } from 'vitest'",
+      'packages/core/src/testing/store.ts': "import { test } from 'vitest'",
+      'packages/redis/src/a.ts': "import { hash } from 'node:crypto'",
+    },
+    faults: ['packages/core/package.json depends on ms', 'packages/core/src/a.ts imports ms', 'packages/core/src/a.ts imports node:crypto'],
+  },
+  {
+    what: 'a core that starts a timer or reads a clock while it loads, and no function that does so later',
+    rule: tiesOfTheCore,
+    files: {
+      'packages/core/src/a.ts': 'setInterval(sweep, 1000)\nfunction sweep(): void { setTimeout(sweep, 1) }',
+      'packages/core/src/b.ts': 'export const started: number = (() => performance.now())()',
+      'packages/core/src/c.ts': 'const { now } = globalThis.performance\nexport class Watch { static readonly born: number = Date.now() }',
+      'packages/core/src/d.ts': "const code = await fetch('https://example.com')\nexport { code }",
+      'packages/core/src/e.ts': `
+        export type Timer = ReturnType<typeof setTimeout>
+        export class Lease { readonly since: number = Date.now() }
+        export const clock = { now: (): number => performance.now(), process: 1 }
+        export const plain: number = clock.process
+        export function later(run: () => void): Timer { return setTimeout(run, 1) }
+      `,
+    },
+    faults: [
+      'packages/core/src/a.ts touches setInterval while it loads',
+      'packages/core/src/b.ts touches performance while it loads',
+      'packages/core/src/c.ts touches performance while it loads',
+      'packages/core/src/c.ts touches Date while it loads',
+      'packages/core/src/d.ts touches await while it loads',
+      'packages/core/src/d.ts touches fetch while it loads',
+    ],
+  },
+  {
+    what: 'an inner file that imports its index, and an index that lists nothing',
+    rule: misusedIndexes,
+    files: {
+      'packages/core/src/limit.ts': "import { tokenBucket } from './index.ts'",
+      'packages/core/src/testing/store.ts': "import { limit } from '../index.ts'",
+      'packages/core/src/index.ts': "export * from './limit.ts'\nexport * as rules from './rules.ts'\nexport { limit } from './limit.ts'",
+      'packages/core/src/index.test.ts': "import { limit } from './index.ts'",
+    },
+    faults: [
+      'packages/core/src/limit.ts imports ./index.ts',
+      'packages/core/src/testing/store.ts imports ../index.ts',
+      'packages/core/src/index.ts exports everything of ./limit.ts',
+      'packages/core/src/index.ts exports everything of ./rules.ts',
+    ],
+  },
+  {
+    what: 'rooms that are named after nothing',
+    rule: namesOfNothing,
+    files: { 'packages/http/src/utils/a.ts': '', 'bench/helpers.ts': '', 'test/types.test.ts': '', 'packages/http/src/media-types.ts': '' },
+    faults: ['packages/http/src/utils/a.ts', 'bench/helpers.ts', 'test/types.test.ts'],
+  },
+  {
+    what: 'Lua in a string or a template, but not in a comment or the generated file',
+    rule: luaInStrings,
+    files: {
+      'packages/redis/src/a.ts': "const script = 'return ARGV[1]'",
+      'packages/redis/src/b.ts': 'const script = `\nlocal n = redis.call("GET", KEYS[1])`',
+      'packages/redis/src/c.ts': '// redis.call("TIME") is the clock\nexport {}',
+      'packages/redis/src/scripts.generated.ts': 'export const decide = \'return redis.call("TIME")\'',
+    },
+    faults: ['packages/redis/src/a.ts', 'packages/redis/src/b.ts'],
+  },
+  {
+    what: 'a package that is unexplained, untested, unbuilt and odd',
+    rule: unfinishedPackages,
+    files: {
+      'tsconfig.json': '{ "references": [{ "path": "packages/core" }] }',
+      'packages/hono/package.json': `{
+        "name": "sluice-hono",
+        "exports": { ".": { "import": "./dist/index.js" } },
+        "dependencies": { "@sluice/core": "workspace:*", "@sluice/http": "workspace:*" }
+      }`,
+      'packages/hono/tsconfig.json': '{ "references": [{ "path": "../core" }] }',
+    },
+    faults: [
+      'packages/hono has no README.md',
+      'packages/hono has no LICENSE',
+      'packages/hono has no test',
+      'tsconfig.json does not refer to packages/hono',
+      'packages/hono/tsconfig.json does not refer to @sluice/http',
+      'packages/hono/package.json is not named after its folder',
+      'packages/hono/package.json is not of type module',
+      'packages/hono/package.json does not say that it has no side effects',
+      'packages/hono/package.json names other Node versions than those that can require ESM',
+      'packages/hono/package.json exports . under other conditions than @sluice/source, types, default',
+    ],
+  },
+  {
+    what: 'a lock file and a document that name a registry',
+    rule: namedRegistries,
+    files: {
+      'package-lock.json': '"resolved": "https://registry.example.com/ms/-/ms-2.0.0.tgz"',
+      'CONTRIBUTING.md': 'npm login --registry https://npm.pkg.github.com',
+      'README.md': 'The registry.',
+    },
+    faults: ['package-lock.json names registry.example.com', 'CONTRIBUTING.md names npm.pkg.github.com'],
+  },
+  {
+    what: 'a source file of 251 lines',
+    rule: longFiles,
+    files: {
+      'packages/core/src/a.ts': 'a()\n'.repeat(251),
+      'packages/core/src/b.ts': 'b()\n'.repeat(250),
+      'bench/c.ts': 'c()\n'.repeat(999),
+    },
+    faults: ['packages/core/src/a.ts has more than 250 lines'],
+  },
+]

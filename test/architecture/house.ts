@@ -1,0 +1,20 @@
+/** The house: which package may import which, and the source files that are long for a reason. */
+
+/** For each package the packages it may import. Arrows never go backwards or sideways, and no adapter knows a store. */
+export const arrows: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  redis: ['core'],
+  http: ['core'],
+  egress: ['core'],
+  telemetry: ['core'],
+  fastify: ['core', 'http'],
+  express: ['core', 'http'],
+  hono: ['core', 'http'],
+  dashboard: ['core', 'http'],
+}
+
+/** The most lines of a source file. A file is one idea; a longer one needs a reason. */
+export const mostLines = 250
+
+/** Source files above {@link mostLines}, each with its reason. */
+export const longForAReason: Readonly<Record<string, string>> = {}

@@ -1,0 +1,21 @@
+/** The rules of the house, each with the sentence that holds when it finds no fault. */
+import type { Rule } from './files.ts'
+import { againstTheArrows } from './rules/arrows.ts'
+import { tiesOfTheCore } from './rules/core.ts'
+import { namedRegistries } from './rules/hosts.ts'
+import { misusedIndexes } from './rules/index-files.ts'
+import { longFiles } from './rules/length.ts'
+import { luaInStrings } from './rules/lua.ts'
+import { namesOfNothing } from './rules/names.ts'
+import { unfinishedPackages } from './rules/packages.ts'
+
+export const rules: Readonly<Record<string, Rule>> = {
+  'packages import along the arrows only': againstTheArrows,
+  'the core needs no package, no Node, and no world while it loads': tiesOfTheCore,
+  'an index lists its names, and no inner file imports it': misusedIndexes,
+  'folders and files are named after their idea': namesOfNothing,
+  'Lua stands in .lua files': luaInStrings,
+  'every package is explained, tested, built and described alike': unfinishedPackages,
+  'no lock file or document names a registry': namedRegistries,
+  'a source file has at most 250 lines, or a reason': longFiles,
+}

@@ -1,0 +1,41 @@
+/** The core runs everywhere: it needs no package and no Node, and asks nothing of the world while it loads. */
+import { type Files, manifestsOf, sourcesOf } from '../files.ts'
+import { parseModule } from '../module.ts'
+
+/** What answers from outside: timers, I/O and clocks. Some runtimes refuse them, or answer 0, before the first request. */
+const world = new Set([
+  'Bun',
+  'Date',
+  'Deno',
+  'WebSocket',
+  'Worker',
+  'XMLHttpRequest',
+  'await',
+  'console',
+  'fetch',
+  'import()',
+  'performance',
+  'process',
+  'queueMicrotask',
+  'require',
+  'setImmediate',
+  'setInterval',
+  'setTimeout',
+])
+
+export function tiesOfTheCore(files: Files): readonly string[] {
+  const faults = Object.keys(manifestsOf(files).core?.dependencies ?? {}).map((name) => `packages/core/package.json depends on ${name}`)
+  for (const { path, home, text, isTest } of sourcesOf(files)) {
+    if (home !== 'core' || isTest) continue
+    const { imports, touchedAtLoad } = parseModule(path, text)
+    for (const specifier of imports)
+      if (!specifier.startsWith('.') && !isForTests(path, specifier)) faults.push(`${path} imports ${specifier}`)
+    for (const name of touchedAtLoad) if (world.has(name)) faults.push(`${path} touches ${name} while it loads`)
+  }
+  return faults
+}
+
+/** The conformance suite that the core hands to authors of stores runs in their test runner. */
+function isForTests(path: string, specifier: string): boolean {
+  return path.startsWith('packages/core/src/testing/') && specifier === 'vitest'
+}
