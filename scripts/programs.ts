@@ -3,7 +3,6 @@ import type { Command } from './command.ts'
 
 const versions = {
   '@arethetypeswrong/cli': '0.18.5',
-  '@changesets/cli': '2.31.1',
   '@stryker-mutator/core': '9.6.1',
   '@stryker-mutator/vitest-runner': '9.6.1',
   bun: '1.4.5',
