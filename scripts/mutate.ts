@@ -4,7 +4,7 @@ import { fetched } from './programs.ts'
 
 const files = process.argv.slice(2)
 const [program, ...args] = fetched(
-  ['@stryker-mutator/core', '@stryker-mutator/vitest-runner'],
+  ['@stryker-mutator/core', '@stryker-mutator/vitest-runner', 'typescript'],
   'stryker',
   'run',
   ...(files.length > 0 ? ['--mutate', files.join(',')] : []),
