@@ -1,4 +1,4 @@
-/** A workerd configuration whose one service is a test: it loads the packed core and throttles. */
+/** A workerd configuration whose one service is a test that throttles with the packed core. */
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -12,8 +12,8 @@ export function writeWorkerdConfig(folder: string): string {
   const dist = join('node_modules', '@sluice', 'core', 'dist')
   const built = readdirSync(join(folder, dist), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
   const modules = [
-    `(name = "test.mjs", esModule = embed "test.worker.mjs")`,
-    `(name = "throttle.mjs", esModule = embed "throttle.mjs")`,
+    `(name = "throttle.worker.mjs", esModule = embed "throttle.worker.mjs")`,
+    `(name = "throttling.mjs", esModule = embed "throttling.mjs")`,
     `(name = "@sluice/core", esModule = "export * from './core/dist/index.js'")`,
     ...built.map((file) => `(name = "@sluice/core/dist/${file}", esModule = embed "${join(dist, file)}")`),
   ]
