@@ -28,10 +28,14 @@ export const nodeVersions: readonly string[] = ['20.19.0', '22.12.0', '24.21.0',
 
 /** The command that runs Node of that version with `args`. */
 export function nodeAt(version: string, ...args: string[]): Command {
-  return ['npx', '-y', `--package=node-${platform()}-${process.arch}@${version}`, '--', 'node', ...args]
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  return ['npx', '-y', `--package=node-${platform}-${process.arch}@${version}`, '--', 'node', ...args]
 }
 
-/** The platform as the packages that carry Node spell it. */
-function platform(): string {
-  return process.platform === 'win32' ? 'win' : process.platform
+/** The TypeScript versions whose users can compile against the packages. */
+export const typescriptVersions: readonly string[] = ['5.9.3', '7.0.2']
+
+/** The command that runs the compiler of that version with `args`. */
+export function typescriptAt(version: string, ...args: string[]): Command {
+  return ['npx', '-y', `--package=typescript@${version}`, '--', 'tsc', ...args]
 }

@@ -1,9 +1,8 @@
 /** Builds the packages and packs them, exactly as publishing would. */
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mustRun } from './command.ts'
 import { type Package, publishedPackages, root } from './packages.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** A package and the file that would be published. */
 export interface Tarball {
@@ -15,7 +14,7 @@ export interface Tarball {
 export async function packAll(): Promise<readonly Tarball[]> {
   const packages = publishedPackages()
   await mustRun(['tsc', '-b', ...packages.map(({ folder }) => folder)], root)
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-tarballs-'))
+  const folder = temporaryFolder('sluice-tarballs-')
   const tarballs: Tarball[] = []
   for (const each of packages) {
     const { name, version } = each.manifest
