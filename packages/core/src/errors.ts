@@ -63,6 +63,27 @@ const codes = {
     says: 'version is {value}',
     mend: "Use a whole number in a string, such as a build number ('412') or a date ('20261122'), of at most 15 digits.",
   },
+  // Options of HTTP guards
+  SLUICE_CIDR: {
+    says: '{option} has {value}, which is no address range: {why}',
+    mend: 'Write one address (192.0.2.7, 2001:db8::1) or a range (10.0.0.0/8, 2001:db8::/32).',
+  },
+  SLUICE_TRUST_EVERYONE: {
+    says: '{option} has {value}, which covers every address: any client can then pass for any other by a forwarding header',
+    mend: 'List the ranges of your own proxies alone.',
+  },
+  SLUICE_TRUST_MISSING: {
+    says: 'X-Forwarded-For came from {peer}, but no proxy is trusted: every client behind one proxy shares one bucket',
+    mend: "Set `trust` to the ranges of your proxies, such as ['10.0.0.0/8']. Where no proxy stands in front, clients sent it and it was rightly ignored.",
+  },
+  SLUICE_TRUST_STRANGER: {
+    says: 'X-Forwarded-For came from {peer}, which `trust` does not list, and was ignored',
+    mend: 'If {peer} is one of your proxies, add its range to `trust`; if not, a client tried to pass for another and failed.',
+  },
+  SLUICE_HEADER_TWICE: {
+    says: 'Two entries of `headers` write {header}',
+    mend: "Keep one of them: a header has one meaning. 'x-ratelimit-delta' and 'x-ratelimit-epoch' exclude each other.",
+  },
   // What a call was given
   SLUICE_COST: {
     says: 'The cost for {name} must be a whole number from 0 to 9,007,199,254,740,991, but is {value}',

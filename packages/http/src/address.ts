@@ -1,0 +1,64 @@
+/** Reads the address out of what sockets and proxies write, into one form for one client. */
+import { parseIpv4, parseIpv6 } from './ip-literal.ts'
+
+/** A validated address. All notations of one address give equal records. */
+export interface Address {
+  readonly family: 4 | 6
+  /** As unsigned 32-bit words, the most significant first: one for IPv4, four for IPv6. */
+  readonly words: readonly number[]
+}
+
+/** The longest notation, a bracketed IPv6 address with a zone and a port, is shorter. */
+const longest = 128
+
+/**
+ * Reads an address with or without port (`192.0.2.7:443`), brackets and zone (`[fe80::1%eth0]:443`). `null` for everything else, such
+ * as a name, `unknown` or `01.2.3.4`: what cannot be read must never become a key.
+ *
+ * IPv4 mapped into IPv6 is IPv4, judged by its bits: `::ffff:1.2.3.4` and `::ffff:102:304` are `1.2.3.4`. A dotted tail alone says
+ * nothing: `2001:db8::1.2.3.4` is an IPv6 address.
+ */
+export function parseAddress(text: string): Address | null {
+  if (text.length > longest) return null
+  // What sockets say of IPv4 clients, plain or on a dual-stack listener, is most of the traffic.
+  const plain = ipv4(text.startsWith('::ffff:') ? text.slice('::ffff:'.length) : text)
+  if (plain !== null) return plain
+  const bare = withoutPort(text.trim())
+  return bare === null ? null : (ipv4(bare) ?? ipv6(withoutZone(bare)))
+}
+
+/** As {@link parseAddress}, but nothing around the address is forgiven: for configuration. */
+export function parseBareAddress(text: string): Address | null {
+  return ipv4(text) ?? ipv6(text)
+}
+
+function ipv4(text: string): Address | null {
+  const word = parseIpv4(text)
+  return word === null ? null : { family: 4, words: [word] }
+}
+
+function ipv6(text: string): Address | null {
+  const words = parseIpv6(text)
+  if (words === null) return null
+  return isMapped(words) ? { family: 4, words: [words[3]!] } : { family: 6, words }
+}
+
+/** `::ffff:0:0/96`, RFC 4291 2.5.5.2. */
+function isMapped(words: readonly number[]): boolean {
+  return words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+}
+
+/** Without port and brackets; `null` where a bracket stands alone or what follows it is no port. */
+function withoutPort(text: string): string | null {
+  if (text.startsWith('[')) return /^\[([^[\]]*)\](?::\d{1,5})?$/.exec(text)?.[1] ?? null
+  const colon = text.indexOf(':')
+  // A second colon makes it an unbracketed IPv6 address, which cannot carry a port.
+  if (colon === -1 || text.indexOf(':', colon + 1) !== -1) return text
+  return /^\d{1,5}$/.test(text.slice(colon + 1)) ? text.slice(0, colon) : null
+}
+
+/** A zone names an interface of this machine and tells nothing of the client. */
+function withoutZone(text: string): string {
+  const percent = text.indexOf('%')
+  return percent === -1 ? text : text.slice(0, percent)
+}
