@@ -1,7 +1,6 @@
 /** Lists of address ranges: parsed and sorted once at start-up, searched by halves on every request. */
 import { SluiceError } from '@sluice/core'
-import type { Address } from './address.ts'
-import { parseBareAddress } from './address.ts'
+import { type Address, parseBareAddress } from './address.ts'
 import { firstOf, lastOf } from './network.ts'
 
 /** All addresses from `first` to `last`, inclusive, in the words of {@link Address}. */

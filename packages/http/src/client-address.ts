@@ -1,9 +1,6 @@
 /** Decides whose address a request counts for. */
-
-import type { Address } from './address.ts'
-import { parseAddress } from './address.ts'
-import type { CidrList } from './cidr.ts'
-import { isEmpty, matchesAny } from './cidr.ts'
+import { type Address, parseAddress } from './address.ts'
+import { type CidrList, isEmpty, matchesAny } from './cidr.ts'
 import { clientBehind } from './forwarded-for.ts'
 
 /** What a runtime and its proxies say about where a request came from. */

@@ -5,11 +5,8 @@
  * believed, and the first that is not is the client. What stands further left is the client's own writing. RFC 7239 `Forwarded` is
  * not read: of two headers that say the same, one is the one a proxy forgets to overwrite.
  */
-
-import type { Address } from './address.ts'
-import { parseAddress } from './address.ts'
-import type { CidrList } from './cidr.ts'
-import { matchesAny } from './cidr.ts'
+import { type Address, parseAddress } from './address.ts'
+import { type CidrList, matchesAny } from './cidr.ts'
 
 /** Entries beyond these, empty ones included, are not read: no honest chain is longer. */
 export const longestChain = 32
