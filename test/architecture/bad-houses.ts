@@ -43,6 +43,9 @@ export const badHouses: readonly BadHouse[] = [
       'packages/fastify/src/a.ts': "import '@sluice/express'\nimport '@sluice/core'\nimport './b.ts'",
       'packages/fastify/package.json':
         '{ "dependencies": { "@sluice/http": "workspace:*" }, "devDependencies": { "@sluice/redis": "workspace:*" } }',
+      'packages/redis/src/a.ts': "import { startRedis } from '@sluice/test/servers'",
+      'packages/redis/src/a.test.ts': "import '@sluice/test/servers'\nimport '../../../test/servers/index.ts'\nimport '@sluice/http'",
+      'packages/redis/package.json': '{ "devDependencies": { "@sluice/test": "workspace:*" } }',
       'packages/cellar/package.json': '{}',
     },
     faults: [
@@ -51,6 +54,8 @@ export const badHouses: readonly BadHouse[] = [
       'packages/core/src/a.ts imports @sluice/http',
       'packages/core/src/b.ts imports @sluice/core',
       'packages/fastify/src/a.ts imports @sluice/express',
+      'packages/redis/src/a.ts imports @sluice/test/servers',
+      'packages/redis/src/a.test.ts imports @sluice/http',
     ],
   },
   {

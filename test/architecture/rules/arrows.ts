@@ -9,30 +9,30 @@ export function againstTheArrows(files: Files): readonly string[] {
   for (const [home, { dependencies, devDependencies, peerDependencies }] of Object.entries(manifestsOf(files))) {
     if (arrows[home] === undefined) faults.push(`packages/${home} has no place in the house`)
     for (const name of Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })) {
-      const target = packageOf(name)
-      if (target !== undefined && !allows(home, target)) faults.push(`packages/${home}/package.json depends on ${name}`)
+      if (!allows(home, packageOf(name), name in { ...devDependencies })) faults.push(`packages/${home}/package.json depends on ${name}`)
     }
   }
-  for (const { path, home, text } of sourcesOf(files)) {
+  for (const { path, home, text, isTest } of sourcesOf(files)) {
     for (const specifier of parseModule(path, text).imports) {
-      const target = packageOf(specifier) ?? folderOf(path, specifier, home)
-      if (target !== undefined && !allows(home, target)) faults.push(`${path} imports ${specifier}`)
+      if (!allows(home, packageOf(specifier) ?? outside(path, specifier, home), isTest)) faults.push(`${path} imports ${specifier}`)
     }
   }
   return faults
 }
 
-function allows(home: string, target: string): boolean {
-  return arrows[home]?.includes(target) ?? false
+/** Whether `home` may reach for `target`; its tests may also use what tests share. */
+function allows(home: string, target: string | undefined, forTests: boolean): boolean {
+  return target === undefined || arrows[home]?.includes(target) === true || (forTests && target === 'test')
 }
 
+/** The folder of the package of ours that a specifier names. */
 function packageOf(specifier: string): string | undefined {
   return /^@sluice\/([^/]+)/.exec(specifier)?.[1]
 }
 
-/** The folder that a relative import reaches outside its own package, where a package may never reach. */
-function folderOf(path: string, specifier: string, home: string): string | undefined {
+/** The folder at the root that a relative import reaches when it leaves its package; never one that an arrow leads to. */
+function outside(path: string, specifier: string, home: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined
   const target = posix.join(posix.dirname(path), specifier)
-  return target.startsWith(`packages/${home}/`) ? undefined : target
+  return target.startsWith(`packages/${home}/`) ? undefined : target.split('/')[0]
 }
