@@ -1,4 +1,5 @@
 /** The answer to a call: plain data, a snapshot that nothing changes afterwards. */
+import type { Rule } from './rule.ts'
 
 /** Where one limit stands after the decision. */
 export interface LimitStatus {
@@ -21,6 +22,12 @@ export interface LimitStatus {
   readonly replenishAfterMs: number
   /** Milliseconds until the bucket is full again. */
   readonly resetAfterMs: number
+  /** The rule it was decided under: capacity, refill and period at the time of the decision. */
+  readonly rule: Rule
+  /** Whether callers may see this limit; undisclosed ones appear in no header and no body. */
+  readonly disclose: boolean
+  /** The limit that this one is a share of. */
+  readonly parent: string | null
 }
 
 /** What every decision carries, whatever its outcome. */

@@ -1,1 +1,2 @@
-export {}
+export { manualClock } from './manual-clock.ts'
+export type { ManualClock } from './manual-clock.ts'

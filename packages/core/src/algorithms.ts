@@ -1,0 +1,19 @@
+/** The algorithm of each kind of rule. */
+import type { Algorithm, CountingRule } from './algorithm.ts'
+import type { Rule } from './rule.ts'
+import { tokenBucketAlgorithm } from './token-bucket.ts'
+
+const algorithms = {
+  'token-bucket': tokenBucketAlgorithm,
+}
+
+/** Whether a value is a rule that some algorithm decides. */
+export function isCountingRule(value: unknown): value is CountingRule {
+  return typeof value === 'object' && value !== null && Object.hasOwn(algorithms, (value as Rule).kind)
+}
+
+/** The algorithm of a rule's kind. */
+export function algorithmOf(rule: CountingRule): Algorithm<CountingRule> {
+  // Each entry is handed only rules of its own kind, which the kind says and the type cannot.
+  return algorithms[rule.kind as keyof typeof algorithms] as unknown as Algorithm<CountingRule>
+}

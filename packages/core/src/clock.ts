@@ -1,0 +1,28 @@
+/** The one place that reads the system's time. */
+
+/** Where a store takes its time from. Milliseconds, fractions allowed; the store rounds down to whole microseconds. */
+export interface Clock {
+  nowMs(): number
+}
+
+/** Microseconds since the epoch, whole. */
+export type Micros = number
+
+interface Host {
+  readonly performance: { now(): number }
+}
+
+/**
+ * The wall clock as it stood at first use, moved on by the monotonic clock: periods keep their calendar, and a step of the system's
+ * clock neither credits nor blocks anybody. Read lazily, because some runtimes have no time before the first request.
+ */
+export function systemClock(): Clock {
+  const { performance } = globalThis as unknown as Host
+  let anchorMs: number | undefined
+  return {
+    nowMs() {
+      anchorMs ??= Date.now() - performance.now()
+      return anchorMs + performance.now()
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/** Keys: what shares a bucket, written so that no two different keys ever meet. */
+import { SluiceError } from './errors.ts'
+import { sha256 } from './sha256.ts'
+
+/** One part of a key. Parts are typed: `1` and `'1'` are two keys. */
+export type KeyPart = string | number | bigint | boolean
+/** What shares a bucket: one part, or a list of parts. A list of one part is that part. */
+export type Key = KeyPart | readonly KeyPart[]
+
+/** The key of a limit that counts everybody in one bucket. */
+export const everyone: () => readonly [] = () => noParts
+const noParts: readonly [] = Object.freeze([])
+
+/** Longer strings are stored as their SHA-256. */
+const longestPart = 256
+/** More parts are a mistake, not a key. */
+const mostParts = 16
+/** Starts every key that is not simply its one string; a string that starts so is written in the long form. */
+const mark = '\u0000'
+
+/**
+ * The text of a key, injective over all keys: a short string is its own text, everything else is marked and typed, with its length
+ * before it.
+ * @param limit - named in the error
+ * @throws SluiceError `SLUICE_KEY` for `undefined`, `null` within a list, objects, `NaN` and infinities, and more than 16 parts
+ */
+export function encodeKey(key: unknown, limit: string): string {
+  if (typeof key === 'string') return key.length <= longestPart && key.charCodeAt(0) !== 0 ? key : mark + encodePart(key, limit)
+  if (!Array.isArray(key)) return mark + encodePart(key, limit)
+  if (key.length === 1) return encodeKey(Array.isArray(key[0]) ? undefined : key[0], limit)
+  if (key.length > mostParts) throw new SluiceError('SLUICE_KEY', { name: limit, value: `a list of ${key.length} parts, more than ${mostParts}` })
+  let text = mark
+  // By index: a hole in the list must be seen as the undefined that it is.
+  for (let i = 0; i < key.length; i++) text += encodePart(key[i], limit)
+  return text
+}
+
+function encodePart(part: unknown, limit: string): string {
+  if (typeof part === 'string') return part.length <= longestPart ? `s${part.length}:${part}` : `h${sha256(part)}`
+  if (typeof part === 'number' && Number.isFinite(part)) return `n${part === 0 ? 0 : part};`
+  if (typeof part === 'bigint') return encodeBigInt(part)
+  if (typeof part === 'boolean') return part ? 'T' : 'F'
+  throw new SluiceError('SLUICE_KEY', { name: limit, value: part })
+}
+
+function encodeBigInt(part: bigint): string {
+  const digits = part.toString(36)
+  return digits.length <= longestPart ? `i${digits};` : `j${sha256(digits)}`
+}

@@ -1,0 +1,54 @@
+/** Limits: a named rule applied to a key. */
+import type { Key } from './key.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import type { Rule } from './rule.ts'
+
+/** Whether the functions of a limit answer at once. */
+export type Mode = 'sync' | 'async'
+/** What a function of a limit may answer. */
+export type Answer<T, M extends Mode> = M extends 'sync' ? T : MaybePromise<T>
+/** A function type whose parameters are bivariant, so that a function of a narrower request fits where a wider one is offered. */
+export type Fn<A extends readonly unknown[], T> = { fn(...args: A): T }['fn']
+
+/** What a limit does while the store cannot answer: let through, refuse with 503, or enforce a share in this process. */
+export type OnOutage = 'allow' | 'deny' | 'local'
+
+/** What every limit can say, whatever it limits. */
+export interface LimitBase<A extends readonly unknown[], M extends Mode> {
+  /** Identifies the budget: the same name on one store is the same bucket. 1 to 128 printable ASCII characters; appears in headers. */
+  readonly name: string
+  /** The algorithm and its numbers, or a function that answers them for each call. */
+  readonly rule: Rule | Fn<A, Answer<Rule, M>>
+  /** Units a call takes here; wins over the call's own cost. Whole, from 0. `concurrency` always takes 1. @default the call's cost */
+  readonly cost?: number | Fn<A, Answer<number, M>> | undefined
+  /** Whether the limit applies to this call at all. @default always */
+  readonly when?: Fn<A, Answer<boolean, M>> | undefined
+  /** Measured and reported, but never a reason to refuse. @default false */
+  readonly shadow?: boolean | undefined
+  /** Whether callers may see it in headers and bodies. @default true */
+  readonly disclose?: boolean | undefined
+  /** What it does while the store cannot answer. @default the store's `onOutage`, else 'local' */
+  readonly onOutage?: OnOutage | undefined
+  /** Share of the capacity from which `near` is reported, above 0 and at most 1. @default 0.8 */
+  readonly nearAt?: number | undefined
+  /** Units a bucket starts with, from 0 to the capacity. @default capacity */
+  readonly initial?: number | undefined
+  /**
+   * When `reserve` charges: `before`, which may refuse what would have been given back, or `after`, at the settlement, which never
+   * does and may pass the limit by what is in flight. `consume` always charges at once. @default 'before'
+   */
+  readonly debit?: 'before' | 'after' | undefined
+}
+
+/** A limit on subjects of type `C`. */
+export interface Limit<C = void, M extends Mode = 'async'> extends LimitBase<[c: C], M> {
+  /** What is counted apart: the key of this subject's bucket, `null` where the limit does not apply to it. */
+  readonly by: Fn<[c: C], Answer<Key | null, M>>
+}
+
+/** A limit with its types checked and inferred, for use in several lists. */
+export function limit<C>(definition: Limit<C, 'sync'>): Limit<C, 'sync'>
+export function limit<C>(definition: Limit<C>): Limit<C>
+export function limit<C>(definition: Limit<C, Mode>): Limit<C, Mode> {
+  return definition
+}

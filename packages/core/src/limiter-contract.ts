@@ -1,0 +1,84 @@
+/** What a limiter does, as its users see it. */
+import type { Signal } from './abort.ts'
+import type { Cost } from './cost.ts'
+import type { Decision, LimitStatus } from './decision.ts'
+import type { Duration } from './duration.ts'
+import type { Key } from './key.ts'
+import type { Limit, Mode } from './limit.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import type { Migrate } from './migrate.ts'
+import type { LimiterEvent } from './observe.ts'
+import type { Reservation, SyncReservation } from './reservation.ts'
+import type { Store } from './store.ts'
+
+/** What a call may say beside its subject. */
+export interface CallOptions {
+  /** Units this call takes. @default 1 */
+  readonly cost?: Cost | undefined
+  /** Gives up waiting; a charge that was already under way is given back. */
+  readonly signal?: Signal | undefined
+  /**
+   * Earlier reservations of the same request, on the same store. What they hold counts towards this cost, so that only the rest is
+   * charged; if this call is refused they are given back, in the same step.
+   */
+  readonly extend?: readonly Reservation[] | undefined
+}
+
+/** What an operator does, without a subject at hand. */
+export interface Admin {
+  /** How the bucket of a key stands, or `null` where there is none: full, or never used. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
+  inspect(limit: string, key: Key): MaybePromise<LimitStatus | null>
+  /** Forgets the bucket of a key, and its block. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
+  reset(limit: string, key: Key): MaybePromise<void>
+  /** Refuses a key for a while whatever its bucket says; 0 lifts it. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY`, `SLUICE_DURATION` */
+  block(limit: string, key: Key, duration: Duration): MaybePromise<void>
+  /** Listens to decisions, faults and outages. @returns a function that stops it */
+  observe(listener: (event: LimiterEvent) => void): () => void
+  /** Ends this limiter, and its store if the limiter made it. Calls after that throw `SLUICE_CLOSED`. */
+  close(): MaybePromise<void>
+}
+
+/** How `update` changes a policy. */
+export interface UpdateOptions {
+  /** What becomes of buckets whose rule changes. @default 'keepUsed' */
+  readonly migrate?: Migrate | undefined
+  /** The version of the new policy, a whole number in a string, at least the present one. @default the present one */
+  readonly version?: string | undefined
+}
+
+/** Decides for subjects of type `C`. Every answer may be a promise: always `await` it. */
+export interface Limiter<C = void> extends Admin {
+  /** Decides, and charges every limit or none. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN`, and what `onFault` lets through */
+  consume(c: C, o?: CallOptions): MaybePromise<Decision>
+  /** Decides, and changes nothing. */
+  peek(c: C, o?: CallOptions): MaybePromise<Decision>
+  /** Decides, and charges an estimate that the reservation settles later. */
+  reserve(c: C, o?: CallOptions): MaybePromise<Reservation>
+  /** Gives units back, at most to full. */
+  refund(c: C, o?: CallOptions): MaybePromise<void>
+  /** Replaces the limits, all or none, without forgetting what was used. @throws SluiceError as `createLimiter` does; then the old ones stay */
+  update(limits: readonly Limit<C>[], o?: UpdateOptions): MaybePromise<void>
+}
+
+/** A limiter whose store and functions are synchronous: every answer is there at once. */
+export interface SyncLimiter<C = void> extends Limiter<C> {
+  consume(c: C, o?: CallOptions): Decision
+  peek(c: C, o?: CallOptions): Decision
+  reserve(c: C, o?: CallOptions): SyncReservation
+  refund(c: C, o?: CallOptions): void
+  inspect(limit: string, key: Key): LimitStatus | null
+  reset(limit: string, key: Key): void
+  block(limit: string, key: Key, duration: Duration): void
+}
+
+/** What `createLimiter` takes. */
+export interface LimiterOptions<C, M extends Mode = 'async', S = Store> {
+  /** Outermost first. */
+  readonly limits: readonly Limit<C, M>[]
+  /** Where buckets live. @default a memory store of its own */
+  readonly store?: S | undefined
+  /** When a function of a limit fails: throw, leave that limit out of the call, or refuse as `unavailable`. @default 'throw' */
+  readonly onFault?: 'throw' | 'allow' | 'deny' | undefined
+  /** The version of the policy, a whole number in a string. A process with an older one decides by what is stored. @default '0' */
+  readonly version?: string | undefined
+}

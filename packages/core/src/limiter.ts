@@ -1,0 +1,151 @@
+/** The limiter: subjects in, decisions out. One way through resolving and deciding serves all its verbs. */
+import { abortable, throwIfAborted } from './abort.ts'
+import { decisionOf, nothingApplies, unavailable } from './answer.ts'
+import { checkCallCost } from './cost.ts'
+import type { Decision } from './decision.ts'
+import { parseDuration } from './duration.ts'
+import { SluiceError } from './errors.ts'
+import { encodeKey } from './key.ts'
+import type { Limit, Mode } from './limit.ts'
+import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
+import { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
+import { memoryStore } from './memory-store.ts'
+import type { Migrate } from './migrate.ts'
+import { observers } from './observe.ts'
+import { checkOptions, oneOf } from './options.ts'
+import { compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
+import { register, unregister } from './registry.ts'
+import { closeReservations, openHolds, type Reservation, reservationOf } from './reservation.ts'
+import { resolveCharges } from './resolve.ts'
+import type { Call, Charge, Hold, Store, SyncStore, Verdict } from './store.ts'
+
+/**
+ * A limiter: a policy of limits on a store. With a synchronous store and synchronous functions it answers at once.
+ * @throws SluiceError for every wrong option, before anything is decided
+ */
+export function createLimiter<C = void>(options: LimiterOptions<C, 'sync', SyncStore>): SyncLimiter<C>
+export function createLimiter<C = void>(options: LimiterOptions<C>): Limiter<C>
+export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limiter<C> {
+  checkOptions(options, 'createLimiter', ['limits', 'store', 'onFault', 'version'])
+  const onFault = options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny'])
+  const store: Store = options.store ?? memoryStore()
+  const watchers = observers()
+  const owner = {}
+  let policy = compilePolicy(options.limits as readonly Limit<C>[], options.version ?? '0')
+  let migrate: Migrate = 'keepUsed'
+  let closed = false
+  register(store, owner, policy)
+
+  function onFailure(error: SluiceError, limit: string): void {
+    watchers.tell({ type: 'fault', error, limit })
+    if (onFault !== 'allow') throw error
+  }
+
+  /** The charges of a call, or the fault for which it is to be denied. */
+  function resolve(current: Policy<C>, subject: C, o: CallOptions | undefined): MaybePromise<Charge[] | SluiceError> {
+    if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'limiter' })
+    throwIfAborted(o?.signal)
+    if (o?.cost !== undefined) checkCallCost(o.cost, current)
+    try {
+      const charges = resolveCharges(current, subject, o?.cost ?? 1, onFailure)
+      return isPromise(charges) ? charges.catch(denial) : charges
+    } catch (error) {
+      return denial(error)
+    }
+  }
+
+  function denial(error: unknown): SluiceError {
+    if (onFault === 'deny' && error instanceof SluiceError) return error
+    throw error
+  }
+
+  /** The one way from a subject to an answer, which `answer` makes of the verdict. */
+  function run<T>(action: Call['action'], subject: C, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
+    const current = policy
+    const charges = resolve(current, subject, o)
+    // Said apart from `andThen`: on the synchronous path a closure for each call would cost more than the rest.
+    return isPromise(charges) ? charges.then((late) => decide(action, current, late, o, answer)) : decide(action, current, charges, o, answer)
+  }
+
+  function decide<T>(action: Call['action'], current: Policy<C>, charges: Charge[] | SluiceError, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
+    if (charges instanceof SluiceError) return answer(nothingApplies, unavailable([String(charges.facts['name'])], current.version), current)
+    if (charges.length === 0) return conclude(action, current, nothingApplies, o, answer)
+    if (action === 'consume') refuseSlots(charges)
+    const undo = o?.extend === undefined ? noHolds : openHolds(o.extend, store)
+    const verdict = store.decide({ action, charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)), undo, migrate })
+    if (!isPromise(verdict)) return conclude(action, current, verdict, o, answer)
+    const waited = o?.signal === undefined ? verdict : abortable(verdict, o.signal, giveUp)
+    return waited.then((late) => conclude(action, current, late, o, answer))
+  }
+
+  function conclude<T>(action: Call['action'], current: Policy<C>, verdict: Verdict, o: CallOptions | undefined, answer: AnswerWith<C, T>): T {
+    const decision = decisionOf(verdict, current.version)
+    if (!verdict.allowed && o?.extend !== undefined) closeReservations(o.extend)
+    if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
+    return answer(verdict, decision, current)
+  }
+
+  /** The caller has gone: what was charged for it in the meantime is given back. */
+  function giveUp(verdict: Verdict): void {
+    if (verdict.hold !== null) void store.settle(verdict.hold, verdict.hold.entries.map(() => 0))
+  }
+
+  function reserved(verdict: Verdict, decision: Decision, current: Policy<C>): Reservation {
+    return reservationOf(decision, verdict.hold, { store, policy: current, onExcess })
+  }
+
+  function onExcess(limit: string, units: number): void {
+    watchers.tell({ type: 'fault', error: new SluiceError('SLUICE_DEBT_BOUND', { name: limit, value: units }), limit })
+  }
+
+  const limiter: Limiter<C> = {
+    consume: (subject, o) => run('consume', subject, o, decided),
+    peek: (subject, o) => run('peek', subject, o, decided),
+    reserve: (subject, o) => run('reserve', subject, o, reserved),
+    refund: (subject, o) => andThen(resolve(policy, subject, o), (charges) => (charges instanceof SluiceError ? undefined : store.refund(charges))),
+    update(limits, o = {}) {
+      checkOptions(o, 'update', ['migrate', 'version'])
+      const how = o.migrate === undefined ? 'keepUsed' : oneOf(o.migrate, 'migrate', ['keepUsed', 'keepRemaining', 'proportional', 'reset'])
+      const next = compilePolicy(limits, nextVersion(policy.version, o.version))
+      register(store, owner, next)
+      policy = next
+      migrate = how
+    },
+    inspect(name, key) {
+      const limit = limitNamed(policy, name)
+      return store.inspect(limit.facts, encodeKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
+    },
+    reset: (name, key) => store.reset(limitNamed(policy, name).facts, encodeKey(key, name)),
+    block: (name, key, duration) => store.block(limitNamed(policy, name).facts, encodeKey(key, name), parseDuration(duration, 'duration', true)),
+    observe: watchers.observe,
+    close() {
+      if (closed) return
+      closed = true
+      unregister(store, owner)
+      return options.store === undefined ? store.close() : undefined
+    },
+  }
+  return limiter
+}
+
+type AnswerWith<C, T> = (verdict: Verdict, decision: Decision, policy: Policy<C>) => T
+
+function decided(_verdict: Verdict, decision: Decision): Decision {
+  return decision
+}
+
+const noHolds: readonly Hold[] = Object.freeze([])
+
+/** A charge without the units that earlier stages of the request already hold of its bucket. */
+function beyond(holds: readonly Hold[], charge: Charge): Charge {
+  let cost = charge.cost
+  for (const { entries } of holds) {
+    for (const { limit, key, units } of entries) if (limit.name === charge.limit.name && key === charge.key) cost = Math.max(0, cost - units)
+  }
+  return cost === charge.cost ? charge : { ...charge, cost }
+}
+
+/** A slot must be given back, and a decision alone has no way to do that. */
+function refuseSlots(charges: readonly Charge[]): void {
+  for (const { limit, terms } of charges) if (terms.rule.kind === 'concurrency') throw new SluiceError('SLUICE_RESERVE_NEEDED', { name: limit.name })
+}

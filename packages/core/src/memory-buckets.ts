@@ -1,0 +1,79 @@
+/** All buckets and blocks of a memory store: bounded, with one overflow bucket a limit for the time when it is full. */
+import type { Micros } from './clock.ts'
+import { memorySweeper } from './memory-sweep.ts'
+import { type MemoryTable, memoryTable, type Tally } from './memory-table.ts'
+import type { BucketState } from './rule.ts'
+import type { Terms } from './store.ts'
+
+/** The bucket that unknown keys of a limit share while the store is full; no key reads so. */
+export const overflowKey = '\u0000overflow'
+
+/** The buckets of one store. */
+export interface MemoryBuckets {
+  /** Removes some buckets that are full again. Before each step, never within one: it frees slots. */
+  tidy(now: Micros): void
+  /** Whether a key without a bucket must share the overflow bucket. */
+  full(): boolean
+  /** The table of a limit, made when it is first asked for. */
+  table(limit: string): MemoryTable
+  /** Writes a bucket into its slot, or a new one where the slot is -1. */
+  write(table: MemoryTable, slot: number, key: string, state: BucketState, terms: Terms): void
+  /** Microseconds for which a key is still blocked; 0 where it is not. */
+  blockedFor(limit: string, key: string, now: Micros): Micros
+  /** Blocks a key until then; 0 lifts it. */
+  block(limit: string, key: string, until: Micros): void
+  forget(limit: string, key: string): void
+  clear(): void
+}
+
+/** No buckets yet. @param nowUs - read by the timer that sweeps */
+export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBuckets {
+  const tally: Tally = { buckets: 0 }
+  const tables = new Map<string, MemoryTable>()
+  const blocks = new Map<string, Map<string, Micros>>()
+  const sweeper = memorySweeper(tables, tally, nowUs)
+
+  return {
+    tidy: (now) => sweeper.tidy(now, tally.buckets >= maxBuckets),
+    full: () => tally.buckets >= maxBuckets,
+    table(limit) {
+      let table = tables.get(limit)
+      if (table === undefined) tables.set(limit, (table = memoryTable(tally)))
+      return table
+    },
+    write(table, slot, key, state, terms) {
+      table.write(slot, key, state, terms)
+      if (slot < 0) sweeper.inserted()
+    },
+    blockedFor(limit, key, now) {
+      if (blocks.size === 0) return 0
+      const until = blocks.get(limit)?.get(key)
+      if (until === undefined) return 0
+      if (until > now) return until - now
+      lift(blocks, limit, key)
+      return 0
+    },
+    block(limit, key, until) {
+      lift(blocks, limit, key)
+      if (until === 0) return
+      const blocked = blocks.get(limit)
+      if (blocked === undefined) blocks.set(limit, new Map([[key, until]]))
+      else blocked.set(key, until)
+    },
+    forget(limit, key) {
+      tables.get(limit)?.remove(key)
+      lift(blocks, limit, key)
+    },
+    clear() {
+      sweeper.stop()
+      for (const table of tables.values()) table.clear()
+      tables.clear()
+      blocks.clear()
+    },
+  }
+}
+
+function lift(blocks: Map<string, Map<string, Micros>>, limit: string, key: string): void {
+  const blocked = blocks.get(limit)
+  if (blocked?.delete(key) && blocked.size === 0) blocks.delete(limit)
+}

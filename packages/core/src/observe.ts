@@ -1,0 +1,68 @@
+/** What a limiter tells those who watch: decisions, faults and outages. Free while nobody does. */
+import type { Decision } from './decision.ts'
+import type { SluiceError } from './errors.ts'
+
+/** Something worth watching. */
+export type LimiterEvent =
+  | { readonly type: 'decision'; readonly decision: Decision }
+  | { readonly type: 'fault'; readonly error: SluiceError; readonly limit: string | null }
+  | { readonly type: 'outage'; readonly error: SluiceError; readonly state: 'began' | 'ended' }
+
+/** Those who watch one limiter, and the process-wide diagnostics channels `sluice:decision`, `sluice:fault` and `sluice:outage`. */
+export interface Observers {
+  /** @returns a function that stops the listening */
+  observe(listener: (event: LimiterEvent) => void): () => void
+  /** Whether a decision would be seen by anybody. */
+  watched(): boolean
+  tell(event: LimiterEvent): void
+}
+
+interface Channel {
+  readonly hasSubscribers: boolean
+  publish(message: unknown): void
+}
+
+interface Host {
+  readonly process?: { getBuiltinModule?(name: string): { channel(name: string): Channel } | undefined }
+}
+
+let channels: Readonly<Record<LimiterEvent['type'], Channel>> | null | undefined
+
+/** Nobody watching yet. */
+export function observers(): Observers {
+  const listeners = new Set<(event: LimiterEvent) => void>()
+  channels ??= openChannels()
+  return {
+    observe(listener) {
+      // One entry for each call, so that the same function may listen twice and stop twice.
+      const own = (event: LimiterEvent): void => listener(event)
+      listeners.add(own)
+      return () => void listeners.delete(own)
+    },
+    watched: () => listeners.size > 0 || channels?.decision.hasSubscribers === true,
+    tell(event) {
+      for (const listener of listeners) tellSafely(listener, event)
+      channels?.[event.type].publish(event)
+    },
+  }
+}
+
+/** A listener that throws must not turn a decision into an error: its own error surfaces as an uncaught one. */
+function tellSafely(listener: (event: LimiterEvent) => void, event: LimiterEvent): void {
+  try {
+    listener(event)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
+/** Where the runtime has `node:diagnostics_channel`; it is asked for by name, because an import would fail where it has not. */
+function openChannels(): Readonly<Record<LimiterEvent['type'], Channel>> | null {
+  const module = (globalThis as Host).process?.getBuiltinModule?.('node:diagnostics_channel')
+  if (module === undefined) return null
+  return { decision: module.channel('sluice:decision'), fault: module.channel('sluice:fault'), outage: module.channel('sluice:outage') }
+}
+
+declare function queueMicrotask(run: () => void): void

@@ -1,0 +1,92 @@
+/** A reservation: a decision whose charge is settled, once, when the truth is known. */
+import { checkCallCost, type Cost, costFor } from './cost.ts'
+import type { Decision } from './decision.ts'
+import { SluiceError } from './errors.ts'
+import { andThen, type MaybePromise } from './maybe-promise.ts'
+import type { Policy } from './policy.ts'
+import type { HeldCharge, Hold, Store } from './store.ts'
+
+/** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
+export interface Reservation {
+  readonly decision: Decision
+  /** Replaces the estimate by the units used: one number for every limit without a cost of its own, or by limit name. */
+  settle(actual: Cost): MaybePromise<void>
+  /** Gives everything back that time has not already given back. */
+  cancel(): MaybePromise<void>
+  /** Cancels, unless settled before: what `await using` does at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A reservation in a synchronous store. */
+export interface SyncReservation extends Reservation {
+  settle(actual: Cost): void
+  cancel(): void
+  [Symbol.dispose](): void
+}
+
+/** What a reservation needs to know of its limiter. */
+export interface Origin<C> {
+  readonly store: Store
+  readonly policy: Policy<C>
+  /** Told of units beyond the largest debt, which could not be charged. */
+  onExcess(limit: string, units: number): void
+}
+
+interface Held {
+  readonly store: Store
+  readonly hold: Hold
+  open: boolean
+}
+
+const holds = new WeakMap<Reservation, Held>()
+
+/** Makes the reservation of a decision; `hold` is `null` where nothing was charged. */
+export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: Origin<C>): SyncReservation {
+  const held: Held = { store: origin.store, hold: hold ?? nothingHeld, open: hold !== null }
+  const settleWith = (actual: (entry: HeldCharge) => number): MaybePromise<void> => {
+    if (!held.open) return
+    held.open = false
+    const { entries } = held.hold
+    const settled = origin.store.settle(held.hold, entries.map(actual))
+    return andThen(settled, ({ excess }) => excess.forEach((units, i) => units > 0 && origin.onExcess(entries[i]!.limit.name, units)))
+  }
+  const reservation = {
+    decision,
+    settle(actual: Cost) {
+      checkCallCost(actual, origin.policy)
+      return settleWith((entry) => {
+        const limit = origin.policy.byName.get(entry.limit.name)
+        const fixed = limit === undefined || (typeof actual === 'number' && limit.definition.cost !== undefined)
+        return fixed ? entry.units : costFor(limit, actual, entry.units)
+      })
+    },
+    cancel: () => settleWith(() => 0),
+    [Symbol.dispose]: () => settleWith(() => 0),
+    [Symbol.asyncDispose]: async () => settleWith(() => 0),
+  }
+  holds.set(reservation, held)
+  // With a synchronous store every path above answers at once, which the limiter's type promises and this one cannot see.
+  return reservation as SyncReservation
+}
+
+const nothingHeld: Hold = Object.freeze({ id: '', entries: Object.freeze([]) })
+
+/**
+ * The open holds of reservations that a later call builds on.
+ * @throws SluiceError `SLUICE_FOREIGN_RESERVATION` for one of another store
+ */
+export function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
+  return reservations.flatMap((reservation) => {
+    const held = holds.get(reservation)
+    if (held === undefined || held.store !== store) throw new SluiceError('SLUICE_FOREIGN_RESERVATION')
+    return held.open ? [held.hold] : []
+  })
+}
+
+/** Marks reservations whose holds a refusal has given back. */
+export function closeReservations(reservations: readonly Reservation[]): void {
+  for (const reservation of reservations) {
+    const held = holds.get(reservation)
+    if (held !== undefined) held.open = false
+  }
+}

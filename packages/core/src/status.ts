@@ -1,0 +1,55 @@
+/** The status of one limit, as decisions carry it. Stores build it from the bucket and the rule, in this one place. */
+import { algorithmOf } from './algorithms.ts'
+import type { CountingRule } from './algorithm.ts'
+import type { Bucket } from './bucket.ts'
+import type { Micros } from './clock.ts'
+import type { LimitStatus } from './decision.ts'
+import type { BucketState } from './rule.ts'
+import type { LimitFacts, Terms } from './store.ts'
+
+/**
+ * @param state - the bucket *at now*
+ * @param admitted - whether the limit admitted the cost; then nothing needs to be waited for, however little is left
+ */
+export function statusOf(limit: LimitFacts, rule: CountingRule, state: BucketState, now: Micros, cost: number, admitted: boolean): LimitStatus {
+  const standing = algorithmOf(rule).stand(state, now, cost, rule)
+  return {
+    name: limit.name,
+    allowed: admitted,
+    shadow: limit.shadow,
+    near: rule.capacity - standing.remaining >= rule.capacity * limit.nearAt,
+    capacity: rule.capacity,
+    cost,
+    remaining: standing.remaining,
+    retryAfterMs: admitted ? 0 : standing.retryUs === null ? null : Math.ceil(standing.retryUs / 1000),
+    replenishAfterMs: Math.ceil(standing.replenishUs / 1000),
+    resetAfterMs: Math.ceil(standing.resetUs / 1000),
+    rule,
+    disclose: limit.disclose,
+    parent: limit.parent,
+  }
+}
+
+/** The status of a limit whose key is blocked for another `blockedUs`: nothing is admitted before that. */
+export function blockedStatus(status: LimitStatus, blockedUs: Micros): LimitStatus {
+  const blockedMs = Math.ceil(blockedUs / 1000)
+  const { retryAfterMs, replenishAfterMs, resetAfterMs } = status
+  return {
+    ...status,
+    allowed: false,
+    remaining: 0,
+    retryAfterMs: retryAfterMs === null ? null : Math.max(blockedMs, retryAfterMs),
+    replenishAfterMs: Math.max(blockedMs, replenishAfterMs),
+    resetAfterMs: Math.max(blockedMs, resetAfterMs),
+  }
+}
+
+/** What an operator sees of a bucket; one that is only blocked, and whose rule is not known without a subject, shows no capacity. */
+export function inspectedStatus(limit: LimitFacts, bucket: Bucket | undefined, terms: Terms | null, now: Micros, blockedUs: Micros): LimitStatus {
+  const { rule, initial } = bucket?.terms ?? terms ?? { rule: noRule, initial: 0 }
+  const { admits, before } = algorithmOf(rule).decide(bucket?.state, now, 1, rule, initial)
+  const open = statusOf(limit, rule, before, now, 1, admits)
+  return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
+}
+
+const noRule: CountingRule = Object.freeze({ kind: 'token-bucket', mode: 'greedy', capacity: 0, refill: 0, perMs: 1, rate: 1, scale: 1, periodUs: 1000 })

@@ -1,0 +1,113 @@
+/** The store contract: where buckets live, and the six things that are asked of them. */
+import type { CountingRule } from './algorithm.ts'
+import type { Micros } from './clock.ts'
+import type { DecisionBase, LimitStatus } from './decision.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import type { Migrate } from './migrate.ts'
+
+/** What a store must know of a limit. */
+export interface LimitFacts {
+  readonly name: string
+  readonly shadow: boolean
+  readonly disclose: boolean
+  /** Share of capacity from which `near` is reported. */
+  readonly nearAt: number
+  /** `after`: `reserve` checks the cost and `settle` charges it. */
+  readonly debit: 'before' | 'after'
+  /** The limit that this one is a share of. */
+  readonly parent: string | null
+}
+
+/** What a bucket is decided under. Stores keep it beside the bucket, because time is credited at the rate that was in force. */
+export interface Terms {
+  readonly rule: CountingRule
+  /** Units a bucket starts with, at most the capacity. */
+  readonly initial: number
+  /** The version of the policy. A call with an older one is decided under the stored terms. */
+  readonly version: number
+}
+
+/** One limit's part in a call. */
+export interface Charge {
+  readonly limit: LimitFacts
+  /** Injective text of the key; the limit's name is not in it. */
+  readonly key: string
+  readonly terms: Terms
+  readonly cost: number
+}
+
+/** One atomic decision over all its charges. */
+export interface Call {
+  /** `peek` decides and charges nobody; `reserve` charges as `consume` does and also returns a hold. */
+  readonly action: 'consume' | 'peek' | 'reserve'
+  readonly charges: readonly Charge[]
+  /** Given back, in the same step, if this call is refused. */
+  readonly undo: readonly Hold[]
+  readonly migrate: Migrate
+}
+
+/** What was charged once, and can be settled once. Plain data of the store that made it. */
+export interface Hold {
+  /** Tells holds apart across processes; empty where the store needs no telling. */
+  readonly id: string
+  readonly entries: readonly HeldCharge[]
+}
+
+/** Units charged to one bucket. */
+export interface HeldCharge {
+  readonly limit: LimitFacts
+  readonly key: string
+  readonly terms: Terms
+  readonly units: number
+  readonly at: Micros
+}
+
+/** The answer to a call. */
+export interface Verdict {
+  readonly allowed: boolean
+  /** One for each charge, in order, as the buckets stand after the call. */
+  readonly limits: readonly LimitStatus[]
+  /** One for each entry of the holds given back, after that. */
+  readonly undone: readonly LimitStatus[]
+  /** What was charged; `null` unless the call reserved and was allowed. */
+  readonly hold: Hold | null
+  readonly decidedBy: DecisionBase['decidedBy']
+}
+
+/** The answer to a settlement. */
+export interface Settled {
+  /** False if the hold was settled before; then nothing has changed. */
+  readonly first: boolean
+  /** Units beyond the largest debt, by entry of the hold: they could not be charged. */
+  readonly excess: readonly number[]
+}
+
+/** Where buckets live. Every method is one atomic step; a bucket is named by its limit's name and its key. */
+export interface Store {
+  /** Whether every answer comes at once, never as a promise. */
+  readonly sync: boolean
+  /** Charges every enforcing limit or none. */
+  decide(call: Call): MaybePromise<Verdict>
+  /** Replaces what a hold charged by what was used, by entry; the first settlement of a hold counts. */
+  settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
+  /** Gives units back, never above capacity, and creates no bucket. */
+  refund(charges: readonly Charge[]): MaybePromise<void>
+  /** How a bucket stands; `null` for one that is full and not blocked, for there is nothing to keep of it. */
+  inspect(limit: LimitFacts, key: string, terms: Terms | null): MaybePromise<LimitStatus | null>
+  /** Forgets a bucket and its block. */
+  reset(limit: LimitFacts, key: string): MaybePromise<void>
+  /** Refuses a key for a while, whatever its bucket says; 0 lifts it. */
+  block(limit: LimitFacts, key: string, durationMs: number): MaybePromise<void>
+  close(): MaybePromise<void>
+}
+
+/** A store that answers at once. */
+export interface SyncStore extends Store {
+  readonly sync: true
+  decide(call: Call): Verdict
+  settle(hold: Hold, actual: readonly number[]): Settled
+  refund(charges: readonly Charge[]): void
+  inspect(limit: LimitFacts, key: string, terms: Terms | null): LimitStatus | null
+  reset(limit: LimitFacts, key: string): void
+  block(limit: LimitFacts, key: string, durationMs: number): void
+}
