@@ -1,5 +1,5 @@
 /** The form of an address that names a bucket: all that one subscriber can choose freely is one client. */
-import { SluiceError } from '@sluice/core'
+import { wholeNumber } from '@sluice/core'
 import type { Address } from './address.ts'
 import { addressText } from './address-text.ts'
 import { firstOf } from './network.ts'
@@ -21,7 +21,5 @@ export function addressKey(address: Address, ipv6Prefix: number = defaultIpv6Pre
 
 /** Checks the `ipv6Prefix` option. Below 32 whole providers would share a bucket. */
 export function checkIpv6Prefix(value: unknown): number {
-  if (value === undefined) return defaultIpv6Prefix
-  if (Number.isInteger(value) && (value as number) >= 32 && (value as number) <= 128) return value as number
-  throw new SluiceError('SLUICE_WHOLE_NUMBER', { option: 'ipv6Prefix', min: 32, max: 128, value })
+  return value === undefined ? defaultIpv6Prefix : wholeNumber(value, 'ipv6Prefix', 32, 128)
 }

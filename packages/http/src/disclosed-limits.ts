@@ -1,0 +1,41 @@
+/**
+ * What callers may be told: the one gate between a decision and everything that leaves the process.
+ *
+ * Header fields, problem bodies and pages are written from {@link DisclosedLimits} alone, which only this file makes, so an
+ * undisclosed limit can appear in none of them.
+ */
+import type { Decision, LimitStatus } from '@sluice/core'
+
+declare const disclosed: unique symbol
+
+/** The limits that callers may see, outermost first, as the decision left them. */
+export type DisclosedLimits = readonly LimitStatus[] & { readonly [disclosed]: true }
+
+/** Nothing to tell. */
+export const noLimits: DisclosedLimits = [] as readonly LimitStatus[] as DisclosedLimits
+
+/**
+ * The limits of a decision that callers may see.
+ *
+ * Shadow limits are left out: a client that paces itself by a limit that is only being measured would spoil the measurement. So is
+ * everything that nobody decided (`decidedBy: 'none'`), since its numbers would be invented.
+ */
+export function disclosedLimits(decision: Decision): DisclosedLimits {
+  if (decision.decidedBy === 'none') return noLimits
+  if (decision.limits.every(isDisclosed)) return decision.limits as DisclosedLimits
+  return decision.limits.filter(isDisclosed) as readonly LimitStatus[] as DisclosedLimits
+}
+
+function isDisclosed(status: LimitStatus): boolean {
+  return status.disclose && !status.shadow
+}
+
+/** The limits of several guards on one request as one list: a later status replaces an earlier one of the same name, in its place. */
+export function mergeDisclosed(earlier: DisclosedLimits, later: DisclosedLimits): DisclosedLimits {
+  if (earlier.length === 0) return later
+  if (later.length === 0) return earlier
+  const byName = new Map<string, LimitStatus>()
+  for (const status of earlier) byName.set(status.name, status)
+  for (const status of later) byName.set(status.name, status)
+  return [...byName.values()] as readonly LimitStatus[] as DisclosedLimits
+}

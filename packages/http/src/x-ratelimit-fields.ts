@@ -1,0 +1,42 @@
+/** Writes `X-RateLimit-Limit`, `-Remaining` and `-Reset`, which can tell of one limit only. */
+import type { LimitStatus } from '@sluice/core'
+import type { DisclosedLimits } from './disclosed-limits.ts'
+import type { HeaderLine } from './header-line.ts'
+import { sfInteger } from './structured-field.ts'
+
+/** What `X-RateLimit-Reset` holds: seconds from now, or seconds since 1970. Both are in wide use, so neither is a default. */
+export type ResetFormat = 'delta' | 'epoch'
+
+/** @param nowMs - Wall-clock time in milliseconds since 1970; read for the `'epoch'` format alone. */
+export function xRateLimitFields(limits: DisclosedLimits, reset: ResetFormat, nowMs: number): readonly HeaderLine[] {
+  const limit = nearestToExhaustion(limits)
+  if (limit === undefined) return []
+  const { capacity, remaining, resetAfterMs, retryAfterMs } = limit
+  // Some clients wait for this and never read Retry-After, so it must not lie before the moment a retry can succeed.
+  const waitMs = Math.max(resetAfterMs, retryAfterMs ?? 0)
+  return [
+    ['X-RateLimit-Limit', sfInteger(capacity)],
+    ['X-RateLimit-Remaining', sfInteger(remaining)],
+    ['X-RateLimit-Reset', sfInteger(Math.ceil((reset === 'epoch' ? nowMs + waitMs : waitMs) / 1000))],
+  ]
+}
+
+/**
+ * The limit that a caller with eyes for one should look at: a refusing one before any other, the one with the longest wait among
+ * those, and else the one with the smallest share of its capacity left. Equals are settled by the later reset.
+ */
+export function nearestToExhaustion(limits: DisclosedLimits): LimitStatus | undefined {
+  let nearest: LimitStatus | undefined
+  for (const limit of limits) if (nearest === undefined || isNearer(limit, nearest)) nearest = limit
+  return nearest
+}
+
+function isNearer(a: LimitStatus, b: LimitStatus): boolean {
+  if (a.allowed !== b.allowed) return b.allowed
+  if (!a.allowed) {
+    const [waitA, waitB] = [a.retryAfterMs ?? Infinity, b.retryAfterMs ?? Infinity]
+    if (waitA !== waitB) return waitA > waitB
+  }
+  const [shareA, shareB] = [a.remaining / a.capacity, b.remaining / b.capacity]
+  return shareA === shareB ? a.resetAfterMs > b.resetAfterMs : shareA < shareB
+}
