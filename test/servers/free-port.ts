@@ -1,0 +1,31 @@
+/** A free TCP port that stays free until its server binds it. */
+import { createServer } from 'node:net'
+
+// Below the range that the kernel lends to outgoing connections (32768 on Linux): such a port would be taken
+// from a server that is down for a moment by any client that dials out meanwhile.
+const first = 16_384
+const count = 16_384
+const givenAway = new Set<number>()
+
+/** A port of 127.0.0.1 that nothing listens on and that this process was not given before. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = first + Math.floor(Math.random() * count)
+    if (givenAway.has(port) || !(await isFree(port))) continue
+    givenAway.add(port)
+    return port
+  }
+}
+
+/** `n` of them. */
+export function freePorts(n: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: n }, freePort))
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,48 @@
+/** A real Redis of a test's own: empty, on a free port, gone afterwards. */
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+import { redisProgram } from './redis-program.ts'
+import { type ServerProcess, startServerProcess } from './server-process.ts'
+
+export type RedisServer = ServerProcess
+
+export interface RedisServerOptions {
+  /** @default a free one */
+  readonly port?: number
+  /** More of the server's options, e.g. `['--requirepass', 'secret']`. */
+  readonly args?: readonly string[]
+  /** Working directory, left in place by `stop()`. @default a temporary one that `stop()` removes */
+  readonly dir?: string
+}
+
+/** Starts a Redis that keeps nothing on disk and listens on 127.0.0.1 only, and waits until it answers. */
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  if (options.port !== undefined) return startOn(options.port, options)
+  try {
+    return await startOn(await freePort(), options)
+  } catch (error) {
+    // Another worker may have bound the port between the question and the answer.
+    if (!/Address already in use/.test(String(error))) throw error
+    return startOn(await freePort(), options)
+  }
+}
+
+async function startOn(port: number, { args = [], dir }: RedisServerOptions): Promise<RedisServer> {
+  const command = await redisProgram()
+  const home = dir ?? (await temporaryDir())
+  return startServerProcess({
+    command,
+    args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', home, '--save', '', '--appendonly', 'no', ...args],
+    port,
+    dir: home,
+    removeDir: dir === undefined,
+    ready: /Ready to accept connections/,
+  })
+}
+
+/** A fresh directory under the system's temporary one. */
+export function temporaryDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'sluice-redis-'))
+}
