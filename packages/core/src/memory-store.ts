@@ -76,11 +76,12 @@ function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   const { action, charges, migrate } = call
   let allowed = true
   if (charges.length > 1) for (const charge of charges) allowed &&= charge.limit.shadow || admits(buckets, charge, now, migrate)
-  const limits: LimitStatus[] = []
-  for (const charge of charges) {
-    const status = apply(buckets, charge, now, migrate, action, allowed)
+  // Sized beforehand: an empty array makes room for seventeen at its first push.
+  const limits = new Array<LimitStatus>(charges.length)
+  for (let i = 0; i < charges.length; i++) {
+    const status = apply(buckets, charges[i]!, now, migrate, action, allowed)
     if (!status.allowed && !status.shadow) allowed = false
-    limits.push(status)
+    limits[i] = status
   }
   if (!allowed && call.undo.length > 0) return undo(buckets, call, now)
   const hold = allowed && action === 'reserve' ? holdOf(buckets, charges, limits, now) : null

@@ -18,22 +18,24 @@ export type OnFailure = (error: SluiceError, limit: string) => void
  * @returns at once while every function answers at once
  */
 export function resolveCharges<C>(policy: Policy<C>, subject: C, cost: Cost, onFailure: OnFailure): MaybePromise<Charge[]> {
-  return resolveFrom(policy, 0, [], subject, cost, onFailure)
+  // Sized beforehand: an empty array makes room for seventeen at its first push.
+  return resolveFrom(policy, 0, new Array<Charge>(policy.limits.length), 0, subject, cost, onFailure)
 }
 
 /** The limits are asked one after the other: an outer limit's rule is the parent of an inner share. */
-function resolveFrom<C>(policy: Policy<C>, from: number, charges: Charge[], subject: C, cost: Cost, onFailure: OnFailure): MaybePromise<Charge[]> {
+function resolveFrom<C>(policy: Policy<C>, from: number, charges: Charge[], count: number, subject: C, cost: Cost, onFailure: OnFailure): MaybePromise<Charge[]> {
+  let found = count
   for (let at = from; at < policy.limits.length; at++) {
-    const limit = policy.limits[at]!
-    const charge = resolveOrFail(policy, limit, subject, cost, onFailure)
+    const charge = resolveOrFail(policy, policy.limits[at]!, subject, cost, onFailure)
     if (isPromise(charge)) {
       return charge.then((late) => {
-        if (late !== null) charges.push(late)
-        return resolveFrom(policy, at + 1, charges, subject, cost, onFailure)
+        if (late !== null) charges[found++] = late
+        return resolveFrom(policy, at + 1, charges, found, subject, cost, onFailure)
       })
     }
-    if (charge !== null) charges.push(charge)
+    if (charge !== null) charges[found++] = charge
   }
+  if (found < charges.length) charges.length = found
   return charges
 }
 
