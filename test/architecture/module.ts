@@ -18,7 +18,18 @@ interface Node {
   readonly [field: string]: unknown
 }
 
+/** Several rules look at the same modules; parsing them is what takes time. */
+const parsed = new Map<string, Module>()
+
 export function parseModule(path: string, text: string): Module {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const module = parse(path, text)
+  parsed.set(text, module)
+  return module
+}
+
+function parse(path: string, text: string): Module {
   const { program, errors } = parseSync(path, text, { preserveParens: false })
   if (errors[0] !== undefined) throw new Error(`${path}: ${errors[0].message}`)
   const nodes = [...walk(program as unknown as Node)]
