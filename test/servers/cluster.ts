@@ -2,6 +2,7 @@
 import { ask } from './ask.ts'
 import { freePorts } from './free-port.ts'
 import { type RedisServer, startRedis } from './redis-server.ts'
+import type { Address } from './server-process.ts'
 import { until } from './until.ts'
 
 export interface ClusterNode extends RedisServer {
@@ -22,19 +23,21 @@ export interface ClusterOptions {
   readonly masters?: number
   /** Silence after which a node is taken for dead. @default 1000 */
   readonly nodeTimeoutMs?: number
+  /** Puts something in front of a node that is going to start at `node`; clients are told its address instead. @default nothing */
+  readonly front?: (node: Address) => Promise<Address>
 }
 
 const slotCount = 16_384
 
-/** First slot, last slot, and the host and port of their owner, as CLUSTER SLOTS lists them. */
-type SlotRange = [number, number, [string, number]]
+/** First slot, last slot, and host, port and id of their owner, as CLUSTER SLOTS lists them. */
+type SlotRange = [number, number, [string, number, string]]
 
 /**
  * Starts the nodes, deals out the slots evenly and waits until every node takes commands.
  * That is 2 s at least: for so long a Redis that starts as a master in a cluster refuses to serve.
  */
-export async function startCluster({ masters = 3, nodeTimeoutMs = 1000 }: ClusterOptions = {}): Promise<Cluster> {
-  const nodes = await Promise.all((await freePorts(masters)).map((busPort) => startNode(busPort, nodeTimeoutMs)))
+export async function startCluster({ masters = 3, nodeTimeoutMs = 1000, front }: ClusterOptions = {}): Promise<Cluster> {
+  const nodes = await Promise.all(Array.from({ length: masters }, () => startNode(nodeTimeoutMs, front)))
   await Promise.all(nodes.map((node, i) => ask(node, 'CLUSTER', 'ADDSLOTSRANGE', ...sliceOf(i, masters))))
   // Two nodes in the same epoch would quarrel about slots; given one each, they need not sort that out first.
   await Promise.all(nodes.map((node, i) => ask(node, 'CLUSTER', 'SET-CONFIG-EPOCH', i + 1)))
@@ -51,16 +54,28 @@ export async function startCluster({ masters = 3, nodeTimeoutMs = 1000 }: Cluste
     async ownerOf(slot) {
       const ranges = await Promise.any(nodes.map((node) => ask<SlotRange[]>(node, 'CLUSTER', 'SLOTS')))
       const range = ranges.find(([from, to]) => from <= slot && slot <= to)
-      return nodes.find((node) => node.port === range?.[2][1])!
+      return nodes.find((node) => node.id === range?.[2][2])!
     },
     stop,
     [Symbol.asyncDispose]: stop,
   }
 }
 
-async function startNode(busPort: number, nodeTimeoutMs: number): Promise<ClusterNode & { readonly busPort: number }> {
-  const timeout = ['--cluster-node-timeout', String(nodeTimeoutMs)]
-  const server = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), ...timeout] })
+async function startNode(
+  nodeTimeoutMs: number,
+  front: (node: Address) => Promise<Address> = async (node) => node,
+): Promise<ClusterNode & { readonly busPort: number }> {
+  const [port, busPort] = (await freePorts(2)) as [number, number]
+  const told = await front({ host: '127.0.0.1', port })
+  const options = {
+    '--cluster-enabled': 'yes',
+    '--cluster-node-timeout': nodeTimeoutMs,
+    '--cluster-port': busPort,
+    '--cluster-announce-ip': told.host,
+    '--cluster-announce-port': told.port,
+    '--cluster-announce-bus-port': busPort,
+  }
+  const server = await startRedis({ port, args: Object.entries(options).flat().map(String) })
   return Object.assign(server, { id: await ask(server, 'CLUSTER', 'MYID'), busPort })
 }
 

@@ -72,8 +72,7 @@ describe.for(versions)('ioredis $version', ({ version, Client, ClusterClient }) 
   const dial = (options: Knobs): Promise<Redis> => ready(new Client({ host: proxy.host, port: proxy.port, ...options }))
   const dialTrio = (options: Knobs): Promise<Redis> =>
     ready(new Client({ sentinels: [...trio.sentinels], name: trio.sentinel.name, natMap: trio.natMap, ...options }))
-  const dialShards = (options: ClusterKnobs): Promise<Cluster> =>
-    ready(new ClusterClient([...shards.nodes], { natMap: shards.natMap, ...options }))
+  const dialShards = (options: ClusterKnobs): Promise<Cluster> => ready(new ClusterClient([...shards.nodes], options))
 
   test('sends it again by default, and it counts twice', async () => {
     const client = await dial({})

@@ -1,12 +1,10 @@
-/** Clusters and Sentinels behind proxies: clients are sent to the proxies by a map of addresses (ioredis: `natMap`). */
+/** Clusters and Sentinels behind proxies. */
 import { type Cluster, type ClusterOptions, startCluster } from './cluster.ts'
 import { type Sentinel, type SentinelOptions, startSentinel } from './sentinel.ts'
 import type { Address } from './server-process.ts'
 import { startProxy, type TcpProxy } from './tcp-proxy.ts'
 
 export interface Proxied extends AsyncDisposable {
-  /** From the addresses that the servers tell to the proxies' own; the option `natMap` of ioredis. */
-  readonly natMap: Readonly<Record<string, Address>>
   /** The proxy in front of a server. */
   proxyOf(server: Address): TcpProxy
   stop(): Promise<void>
@@ -22,34 +20,57 @@ export interface ProxiedSentinel extends Proxied {
   readonly sentinel: Sentinel
   /** The addresses of the proxies in front of the Sentinels, to start a client with. */
   readonly sentinels: readonly Address[]
+  /** From the addresses that Sentinels tell to the proxies' own: the option `natMap` of ioredis. */
+  readonly natMap: Readonly<Record<string, Address>>
 }
 
-/** A cluster with a proxy in front of each node. The nodes talk to each other directly. */
-export async function proxiedCluster(options?: ClusterOptions): Promise<ProxiedCluster> {
-  const cluster = await startCluster(options)
-  const proxied = await startProxies(cluster.nodes, cluster)
-  return { ...proxied, cluster, nodes: cluster.nodes.map((node) => addressOf(proxied.proxyOf(node))) }
+/**
+ * A cluster with a proxy in front of each node. The nodes announce the proxies as their own addresses, so clients find them
+ * without a map; with each other they talk directly. (ioredis forgets its `natMap` where it follows MOVED.)
+ */
+export async function proxiedCluster(options: Omit<ClusterOptions, 'front'> = {}): Promise<ProxiedCluster> {
+  const proxies = createProxies()
+  const cluster = await startCluster({ ...options, front: proxies.add })
+  return { ...proxies.around(cluster), cluster, nodes: cluster.nodes.map((node) => addressOf(proxies.of(node))) }
 }
 
 /** A Sentinel trio with a proxy in front of each Sentinel and each server. Among themselves they talk directly. */
 export async function proxiedSentinel(options?: SentinelOptions): Promise<ProxiedSentinel> {
+  const proxies = createProxies()
   const sentinel = await startSentinel(options)
-  const proxied = await startProxies([...sentinel.sentinels, ...sentinel.servers], sentinel)
-  return { ...proxied, sentinel, sentinels: sentinel.sentinels.map((one) => addressOf(proxied.proxyOf(one))) }
+  const all = [...sentinel.sentinels, ...sentinel.servers]
+  await Promise.all(all.map(proxies.add))
+  return {
+    ...proxies.around(sentinel),
+    sentinel,
+    sentinels: sentinel.sentinels.map((one) => addressOf(proxies.of(one))),
+    natMap: Object.fromEntries(all.map((one) => [`${one.host}:${one.port}`, addressOf(proxies.of(one))])),
+  }
 }
 
-async function startProxies(servers: readonly Address[], behind: { stop(): Promise<void> }): Promise<Proxied> {
-  const proxies = new Map<number, TcpProxy>()
-  await Promise.all(servers.map(async (server) => proxies.set(server.port, await startProxy(server))))
-  const proxyOf = (server: Address): TcpProxy => proxies.get(server.port)!
-  const stop = async (): Promise<void> => {
-    await Promise.all([behind, ...proxies.values()].map((part) => part.stop()))
-  }
+interface Proxies {
+  readonly add: (server: Address) => Promise<TcpProxy>
+  readonly of: (server: Address) => TcpProxy
+  /** What a group behind these proxies has on top of itself. */
+  readonly around: (group: { stop(): Promise<void> }) => Proxied
+}
+
+function createProxies(): Proxies {
+  const byPort = new Map<number, TcpProxy>()
+  const of = (server: Address): TcpProxy => byPort.get(server.port)!
   return {
-    natMap: Object.fromEntries(servers.map((server) => [`${server.host}:${server.port}`, addressOf(proxyOf(server))])),
-    proxyOf,
-    stop,
-    [Symbol.asyncDispose]: stop,
+    async add(server) {
+      const proxy = await startProxy(server)
+      byPort.set(server.port, proxy)
+      return proxy
+    },
+    of,
+    around(group) {
+      const stop = async (): Promise<void> => {
+        await Promise.all([group, ...byPort.values()].map((part) => part.stop()))
+      }
+      return { proxyOf: of, stop, [Symbol.asyncDispose]: stop }
+    },
   }
 }
 
