@@ -84,6 +84,15 @@ const codes = {
     says: 'Two entries of `headers` write {header}',
     mend: "Keep one of them: a header has one meaning. 'x-ratelimit-delta' and 'x-ratelimit-epoch' exclude each other.",
   },
+  SLUICE_ADDRESS: {
+    says: 'The address of the client was asked for, and this connection has none',
+    mend: 'Count by something else (`by`), or, on a Unix socket or a platform without sockets, say how to know the client: `trust`, `connInfo`.',
+  },
+  SLUICE_TWO_STORES: {
+    says: 'Two guards of one request keep their buckets in different stores',
+    mend: 'Pass the same `store` to both, or derive one guard from the other: all limits of a request are decided together.',
+  },
+  SLUICE_BOUND: { says: '{option} was not made by `bind`', mend: 'Write `limiter: bind(limiter, (request) => subject)`.' },
   // What a call was given
   SLUICE_COST: {
     says: 'The cost for {name} must be a whole number from 0 to 9,007,199,254,740,991, but is {value}',

@@ -8,6 +8,7 @@ import { SluiceError } from './errors.ts'
 import { encodeKey } from './key.ts'
 import type { Limit, Mode } from './limit.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
+import { withStore } from './limiter-store.ts'
 import { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
 import { memoryStore } from './memory-store.ts'
 import type { Migrate } from './migrate.ts'
@@ -125,7 +126,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       return options.store === undefined ? store.close() : undefined
     },
   }
-  return limiter
+  return withStore(limiter, store)
 }
 
 type AnswerWith<C, T> = (verdict: Verdict, decision: Decision, policy: Policy<C>) => T
