@@ -16,7 +16,7 @@ export function throwIfAborted(signal: Signal | undefined): void {
 
 /**
  * The answer, or `SLUICE_ABORTED` as soon as the signal is given.
- * @param onLate - gets an answer that came after the signal
+ * @param onLate - gets an answer that came after the signal; must not throw
  */
 export function abortable<T>(answer: Promise<T>, signal: Signal, onLate: (answer: T) => void): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -31,7 +31,10 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
   readonly onOutage?: OnOutage | undefined
   /** Share of the capacity from which `near` is reported, above 0 and at most 1. @default 0.8 */
   readonly nearAt?: number | undefined
-  /** Units a bucket starts with, from 0 to the capacity. @default capacity */
+  /**
+   * Units a bucket starts with, from 0 to the capacity, at the first call that asks for any; a peek starts nothing. A key that nobody
+   * asks for during twice the time to fill its bucket starts again. @default capacity
+   */
   readonly initial?: number | undefined
   /**
    * When `reserve` charges: `before`, which may refuse what would have been given back, or `after`, at the settlement, which never

@@ -15,7 +15,7 @@ import type { Store } from './store.ts'
 export interface CallOptions {
   /** Units this call takes. @default 1 */
   readonly cost?: Cost | undefined
-  /** Gives up waiting; a charge that was already under way is given back. */
+  /** Gives up waiting. What `reserve` had under way is given back when its answer comes; what `consume` had stays charged. */
   readonly signal?: Signal | undefined
   /**
    * Earlier reservations of the same request, on the same store. What they hold counts towards this cost, so that only the rest is

@@ -37,18 +37,22 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   let closed = false
   register(store, owner, policy)
 
+  function current(): Policy<C> {
+    if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'limiter' })
+    return policy
+  }
+
   function onFailure(error: SluiceError, limit: string): void {
     watchers.tell({ type: 'fault', error, limit })
     if (onFault !== 'allow') throw error
   }
 
   /** The charges of a call, or the fault for which it is to be denied. */
-  function resolve(current: Policy<C>, subject: C, o: CallOptions | undefined): MaybePromise<Charge[] | SluiceError> {
-    if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'limiter' })
+  function resolve(under: Policy<C>, subject: C, o: CallOptions | undefined): MaybePromise<Charge[] | SluiceError> {
     throwIfAborted(o?.signal)
-    if (o?.cost !== undefined) checkCallCost(o.cost, current)
+    if (o?.cost !== undefined) checkCallCost(o.cost, under)
     try {
-      const charges = resolveCharges(current, subject, o?.cost ?? 1, onFailure)
+      const charges = resolveCharges(under, subject, o?.cost ?? 1, onFailure)
       return isPromise(charges) ? charges.catch(denial) : charges
     } catch (error) {
       return denial(error)
@@ -62,37 +66,47 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
 
   /** The one way from a subject to an answer, which `answer` makes of the verdict. */
   function run<T>(action: Call['action'], subject: C, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
-    const current = policy
-    const charges = resolve(current, subject, o)
+    const under = current()
+    const charges = resolve(under, subject, o)
     // Said apart from `andThen`: on the synchronous path a closure for each call would cost more than the rest.
-    return isPromise(charges) ? charges.then((late) => decide(action, current, late, o, answer)) : decide(action, current, charges, o, answer)
+    return isPromise(charges) ? charges.then((late) => decide(action, under, late, o, answer)) : decide(action, under, charges, o, answer)
   }
 
-  function decide<T>(action: Call['action'], current: Policy<C>, charges: Charge[] | SluiceError, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
-    if (charges instanceof SluiceError) return answer(nothingApplies, unavailable([String(charges.facts['name'])], current.version), current)
-    if (charges.length === 0) return conclude(action, current, nothingApplies, o, answer)
+  function decide<T>(action: Call['action'], under: Policy<C>, charges: Charge[] | SluiceError, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
+    if (charges instanceof SluiceError) return deny(action, under, charges, o, answer)
+    if (charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
     if (action === 'consume') refuseSlots(charges)
+    throwIfAborted(o?.signal)
     const undo = o?.extend === undefined ? noHolds : openHolds(o.extend, store)
     const verdict = store.decide({ action, charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)), undo, migrate })
-    if (!isPromise(verdict)) return conclude(action, current, verdict, o, answer)
+    if (!isPromise(verdict)) return conclude(action, under, verdict, o, answer)
     const waited = o?.signal === undefined ? verdict : abortable(verdict, o.signal, giveUp)
-    return waited.then((late) => conclude(action, current, late, o, answer))
+    return waited.then((late) => conclude(action, under, late, o, answer))
   }
 
-  function conclude<T>(action: Call['action'], current: Policy<C>, verdict: Verdict, o: CallOptions | undefined, answer: AnswerWith<C, T>): T {
-    const decision = decisionOf(verdict, current.version)
+  function conclude<T>(action: Call['action'], under: Policy<C>, verdict: Verdict, o: CallOptions | undefined, answer: AnswerWith<C, T>): T {
+    const decision = decisionOf(verdict, under.version)
     if (!verdict.allowed && o?.extend !== undefined) closeReservations(o.extend)
     if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
-    return answer(verdict, decision, current)
+    return answer(verdict, decision, under)
   }
 
-  /** The caller has gone: what was charged for it in the meantime is given back. */
-  function giveUp(verdict: Verdict): void {
-    if (verdict.hold !== null) void store.settle(verdict.hold, verdict.hold.entries.map(() => 0))
+  /** A fault that refuses: the store is not asked, so the earlier stages are given back one by one. */
+  function deny<T>(action: Call['action'], under: Policy<C>, fault: SluiceError, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
+    const decision = unavailable([String(fault.facts['name'])], under.version)
+    const cancelling = (o?.extend ?? []).map((reservation) => reservation.cancel()).filter(isPromise)
+    if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
+    const answered = answer(nothingApplies, decision, under)
+    return cancelling.length === 0 ? answered : Promise.all(cancelling).then(() => answered)
   }
 
-  function reserved(verdict: Verdict, decision: Decision, current: Policy<C>): Reservation {
-    return reservationOf(decision, verdict.hold, { store, policy: current, onExcess })
+  /** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
+  function giveUp({ hold }: Verdict): void {
+    if (hold !== null) void Promise.resolve(store.settle(hold, hold.entries.map(() => 0))).catch(() => undefined)
+  }
+
+  function reserved(verdict: Verdict, decision: Decision, under: Policy<C>): Reservation {
+    return reservationOf(decision, verdict.hold, { store, policy: under, onExcess })
   }
 
   function onExcess(limit: string, units: number): void {
@@ -103,21 +117,21 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     consume: (subject, o) => run('consume', subject, o, decided),
     peek: (subject, o) => run('peek', subject, o, decided),
     reserve: (subject, o) => run('reserve', subject, o, reserved),
-    refund: (subject, o) => andThen(resolve(policy, subject, o), (charges) => (charges instanceof SluiceError ? undefined : store.refund(charges))),
+    refund: (subject, o) => andThen(resolve(current(), subject, o), (charges) => (charges instanceof SluiceError ? undefined : store.refund(charges))),
     update(limits, o = {}) {
       checkOptions(o, 'update', ['migrate', 'version'])
       const how = o.migrate === undefined ? 'keepUsed' : oneOf(o.migrate, 'migrate', ['keepUsed', 'keepRemaining', 'proportional', 'reset'])
-      const next = compilePolicy(limits, nextVersion(policy.version, o.version))
+      const next = compilePolicy(limits, nextVersion(current().version, o.version))
       register(store, owner, next)
       policy = next
       migrate = how
     },
     inspect(name, key) {
-      const limit = limitNamed(policy, name)
+      const limit = limitNamed(current(), name)
       return store.inspect(limit.facts, encodeKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
     },
-    reset: (name, key) => store.reset(limitNamed(policy, name).facts, encodeKey(key, name)),
-    block: (name, key, duration) => store.block(limitNamed(policy, name).facts, encodeKey(key, name), parseDuration(duration, 'duration', true)),
+    reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeKey(key, name)),
+    block: (name, key, duration) => store.block(limitNamed(current(), name).facts, encodeKey(key, name), parseDuration(duration, 'duration', true)),
     observe: watchers.observe,
     close() {
       if (closed) return

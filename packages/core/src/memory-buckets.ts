@@ -58,7 +58,7 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       if (until === 0) return
       const blocked = blocks.get(limit)
       if (blocked === undefined) blocks.set(limit, new Map([[key, until]]))
-      else blocked.set(key, until)
+      else liftExpired(blocked.set(key, until), nowUs())
     },
     forget(limit, key) {
       tables.get(limit)?.remove(key)
@@ -70,6 +70,19 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       tables.clear()
       blocks.clear()
     },
+  }
+}
+
+/** Blocks looked at for each new one, so that those whose owners never come back do not pile up. */
+const perBlock = 2
+
+function liftExpired(blocked: Map<string, Micros>, now: Micros): void {
+  let looked = 0
+  for (const [key, until] of blocked) {
+    if (looked++ === perBlock) return
+    // One that is still in force goes to the end, and the next new block looks at others.
+    blocked.delete(key)
+    if (until > now) blocked.set(key, until)
   }
 }
 

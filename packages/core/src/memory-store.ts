@@ -8,9 +8,9 @@ import { type MemoryBuckets, memoryBuckets, overflowKey } from './memory-buckets
 import type { MemoryTable } from './memory-table.ts'
 import type { Migrate } from './migrate.ts'
 import { checkOptions } from './options.ts'
-import { refundUnits, settleCharge } from './settlement.ts'
+import { refundUnits, settleCharge, timeOfCharge } from './settlement.ts'
 import { blockedStatus, inspectedStatus, statusOf } from './status.ts'
-import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Terms, Verdict } from './store.ts'
+import type { Call, Charge, HeldCharge, Hold, LimitFacts, Settled, SyncStore, Terms, Verdict } from './store.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** Options of {@link memoryStore}. */
@@ -48,10 +48,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   return {
     sync: true,
     decide: (call) => decide(buckets, call, tidyNow()),
-    settle(hold, actual) {
-      const now = tidyNow()
-      return { first: true, excess: hold.entries.map((held, i) => settle(buckets, held, actual[i] ?? held.units, now)) }
-    },
+    settle: (hold, actual) => settle(buckets, hold as MemoryHold, actual, tidyNow()),
     refund(charges) {
       const now = tidyNow()
       for (const charge of charges) refund(buckets, charge, now)
@@ -104,7 +101,7 @@ function apply(buckets: MemoryBuckets, charge: Charge, now: Micros, how: Migrate
   const blockedUs = cost === 0 ? 0 : buckets.blockedFor(limit.name, charge.key, now)
   const paid = allowed && admits && blockedUs === 0 && pays(limit, action)
   const state = paid ? after : before
-  if (action !== 'peek' && (state !== before || (changed && slot >= 0))) {
+  if (action !== 'peek' && (state !== before || changed)) {
     buckets.write(table, slot, slot < 0 && buckets.full() ? overflowKey : charge.key, state, terms)
   }
   const open = statusOf(limit, terms.rule, state, now, cost, admits)
@@ -124,7 +121,7 @@ function slotOf(buckets: MemoryBuckets, table: MemoryTable, key: string): number
 
 interface StoredStep extends Step {
   readonly terms: Terms
-  /** The stored state reads differently now, because its rule changed or its clock jumped; even a refusal keeps that. */
+  /** Even a refusal keeps this state: the rule changed, the clock jumped, or the bucket starts with less than its capacity. */
   readonly changed: boolean
 }
 
@@ -134,34 +131,51 @@ function stepOf(charge: Charge, table: MemoryTable, slot: number, now: Micros, h
   const source = slot >= 0 || table.size() === 0 ? slot : table.find(overflowKey)
   if (source < 0) {
     const { admits, before, after } = algorithmOf(terms.rule).decide(undefined, now, cost, terms.rule, terms.initial)
-    return { admits, before, after, terms, changed: false }
+    return { admits, before, after, terms, changed: startsLow(cost, terms) }
   }
   const stored = table.read(source)
   const current = underTerms(stored, terms, now, how)
   const { rule, initial } = current.terms
   const { admits, before, after } = algorithmOf(rule).decide(current.state, now, cost, rule, initial)
-  const changed = current.state !== undefined && (current.state !== stored.state || before.last < stored.state.last)
+  const differs = current.state !== stored.state || before.last < stored.state.last
+  const changed = current.state === undefined ? startsLow(cost, current.terms) : differs && slot >= 0
   return { admits, before, after, terms: current.terms, changed }
 }
 
-function holdOf(buckets: MemoryBuckets, charges: readonly Charge[], limits: readonly LimitStatus[], now: Micros): Hold {
-  const entries: HeldCharge[] = []
-  charges.forEach(({ limit, key, cost }, i) => {
+/** What a bucket lacks from the start comes back from its first call on, so that this call is kept even if it is refused. */
+function startsLow(cost: number, { rule, initial }: Terms): boolean {
+  return cost > 0 && initial < rule.capacity
+}
+
+interface MemoryHold extends Hold {
+  readonly entries: readonly MemoryCharge[]
+  open: boolean
+}
+
+interface MemoryCharge extends HeldCharge {
+  /** Where it was charged and is settled, whatever bucket the key has by then: its own, or the overflow bucket. */
+  readonly bucket: string
+}
+
+function holdOf(buckets: MemoryBuckets, charges: readonly Charge[], limits: readonly LimitStatus[], now: Micros): MemoryHold {
+  const entries: MemoryCharge[] = []
+  charges.forEach(({ limit, key, terms, cost }, i) => {
     if (!limits[i]!.allowed) return
     const table = buckets.table(limit.name)
-    const slot = table.find(key)
-    // A charge to the overflow bucket is settled there, whatever bucket the key has by then.
-    const at = slot < 0 && table.find(overflowKey) >= 0 ? overflowKey : key
-    const terms = slot >= 0 ? table.read(slot).terms : charges[i]!.terms
-    entries.push({ limit, key: at, terms, units: pays(limit, 'reserve') ? cost : 0, at: now })
+    const slot = slotOf(buckets, table, key)
+    const bucket = slot >= 0 && table.find(key) < 0 ? overflowKey : key
+    const charged = slot < 0 ? undefined : table.read(slot)
+    const at = charged === undefined ? now : timeOfCharge(charged.state, now)
+    entries.push({ limit, key, bucket, terms: charged?.terms ?? terms, units: pays(limit, 'reserve') ? cost : 0, at })
   })
-  return { id: '', entries }
+  return { id: '', entries, open: true }
 }
 
 /** The earlier stages of a refused request are given back, and all its limits reported as they stand after that. */
 function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, now: Micros): Verdict {
-  const given = holds.flatMap((hold) => hold.entries)
-  for (const entry of given) settle(buckets, entry, 0, now)
+  const open = (holds as readonly MemoryHold[]).filter((hold) => hold.open)
+  const given = open.flatMap((hold) => hold.entries)
+  for (const hold of open) settle(buckets, hold, hold.entries.map(giveAllBack), now)
   const look = (charge: Charge): LimitStatus => apply(buckets, charge, now, migrate, 'peek', false)
   return {
     allowed: false,
@@ -176,11 +190,21 @@ function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, n
   }
 }
 
-function settle(buckets: MemoryBuckets, held: HeldCharge, actual: number, now: Micros): number {
+function giveAllBack(): number {
+  return 0
+}
+
+function settle(buckets: MemoryBuckets, hold: MemoryHold, actual: readonly number[], now: Micros): Settled {
+  const first = hold.open
+  hold.open = false
+  return { first, excess: hold.entries.map((held, i) => (first ? settleOne(buckets, held, actual[i] ?? held.units, now) : 0)) }
+}
+
+function settleOne(buckets: MemoryBuckets, held: MemoryCharge, actual: number, now: Micros): number {
   const table = buckets.table(held.limit.name)
-  const slot = table.find(held.key)
+  const slot = table.find(held.bucket)
   const { bucket, excess } = settleCharge(slot < 0 ? undefined : table.read(slot), held, actual, now)
-  if (bucket !== undefined) buckets.write(table, slot, held.key, bucket.state, bucket.terms)
+  if (bucket !== undefined) buckets.write(table, slot, held.bucket, bucket.state, bucket.terms)
   return excess
 }
 
@@ -188,13 +212,13 @@ function refund(buckets: MemoryBuckets, { limit, key, cost }: Charge, now: Micro
   const table = buckets.table(limit.name)
   const slot = table.find(key)
   if (slot < 0) return
-  const { state, terms } = refundUnits(table.read(slot), cost, now)
-  buckets.write(table, slot, key, state, terms)
+  const bucket = refundUnits(table.read(slot), cost, now)
+  if (bucket !== undefined) buckets.write(table, slot, key, bucket.state, bucket.terms)
 }
 
 function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: Terms | null, now: Micros): LimitStatus | null {
   const table = buckets.table(limit.name)
-  const slot = table.find(key)
+  const slot = slotOf(buckets, table, key)
   const kept = slot < 0 ? undefined : table.read(slot)
   const bucket = kept === undefined || hasLapsed(kept, now) ? undefined : kept
   const blockedUs = buckets.blockedFor(limit.name, key, now)

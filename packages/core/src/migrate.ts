@@ -7,7 +7,8 @@ import { scaleDown, scaleUp } from './whole-number.ts'
 
 /**
  * What is kept: the units used (what exceeds the new capacity is debt), the units remaining, the used share of the capacity, or nothing.
- * Only `reset` can let more through than the larger of the two rules alone.
+ * The first two let no more through than the larger capacity and what time brings back. With `proportional` a unit that came back
+ * under a small capacity counts for several of a larger one; `reset` fills the bucket at every change.
  */
 export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
 
@@ -18,8 +19,9 @@ export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
  */
 export function migrate(state: BucketState, now: Micros, from: CountingRule, to: CountingRule, how: Migrate): BucketState {
   const old = algorithmOf(from)
-  const missing = old.missing(old.advance(state, now, from), from)
-  return algorithmOf(to).lacking(convert(missing, from, to, how), now, to)
+  const current = old.advance(state, now, from)
+  // A bucket whose time lies ahead since the clock stepped back stays there: its time up to then has been credited already.
+  return algorithmOf(to).lacking(convert(old.missing(current, from), from, to, how), Math.max(now, current.last), to)
 }
 
 function convert(missing: number, from: CountingRule, to: CountingRule, how: Migrate): number {

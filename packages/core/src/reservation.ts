@@ -56,8 +56,9 @@ export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: 
       checkCallCost(actual, origin.policy)
       return settleWith((entry) => {
         const limit = origin.policy.byName.get(entry.limit.name)
+        const estimate = entry.limit.debit === 'before' ? entry.units : askedOf(decision, entry.limit.name)
         const fixed = limit === undefined || (typeof actual === 'number' && limit.definition.cost !== undefined)
-        return fixed ? entry.units : costFor(limit, actual, entry.units)
+        return fixed ? estimate : costFor(limit, actual, estimate)
       })
     },
     cancel: () => settleWith(() => 0),
@@ -67,6 +68,11 @@ export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: 
   holds.set(reservation, held)
   // With a synchronous store every path above answers at once, which the limiter's type promises and this one cannot see.
   return reservation as SyncReservation
+}
+
+/** What a limit was asked for, which with `debit: 'after'` is more than it holds. */
+function askedOf(decision: Decision, name: string): number {
+  return decision.limits.find((status) => status.name === name)?.cost ?? 0
 }
 
 const nothingHeld: Hold = Object.freeze({ id: '', entries: Object.freeze([]) })

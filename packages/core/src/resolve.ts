@@ -102,7 +102,8 @@ function resolveRule<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C):
 function ask<C, T>(limit: CompiledLimit<C>, name: string, fn: (subject: C) => MaybePromise<T>, subject: C): MaybePromise<T> {
   try {
     const answer = fn(subject)
-    return isPromise(answer) ? answer.catch((cause: unknown) => fail(limit, name, cause)) : answer
+    // A query builder may be a thenable and no more than that.
+    return isPromise(answer) ? Promise.resolve(answer).catch((cause: unknown) => fail(limit, name, cause)) : answer
   } catch (cause) {
     return fail(limit, name, cause)
   }

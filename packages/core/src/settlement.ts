@@ -29,24 +29,36 @@ export function settleCharge(bucket: Bucket | undefined, held: HeldCharge, actua
 
 const nothing: Settlement = { bucket: undefined, excess: 0 }
 
-/** A bucket with units given back, whatever was charged: at most to full. */
-export function refundUnits(bucket: Bucket, units: number, now: Micros): Bucket {
+/** A bucket with units given back, whatever was charged: at most to full. `undefined` where there is nothing to write. */
+export function refundUnits(bucket: Bucket, units: number, now: Micros): Bucket | undefined {
+  if (hasLapsed(bucket, now)) return undefined
   const { rule } = bucket.terms
   const algorithm = algorithmOf(rule)
   const state = algorithm.advance(bucket.state, now, rule)
-  const amount = units > 2 * rule.capacity ? algorithm.missing(state, rule) : units * rule.scale
+  const missing = algorithm.missing(state, rule)
+  // More units than are missing are told apart before they are multiplied: the product of a huge number would not be exact.
+  const amount = units > floorDiv(missing, rule.scale) ? missing : units * rule.scale
   return { state: algorithm.giveBack(state, amount, rule), terms: bucket.terms }
+}
+
+/** The time of a charge: that of its bucket, which lies ahead of `now` while a clock that stepped back catches up. */
+export function timeOfCharge(state: BucketState, now: Micros): Micros {
+  return Math.max(now, state.last)
 }
 
 function withReturn({ state, terms }: Bucket, held: HeldCharge, actual: number, now: Micros): Bucket {
   const { rule } = terms
   const algorithm = algorithmOf(rule)
   const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
-  let amount = algorithm.returnable(unused, now, rule)
+  const current = algorithm.advance(state, now, rule)
+  const at = timeOfCharge(current, now)
+  // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
+  if (held.at > at) return { state, terms }
+  let amount = algorithm.returnable(unused, at, rule)
   // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
   const old = held.terms.rule
-  if (!sameRule(old, rule)) amount = Math.min(amount, scaleDown(algorithmOf(old).returnable(unused, now, old), old.scale, rule.scale))
-  return { state: algorithm.giveBack(algorithm.advance(state, now, rule), amount, rule), terms }
+  if (!sameRule(old, rule)) amount = Math.min(amount, scaleDown(algorithmOf(old).returnable(unused, at, old), old.scale, rule.scale))
+  return { state: algorithm.giveBack(current, amount, rule), terms }
 }
 
 function withDebt(bucket: Bucket | undefined, held: HeldCharge, extra: number, now: Micros): Settlement {

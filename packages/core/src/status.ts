@@ -47,8 +47,10 @@ export function blockedStatus(status: LimitStatus, blockedUs: Micros): LimitStat
 /** What an operator sees of a bucket; one that is only blocked, and whose rule is not known without a subject, shows no capacity. */
 export function inspectedStatus(limit: LimitFacts, bucket: Bucket | undefined, terms: Terms | null, now: Micros, blockedUs: Micros): LimitStatus {
   const { rule, initial } = bucket?.terms ?? terms ?? { rule: noRule, initial: 0 }
-  const { admits, before } = algorithmOf(rule).decide(bucket?.state, now, 1, rule, initial)
-  const open = statusOf(limit, rule, before, now, 1, admits)
+  // Without a rule the only thing known is the block, and a cost of 0 is what no rule makes impossible.
+  const cost = rule === noRule ? 0 : 1
+  const { admits, before } = algorithmOf(rule).decide(bucket?.state, now, cost, rule, initial)
+  const open = statusOf(limit, rule, before, now, cost, admits)
   return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
 }
 
