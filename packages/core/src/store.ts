@@ -21,7 +21,7 @@ export interface LimitFacts {
 /** What a bucket is decided under. Stores keep it beside the bucket, because time is credited at the rate that was in force. */
 export interface Terms {
   readonly rule: CountingRule
-  /** Units a bucket starts with, at most the capacity. */
+  /** Units a bucket starts with, at most the capacity. Where it is less, the first call that asks for any starts it, even if it is refused. */
   readonly initial: number
   /** The version of the policy. A call with an older one is decided under the stored terms. */
   readonly version: number
@@ -59,6 +59,7 @@ export interface HeldCharge {
   readonly key: string
   readonly terms: Terms
   readonly units: number
+  /** The time of the bucket then, which lies ahead of the clock while that catches up with a step back. */
   readonly at: Micros
 }
 
