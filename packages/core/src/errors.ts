@@ -92,6 +92,15 @@ const codes = {
     says: 'Two guards of one request keep their buckets in different stores',
     mend: 'Pass the same `store` to both, or derive one guard from the other: all limits of a request are decided together.',
   },
+  SLUICE_ROUTE: { says: 'The route {method} {url} cannot be guarded', mend: '{why}' },
+  SLUICE_NESTED: {
+    says: '{option} was given to a registration of sluice within another one',
+    mend: 'Give it to the outermost registration: one guard, one store and one set of headers serve everything under it.',
+  },
+  SLUICE_TRUST_PROXY: {
+    says: "The framework's own proxy setting ({value}) believes any forwarding header: each client can choose its address",
+    mend: "List your proxies, here as `trust: ['10.0.0.0/8']` or there, instead of true or a number of hops.",
+  },
   SLUICE_BOUND: { says: '{option} was not made by `bind`', mend: 'Write `limiter: bind(limiter, (request) => subject)`.' },
   // What a call was given
   SLUICE_COST: {

@@ -1,5 +1,6 @@
 export type { Signal } from './abort.ts'
 export type { Algorithm, CountingRule, Standing, Step, Unused } from './algorithm.ts'
+export { unavailable } from './answer.ts'
 export { cached } from './cached.ts'
 export type { CachedOptions } from './cached.ts'
 export { systemClock } from './clock.ts'

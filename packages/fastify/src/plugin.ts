@@ -1,0 +1,105 @@
+/** The Fastify plugin: hooks that ask the guard, and replies that say what it answered. */
+import { isPromise, type MaybePromise } from '@sluice/core'
+import { createGuard, type Exchange, type Plan, type Refusal, type Stage, whenEnded } from '@sluice/http'
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
+import plugin from 'fastify-plugin'
+import type { FastifySluice } from './options.ts'
+import { fastifyAdapter } from './reading.ts'
+import { refuse } from './refuse.ts'
+import { decideLast, follow, isFollowed } from './routes.ts'
+import { nested, type Scopes, scopesOf } from './scopes.ts'
+
+const exchangeKey = Symbol('sluice.exchange')
+const guarded = new WeakMap<FastifyInstance, Scopes>()
+
+interface Guarded extends FastifyRequest {
+  [exchangeKey]: Exchange<FastifyRequest> | null
+}
+
+const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
+  const outer = around(app)
+  if (outer !== undefined) {
+    outer.add(app, nested(options, outer.guard))
+    return done()
+  }
+  follow(app)
+  const guard = createGuard<FastifyRequest>(options, fastifyAdapter(app))
+  const scopes = scopesOf(guard, app)
+  guarded.set(app, scopes)
+
+  function exchangeOf(request: FastifyRequest): Exchange<FastifyRequest> {
+    return ((request as Guarded)[exchangeKey] ??= guard.open(request))
+  }
+
+  function decide(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    plan: Plan<FastifyRequest>,
+    stages: readonly Stage<FastifyRequest>[],
+    next: (error?: Error) => void,
+  ): void {
+    const exchange = exchangeOf(request)
+    const waited = exchange.waits()
+    const proceed = (refusal: Refusal | null): void => {
+      if (refusal !== null) return refuse(request, reply, refusal, options.onRefused)
+      for (const [name, value] of guard.quota(exchange)) reply.header(name, value)
+      if (!waited && exchange.waits()) whenEnded(reply.raw, (name) => headerText(reply.getHeader(name)), exchange.finish)
+      next()
+    }
+    let refusal: MaybePromise<Refusal | null>
+    try {
+      refusal = guard.decide(exchange, plan, stages)
+    } catch (error) {
+      return next(error as Error)
+    }
+    if (isPromise(refusal)) refusal.then(proceed).catch(next)
+    else proceed(refusal)
+  }
+
+  const decideLate: preHandlerHookHandler = (request, reply, next) => {
+    const route = scopes.routeOf(request)
+    if (route === null || route.late.length === 0) next()
+    else decide(request, reply, route.plan, route.late, next)
+  }
+
+  app.decorate('sluice', guard.admin)
+  app.decorateRequest(exchangeKey as unknown as string, null)
+  app.decorateRequest('sluice', {
+    getter: function (this: FastifyRequest) {
+      return exchangeOf(this).sluice
+    },
+  } as never)
+  app.addHook('onRequest', (request, reply, next) => {
+    const route = scopes.routeOf(request)
+    if (route === null || route.early.length === 0) next()
+    else decide(request, reply, route.plan, route.early, next)
+  })
+  decideLast.set(app, decideLate)
+  app.addHook('preHandler', function (request, reply, next) {
+    if (isFollowed(request.routeOptions.config)) next()
+    else decideLate.call(this, request, reply, next)
+  })
+  app.addHook('onReady', async () => scopes.check(app))
+  app.addHook('onClose', async () => guard.admin.close())
+  done()
+}
+
+function around(app: FastifyInstance): Scopes | undefined {
+  for (let at = app; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
+    const scopes = guarded.get(at)
+    if (scopes !== undefined) return scopes
+  }
+}
+
+function headerText(value: number | string | readonly string[] | undefined): string | undefined {
+  return value === undefined ? undefined : String(value)
+}
+
+/**
+ * Throttling for Fastify: `app.register(sluice, { limits })`, with or without `await`.
+ *
+ * It guards the instance that registers it and everything under it: routes declared before and after, 404s, HEAD, prefixes and child
+ * contexts. A second registration, there or further in, adds its limits to the first.
+ */
+export const sluice: FastifyPluginCallback<FastifySluice> = plugin(register, { fastify: '5.x', name: '@sluice/fastify' })
+export default sluice

@@ -1,0 +1,27 @@
+/** Answering a refused request. */
+import { isPromise } from '@sluice/core'
+import type { Refusal } from '@sluice/http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifySluice } from './options.ts'
+
+/** Sends the refusal as a plain reply, not as an error: error handlers and error logs are for what is broken. */
+export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal, onRefused: FastifySluice['onRefused']): void {
+  reply.code(refusal.status)
+  const own = onRefused !== undefined && refusal.refused !== null
+  for (const [name, value] of refusal.headers) if (!own || name !== 'Content-Type') reply.header(name, value)
+  if (!own) {
+    reply.send(refusal.body)
+    return
+  }
+  const send = (answer: unknown): void => {
+    if (!reply.sent && answer !== undefined && answer !== reply) reply.send(answer)
+  }
+  try {
+    const answer = onRefused(request, reply, refusal.refused)
+    // A reply is thenable, and waiting for it would wait for the response that is about to be sent.
+    if (answer !== reply && isPromise(answer)) answer.then(send).catch((error: unknown) => reply.send(error))
+    else send(answer)
+  } catch (error) {
+    reply.send(error)
+  }
+}

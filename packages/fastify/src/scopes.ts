@@ -1,0 +1,69 @@
+/** Which plan guards a route: that of the nearest registration around it, with what the route says itself. */
+import { SluiceError } from '@sluice/core'
+import type { Guard, Route, RouteOptions } from '@sluice/http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifySluice } from './options.ts'
+import { routesOf } from './routes.ts'
+
+/** The plans of one guarded application. */
+export interface Scopes {
+  readonly guard: Guard<FastifyRequest>
+  /** Adds the options of a further registration to what guards an instance and its children. */
+  add(instance: FastifyInstance, options: RouteOptions<FastifyRequest>): void
+  /** What guards a request; `null` for nothing. */
+  routeOf(request: FastifyRequest): Route<FastifyRequest> | null
+  /** Compiles every declared route. @throws SluiceError `SLUICE_ROUTE` for the first one that is wrong */
+  check(app: FastifyInstance): void
+}
+
+/** The scopes under a guard that was registered on `root`. */
+export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): Scopes {
+  const scopes = new Map<FastifyInstance, Route<FastifyRequest>>([[root, guard.root]])
+  const compiled = new WeakMap<Route<FastifyRequest>, Map<unknown, Route<FastifyRequest>>>()
+
+  function around(instance: FastifyInstance): Route<FastifyRequest> {
+    for (let at = instance; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
+      const scope = scopes.get(at)
+      if (scope !== undefined) return scope
+    }
+    return guard.root
+  }
+
+  function compile(instance: FastifyInstance, own: unknown): Route<FastifyRequest> | null {
+    if (own === false) return null
+    const scope = around(instance)
+    if (own === undefined) return scope
+    let routes = compiled.get(scope)
+    if (routes === undefined) compiled.set(scope, (routes = new Map()))
+    let route = routes.get(own)
+    if (route === undefined) routes.set(own, (route = guard.route(scope.plan, own as RouteOptions<FastifyRequest>, 'config.sluice')))
+    return route
+  }
+
+  return {
+    guard,
+    add(instance, options) {
+      scopes.set(instance, guard.route(around(instance).plan, options, 'sluice'))
+    },
+    routeOf: (request) => compile(request.server, request.routeOptions.config?.sluice),
+    check(app) {
+      for (const { instance, method, url, options } of routesOf(app)) {
+        // Another guard may stand around other parts of the application.
+        if (instance !== app && !Object.prototype.isPrototypeOf.call(app, instance)) continue
+        try {
+          compile(instance, options)
+        } catch (cause) {
+          throw new SluiceError('SLUICE_ROUTE', { method, url, why: cause instanceof Error ? cause.message : cause }, { cause })
+        }
+      }
+    },
+  }
+}
+
+/** The options of a registration within another: what a route can say, and the same store if any. @throws SluiceError `SLUICE_NESTED` */
+export function nested({ store, ...options }: FastifySluice, guard: Guard<FastifyRequest>): RouteOptions<FastifyRequest> {
+  if (store !== undefined && store !== guard.store) throw new SluiceError('SLUICE_TWO_STORES')
+  const { limits, limiter, cost, settle, inherit, when, ...others } = options
+  for (const option of Object.keys(others)) throw new SluiceError('SLUICE_NESTED', { option })
+  return { limits, limiter, cost, settle, inherit, when }
+}

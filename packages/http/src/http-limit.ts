@@ -1,0 +1,91 @@
+/** What an application says of limits under HTTP. */
+import type { Answer, Cost, Decision, Fn, Key, LimitBase, Limiter, LimiterEvent, MaybePromise, Refused, Store } from '@sluice/core'
+import type { HeaderPreset } from './header-presets.ts'
+import type { HttpFacts } from './http-facts.ts'
+
+/** What is known when the response has ended. */
+export interface ResponseFacts {
+  readonly status: number
+  /** Whether the client went away before the end. */
+  readonly aborted: boolean
+  /** A response header. @param name - in any case */
+  header(name: string): string | undefined
+}
+
+/** Truth after the response: units finally charged; `undefined` keeps the estimate, `0` gives it back. */
+export type Settle<R> = Fn<[response: ResponseFacts, request: R, http: HttpFacts], MaybePromise<number | undefined>>
+
+/** Charges one unit for a response of 400 or above, and for one that the client did not wait for; successes are free. */
+export const failuresOnly: (response: ResponseFacts) => number = (response) => (response.status >= 400 || response.aborted ? 1 : 0)
+
+/** A limit under HTTP. `HttpLimit<unknown>` fits every adapter. */
+export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: HttpFacts], 'async'> {
+  /** What is counted apart. @default the client's address */
+  readonly by?: Fn<[request: R, http: HttpFacts], Answer<Key | null, 'async'>> | undefined
+  /** Units finally charged, known from the response. */
+  readonly settle?: Settle<R> | undefined
+  /** The status of a refusal by this limit. @default 429 */
+  readonly status?: 429 | 503 | undefined
+}
+
+/** A limiter of any subject, bound to a framework's request. Made by each adapter's `bind`. */
+export interface Bound<R> {
+  readonly limiter: Limiter<never>
+  readonly subject: Fn<[request: R, http: HttpFacts], unknown>
+}
+
+/** Binds a limiter of domain subjects to a framework's request; the subject `null` means that it does not apply. */
+export type Bind<R> = <C>(limiter: Limiter<C>, subject: (request: R, http: HttpFacts) => MaybePromise<C | null>) => Bound<R>
+
+/** What one route says. */
+export interface RouteOptions<R, L = HttpLimit<R>> {
+  /** Limits in addition to the outer ones. */
+  readonly limits?: readonly L[] | undefined
+  /** A limiter of domain subjects, decided after the limits. */
+  readonly limiter?: Bound<R> | undefined
+  /** Units a request takes of every limit without a cost of its own, or units by limit name. @default 1 */
+  readonly cost?: number | Fn<[request: R, http: HttpFacts], MaybePromise<Cost>> | undefined
+  /** Units finally charged, for limits without a `settle` of their own. */
+  readonly settle?: Settle<R> | undefined
+  /** `false`: the outer limits do not apply here. @default true */
+  readonly inherit?: boolean | undefined
+  /** Whether this request is guarded at all. @default always */
+  readonly when?: Fn<[request: R, http: HttpFacts], MaybePromise<boolean>> | undefined
+}
+
+/** What a guard says for all its routes. */
+export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
+  /** Where buckets live. @default a memory store of its own */
+  readonly store?: Store | undefined
+  /** Proxies whose `X-Forwarded-For` is believed: addresses and CIDR ranges. @default none */
+  readonly trust?: readonly string[] | undefined
+  /** Leading bits by which IPv6 addresses are counted, 32 to 128. @default 56 */
+  readonly ipv6Prefix?: number | undefined
+  /** Addresses and CIDR ranges that are never limited. */
+  readonly allowList?: readonly string[] | undefined
+  /** Addresses and CIDR ranges that are always refused, with 403. */
+  readonly denyList?: readonly string[] | undefined
+  /** Header families that tell callers where they stand. @default ['draft-11'] */
+  readonly headers?: readonly HeaderPreset[] | false | undefined
+  /** The sentence for people in a refusal, in place of ours. */
+  readonly message?: string | Fn<[refused: Refused, request: R, http: HttpFacts], string> | undefined
+  /** The whole body of a refusal, in place of ours: an object is sent as JSON. */
+  readonly body?: Fn<[refused: Refused, request: R, http: HttpFacts], string | object> | undefined
+  /** Whether CORS preflights are limited. @default 'skip' */
+  readonly preflight?: 'skip' | 'count' | undefined
+  /** When a function of the application fails: throw, go on without that limit, or refuse with 503. @default 'throw' */
+  readonly onFault?: 'throw' | 'allow' | 'deny' | undefined
+  /** Listens to decisions, faults and outages. */
+  readonly observe?: ((event: LimiterEvent) => void) | undefined
+}
+
+/** What handlers find on a request. */
+export interface RequestSluice {
+  /** The latest decision on this request; `null` where no limit applied. */
+  readonly decision: Decision | null
+  readonly http: HttpFacts
+  /** Replaces the estimate by the units used. */
+  settle(actual: Cost): MaybePromise<void>
+  /** Gives back what this request was charged. */
+  refund(): MaybePromise<void>
+}

@@ -1,0 +1,77 @@
+/** The limiters of one guard: one for each list of limits, all on one store, watched and administered together. */
+import {
+  type Admin,
+  createLimiter,
+  type Limiter,
+  type LimiterEvent,
+  type LimitStatus,
+  type MaybePromise,
+  memoryStore,
+  SluiceError,
+  type Store,
+} from '@sluice/core'
+import { coreLimit, type HttpSubject } from './core-limit.ts'
+import type { HttpLimit } from './http-limit.ts'
+
+/** Makes limiters and looks after them. */
+export interface LimiterPool<R> {
+  readonly store: Store
+  /** The limiter of a list; the same one for the same limits. */
+  limiterFor(limits: readonly HttpLimit<R>[]): Limiter<HttpSubject<R>>
+  /** Tells those who observe of something that no limiter saw. */
+  tell(event: LimiterEvent): void
+  readonly admin: Admin
+}
+
+/** @param store - of the application, which then closes it; without one the pool makes and closes a memory store */
+export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'allow' | 'deny'): LimiterPool<R> {
+  const shared = store ?? memoryStore()
+  const pool: { readonly limits: readonly HttpLimit<R>[]; readonly limiter: Limiter<HttpSubject<R>> }[] = []
+  const byName = new Map<string, Limiter<HttpSubject<R>>>()
+  const listeners = new Set<(event: LimiterEvent) => void>()
+
+  const stops: (() => void)[] = []
+
+  function tell(event: LimiterEvent): void {
+    for (const listener of listeners) listener(event)
+  }
+
+  function named(name: string): Limiter<HttpSubject<R>> {
+    const limiter = byName.get(name)
+    if (limiter === undefined) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...byName.keys()] })
+    return limiter
+  }
+
+  return {
+    store: shared,
+    limiterFor(limits) {
+      const known = pool.find((one) => one.limits.length === limits.length && one.limits.every((limit, i) => limit === limits[i]))
+      if (known !== undefined) return known.limiter
+      const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: shared, onFault })
+      pool.push({ limits, limiter })
+      for (const { name } of limits) byName.set(name, limiter)
+      if (listeners.size > 0) stops.push(limiter.observe(tell))
+      return limiter
+    },
+    tell,
+    admin: {
+      inspect: (name, key): MaybePromise<LimitStatus | null> => named(name).inspect(name, key),
+      reset: (name, key): MaybePromise<void> => named(name).reset(name, key),
+      block: (name, key, duration): MaybePromise<void> => named(name).block(name, key, duration),
+      observe(listener) {
+        // Nobody pays for events before somebody listens.
+        if (listeners.size === 0) for (const { limiter } of pool) stops.push(limiter.observe(tell))
+        const own = (event: LimiterEvent): void => listener(event)
+        listeners.add(own)
+        return () => {
+          listeners.delete(own)
+          if (listeners.size === 0) for (const stop of stops.splice(0)) stop()
+        }
+      },
+      async close() {
+        for (const { limiter } of pool) await limiter.close()
+        if (store === undefined) await shared.close()
+      },
+    },
+  }
+}

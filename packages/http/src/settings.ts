@@ -1,0 +1,103 @@
+/** The options of a guard, checked once. */
+import { checkOptions, oneOf, optionalOf, SluiceError, warnOnce } from '@sluice/core'
+import { type Address, parseAddress } from './address.ts'
+import { checkIpv6Prefix } from './address-key.ts'
+import { checkBound } from './bind.ts'
+import { type CidrList, coversEveryone, isEmpty, parseCidrs } from './cidr.ts'
+import { clientAddress } from './client-address.ts'
+import { type HeaderPlan, planHeaders } from './header-presets.ts'
+import type { HttpOptions } from './http-limit.ts'
+
+/** What of the options concerns every request of a guard. */
+export interface Settings {
+  readonly headers: HeaderPlan
+  readonly ipv6Prefix: number
+  readonly allowList: CidrList
+  readonly denyList: CidrList
+  readonly countPreflights: boolean
+  readonly onFault: 'throw' | 'allow' | 'deny'
+  /** Whose address a request counts for; says once if the trust is probably misconfigured. */
+  clientOf(connection: Connection): Address | null
+}
+
+/** Where a request came from, as its framework tells it. Functions, because most requests need only the first. */
+export interface Connection {
+  remoteAddress(): string | undefined
+  vouchedFor(): readonly string[]
+  forwardedFor(): string | undefined
+}
+
+/** Names of the options that every adapter takes. */
+export const optionNames: readonly string[] = [
+  'store',
+  'trust',
+  'ipv6Prefix',
+  'allowList',
+  'denyList',
+  'headers',
+  'message',
+  'body',
+  'preflight',
+  'onFault',
+  'observe',
+]
+
+/** Names of the options that a route takes as well. */
+export const routeOptionNames: readonly string[] = ['limits', 'limiter', 'cost', 'settle', 'inherit', 'when']
+
+/**
+ * Checks the options of a guard.
+ * @param own - names of the options that the adapter adds
+ * @throws SluiceError for every wrong option, with its name, its value and the mend
+ */
+export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly string[]): Settings {
+  checkOptions(options, 'sluice', [...optionNames, ...routeOptionNames, ...own])
+  if (typeof options.message !== 'string') optionalOf(options.message, 'message', 'function')
+  optionalOf(options.body, 'body', 'function')
+  optionalOf(options.observe, 'observe', 'function')
+  const trust = parseCidrs('trust', options.trust)
+  if (coversEveryone(trust)) warnOnce('SLUICE_TRUST_EVERYONE', { option: 'trust', value: options.trust })
+  const preflight = options.preflight === undefined ? 'skip' : oneOf(options.preflight, 'preflight', ['skip', 'count'])
+  return {
+    headers: planHeaders(options.headers, Date.now),
+    ipv6Prefix: checkIpv6Prefix(options.ipv6Prefix),
+    allowList: parseCidrs('allowList', options.allowList),
+    denyList: parseCidrs('denyList', options.denyList),
+    countPreflights: preflight === 'count',
+    onFault: options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny']),
+    clientOf: clientReader(trust),
+  }
+}
+
+function clientReader(trust: CidrList): Settings['clientOf'] {
+  // Once a guard and code: strangers choose the addresses that the text would show.
+  const warned = new Set<string>()
+  return (connection) => {
+    const remoteAddress = connection.remoteAddress()
+    if (isEmpty(trust)) {
+      // What a framework vouches for is not validated: an entry that is no address must not become a bucket.
+      const vouched = connection.vouchedFor().findLast((text) => parseAddress(text) !== null)
+      if (vouched !== undefined) return parseAddress(vouched)
+    }
+    const { address, warning } = clientAddress({ remoteAddress, forwardedFor: connection.forwardedFor() }, trust)
+    if (warning !== null && !warned.has(warning)) {
+      warned.add(warning)
+      warnOnce(warning, { peer: remoteAddress ?? 'a connection without an address' })
+    }
+    return address
+  }
+}
+
+/** Checks what a route says. @throws SluiceError for an unknown name or a wrong type */
+export function checkRoute(route: unknown, what: string, own: readonly string[] = []): void {
+  checkOptions(route, what, [...routeOptionNames, ...own])
+  const { limits, limiter, cost, settle, inherit, when } = route as Record<string, unknown>
+  if (limits !== undefined && !Array.isArray(limits))
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits`, wanted: 'a list of limits', value: limits })
+  if (typeof cost !== 'number') optionalOf(cost, `${what}.cost`, 'function')
+  else if (!Number.isSafeInteger(cost) || cost < 0) throw new SluiceError('SLUICE_COST', { name: what, value: cost })
+  checkBound(limiter, `${what}.limiter`)
+  optionalOf(settle, `${what}.settle`, 'function')
+  optionalOf(inherit, `${what}.inherit`, 'boolean')
+  optionalOf(when, `${what}.when`, 'function')
+}
