@@ -17,12 +17,13 @@ const registries = new WeakMap<Store, Map<string, Registered>>()
  * @throws SluiceError `SLUICE_LIMIT_CONFLICT` if another owner on this store defines a name differently; then nothing has changed
  */
 export function register<C>(store: Store, owner: object, policy: Policy<C>): void {
-  let registry = registries.get(store)
-  if (registry === undefined) registries.set(store, (registry = new Map()))
+  const registry = registries.get(store) ?? new Map<string, Registered>()
+  registries.set(store, registry)
   for (const { facts, definition } of policy.limits) {
     const known = registry.get(facts.name)
     const others = known !== undefined && (known.owners.size > 1 || !known.owners.has(owner))
-    if (others && !sameDefinition(known.definition, definition as Limit<never>)) throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
+    if (others && !sameDefinition(known.definition, definition as Limit<never>))
+      throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
   }
   unregister(store, owner)
   for (const { facts, definition } of policy.limits) {

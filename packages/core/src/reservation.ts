@@ -1,5 +1,5 @@
 /** A reservation: a decision whose charge is settled, once, when the truth is known. */
-import { checkCallCost, type Cost, costFor } from './cost.ts'
+import { type Cost, checkCallCost, costFor } from './cost.ts'
 import type { Decision } from './decision.ts'
 import { SluiceError } from './errors.ts'
 import { andThen, type MaybePromise } from './maybe-promise.ts'
@@ -48,7 +48,9 @@ export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: 
     held.open = false
     const { entries } = held.hold
     const settled = origin.store.settle(held.hold, entries.map(actual))
-    return andThen(settled, ({ excess }) => excess.forEach((units, i) => units > 0 && origin.onExcess(entries[i]!.limit.name, units)))
+    return andThen(settled, ({ excess }) => {
+      for (const [i, units] of excess.entries()) if (units > 0) origin.onExcess(entries[i]!.limit.name, units)
+    })
   }
   const reservation = {
     decision,

@@ -28,7 +28,9 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
   guarded.set(app, scopes)
 
   function exchangeOf(request: FastifyRequest): Exchange<FastifyRequest> {
-    return ((request as Guarded)[exchangeKey] ??= guard.open(request))
+    const known = request as Guarded
+    known[exchangeKey] ??= guard.open(request)
+    return known[exchangeKey]
   }
 
   function decide(
@@ -41,7 +43,10 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
     const exchange = exchangeOf(request)
     const waited = exchange.waits()
     const proceed = (refusal: Refusal | null): void => {
-      if (refusal !== null) return refuse(request, reply, refusal, options.onRefused)
+      if (refusal !== null) {
+        refuse(request, reply, refusal, options.onRefused)
+        return
+      }
       for (const [name, value] of guard.quota(exchange)) reply.header(name, value)
       if (!waited && exchange.waits()) whenEnded(reply.raw, (name) => headerText(reply.getHeader(name)), exchange.finish)
       next()
@@ -50,7 +55,8 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
     try {
       refusal = guard.decide(exchange, plan, stages)
     } catch (error) {
-      return next(error as Error)
+      next(error as Error)
+      return
     }
     if (isPromise(refusal)) refusal.then(proceed).catch(next)
     else proceed(refusal)

@@ -33,10 +33,10 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
     if (own === false) return null
     const scope = around(instance)
     if (own === undefined) return scope
-    let routes = compiled.get(scope)
-    if (routes === undefined) compiled.set(scope, (routes = new Map()))
-    let route = routes.get(own)
-    if (route === undefined) routes.set(own, (route = guard.route(scope.plan, own as RouteOptions<FastifyRequest>, 'config.sluice')))
+    const routes = compiled.get(scope) ?? new Map<unknown, Route<FastifyRequest>>()
+    compiled.set(scope, routes)
+    const route = routes.get(own) ?? guard.route(scope.plan, own as RouteOptions<FastifyRequest>, 'config.sluice')
+    routes.set(own, route)
     return route
   }
 
@@ -50,13 +50,19 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
       for (const { instance, method, url, options } of routesOf(app)) {
         // Another guard may stand around other parts of the application.
         if (instance !== app && !Object.prototype.isPrototypeOf.call(app, instance)) continue
-        try {
-          compile(instance, options)
-        } catch (cause) {
-          throw new SluiceError('SLUICE_ROUTE', { method, url, why: cause instanceof Error ? cause.message : cause }, { cause })
-        }
+        checkRoute(method, url, () => compile(instance, options))
       }
     },
+  }
+}
+
+/** Names the route in what is wrong with it. */
+function checkRoute(method: string | readonly string[], url: string, compile: () => unknown): void {
+  try {
+    compile()
+  } catch (cause) {
+    if (!(cause instanceof SluiceError)) throw cause
+    throw new SluiceError('SLUICE_ROUTE', { method, url, why: cause.message }, { cause })
   }
 }
 

@@ -40,7 +40,10 @@ export function httpFacts<R>(
   clientOf: (facts: HttpFacts) => Address | null,
 ): HttpFacts {
   let client: Address | null | undefined
-  const known = (): Address | null => (client === undefined ? (client = clientOf(facts)) : client)
+  const known = (): Address | null => {
+    if (client === undefined) client = clientOf(facts)
+    return client
+  }
   const facts: HttpFacts = {
     get method() {
       return framework.method(request)
