@@ -32,9 +32,10 @@ export function publishedPackages(): readonly Package[] {
     .filter(({ manifest }) => manifest.private !== true)
 }
 
-/** What users write to import from a package: its name, and one specifier for each further entry. */
+/** What users write to import code from a package: its name, and one specifier for each further entry that is not data. */
 export function entriesOf({ manifest }: Package): readonly string[] {
-  return Object.keys(manifest.exports ?? {}).map((entry) => manifest.name + entry.slice(1))
+  const entries = Object.keys(manifest.exports ?? {}).filter((entry) => !entry.endsWith('.json'))
+  return entries.map((entry) => manifest.name + entry.slice(1))
 }
 
 function readManifest(file: string): Manifest {

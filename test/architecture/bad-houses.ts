@@ -148,7 +148,7 @@ export const badHouses: readonly BadHouse[] = [
       'packages/hono/tsconfig.json does not refer to @sluice/http',
       'packages/hono/package.json is not named after its folder',
       'packages/hono/package.json is not of type module',
-      'packages/hono/package.json does not say that it has no side effects',
+      'packages/hono/package.json does not say which files have side effects',
       'packages/hono/package.json names other Node versions than those that can require ESM',
       'packages/hono/package.json exports . under other conditions than @sluice/source, types, default',
     ],

@@ -48,9 +48,10 @@ export function sourcesOf(files: Files): readonly Source[] {
 export interface Manifest {
   readonly name?: string
   readonly type?: string
-  readonly sideEffects?: boolean
+  readonly sideEffects?: boolean | readonly string[]
   readonly engines?: { readonly node?: string }
-  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Code by condition, or data by its path alone. */
+  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>> | string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>

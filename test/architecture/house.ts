@@ -6,6 +6,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   redis: ['core'],
   http: ['core'],
   egress: ['core'],
+  policy: ['core'],
   telemetry: ['core'],
   fastify: ['core', 'http'],
   express: ['core', 'http'],

@@ -31,11 +31,11 @@ function referencesOf(files: Files, path: string): readonly string[] {
 }
 
 function oddities(home: string, manifest: Manifest): readonly string[] {
-  const entries = Object.entries(manifest.exports ?? {})
+  const entries = Object.entries(manifest.exports ?? {}).filter(([entry]) => !entry.endsWith('.json'))
   return [
     ...(manifest.name === `@sluice/${home}` ? [] : ['is not named after its folder']),
     ...(manifest.type === 'module' ? [] : ['is not of type module']),
-    ...(manifest.sideEffects === false ? [] : ['does not say that it has no side effects']),
+    ...(manifest.sideEffects === false || Array.isArray(manifest.sideEffects) ? [] : ['does not say which files have side effects']),
     ...(manifest.engines?.node === '^20.19.0 || >=22.12.0' ? [] : ['names other Node versions than those that can require ESM']),
     ...(entries.length > 0 ? [] : ['exports nothing']),
     ...entries
