@@ -92,6 +92,11 @@ const codes = {
     says: 'Two guards of one request keep their buckets in different stores',
     mend: 'Pass the same `store` to both, or derive one guard from the other: all limits of a request are decided together.',
   },
+  SLUICE_POLICY: {
+    says: 'The policy is refused at line {line}, column {column}: {reason}',
+    mend: 'Correct it and save it again; what was in force before stays in force.',
+  },
+  SLUICE_POLICY_SOURCE: { says: 'The policy cannot be read: {reason}', mend: 'What was in force before stays in force until it can.' },
   SLUICE_ROUTE: { says: 'The route {method} {url} cannot be guarded', mend: '{why}' },
   SLUICE_NESTED: {
     says: '{option} was given to a registration of sluice within another one',

@@ -1,0 +1,8 @@
+export { applyPolicy } from './apply-policy.ts'
+export type { LimitDocument, ParsedPolicy, PolicyDocument } from './document.ts'
+export { parsePolicy } from './document.ts'
+export type { FollowOptions, PolicyEvent } from './follow-policy.ts'
+export { followPolicy } from './follow-policy.ts'
+export { policyFile } from './policy-file.ts'
+export type { PolicySource } from './policy-source.ts'
+export type { RuleDocument } from './rules.ts'

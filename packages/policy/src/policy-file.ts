@@ -1,0 +1,37 @@
+/** A policy in a file. */
+import { unwatchFile, watch, watchFile } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import type { PolicySource } from './policy-source.ts'
+
+/** Milliseconds in which several changes count as one: editors write a file in several steps. */
+const settleMs = 50
+/** Milliseconds between looks at the file, for the file systems that tell of no change. */
+const lookMs = 1000
+
+/**
+ * A file that is watched. The folder is watched rather than the file, because careful writers replace a file and never write into it.
+ * @param path - of the JSON document
+ */
+export function policyFile(path: string): PolicySource {
+  return {
+    read: () => readFile(path, 'utf8'),
+    watch(changed) {
+      let timer: NodeJS.Timeout | undefined
+      const soon = (): void => {
+        clearTimeout(timer)
+        timer = setTimeout(changed, settleMs)
+      }
+      const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+        if (name === null || name === basename(path)) soon()
+      })
+      watcher.on('error', () => watcher.close())
+      watchFile(path, { persistent: false, interval: lookMs }, soon)
+      return () => {
+        clearTimeout(timer)
+        watcher.close()
+        unwatchFile(path, soon)
+      }
+    },
+  }
+}
