@@ -62,10 +62,11 @@ export const badHouses: readonly BadHouse[] = [
     what: 'a core that needs a package or Node',
     rule: tiesOfTheCore,
     files: {
-      'packages/core/package.json': '{ "dependencies": { "ms": "^2.0.0" } }',
+      'packages/core/package.json': '{ "dependencies": { "ms": "^2.0.0" }, "peerDependencies": { "fast-check": "^4.0.0" } }',
       'packages/core/src/a.ts': "import ms from 'ms'\nimport { hash } from 'node:crypto'\nimport { b } from './b.ts'",
       'packages/core/src/a.test.ts': "import { test } from 'vitest'",
-      'packages/core/src/testing/store.ts': "import { test } from 'vitest'",
+      'packages/core/src/b.ts': "import fc from 'fast-check'",
+      'packages/core/src/testing/store.ts': "import fc from 'fast-check'\nimport { test } from 'vitest'",
       'packages/redis/src/a.ts': "import { hash } from 'node:crypto'",
     },
     faults: ['packages/core/package.json depends on ms', 'packages/core/src/a.ts imports ms', 'packages/core/src/a.ts imports node:crypto'],
