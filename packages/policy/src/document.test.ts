@@ -59,7 +59,7 @@ describe('a policy document', () => {
     const error = refusalOf(text)
     expect(error.code).toBe('SLUICE_POLICY')
     expect(error.message).toContain(reason)
-    expect(error.facts['line']).toBe(line)
+    expect(error.facts.line).toBe(line)
   })
 
   test('is refused by the schema wherever the reader refuses what is JSON', () => {

@@ -95,7 +95,7 @@ function readLimit(name: string, node: Node, reading: Reader): Rule | undefined 
     throw reading.refuse(rule.offset, `the rule of ${name} must name one of ${Object.keys(rules).join(', ')}`)
   const [ruleName, options] = kind
   try {
-    return rules[ruleName]!(valueOf(options) as never)
+    return rules[ruleName]!(plainValue(options) as never)
   } catch (cause) {
     throw reading.refuse(options.offset, cause instanceof Error ? cause.message : String(cause), cause)
   }
@@ -117,10 +117,10 @@ function membersOf(node: Node, what: string, known: readonly string[] | undefine
 }
 
 /** The plain value of a node. Built from the tree, so that a member named `__proto__` stays a member. */
-function valueOf(node: Node): unknown {
-  if (node.type === 'array') return (node.children ?? []).map(valueOf)
+function plainValue(node: Node): unknown {
+  if (node.type === 'array') return (node.children ?? []).map(plainValue)
   if (node.type !== 'object') return node.value
-  return Object.fromEntries((node.children ?? []).map(({ children }) => [String(children![0]!.value), valueOf(children![1]!)]))
+  return Object.fromEntries((node.children ?? []).map(({ children }) => [String(children![0]!.value), plainValue(children![1]!)]))
 }
 
 function mustMatch(node: Node, pattern: RegExp, reason: string, reading: Reader): void {
