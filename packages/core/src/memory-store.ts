@@ -81,7 +81,7 @@ function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
     limits[i] = status
   }
   if (!allowed && call.undo.length > 0) return undo(buckets, call, now)
-  const hold = allowed && action === 'reserve' ? holdOf(buckets, charges, limits, now) : null
+  const hold = allowed && action === 'reserve' ? holdOf(buckets, call, limits, now) : null
   return { allowed, limits, undone: noStatuses, hold, decidedBy: 'store' }
 }
 
@@ -157,7 +157,7 @@ interface MemoryCharge extends HeldCharge {
   readonly bucket: string
 }
 
-function holdOf(buckets: MemoryBuckets, charges: readonly Charge[], limits: readonly LimitStatus[], now: Micros): MemoryHold {
+function holdOf(buckets: MemoryBuckets, { charges, migrate }: Call, limits: readonly LimitStatus[], now: Micros): MemoryHold {
   const entries: MemoryCharge[] = []
   charges.forEach(({ limit, key, terms, cost }, i) => {
     if (!limits[i]!.allowed) return
@@ -166,7 +166,8 @@ function holdOf(buckets: MemoryBuckets, charges: readonly Charge[], limits: read
     const bucket = slot >= 0 && table.find(key) < 0 ? overflowKey : key
     const charged = slot < 0 ? undefined : table.read(slot)
     const at = charged === undefined ? now : timeOfCharge(charged.state, now)
-    entries.push({ limit, key, bucket, terms: charged?.terms ?? terms, units: pays(limit, 'reserve') ? cost : 0, at })
+    const under = charged === undefined ? terms : underTerms(charged, terms, now, migrate).terms
+    entries.push({ limit, key, bucket, terms: under, units: pays(limit, 'reserve') ? cost : 0, at })
   })
   return { id: '', entries, open: true }
 }

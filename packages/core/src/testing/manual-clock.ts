@@ -1,5 +1,5 @@
 /** Time that moves only when a test says so. */
-import type { Clock } from '../clock.ts'
+import type { Clock, Micros } from '../clock.ts'
 import { type Duration, parseDuration } from '../duration.ts'
 
 /** A clock for tests. */
@@ -8,6 +8,8 @@ export interface ManualClock extends Clock {
   advance(by: Duration): void
   /** Puts time anywhere, earlier moments and fractions of a millisecond included. */
   setMs(ms: number): void
+  /** Puts time at a whole microsecond since the epoch, which stores see exactly. */
+  setUs(us: Micros): void
 }
 
 /** A clock that stands at `startMs` (milliseconds since the epoch) until it is moved. @default the start of 2026 */
@@ -20,6 +22,11 @@ export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock
     },
     setMs(ms) {
       nowMs = ms
+    },
+    setUs(us) {
+      // A fraction of a millisecond is a hair off in binary, and rounding down would miss it. In the middle of the microsecond it
+      // cannot.
+      nowMs = us % 1000 === 0 ? us / 1000 : (us + 0.5) / 1000
     },
   }
 }
