@@ -46,10 +46,18 @@ export interface Algorithm<R extends CountingRule> {
   advance(state: BucketState, now: Micros, rule: R): BucketState
   /** What callers are told of a bucket *at now*. */
   stand(state: BucketState, now: Micros, cost: number, rule: R): Standing
-  /** Scaled units that come back of an unused charge: never more than time has left of it. */
-  returnable(unused: Unused, now: Micros, rule: R): number
-  /** The bucket *at now* with scaled units given back, at most to full. */
-  giveBack(state: BucketState, amount: number, rule: R): BucketState
+  /** The bucket *at now* with scaled units taken, whether or not it can pay them. */
+  debit(state: BucketState, amount: number, rule: R): BucketState
+  /**
+   * Scaled units that come back of an unused charge: never more than time has left of it.
+   * @param state - the bucket *at now*, where it is under this rule; kinds that need it and lack it give back less
+   */
+  returnable(unused: Unused, now: Micros, rule: R, state?: BucketState): number
+  /**
+   * The bucket *at now* with scaled units given back, at most to full.
+   * @param chargedAt - when they were charged, where that is known
+   */
+  giveBack(state: BucketState, amount: number, rule: R, chargedAt?: Micros): BucketState
   /** Scaled units missing from a bucket *at now*. */
   missing(state: BucketState, rule: R): number
   /** A bucket *at now* that lacks so many scaled units, debt included. */

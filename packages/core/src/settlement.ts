@@ -54,11 +54,11 @@ function withReturn({ state, terms }: Bucket, held: HeldCharge, actual: number, 
   const at = timeOfCharge(current, now)
   // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
   if (held.at > at) return { state, terms }
-  let amount = algorithm.returnable(unused, at, rule)
+  let amount = algorithm.returnable(unused, at, rule, current)
   // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
   const old = held.terms.rule
   if (!sameRule(old, rule)) amount = Math.min(amount, scaleDown(algorithmOf(old).returnable(unused, at, old), old.scale, rule.scale))
-  return { state: algorithm.giveBack(current, amount, rule), terms }
+  return { state: algorithm.giveBack(current, amount, rule, held.at), terms }
 }
 
 function withDebt(bucket: Bucket | undefined, held: HeldCharge, extra: number, now: Micros): Settlement {
@@ -66,10 +66,9 @@ function withDebt(bucket: Bucket | undefined, held: HeldCharge, extra: number, n
   const { rule } = terms
   const algorithm = algorithmOf(rule)
   const state = bucket === undefined ? fresh(terms.initial, now, rule) : algorithm.advance(bucket.state, now, rule)
-  const missing = algorithm.missing(state, rule)
-  const room = floorDiv(Math.max(0, 2 * rule.capacity * rule.scale - missing), rule.scale)
+  const room = floorDiv(Math.max(0, 2 * rule.capacity * rule.scale - algorithm.missing(state, rule)), rule.scale)
   const charged = Math.min(extra, room)
-  return { bucket: { state: algorithm.lacking(missing + charged * rule.scale, state.last, rule), terms }, excess: extra - charged }
+  return { bucket: { state: algorithm.debit(state, charged * rule.scale, rule), terms }, excess: extra - charged }
 }
 
 function fresh(initial: number, now: Micros, rule: CountingRule): BucketState {

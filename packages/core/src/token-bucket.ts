@@ -76,6 +76,7 @@ export const tokenBucketAlgorithm: Algorithm<TokenBucketRule> = {
   decide: decideTokenBucket,
   advance,
   stand,
+  debit: (state, amount) => ({ ...state, used: state.used + amount }),
   returnable,
   giveBack: (state, amount) => ({ ...state, used: Math.max(0, state.used - amount) }),
   missing: (state) => state.used,
