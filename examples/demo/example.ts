@@ -1,0 +1,65 @@
+/** An example in a process of its own, as a user would start it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** A running example. */
+export interface Example extends AsyncDisposable {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string
+  /** Resolves once the process has ended. */
+  stop(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const patienceMs = 30_000
+
+/** Run by the example first: it ends when the channel between us closes, that is, when we end, in whatever way. */
+const endWithParent = 'data:text/javascript,process.on("disconnect",()=>process.exit())'
+
+/**
+ * Starts `examples/<name>.ts` on a free port, and waits until it listens.
+ * @param env - what it finds in its environment, beside ours
+ */
+export async function startExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Example> {
+  const args = ['--conditions=@sluice/source', '--import', 'tsx', '--import', endWithParent, 'examples/run.ts', name]
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  try {
+    return { url: await urlOf(child, name), stop, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The address that an example prints when it listens. */
+function urlOf(child: ChildProcess, name: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const fail = (what: string): void => reject(new Error(`The example ${name} ${what}. Its last words:\n${output.slice(-2000)}`))
+    const timer = setTimeout(fail, patienceMs, `did not listen within ${patienceMs / 1000} seconds`)
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString()
+      const url = /listening on (http:\S+)\n/.exec(output)?.[1]
+      if (url === undefined) return
+      clearTimeout(timer)
+      resolve(url)
+    }
+    child.stdout?.on('data', listen)
+    child.stderr?.on('data', listen)
+    child.once('error', (error) => fail(`could not be started: ${error.message}`))
+    child.once('exit', () => {
+      clearTimeout(timer)
+      fail('ended before it listened')
+    })
+  })
+}

@@ -1,0 +1,49 @@
+/** The demo, run as `pnpm demo` runs it. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify, stripVTControlCharacters } from 'node:util'
+import { beforeAll, describe, expect, test } from 'vitest'
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
+let output = ''
+
+beforeAll(async () => {
+  const args = ['--conditions=@sluice/source', '--import', 'tsx', 'examples/demo.ts']
+  const ended = await promisify(execFile)(process.execPath, args, { cwd })
+  output = ended.stdout
+}, 60_000)
+
+/** The cells of each request of a scene. */
+function requestsOf(scene: 1 | 2): string[][] {
+  const text = output.split(/^\d\. /m)[scene] ?? ''
+  return text.split('\n').flatMap((line) => (/^ +\d+ +(GET|seller)/.test(line) ? [line.trim().split(/ {2,}/)] : []))
+}
+
+describe('the demo', () => {
+  test('shows ten requests that pass and five that are refused with the wait', () => {
+    const rows = requestsOf(1)
+    expect(rows.map(([, status]) => status)).toEqual([...Array(10).fill('200 OK'), ...Array(5).fill('429 Too Many Requests')])
+    expect(rows.map(([, , rateLimit]) => rateLimit)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0].map((r) => `"ip";r=${r};t=6`))
+    expect(rows.map(([, , , retryAfter]) => retryAfter)).toEqual([...Array(10).fill(undefined), ...Array(5).fill('6')])
+  })
+
+  test('shows the problem that a refused program reads', () => {
+    expect(output).toContain('application/problem+json')
+    expect(output).toContain('"detail": "Slow down - try again in 6 seconds."')
+  })
+
+  test('shows a seller refused while its application has allowance, which the refusal leaves untouched', () => {
+    expect(requestsOf(2)).toEqual([
+      ['1', 'seller-1', '200 OK', '3 of 4', '1 of 2'],
+      ['2', 'seller-1', '200 OK', '2 of 4', '0 of 2'],
+      ['3', 'seller-1', '429 Too Many Requests', '2 of 4', '0 of 2', '1'],
+      ['4', 'seller-2', '200 OK', '1 of 4', '1 of 2'],
+    ])
+  })
+
+  test('fits 80 columns, uses no colour where nobody looks, and ends with the command that keeps it running', () => {
+    expect(output).toBe(stripVTControlCharacters(output))
+    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
+    expect(output.trimEnd().split('\n').at(-1)).toMatch(/pnpm@12\.21\.0 example fastify$/)
+  })
+})
