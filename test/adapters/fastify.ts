@@ -1,0 +1,50 @@
+/** Fastify under test. */
+import { Readable } from 'node:stream'
+import cors from '@fastify/cors'
+import { bind, sluice } from '@sluice/fastify'
+import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice/http/testing'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
+
+export const fastify: AdapterUnderTest = {
+  async start({ guard, onRefused, corsExposes, socketPath, ...section }) {
+    const app = Fastify({ forceCloseConnections: true })
+    if (corsExposes !== undefined) app.register(cors, { exposedHeaders: [...corsExposes] })
+    app.register(sluice, {
+      ...guard,
+      onRefused: onRefused && ((_request, reply, refused) => send(reply, onRefused(refused))),
+    })
+    declare(app, section)
+    await app.listen(socketPath === undefined ? { host: '127.0.0.1', port: 0 } : { path: socketPath })
+    const [address] = app.addresses()
+    return { port: typeof address === 'object' ? address.port : undefined, admin: app.sluice, close: () => app.close() }
+  },
+  bind,
+  bodyOf: (request) => (request as FastifyRequest).body,
+}
+
+function declare(app: FastifyInstance, { routes = [], sections = [] }: SectionOfSite): void {
+  for (const route of routes) app.route(routeOf(route))
+  for (const section of sections) {
+    const child = async (inner: FastifyInstance): Promise<void> => {
+      inner.register(sluice, section.guard)
+      declare(inner, section)
+    }
+    app.register(child, { prefix: section.prefix })
+  }
+}
+
+function routeOf({ method = 'GET', path, sluice: config, handle }: SiteRoute): RouteOptions {
+  return {
+    method,
+    url: path,
+    config: { sluice: config },
+    handler: async (request, reply) => send(reply, (await handle?.({ sluice: request.sluice, body: request.body })) ?? {}),
+  }
+}
+
+function send(reply: FastifyReply, { status = 200, headers = {}, body = 'ok' }: Answer): FastifyReply {
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(typeof body === 'string' ? body : Readable.from(body))
+}
