@@ -1,0 +1,109 @@
+/** Suite: a bucket lives on when its rule changes, and does not flap between versions of a policy. */
+import type { Migrate } from '../migrate.ts'
+import { tokenBucket } from '../token-bucket-rule.ts'
+import type { Suite } from './scene.ts'
+
+const hundred = tokenBucket({ capacity: 100, per: '100s' })
+const fifty = tokenBucket({ capacity: 50, per: '100s' })
+const fast = tokenBucket({ capacity: 100, per: '1s' })
+
+export const changesRules: Suite = (play, expect) => {
+  for (const [migrate, used, left, wait] of [
+    ['keepUsed', 30, 20, 0],
+    ['keepUsed', 80, 0, 62_000],
+    ['keepRemaining', 30, 50, 0],
+    ['keepRemaining', 80, 20, 0],
+    ['proportional', 30, 35, 0],
+    ['proportional', 80, 10, 0],
+    ['reset', 80, 50, 0],
+  ] as const satisfies readonly [Migrate, number, number, number][]) {
+    play(`${migrate}: ${used} used of 100 leave ${left} of 50`, async ({ consume, call }) => {
+      await consume({ rule: hundred, cost: used })
+      const { limits } = await call('consume', [{ rule: fifty, cost: 0 }], { migrate })
+      expect(limits[0]).toMatchObject({ capacity: 50, remaining: left })
+      const { limits: next } = await call('peek', [{ rule: fifty }], { migrate })
+      expect(next[0]!.retryAfterMs).toBe(wait)
+    })
+  }
+
+  play('lowering a limit and raising it again mints nothing', async ({ consume, left }) => {
+    await consume({ rule: hundred, cost: 80 })
+    expect((await consume({ rule: fifty })).limits[0]).toMatchObject({ allowed: false, remaining: 0 })
+    expect(await left({ rule: hundred })).toBe(20)
+    expect((await consume({ rule: hundred, cost: 21 })).allowed).toBe(false)
+  })
+
+  play('credits time up to the change at the old rate', async ({ consume, wait, left }) => {
+    await consume({ rule: hundred, cost: 100 })
+    await wait(10_000)
+    expect((await consume({ rule: fast, cost: 11 })).limits[0]).toMatchObject({ allowed: false, remaining: 10, retryAfterMs: 10 })
+    await wait(10)
+    expect(await left({ rule: fast })).toBe(11)
+  })
+
+  play('keeps the wait that a refusal under the new rule named', async ({ consume, wait }) => {
+    await consume({ rule: fast, cost: 100 })
+    const { limits } = await consume({ rule: fifty, cost: 1 })
+    expect(limits[0]).toMatchObject({ allowed: false, retryAfterMs: 102_000 })
+    await wait(101_999)
+    expect((await consume({ rule: fifty, cost: 1 })).allowed).toBe(false)
+    await wait(1)
+    expect((await consume({ rule: fifty, cost: 1 })).allowed).toBe(true)
+  })
+
+  play('a change between greedy and interval keeps what was used', async ({ consume, wait, left }) => {
+    const interval = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
+    await consume({ cost: 6 })
+    await wait(150)
+    expect((await consume({ rule: interval, cost: 0 })).limits[0]).toMatchObject({ remaining: 5, replenishAfterMs: 850 })
+    await wait(850)
+    expect(await left({ rule: interval })).toBe(10)
+  })
+
+  play('a peek under another rule changes nothing', async ({ consume, peek, left }) => {
+    await consume({ rule: hundred, cost: 80 })
+    expect((await peek({ rule: fifty })).limits[0]).toMatchObject({ allowed: false, capacity: 50, remaining: 0 })
+    expect(await left({ rule: hundred })).toBe(20)
+  })
+
+  play('an older version decides under the rule of the newer', async ({ consume }) => {
+    await consume({ rule: fifty, version: 2, cost: 45 })
+    const old = { rule: hundred, version: 1 }
+    expect((await consume({ ...old, cost: 6 })).limits[0]).toMatchObject({ allowed: false, capacity: 50, remaining: 5, rule: fifty })
+    expect((await consume({ ...old, cost: 5 })).limits[0]).toMatchObject({ allowed: true, capacity: 50, remaining: 0 })
+    expect((await consume({ rule: fifty, version: 2 })).limits[0]).toMatchObject({ allowed: false, capacity: 50 })
+  })
+
+  play('a newer version converts once and for all', async ({ consume }) => {
+    await consume({ rule: hundred, version: 1, cost: 30 })
+    expect((await consume({ rule: fifty, version: 2 })).limits[0]).toMatchObject({ allowed: true, capacity: 50, remaining: 19 })
+    expect((await consume({ rule: hundred, version: 1 })).limits[0]).toMatchObject({ allowed: true, capacity: 50, remaining: 18 })
+  })
+
+  play('an older version decides by its own rule where nothing is stored any more', async ({ consume, wait }) => {
+    await consume({ rule: fifty, version: 2 })
+    await wait(100_000)
+    expect((await consume({ rule: hundred, version: 1 })).limits[0]).toMatchObject({ capacity: 100, remaining: 99 })
+  })
+
+  play('settles a reservation of an older rule in whole units', async ({ hold, consume, settle, left }) => {
+    const held = await hold({ rule: hundred, cost: 30 })
+    await consume({ rule: fifty, cost: 10 })
+    await settle(held, 5)
+    expect(await left({ rule: fifty })).toBe(35)
+  })
+
+  for (const [what, before, after] of [
+    ['faster', hundred, fast],
+    ['slower', fast, hundred],
+  ] as const) {
+    play(`counts what came back at the faster rate where the rule became ${what}`, async ({ hold, consume, settle, wait, left }) => {
+      const held = await hold({ rule: before, cost: 50 })
+      await consume({ rule: after, cost: 50 })
+      await wait(400)
+      const unpaid = await left({ rule: after })
+      await settle(held, 0)
+      expect((await left({ rule: after })) - unpaid).toBe(10)
+    })
+  }
+}
