@@ -1,10 +1,12 @@
 /** The algorithm of each kind of rule. */
 import type { Algorithm, CountingRule } from './algorithm.ts'
+import { burstMaxAlgorithm } from './burst-max.ts'
 import type { Rule } from './rule.ts'
 import { tokenBucketAlgorithm } from './token-bucket.ts'
 
 const algorithms = {
   'token-bucket': tokenBucketAlgorithm,
+  'burst-max': burstMaxAlgorithm,
 }
 
 /** Whether a value is a rule that some algorithm decides. */

@@ -28,6 +28,10 @@ const codes = {
     says: 'The rate {refill} per {per} at capacity {capacity} cannot be counted exactly; it runs {ppm} parts per million slower',
     mend: 'Choose a rounder rate (1000 per hour instead of 997) or a smaller capacity to lose this warning.',
   },
+  SLUICE_BURST: {
+    says: 'A burst of {capacity} does not go with a refill of {refill} in {mode} mode',
+    mend: "Let it be at least the refill, and in strict mode, which borrows from the next period alone, at most twice of it; mode 'bucket' allows more.",
+  },
   SLUICE_DURATION_SMALL: {
     says: '{option} is the bare number {value}, which means {value} milliseconds',
     mend: "Write '{value}s' if seconds were meant, or '{value}ms' to say that milliseconds are.",
@@ -120,7 +124,10 @@ const codes = {
     says: 'The rule for {name} is {value}',
     mend: 'Return what tokenBucket() or another rule function of @sluice/core made.',
   },
-  SLUICE_FUNCTION: { says: 'The {function} function of the limit {name} failed', mend: 'See the cause; `onFault` decides what callers get meanwhile.' },
+  SLUICE_FUNCTION: {
+    says: 'The {function} function of the limit {name} failed',
+    mend: 'See the cause; `onFault` decides what callers get meanwhile.',
+  },
   SLUICE_PROMISE: {
     says: 'The {function} function of the limit {name} answered with a promise in a synchronous place',
     mend: 'Await the answer of this limiter, or make the function synchronous.',

@@ -1,10 +1,9 @@
 /** The token bucket's numbers: parsed, reduced, and made to fit exact arithmetic. */
 import { type Duration, parseDuration } from './duration.ts'
-import { SluiceError } from './errors.ts'
+import { fitRate } from './fit-rate.ts'
 import { checkOptions, oneOf } from './options.ts'
-import { nearestRateBelow, type Rate, reduceRate } from './rate.ts'
+import { type Rate, reduceRate } from './rate.ts'
 import { intern, type Rule } from './rule.ts'
-import { warnOnce } from './warn.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** Numbers of {@link tokenBucket}. */
@@ -60,29 +59,8 @@ export function tokenBucket(options: TokenBucketOptions): TokenBucketRule {
 export function tokenBucketOf(shape: Pick<TokenBucketRule, 'mode' | 'capacity' | 'refill' | 'perMs'>, rate: Rate): TokenBucketRule {
   const { mode, capacity, refill, perMs } = shape
   return intern(`token-bucket ${mode} ${capacity} ${refill}/${perMs} ${rate.units}/${rate.ticks}`, () => {
-    const { units, ticks } = fit(reduceRate(rate), shape)
-    return { kind: 'token-bucket', mode, capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs: perMs * 1000 }
+    const periodUs = perMs * 1000
+    const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: `${perMs}ms`, tickUs: mode === 'greedy' ? 1 : periodUs })
+    return { kind: 'token-bucket', mode, capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs }
   })
-}
-
-const most = BigInt(Number.MAX_SAFE_INTEGER)
-
-/** A bucket may owe as much as its capacity again, and that must stay below 2^53, as must the moment at which it is repaid. */
-function fit(rate: Rate, shape: Pick<TokenBucketRule, 'mode' | 'capacity' | 'refill' | 'perMs'>): Rate {
-  const { mode, capacity, refill, perMs } = shape
-  const per = `${perMs}ms`
-  const mostOwed = 2n * BigInt(capacity)
-  const mostTicks = most / mostOwed
-  const fitting = rate.ticks <= mostTicks ? rate : nearestRateBelow(rate, mostTicks)
-  if (fitting === undefined || fitting.units > most) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per })
-  const repaidUs = ((mostOwed * fitting.ticks) / fitting.units + 1n) * (mode === 'greedy' ? 1n : BigInt(perMs) * 1000n)
-  if (repaidUs > most / 2n) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per })
-  if (fitting !== rate) warnOnce('SLUICE_RULE_SLOWED', { capacity, refill, per, ppm: partsPerMillion(rate, fitting) })
-  return fitting
-}
-
-/** By how much `slowed` runs below `rate`, to two digits. */
-function partsPerMillion(rate: Rate, slowed: Rate): number {
-  const lost = rate.units * slowed.ticks - slowed.units * rate.ticks
-  return Number(((Number(lost) / Number(rate.units * slowed.ticks)) * 1e6).toPrecision(2))
 }
