@@ -1,0 +1,81 @@
+/** Runs the code of documents as a reader would: in files of their own, among installed packages. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { freePort, until } from '../servers/index.ts'
+
+const run = promisify(execFile)
+// Below the dependencies of the tests, so that packages are found; nothing else looks at this folder.
+const folder = fileURLToPath(new URL('../node_modules/.documents/', import.meta.url))
+const flags = ['--conditions=@sluice/source', '--import', 'tsx']
+
+/** What a reader who compiles strictly says of it. */
+const compilerOptions = {
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  target: 'es2023',
+  lib: ['es2023', 'dom', 'esnext.disposable'],
+  module: 'nodenext',
+  skipLibCheck: true,
+  types: ['node'],
+  noEmit: true,
+  allowImportingTsExtensions: true,
+  customConditions: ['@sluice/source'],
+}
+
+/** Writes a file and returns its path. */
+function put(name: string, text: string): string {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${folder}package.json`, '{ "type": "module" }')
+  writeFileSync(`${folder}${name}`, text)
+  return `${folder}${name}`
+}
+
+/** What the compiler has to say of these texts, by file name; nothing where all is well. */
+export async function compile(texts: Readonly<Record<string, string>>): Promise<string> {
+  for (const [name, text] of Object.entries(texts)) put(name, text)
+  const project = put('tsconfig.json', JSON.stringify({ compilerOptions, files: Object.keys(texts) }))
+  const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
+  return run(compiler, ['-p', project]).then(
+    () => '',
+    (failed: { readonly stdout: string }) => failed.stdout,
+  )
+}
+
+/** Runs a program to its end and returns what it printed. */
+export async function output(name: string, text: string): Promise<string> {
+  return (await run(process.execPath, [...flags, put(name, text)])).stdout
+}
+
+/** Starts a server that listens on port 3000, on a free one instead. */
+export async function serve(name: string, text: string): Promise<AsyncDisposable & { readonly url: string }> {
+  const port = await freePort()
+  const child = spawn(process.execPath, [...flags, put(name, text.replace('3000', String(port)))], { stdio: 'inherit' })
+  const ended = once(child, 'exit')
+  await until(() => child.exitCode !== null || listens(port), { what: 'the server of a document', withinMs: 30_000 })
+  if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} where it was to listen.`)
+  return {
+    url: `http://localhost:${port}`,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+/** Whether something listens; no request is sent, which would be counted. */
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, 'localhost')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
