@@ -17,11 +17,18 @@ interface Guarded extends FastifyRequest {
 }
 
 const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
-  const outer = around(app)
-  if (outer !== undefined) {
-    outer.add(app, nested(options, outer.guard))
-    return done()
+  try {
+    const outer = around(app)
+    if (outer === undefined) guardFrom(app, options)
+    else outer.add(app, nested(options, outer.guard))
+  } catch (error) {
+    // What a plugin throws would be an uncaught error; what it is done with rejects `ready()`.
+    return done(error as Error)
   }
+  done()
+}
+
+function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   follow(app)
   const guard = createGuard<FastifyRequest>(options, fastifyAdapter(app))
   const scopes = scopesOf(guard, app)
@@ -87,7 +94,6 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
   })
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())
-  done()
 }
 
 function around(app: FastifyInstance): Scopes | undefined {

@@ -18,15 +18,19 @@ export interface Scopes {
 
 /** The scopes under a guard that was registered on `root`. */
 export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): Scopes {
-  const scopes = new Map<FastifyInstance, Route<FastifyRequest>>([[root, guard.root]])
+  const added = new Map<FastifyInstance, RouteOptions<FastifyRequest>[]>()
+  const scopes = new Map<FastifyInstance, Route<FastifyRequest>>()
   const compiled = new WeakMap<Route<FastifyRequest>, Map<unknown, Route<FastifyRequest>>>()
 
+  /** What guards an instance: the root's plan, and what each registration on the way in has added. */
   function around(instance: FastifyInstance): Route<FastifyRequest> {
-    for (let at = instance; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
-      const scope = scopes.get(at)
-      if (scope !== undefined) return scope
-    }
-    return guard.root
+    const known = scopes.get(instance)
+    if (known !== undefined) return known
+    const isInside = Object.prototype.isPrototypeOf.call(root, instance)
+    const outer = isInside ? around(Object.getPrototypeOf(instance) as FastifyInstance) : guard.root
+    const scope = (added.get(instance) ?? []).reduce((route, options) => guard.route(route.plan, options, 'sluice'), outer)
+    scopes.set(instance, scope)
+    return scope
   }
 
   function compile(instance: FastifyInstance, own: unknown): Route<FastifyRequest> | null {
@@ -43,7 +47,10 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
   return {
     guard,
     add(instance, options) {
-      scopes.set(instance, guard.route(around(instance).plan, options, 'sluice'))
+      added.set(instance, [...(added.get(instance) ?? []), options])
+      // An instance further in may have been asked for already, and now has more around it.
+      scopes.clear()
+      around(instance)
     },
     routeOf: (request) => compile(request.server, request.routeOptions.config?.sluice),
     check(app) {
@@ -70,6 +77,6 @@ function checkRoute(method: string | readonly string[], url: string, compile: ()
 export function nested({ store, ...options }: FastifySluice, guard: Guard<FastifyRequest>): RouteOptions<FastifyRequest> {
   if (store !== undefined && store !== guard.store) throw new SluiceError('SLUICE_TWO_STORES')
   const { limits, limiter, cost, settle, inherit, when, ...others } = options
-  for (const option of Object.keys(others)) throw new SluiceError('SLUICE_NESTED', { option })
+  for (const [option, value] of Object.entries(others)) if (value !== undefined) throw new SluiceError('SLUICE_NESTED', { option })
   return { limits, limiter, cost, settle, inherit, when }
 }
