@@ -33,7 +33,7 @@ const shardCount = 64
 
 /** An empty table, which counts its buckets in the tally too. */
 export function memoryTable(tally: Tally): MemoryTable {
-  let shards: Map<string, number>[] = [new Map()]
+  let shards = [new Map<string, number>()]
   let numbers: Float64Array[] = []
   let carried: Float64Array[] | undefined
   let terms: Terms[][] = []
@@ -78,7 +78,7 @@ export function memoryTable(tally: Tally): MemoryTable {
 
   function clear(): void {
     tally.buckets -= size
-    shards = [new Map()]
+    shards = [new Map<string, number>()]
     numbers = []
     carried = undefined
     terms = []

@@ -39,7 +39,7 @@ export function compilePolicy<C>(limits: readonly Limit<C>[], version: string): 
   if (!Array.isArray(limits)) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'limits', wanted: 'a list of limits', value: limits })
   if (limits.length === 0) throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
   checkShares(limits)
-  const compiled = limits.map((limit, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
+  const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
   return { limits: compiled, byName: new Map(compiled.map((one) => [one.facts.name, one])), version }
 }
 

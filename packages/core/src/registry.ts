@@ -22,14 +22,14 @@ export function register<C>(store: Store, owner: object, policy: Policy<C>): voi
   for (const { facts, definition } of policy.limits) {
     const known = registry.get(facts.name)
     const others = known !== undefined && (known.owners.size > 1 || !known.owners.has(owner))
-    if (others && !sameDefinition(known.definition, definition as Limit<never>))
+    if (others && !sameDefinition(known.definition, definition))
       throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
   }
   unregister(store, owner)
   for (const { facts, definition } of policy.limits) {
     const known = registry.get(facts.name)
     if (known !== undefined) known.owners.add(owner)
-    else registry.set(facts.name, { definition: definition as Limit<never>, owners: new Set([owner]) })
+    else registry.set(facts.name, { definition: definition, owners: new Set([owner]) })
   }
 }
 

@@ -69,7 +69,7 @@ export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: 
   }
   holds.set(reservation, held)
   // With a synchronous store every path above answers at once, which the limiter's type promises and this one cannot see.
-  return reservation as SyncReservation
+  return reservation
 }
 
 /** What a limit was asked for, which with `debit: 'after'` is more than it holds. */

@@ -47,7 +47,7 @@ const resolved = new WeakMap<CountingRule, Map<ShareRule, CountingRule>>()
 /** What a share means while its parent has this rule. Remembered by parent, so that a call costs two look-ups. */
 export function resolveShare(share: ShareRule, parent: CountingRule): CountingRule {
   let shares = resolved.get(parent)
-  if (shares === undefined) resolved.set(parent, (shares = new Map()))
+  if (shares === undefined) resolved.set(parent, (shares = new Map<ShareRule, CountingRule>()))
   let rule = shares.get(share)
   if (rule === undefined) shares.set(share, (rule = fractionOf(parent as TokenBucketRule, share)))
   return rule

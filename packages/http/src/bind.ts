@@ -14,7 +14,7 @@ export function bind<R>(...[limiter, subject]: Parameters<Bind<R>>): Bound<R> {
   }
   if (typeof subject !== 'function')
     throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'bind(…, subject)', wanted: 'a function of the request', value: subject })
-  const bound = Object.freeze({ limiter: limiter as Bound<R>['limiter'], subject })
+  const bound = Object.freeze({ limiter, subject })
   bounds.add(bound)
   return bound
 }

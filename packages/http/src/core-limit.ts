@@ -21,7 +21,7 @@ const coreNames: readonly (keyof LimitBase<never, 'async'>)[] = ['name', 'shadow
  */
 export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   const known = made.get(limit)
-  if (known !== undefined) return known as Limit<HttpSubject<R>>
+  if (known !== undefined) return known
   checkOptions(limit, 'limit', [...coreNames, 'by', 'rule', 'cost', 'when', ...httpNames])
   optionalOf(limit.settle, `${limit.name}.settle`, 'function')
   optionalOf(limit.by, `${limit.name}.by`, 'function')
@@ -35,7 +35,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
     cost: typeof limit.cost === 'function' ? ofSubject(limit.cost as AskedOf<R>) : limit.cost,
     when: limit.when === undefined ? undefined : ofSubject(limit.when as AskedOf<R>),
   } as unknown as Limit<HttpSubject<R>>
-  made.set(limit, core as Limit<never>)
+  made.set(limit, core)
   return core
 }
 

@@ -7,7 +7,7 @@ export type RuleDocument =
   | { readonly shareOf: { readonly parent: string; readonly ratio: number } }
 
 /** The function behind each name. */
-export const rules: Readonly<Record<string, (options: never) => Rule>> = Object.assign(Object.create(null), {
+export const rules: Readonly<Record<string, (options: never) => Rule>> = Object.assign(Object.create(null) as object, {
   tokenBucket,
   shareOf: ({ parent, ratio }: { parent: string; ratio: number }) => shareOf(parent, ratio),
 })
