@@ -2,6 +2,7 @@
 import type { Micros } from '../clock.ts'
 import { type History, type Outcome, runHistory, type TimedStore } from './history.ts'
 import { referenceStore } from './reference-model.ts'
+import { same } from './same.ts'
 
 /** Where a store and the model part. */
 export interface Disagreement {
@@ -26,12 +27,4 @@ export async function disagreement(subject: TimedStore, history: History): Promi
   const seen = await runHistory(subject, history)
   const at = wanted.slice(0, certain).findIndex((outcome, i) => !same(outcome, seen[i]))
   return at < 0 ? undefined : { seen: seen.slice(0, at + 1), wanted: wanted[at]! }
-}
-
-/** Whether two pieces of plain data are alike. A rule is one object for all its numbers, so most comparisons end at the first line. */
-function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  const names = Object.keys(a)
-  return names.length === Object.keys(b).length && names.every((name) => same(a[name as never], b[name as never]))
 }

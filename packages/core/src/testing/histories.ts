@@ -14,8 +14,8 @@ export interface HistoriesOptions {
   readonly migrate?: readonly Migrate[]
   /** Whether operators reset, block and refund. @default true */
   readonly operators?: boolean
-  /** Units with which buckets may start below their capacity. @default 3 */
-  readonly startsBelow?: number
+  /** Limits at most. @default 3 */
+  readonly limits?: number
 }
 
 /**
@@ -23,14 +23,15 @@ export interface HistoriesOptions {
  * then what the rules of deciding say, and the same in every store.
  */
 export function histories(options: HistoriesOptions = {}): fc.Arbitrary<History> {
-  const { steps = 30, backwards = false, operators = true, startsBelow = 3 } = options
+  const { steps = 30, backwards = false, operators = true, limits: most = 3 } = options
   const migrate = options.migrate ?? (['keepUsed', 'keepRemaining', 'proportional', 'reset'] satisfies Migrate[])
-  const changing = fc.record({ rules: fc.array(briefRules, { minLength: 1, maxLength: 3 }), migrate: fc.constantFrom(...migrate) })
   const fixed = fc.record({ rules: fc.tuple(fc.oneof(briefRules, longRules)), migrate: fc.constant<Migrate>('keepUsed') })
-  const policy = migrate.length === 0 ? fixed : fc.oneof({ arbitrary: changing, weight: 2 }, { arbitrary: fixed, weight: 1 })
+  const changing = (ways: readonly Migrate[]) =>
+    fc.record({ rules: fc.array(briefRules, { minLength: 2, maxLength: 3 }), migrate: fc.constantFrom(...ways) })
+  const policy = migrate.length === 0 ? fixed : fc.oneof({ arbitrary: changing(migrate), weight: 2 }, { arbitrary: fixed, weight: 1 })
   return policy.chain(({ rules, migrate: how }) =>
     fc
-      .tuple(fc.integer({ min: 0, max: 86_400_000_000 }), limitsOf(startsBelow))
+      .tuple(fc.integer({ min: 0, max: 86_400_000_000 }), limitsOf(most))
       .chain(([sinceUs, limits]) =>
         fc
           .array(stepsOf(rules, limits.length, backwards, operators), { minLength: 1, maxLength: steps, size: 'max' })
@@ -61,14 +62,14 @@ const longRules: fc.Arbitrary<TokenBucketRule> = fc
   })
   .map(tokenBucket)
 
-function limitsOf(startsBelow: number): fc.Arbitrary<HistoryLimit[]> {
+function limitsOf(most: number): fc.Arbitrary<HistoryLimit[]> {
   const limit = fc.record({
     shadow: fc.constantFrom(false, false, false, true),
     debit: fc.constantFrom<'before' | 'after'>('before', 'before', 'before', 'after'),
-    below: fc.constantFrom(0, 0, 0, Math.min(1, startsBelow), startsBelow),
+    below: fc.constantFrom(0, 0, 0, 1, 3),
     nearAt: fc.constantFrom(0.8, 0.5, 1),
   })
-  return fc.array(limit, { minLength: 1, maxLength: 3 }).map((list) =>
+  return fc.array(limit, { minLength: 1, maxLength: most }).map((list) =>
     list.map(({ shadow, debit, below, nearAt }, i) => ({
       facts: { name: `limit-${i}`, shadow, debit, nearAt, disclose: i !== 1, parent: i === 2 ? 'limit-1' : null },
       startsBelow: below,
@@ -88,6 +89,7 @@ function stepsOf(rules: readonly TokenBucketRule[], limits: number, backwards: b
   const common: fc.WeightedArbitrary<HistoryStep>[] = [
     { weight: 8, arbitrary: call('consume', nothing) },
     { weight: 2, arbitrary: call('peek', nothing) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('drain'), ask: asksOf(rules, limits) }) },
     { weight: 4, arbitrary: call('reserve', nothing) },
     { weight: 2, arbitrary: call('reserve', fc.uniqueArray(back, { maxLength: 2 })) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('settle'), hold: back, actual: fc.array(units(rules), { maxLength: 3 }) }) },

@@ -34,6 +34,8 @@ export type HistoryStep =
   | { readonly do: 'wait'; readonly us: number }
   | { readonly do: 'waitFor'; readonly field: 'retryAfterMs' | 'replenishAfterMs' | 'resetAfterMs'; readonly plusUs: number }
   | { readonly do: 'consume' | 'peek' | 'reserve'; readonly asks: readonly Ask[]; readonly undo: readonly number[] }
+  /** Consumes what is left of a limit. */
+  | { readonly do: 'drain'; readonly ask: Ask }
   | { readonly do: 'settle'; readonly hold: number; readonly actual: readonly number[] }
   | { readonly do: 'refund'; readonly asks: readonly Ask[] }
   | { readonly do: 'inspect' | 'reset'; readonly ask: Ask }
@@ -51,6 +53,7 @@ export interface History {
 /** What a store answered to one step, and when. */
 export interface Outcome {
   readonly nowUs: Micros
+  /** As it was carried out: to drain is to consume what was seen to be left. */
   readonly step: HistoryStep
   readonly verdict?: Omit<Verdict, 'hold'>
   /** Units that a reservation holds, by entry; `null` for a refused one. */
@@ -71,7 +74,13 @@ export async function runHistory(subject: TimedStore, history: History): Promise
   const chargeOf = (ask: Ask): Charge => ({ limit: history.limits[ask.limit]!.facts, key: ask.key, terms: termsOf(ask), cost: ask.cost })
   const holdAt = (back: number): Hold[] => holds.slice(-1 - back).slice(0, holds.length > back ? 1 : 0)
 
-  async function answer(step: HistoryStep): Promise<Omit<Outcome, 'nowUs' | 'step'>> {
+  async function carriedOut(step: HistoryStep): Promise<Exclude<HistoryStep, { do: 'drain' }>> {
+    if (step.do !== 'drain') return step
+    const { limits } = await store.decide({ action: 'peek', charges: [chargeOf(step.ask)], undo: [], migrate: history.migrate })
+    return { do: 'consume', asks: [{ ...step.ask, cost: limits[0]!.remaining }], undo: [] }
+  }
+
+  async function answer(step: Exclude<HistoryStep, { do: 'drain' }>): Promise<Omit<Outcome, 'nowUs' | 'step'>> {
     switch (step.do) {
       case 'wait':
         nowUs += step.us
@@ -113,8 +122,9 @@ export async function runHistory(subject: TimedStore, history: History): Promise
     }
   }
 
-  for (const step of history.steps) {
+  for (const planned of history.steps) {
     await subject.setNowUs(nowUs)
+    const step = await carriedOut(planned)
     outcomes.push({ nowUs, step, ...(await answer(step)) })
   }
   return outcomes
