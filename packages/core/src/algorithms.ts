@@ -1,12 +1,16 @@
 /** The algorithm of each kind of rule. */
 import type { Algorithm, CountingRule } from './algorithm.ts'
 import { burstMaxAlgorithm } from './burst-max.ts'
+import { calendarWindowAlgorithm } from './calendar-window.ts'
+import { firstWindowAlgorithm } from './first-window.ts'
 import type { Rule } from './rule.ts'
 import { tokenBucketAlgorithm } from './token-bucket.ts'
 
 const algorithms = {
   'token-bucket': tokenBucketAlgorithm,
   'burst-max': burstMaxAlgorithm,
+  'first-window': firstWindowAlgorithm,
+  'calendar-window': calendarWindowAlgorithm,
 }
 
 /** Whether a value is a rule that some algorithm decides. */
@@ -16,6 +20,6 @@ export function isCountingRule(value: unknown): value is CountingRule {
 
 /** The algorithm of a rule's kind. */
 export function algorithmOf(rule: CountingRule): Algorithm<CountingRule> {
-  // Each entry is handed only rules of its own kind, which the kind says and the type cannot.
-  return algorithms[rule.kind as keyof typeof algorithms] as unknown as Algorithm<CountingRule>
+  // Each entry is handed only rules of its own kind, which the kind says and the type of a method lets pass.
+  return algorithms[rule.kind as keyof typeof algorithms]
 }

@@ -32,6 +32,10 @@ const codes = {
     says: 'A burst of {capacity} does not go with a refill of {refill} in {mode} mode',
     mend: "Let it be at least the refill, and in strict mode, which borrows from the next period alone, at most twice of it; mode 'bucket' allows more.",
   },
+  SLUICE_TIME_ZONE: {
+    says: 'timeZone is {value}, which is no time zone that this runtime knows',
+    mend: "Write an IANA name, such as 'Europe/Berlin', 'Asia/Seoul' or 'UTC'.",
+  },
   SLUICE_DURATION_SMALL: {
     says: '{option} is the bare number {value}, which means {value} milliseconds',
     mend: "Write '{value}s' if seconds were meant, or '{value}ms' to say that milliseconds are.",
@@ -91,6 +95,10 @@ const codes = {
   SLUICE_ADDRESS: {
     says: 'The address of the client was asked for, and this connection has none',
     mend: 'Count by something else (`by`), or, on a Unix socket or a platform without sockets, say how to know the client: `trust`, `connInfo`.',
+  },
+  SLUICE_CONN_INFO: {
+    says: '{what} needs the address of the client, which this guard was not told how to know',
+    mend: 'Pass `connInfo`, the `getConnInfo` of your runtime (`remoteAddress` to guardFetch), or count by something else (`by`).',
   },
   SLUICE_TWO_STORES: {
     says: 'Two guards of one request keep their buckets in different stores',

@@ -8,8 +8,14 @@ import { unitsOf, type Walk, waitsOf, walk, walks } from './bucket-walk.ts'
 /**
  * Tests of one kind.
  * @param naturalUs - the time in which something happens under a rule, such as its period
+ * @param numRuns - random walks for each law
  */
-export function holdsTheLawsOfCounting<R extends CountingRule>(kind: string, rules: fc.Arbitrary<R>, naturalUs: (rule: R) => number): void {
+export function holdsTheLawsOfCounting<R extends CountingRule>(
+  kind: string,
+  rules: fc.Arbitrary<R>,
+  naturalUs: (rule: R) => number,
+  numRuns: number = 500,
+): void {
   const check = (law: (walked: Walk<R>, units: number, us: number) => void): void => {
     const seeds = walks(rules, naturalUs).chain((walked) =>
       fc.tuple(fc.constant(walked), unitsOf(walked.rule), waitsOf(naturalUs(walked.rule))),
@@ -18,7 +24,7 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(kind: string, rul
       fc.property(seeds, ([walked, units, us]) => {
         law(walked, units, us)
       }),
-      { numRuns: 1000 },
+      { numRuns },
     )
   }
 
