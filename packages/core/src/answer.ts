@@ -7,6 +7,7 @@ const nobody: readonly string[] = Object.freeze([])
 /** The decision that a verdict means. */
 export function decisionOf(verdict: Verdict, policyVersion: string): Decision {
   const { allowed, decidedBy } = verdict
+  if (verdict.unavailable !== undefined) return unavailable(verdict.unavailable, policyVersion)
   const limits = verdict.undone.length === 0 ? verdict.limits : withUndone(verdict)
   if (allowed) return { allowed: true, outcome: 'allowed', retryAfterMs: 0, limits, refusedBy: nobody, decidedBy, policyVersion }
   const refusing = verdict.limits.filter((status) => !status.allowed && !status.shadow)

@@ -155,6 +155,11 @@ const codes = {
     mend: 'Pass reservations of limiters that share this store, or cancel it yourself.',
   },
   SLUICE_STORE: { says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },
+  SLUICE_STORE_LATE: { says: 'The store did not answer within {timeoutMs} ms', mend: 'Look after the store, or raise `timeout`.' },
+  SLUICE_PROCESSES: {
+    says: 'While the store cannot answer, each process enforces the whole of every limit, because `processes` is not set',
+    mend: 'Set `processes` to the number of processes that share the store, so that each enforces its part; 1 says that there is one.',
+  },
 } as const
 
 /** A code of {@link SluiceError}; codes are stable, texts are not. */

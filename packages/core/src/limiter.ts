@@ -36,6 +36,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   let migrate: Migrate = 'keepUsed'
   let closed = false
   register(store, owner, policy)
+  const unwatch = store.watch?.(watchers.tell)
 
   function current(): Policy<C> {
     if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'limiter' })
@@ -137,6 +138,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       if (closed) return
       closed = true
       unregister(store, owner)
+      unwatch?.()
       return options.store === undefined ? store.close() : undefined
     },
   }

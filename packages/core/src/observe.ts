@@ -8,6 +8,9 @@ export type LimiterEvent =
   | { readonly type: 'fault'; readonly error: SluiceError; readonly limit: string | null }
   | { readonly type: 'outage'; readonly error: SluiceError; readonly state: 'began' | 'ended' }
 
+/** What a store tells of itself. */
+export type StoreEvent = Exclude<LimiterEvent, { readonly type: 'decision' }>
+
 /** Those who watch one limiter, and the process-wide diagnostics channels `sluice:decision`, `sluice:fault` and `sluice:outage`. */
 export interface Observers {
   /** @returns a function that stops the listening */

@@ -2,7 +2,7 @@
 import type { CountingRule } from './algorithm.ts'
 import { isCountingRule } from './algorithms.ts'
 import { SluiceError } from './errors.ts'
-import type { Limit, OnOutage } from './limit.ts'
+import type { Limit } from './limit.ts'
 import { checkOptions, oneOf, optionalOf } from './options.ts'
 import { isShare, type ShareRule } from './share.ts'
 import type { LimitFacts, Terms } from './store.ts'
@@ -17,7 +17,6 @@ export interface CompiledLimit<C> {
   readonly share: ShareRule | undefined
   /** Where in the policy the parent of a share is. */
   readonly parentAt: number
-  readonly onOutage: OnOutage | undefined
   /** The terms of a rule under this limit. */
   termsOf(rule: CountingRule): Terms
 }
@@ -81,12 +80,12 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
       nearAt: limit.nearAt ?? 0.8,
       debit: limit.debit ?? 'before',
       parent: share?.parent ?? null,
+      onOutage: limit.onOutage,
     }),
     definition: limit,
     fixedRule,
     share,
     parentAt: share === undefined ? -1 : outer.findIndex((parent) => parent.name === share.parent),
-    onOutage: limit.onOutage,
     termsOf: rememberTerms(initial, version),
   }
 }

@@ -2,8 +2,10 @@
 import type { CountingRule } from './algorithm.ts'
 import type { Micros } from './clock.ts'
 import type { DecisionBase, LimitStatus } from './decision.ts'
+import type { OnOutage } from './limit.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Migrate } from './migrate.ts'
+import type { StoreEvent } from './observe.ts'
 
 /** What a store must know of a limit. */
 export interface LimitFacts {
@@ -16,6 +18,8 @@ export interface LimitFacts {
   readonly debit: 'before' | 'after'
   /** The limit that this one is a share of. */
   readonly parent: string | null
+  /** What it does while the store cannot answer. @default the store's */
+  readonly onOutage?: OnOutage | undefined
 }
 
 /** What a bucket is decided under. Stores keep it beside the bucket, because time is credited at the rate that was in force. */
@@ -73,6 +77,8 @@ export interface Verdict {
   /** What was charged; `null` unless the call reserved and was allowed. */
   readonly hold: Hold | null
   readonly decidedBy: DecisionBase['decidedBy']
+  /** Enforcing limits that refused because nobody can decide them; then nothing was charged. */
+  readonly unavailable?: readonly string[] | undefined
 }
 
 /** The answer to a settlement. */
@@ -99,6 +105,8 @@ export interface Store {
   reset(limit: LimitFacts, key: string): MaybePromise<void>
   /** Refuses a key for a while, whatever its bucket says; 0 lifts it. */
   block(limit: LimitFacts, key: string, durationMs: number): MaybePromise<void>
+  /** Tells of outages and of what was lost in them, if the store can have any. @returns a function that stops it */
+  watch?(watcher: (event: StoreEvent) => void): () => void
   close(): MaybePromise<void>
 }
 
