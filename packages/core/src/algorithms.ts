@@ -4,6 +4,8 @@ import { burstMaxAlgorithm } from './burst-max.ts'
 import { calendarWindowAlgorithm } from './calendar-window.ts'
 import { firstWindowAlgorithm } from './first-window.ts'
 import type { Rule } from './rule.ts'
+import { slidingLogAlgorithm } from './sliding-log.ts'
+import { slidingWindowAlgorithm } from './sliding-window.ts'
 import { tokenBucketAlgorithm } from './token-bucket.ts'
 
 const algorithms = {
@@ -11,6 +13,8 @@ const algorithms = {
   'burst-max': burstMaxAlgorithm,
   'first-window': firstWindowAlgorithm,
   'calendar-window': calendarWindowAlgorithm,
+  'sliding-window': slidingWindowAlgorithm,
+  'sliding-log': slidingLogAlgorithm,
 }
 
 /** Whether a value is a rule that some algorithm decides. */

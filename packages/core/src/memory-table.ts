@@ -5,8 +5,8 @@
  * Maps. Pages of 1,024 slots grow without copying; a bucket costs two numbers, one reference, and its place in a Map.
  */
 import type { Bucket } from './bucket.ts'
-import type { Terms } from './store.ts'
 import type { BucketState } from './rule.ts'
+import type { Terms } from './store.ts'
 
 /** How many buckets all tables of a store hold. */
 export interface Tally {
@@ -36,6 +36,7 @@ export function memoryTable(tally: Tally): MemoryTable {
   let shards = [new Map<string, number>()]
   let numbers: Float64Array[] = []
   let carried: Float64Array[] | undefined
+  let logs: Map<number, readonly number[]> | undefined
   let terms: Terms[][] = []
   let size = 0
   let top = 0
@@ -72,8 +73,15 @@ export function memoryTable(tally: Tally): MemoryTable {
   function writeCarried(slot: number, value: number): void {
     if (carried === undefined && value === 0) return
     carried ??= []
-    const page = (carried[slot >> 10] ??= new Float64Array(pageSlots))
-    page[slot & 1023] = value
+    carried[slot >> 10] ??= new Float64Array(pageSlots)
+    carried[slot >> 10]![slot & 1023] = value
+  }
+
+  function writeLog(slot: number, log: readonly number[] | undefined): void {
+    if (log === undefined && logs === undefined) return
+    logs ??= new Map<number, readonly number[]>()
+    if (log === undefined) logs.delete(slot)
+    else logs.set(slot, log)
   }
 
   function clear(): void {
@@ -81,6 +89,7 @@ export function memoryTable(tally: Tally): MemoryTable {
     shards = [new Map<string, number>()]
     numbers = []
     carried = undefined
+    logs = undefined
     terms = []
     size = 0
     top = 0
@@ -93,6 +102,7 @@ export function memoryTable(tally: Tally): MemoryTable {
     shard.delete(key)
     numbers[slot >> 10]![(slot & 1023) * 2] = free
     terms[slot >> 10]![slot & 1023] = undefined as unknown as Terms
+    logs?.delete(slot)
     free = slot
     size--
     tally.buckets--
@@ -103,7 +113,8 @@ export function memoryTable(tally: Tally): MemoryTable {
     const page = numbers[slot >> 10]!
     const at = (slot & 1023) * 2
     const state = { used: page[at]!, last: page[at + 1]!, carried: carried?.[slot >> 10]?.[slot & 1023] ?? 0 }
-    return { state, terms: terms[slot >> 10]![slot & 1023]! }
+    const log = logs?.get(slot)
+    return { state: log === undefined ? state : { ...state, log }, terms: terms[slot >> 10]![slot & 1023]! }
   }
 
   return {
@@ -124,6 +135,7 @@ export function memoryTable(tally: Tally): MemoryTable {
       page[(at & 1023) * 2 + 1] = state.last
       terms[at >> 10]![at & 1023] = under
       writeCarried(at, state.carried)
+      writeLog(at, state.log)
     },
     remove(key) {
       const shard = shardOf(key)

@@ -6,7 +6,7 @@ export interface Rule {
   readonly kind: string
 }
 
-/** The state of one bucket: three numbers whose meaning belongs to the kind of the rule. */
+/** The state of one bucket: three numbers, for one kind also a list, whose meaning belongs to the kind of the rule. */
 export interface BucketState {
   /** What has been taken and not yet come back, in the rule's own scale. */
   readonly used: number
@@ -14,6 +14,8 @@ export interface BucketState {
   readonly last: Micros
   /** What an earlier period left behind; 0 for kinds that leave nothing. */
   readonly carried: number
+  /** Times and units of admissions in turn, the oldest first; only of kinds that keep them. */
+  readonly log?: readonly number[]
 }
 
 const interned = new Map<string, WeakRef<Rule>>()
