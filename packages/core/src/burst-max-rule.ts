@@ -3,6 +3,7 @@ import { type Duration, parseDuration } from './duration.ts'
 import { SluiceError } from './errors.ts'
 import { fitRate } from './fit-rate.ts'
 import { checkOptions, oneOf } from './options.ts'
+import { type Part, partOfCapacity, partOfRate, partOfRefill } from './part.ts'
 import { type Rate, reduceRate } from './rate.ts'
 import { intern, type Rule } from './rule.ts'
 import { type TokenBucketRule, tokenBucketOf } from './token-bucket-rule.ts'
@@ -74,4 +75,12 @@ export function burstMaxOf(shape: Pick<BurstMaxRule, 'capacity' | 'refill' | 'pe
     const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: `${perMs}ms`, tickUs: periodUs })
     return { kind: 'burst-max', capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs }
   })
+}
+
+/** A part of a burst. One whose single unit is more than two refills has nothing to borrow, and is an interval token bucket. */
+export function partOfBurstMax(rule: BurstMaxRule, part: Part): BurstMaxRule | TokenBucketRule {
+  const shape = { capacity: partOfCapacity(rule.capacity, part), refill: partOfRefill(rule.refill, part), perMs: rule.perMs }
+  const rate = partOfRate(rule, part)
+  const borrows = BigInt(shape.capacity) * rate.ticks <= 2n * rate.units
+  return borrows ? burstMaxOf(shape, rate) : tokenBucketOf({ mode: 'interval', ...shape }, rate)
 }

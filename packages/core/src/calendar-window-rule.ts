@@ -1,6 +1,7 @@
 /** The numbers of windows that are days, weeks or months of a time zone. */
 import type { CalendarPeriod } from './calendar.ts'
 import { fitRate } from './fit-rate.ts'
+import { type Part, partOfCapacity, partOfRate, partOfRefill } from './part.ts'
 import { type Rate, reduceRate } from './rate.ts'
 import { intern, type Rule } from './rule.ts'
 
@@ -43,4 +44,11 @@ export function calendarWindowOf(
     const length = period === 'month' ? {} : { perMs: longestMs[period] }
     return { kind: 'calendar-window', capacity, refill, period, timeZone, ...length, rate: Number(units), scale: Number(ticks), longestUs }
   })
+}
+
+/** A part of a window: what comes back at its end exactly, its capacity rounded down. */
+export function partOfCalendarWindow(rule: CalendarWindowRule, part: Part): CalendarWindowRule {
+  const { capacity, refill, period, timeZone } = rule
+  const shape = { capacity: partOfCapacity(capacity, part), refill: partOfRefill(refill, part), period, timeZone }
+  return calendarWindowOf(shape, partOfRate(rule, part))
 }

@@ -1,5 +1,6 @@
 /** The numbers of windows that begin with a key's first charge. */
 import { fitRate } from './fit-rate.ts'
+import { type Part, partOfCapacity, partOfRate, partOfRefill } from './part.ts'
 import { type Rate, reduceRate } from './rate.ts'
 import { intern, type Rule } from './rule.ts'
 
@@ -30,4 +31,10 @@ export function firstWindowOf(shape: Pick<FirstWindowRule, 'capacity' | 'refill'
     const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: `${perMs}ms`, tickUs: periodUs })
     return { kind: 'first-window', capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs }
   })
+}
+
+/** A part of a window: what comes back at its end exactly, its capacity rounded down. */
+export function partOfFirstWindow(rule: FirstWindowRule, part: Part): FirstWindowRule {
+  const { capacity, refill, perMs } = rule
+  return firstWindowOf({ capacity: partOfCapacity(capacity, part), refill: partOfRefill(refill, part), perMs }, partOfRate(rule, part))
 }

@@ -1,4 +1,6 @@
 /** The numbers of exact sliding windows. */
+import { SluiceError } from './errors.ts'
+import { type Part, partOfWindow } from './part.ts'
 import { intern, type Rule } from './rule.ts'
 
 /** An exact sliding window, as the decider uses it. */
@@ -17,15 +19,19 @@ export interface SlidingLogRule extends Rule {
 /** The largest capacity: a log has an entry for each of its units, and is copied with every admission. */
 export const mostLogged = 10_000
 
-/** The rule for parsed numbers. */
+/** The longest window in microseconds, some 70 years: the end of it must stay below 2^53. Only small shares of long windows reach it. */
+export const longestWindowUs: number = Math.floor(Number.MAX_SAFE_INTEGER / 4)
+
+/** The rule for parsed numbers. @throws SluiceError `SLUICE_RULE_TOO_LARGE` */
 export function slidingLogOf(shape: Pick<SlidingLogRule, 'capacity' | 'refill' | 'perMs' | 'periodUs'>): SlidingLogRule {
   const { capacity, refill, perMs, periodUs } = shape
-  return intern(`sliding-log ${capacity} ${refill}/${perMs} ${periodUs}`, () => ({
-    kind: 'sliding-log',
-    capacity,
-    refill,
-    perMs,
-    periodUs,
-    scale: 1,
-  }))
+  return intern(`sliding-log ${capacity} ${refill}/${perMs} ${periodUs}`, () => {
+    if (periodUs > longestWindowUs) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: `${perMs}ms` })
+    return { kind: 'sliding-log', capacity, refill, perMs, periodUs, scale: 1 }
+  })
+}
+
+/** A part of a window, in whole units. */
+export function partOfSlidingLog(rule: SlidingLogRule, part: Part): SlidingLogRule {
+  return slidingLogOf({ ...partOfWindow(rule, part), perMs: rule.perMs })
 }

@@ -2,8 +2,9 @@
 import { type Duration, parseDuration } from './duration.ts'
 import { SluiceError } from './errors.ts'
 import { checkOptions, optionalOf } from './options.ts'
+import { type Part, partOfWindow } from './part.ts'
 import { intern, type Rule } from './rule.ts'
-import { mostLogged, type SlidingLogRule, slidingLogOf } from './sliding-log-rule.ts'
+import { longestWindowUs, mostLogged, type SlidingLogRule, slidingLogOf } from './sliding-log-rule.ts'
 import { ceilDiv, wholeNumber } from './whole-number.ts'
 
 /** Numbers of {@link slidingWindow}. */
@@ -64,8 +65,14 @@ export function slidingWindowOf(shape: Pick<SlidingWindowRule, 'capacity' | 'ref
   return intern(`sliding-window ${capacity} ${refill}/${perMs} ${periodUs}`, () => {
     // Both windows may owe as much as the capacity again.
     const mostTicks = Math.floor(Number.MAX_SAFE_INTEGER / (4 * capacity))
-    if (mostTicks < fewestTicks) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: `${perMs}ms` })
+    if (mostTicks < fewestTicks || periodUs > longestWindowUs)
+      throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: `${perMs}ms` })
     const tickUs = ceilDiv(periodUs, mostTicks)
     return { kind: 'sliding-window', capacity, refill, perMs, periodUs, scale: ceilDiv(periodUs, tickUs), tickUs }
   })
+}
+
+/** A part of a window, in whole units. */
+export function partOfSlidingWindow(rule: SlidingWindowRule, part: Part): SlidingWindowRule {
+  return slidingWindowOf({ ...partOfWindow(rule, part), perMs: rule.perMs })
 }

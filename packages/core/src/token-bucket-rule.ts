@@ -2,6 +2,7 @@
 import { type Duration, parseDuration } from './duration.ts'
 import { fitRate } from './fit-rate.ts'
 import { checkOptions, oneOf } from './options.ts'
+import { type Part, partOfCapacity, partOfRate, partOfRefill } from './part.ts'
 import { type Rate, reduceRate } from './rate.ts'
 import { intern, type Rule } from './rule.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -63,4 +64,13 @@ export function tokenBucketOf(shape: Pick<TokenBucketRule, 'mode' | 'capacity' |
     const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: `${perMs}ms`, tickUs: mode === 'greedy' ? 1 : periodUs })
     return { kind: 'token-bucket', mode, capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs }
   })
+}
+
+/** A part of a bucket: its rate exactly, its capacity rounded down. */
+export function partOfTokenBucket(rule: TokenBucketRule, part: Part): TokenBucketRule {
+  const { mode, capacity, refill, perMs } = rule
+  return tokenBucketOf(
+    { mode, capacity: partOfCapacity(capacity, part), refill: partOfRefill(refill, part), perMs },
+    partOfRate(rule, part),
+  )
 }
