@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest'
+import { describe as describeCode, SluiceError } from './errors.ts'
+
+test('an error carries its code, its facts, its cause, and says what to do', () => {
+  const cause = new Error('connection lost')
+  const error = new SluiceError('SLUICE_LIMIT_UNKNOWN', { name: 'usr', choices: ['ip', 'user'] }, { cause })
+  expect(error).toBeInstanceOf(Error)
+  expect(error).toMatchObject({
+    name: 'SluiceError',
+    code: 'SLUICE_LIMIT_UNKNOWN',
+    facts: { name: 'usr', choices: ['ip', 'user'] },
+    cause,
+    message: 'SLUICE_LIMIT_UNKNOWN: There is no limit named usr here. The limits here are: ip, user.',
+  })
+})
+
+test('an error without facts has none', () => {
+  expect(new SluiceError('SLUICE_ABORTED').facts).toEqual({})
+})
+
+describe('a value in a message is shown', () => {
+  const circular: { self?: unknown } = {}
+  circular.self = circular
+  test.each([
+    ['a plain word', 'greedy', 'greedy'],
+    ['text with quotes', 'a"b', '"a\\"b"'],
+    ['text with a line break', 'a\nb', '"a\\nb"'],
+    ['the empty text', '', '""'],
+    ['a number', 1.5, '1.5'],
+    ['NaN', Number.NaN, 'NaN'],
+    ['a bigint', 5n, '5n'],
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['true', true, 'true'],
+    ['a function', () => 1, 'a function'],
+    ['an object', { a: 1 }, '{"a":1}'],
+    ['a list', ['x', 2, null], 'x, 2, null'],
+    ['a symbol', Symbol('s'), 'Symbol(s)'],
+    ['what JSON cannot show', circular, '[object Object]'],
+    ['what JSON shows as nothing', { toJSON: () => undefined }, '[object Object]'],
+    ['long text, cut', 'x'.repeat(100), `${'x'.repeat(80)}...`],
+  ])('as %s', (_, value, shown) => {
+    expect(describeCode('SLUICE_CHOICE', { option: 'mode', value, choices: ['a'] })).toBe(`mode is ${shown}. Use one of: a.`)
+  })
+
+  test('as the place itself where the fact is missing', () => {
+    expect(describeCode('SLUICE_LIMIT_TWICE', {})).toContain('Two limits are named {name}')
+  })
+})
