@@ -68,7 +68,7 @@ export function limitNamed<C>(policy: Policy<C>, name: string): CompiledLimit<C>
 function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: number): CompiledLimit<C> {
   checkLimit(limit)
   const { name, rule } = limit
-  const share = typeof rule === 'object' && isShare(rule) ? rule : undefined
+  const share = typeof rule === 'object' && rule !== null && isShare(rule) ? rule : undefined
   if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule)) throw new SluiceError('SLUICE_RULE', { name, value: rule })
   const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
   const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)
