@@ -6,7 +6,13 @@ import type { Rule } from './rule.ts'
 /** Whether the functions of a limit answer at once. */
 export type Mode = 'sync' | 'async'
 /** What a function of a limit may answer. */
-export type Answer<T, M extends Mode> = M extends 'sync' ? T : MaybePromise<T>
+export type Answer<T, M extends Mode> = Answers<T>[M]
+
+/** Looked up by mode, because so TypeScript sees that what answers at once fits where answers may come later. */
+interface Answers<T> {
+  readonly sync: T
+  readonly async: MaybePromise<T>
+}
 /** A function type whose parameters are bivariant, so that a function of a narrower request fits where a wider one is offered. */
 export type Fn<A extends readonly unknown[], T> = { fn(...args: A): T }['fn']
 
@@ -44,7 +50,7 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
 }
 
 /** A limit on subjects of type `C`. */
-export interface Limit<C = void, M extends Mode = 'async'> extends LimitBase<[c: C], M> {
+export interface Limit<C = void, M extends Mode = Mode> extends LimitBase<[c: C], M> {
   /** What is counted apart: the key of this subject's bucket, `null` where the limit does not apply to it. */
   readonly by: Fn<[c: C], Answer<Key | null, M>>
 }

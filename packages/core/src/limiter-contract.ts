@@ -72,7 +72,7 @@ export interface SyncLimiter<C = void> extends Limiter<C> {
 }
 
 /** What `createLimiter` takes. */
-export interface LimiterOptions<C, M extends Mode = 'async', S = Store> {
+export interface LimiterOptions<C, M extends Mode = Mode, S = Store> {
   /** Outermost first. */
   readonly limits: readonly Limit<C, M>[]
   /** Where buckets live. @default a memory store of its own */
