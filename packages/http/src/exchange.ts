@@ -1,15 +1,18 @@
-/** An exchange: one request on its way through its guards, from the first decision to the settlement after the response. */
-import { andThen, type Cost, type Decision, isPromise, type MaybePromise, type Refused, type Reservation, SluiceError } from '@sluice/core'
-import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from './disclosed-limits.ts'
+/** An exchange: what one guard has to do with one request, from the first decision to the settlement after the response. */
+import { isPromise, type MaybePromise, type Refused, type Reservation } from '@sluice/core'
+import type { DisclosedLimits } from './disclosed-limits.ts'
 import type { HttpFacts } from './http-facts.ts'
 import type { RequestSluice, ResponseFacts } from './http-limit.ts'
-import { inTurn } from './in-turn.ts'
-import { type Stay, settleAll, waitsForResponse } from './settle-response.ts'
 import type { Stage } from './stage.ts'
+import type { Tab } from './tab.ts'
 
 /** One request on its way. */
 export interface Exchange<R> {
   readonly request: R
+  /** The guard whose exchange it is. */
+  readonly guard: object
+  /** What all guards of this request share. */
+  readonly tab: Tab<R>
   /** What handlers find on the request. */
   readonly sluice: RequestSluice
   /** The limits that callers may see, as they stand. */
@@ -22,60 +25,29 @@ export interface Exchange<R> {
   finish(response: ResponseFacts): void
 }
 
-/** An exchange that has passed nothing yet. @param onFault - told of settlement functions that failed */
-export function openExchange<R>(request: R, http: HttpFacts, onFault: (error: SluiceError, limit: string | null) => void): Exchange<R> {
+/** An exchange on a tab, which other guards of the same request may have opened. */
+export function openExchange<R>(guard: object, request: R, http: HttpFacts, tab: Tab<R>): Exchange<R> {
   const subject = { request, http }
-  const stays: Stay<R>[] = []
-  let limits: DisclosedLimits = noLimits
-  let decision: Decision | null = null
-  let stated: Cost | undefined
-
-  function enter(stage: Stage<R>, reservation: Reservation | null): MaybePromise<Refused | null> {
-    if (reservation === null) return null
-    const latest = reservation.decision
-    decision = latest
-    limits = mergeDisclosed(limits, disclosedLimits(latest))
-    if (!latest.allowed) return andThen(giveBack(), () => latest)
-    stays.push({ stage, reservation })
-    return null
-  }
-
-  /** The step that refused has given back what lies in its own store; the rest goes back now. */
-  function giveBack(): MaybePromise<void> {
-    return inTurn(
-      stays.splice(0).map(
-        ({ reservation }) =>
-          () =>
-            reservation.cancel(),
-      ),
-    )
-  }
-
+  const enter = (stage: Stage<R>, reservation: Reservation | null): MaybePromise<Refused | null> =>
+    reservation === null ? null : tab.enter({ stage, reservation, subject })
   return {
     request,
+    guard,
+    tab,
     sluice: {
       get decision() {
-        return decision
+        return tab.decision()
       },
       http,
-      settle(actual) {
-        // Said together with what the other limits learn from the response, since a reservation is settled once.
-        if (stays.some(waitsForResponse)) stated = actual
-        else return settleAll(stays.splice(0), { subject, response: null, stated: actual, onFault })
-      },
-      refund: giveBack,
+      settle: tab.settle,
+      refund: tab.giveBack,
     },
-    limits: () => limits,
+    limits: tab.limits,
     pass(stage) {
-      const held = stays.filter((stay) => stay.stage.store === stage.store).map((stay) => stay.reservation)
-      const reservation = stage.reserve(subject, held)
+      const reservation = stage.reserve(subject, tab.held(stage.store))
       return isPromise(reservation) ? reservation.then((late) => enter(stage, late)) : enter(stage, reservation)
     },
-    waits: () => stays.some(waitsForResponse),
-    finish(response) {
-      const settled = settleAll(stays.splice(0), { subject, response, stated, onFault })
-      // Nobody waits for this: what the store could not settle stays charged, and those who observe are told.
-      if (isPromise(settled)) settled.catch((cause: unknown) => onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null))
-    },
+    waits: tab.waits,
+    finish: tab.finish,
   }
 }

@@ -1,16 +1,20 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, andThen, type Cost, isPromise, type MaybePromise, type Refused, type SluiceError, type Store } from '@sluice/core'
+import { type Admin, andThen, isPromise, type MaybePromise, type Refused, type SluiceError, type Store } from '@sluice/core'
+import { checkAddressless } from './addressless.ts'
 import { admission } from './admission.ts'
 import { hookOf } from './core-limit.ts'
 import { type Exchange, openExchange } from './exchange.ts'
 import type { HeaderLine } from './header-line.ts'
+import { joinedQuota } from './header-presets.ts'
 import { type Framework, httpFacts } from './http-facts.ts'
 import type { HttpLimit, HttpOptions, RouteOptions } from './http-limit.ts'
 import { limiterPool } from './limiter-pool.ts'
 import { emptyPlan, extendPlan, type Plan } from './plan.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
+import { type RouteCost, routeCost } from './route-cost.ts'
 import { checkRoute, settingsOf } from './settings.ts'
-import { boundStage, limitsStage, type Stage } from './stage.ts'
+import { boundStage, denyingStage, limitsStage, type Stage } from './stage.ts'
+import { openTab, type Watch } from './tab.ts'
 
 /** What guards a route, ready to decide. */
 export interface Route<R> {
@@ -27,15 +31,21 @@ export interface Guard<R> {
   readonly admin: Admin
   /** What guards every route that says nothing. */
   readonly root: Route<R>
-  /** Whether the application left the store to the guard. */
-  readonly ownsStore: boolean
   /**
    * What guards a route within an outer one.
    * @param what - the place of the options, for errors
    * @throws SluiceError for wrong options, and limits that do not fit together
    */
   route(outer: Plan<R>, options: RouteOptions<R>, what: string): Route<R>
-  open(request: R): Exchange<R>
+  /**
+   * Opens the exchange of a request.
+   * @param watch - called once, when something waits for the end of the response
+   * @param earlier - the exchange that another guard, or this one, has with the same request: the two are joined
+   * @throws SluiceError `SLUICE_TWO_STORES` if both were given a store, and not the same
+   */
+  open(request: R, watch?: Watch, earlier?: Exchange<R>): Exchange<R>
+  /** Whether requests are refused by their address, so that every one must be decided, even where no limit guards it. */
+  readonly screens: boolean
   /** Goes through stages in order, unless the request is none of the plan's business. @returns the refusal, or `null` to go on */
   decide(exchange: Exchange<R>, plan: Plan<R>, stages: readonly Stage<R>[]): MaybePromise<Refusal | null>
   /** The headers that tell callers where they stand. */
@@ -44,10 +54,12 @@ export interface Guard<R> {
 
 /** What an adapter says of itself. */
 export interface Adapter<R> extends Framework<R> {
-  /** Options it takes beside the common ones. */
+  /** Names of the functions that it takes beside the common options. */
   readonly options: readonly string[]
   /** Whether limits are decided in two steps, by their `hook`; else all of them in one, late. */
   readonly split: boolean
+  /** Whether it was not told how to know the address of a client, so that nothing may ask for it. @default false */
+  readonly addressless?: boolean
 }
 
 /**
@@ -56,34 +68,40 @@ export interface Adapter<R> extends Framework<R> {
  */
 export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Guard<R> {
   const settings = settingsOf(options, adapter.options)
+  const ownHeaders = [settings.headers]
   const pool = limiterPool<R>(options.store, settings.onFault)
   if (options.observe !== undefined) pool.admin.observe(options.observe)
 
   const tellFault = (error: SluiceError, limit: string | null): void => pool.tell({ type: 'fault', error, limit })
 
-  /** What a request costs when nobody can say: nothing is known, so `allow` takes one unit, and `deny` refuses. */
-  function onCostFault(error: SluiceError): Cost | null {
+  /** A function of the application failed that belongs to no limit. @returns whether the request goes on all the same */
+  function survives(error: SluiceError): boolean {
     tellFault(error, null)
     if (settings.onFault === 'throw') throw error
-    return settings.onFault === 'allow' ? 1 : null
+    return settings.onFault === 'allow'
   }
 
-  function stageOf(limits: readonly HttpLimit<R>[], cost: RouteOptions<R>['cost'], settle: RouteOptions<R>['settle']): Stage<R>[] {
-    return limits.length === 0 ? [] : [limitsStage({ limits, limiter: pool.limiterFor(limits), cost, settle, onCostFault })]
+  function stageOf(limits: readonly HttpLimit<R>[], cost: number | RouteCost<R>, settle: RouteOptions<R>['settle']): Stage<R>[] {
+    return limits.length === 0 ? [] : [limitsStage({ limits, limiter: pool.limiterFor(limits), cost, settle, onFault: tellFault })]
   }
 
   function compile(plan: Plan<R>): Route<R> {
     const { limits, bound, cost, settle } = plan
-    const early = adapter.split ? limits.filter((limit) => hookOf(limit) === 'onRequest') : []
+    if (adapter.addressless === true) checkAddressless(options, limits)
+    const early = adapter.split ? decidedEarly(limits) : []
     const later = limits.filter((limit) => !early.includes(limit))
+    const names = limits.map((limit) => limit.name)
     // A cost function may read the body, so it is asked late and tops up what was taken early. Shares need their parents beside them.
-    const isAskedLate = typeof cost === 'function'
-    const joins = early.length > 0 && (isAskedLate || later.some((limit) => isShareOf(limit, early)))
-    const late = joins ? limits : later
+    const price = typeof cost === 'function' ? routeCost(cost, bound.length === 0 ? names : null, survives) : (cost ?? 1)
+    const joins = early.length > 0 && (typeof price === 'function' || later.some((limit) => isShareOf(limit, early)))
+    const isOwn = (name: string): boolean => names.includes(name)
     return {
       plan,
-      early: stageOf(early, isAskedLate ? undefined : cost, settle),
-      late: [...stageOf(late, cost, settle), ...bound.map((limiter) => boundStage(limiter, cost))],
+      early: stageOf(early, typeof price === 'function' ? 1 : price, settle),
+      late: [
+        ...stageOf(joins ? limits : later, price, settle),
+        ...bound.map((one) => boundStage(one, { cost: price, isOwn, onFault: tellFault, survives })),
+      ],
     }
   }
 
@@ -92,17 +110,21 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     return compile(extendPlan(outer, routeOptions))
   }
 
-  const { limits, limiter, cost, settle, when } = options
-  const rootOptions = { limits, limiter, cost, settle, when }
+  const { limits, limiter, cost, settle, inherit, when } = options
+  const rootOptions = { limits, limiter, cost, settle, inherit, when }
   checkRoute(rootOptions, 'sluice')
 
-  return {
+  const guard: Guard<R> = {
     store: pool.store,
-    ownsStore: options.store === undefined,
     admin: pool.admin,
     root: compile(extendPlan(emptyPlan as Plan<R>, rootOptions)),
     route,
-    open(request) {
+    screens: settings.screens,
+    open(request, watch, earlier) {
+      if (earlier?.guard === guard) return earlier
+      const tab = earlier?.tab ?? openTab<R>(watch)
+      if (options.store !== undefined) tab.useStore(options.store)
+      tab.headers = earlier === undefined ? ownHeaders : [...new Set([...tab.headers, settings.headers])]
       const facts = httpFacts(adapter, request, settings.ipv6Prefix, (http) =>
         settings.clientOf({
           remoteAddress: () => adapter.remoteAddress(request),
@@ -110,18 +132,20 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
           forwardedFor: () => http.header('x-forwarded-for'),
         }),
       )
-      return openExchange(request, facts, tellFault)
+      return openExchange(guard, request, facts, tab)
     },
     decide(exchange, plan, stages) {
-      if (stages.length === 0) return null
-      const admitted = admission(exchange, plan, settings)
+      if (stages.length === 0 && !settings.screens) return null
+      const admitted = admission(exchange, plan, settings, survives)
       return andThen(admitted, (answer) => {
-        if (answer !== 'decide') return answer === 'skip' ? null : answer
-        return passAll(exchange, stages, 0)
+        if (answer === 'skip') return null
+        if (answer === 'decide') return passAll(exchange, stages, 0)
+        return answer === 'deny' ? passAll(exchange, [denyingStage], 0) : answer
       })
     },
-    quota: (exchange) => settings.headers.quota(exchange.limits()),
+    quota: ({ tab }) => joinedQuota(tab.headers, tab.limits()),
   }
+  return guard
 
   function passAll(exchange: Exchange<R>, stages: readonly Stage<R>[], from: number): MaybePromise<Refusal | null> {
     for (let i = from; i < stages.length; i++) {
@@ -137,8 +161,24 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     const { request, sluice } = exchange
     const statusOf = (name: string): 429 | 503 | undefined =>
       stages.find((stage) => stage.limitNamed(name) !== undefined)?.limitNamed(name)?.status
-    return refusalOf({ refused, limits: exchange.limits(), request, http: sluice.http, statusOf }, settings, options)
+    const quota = guard.quota(exchange)
+    const withdrawn = quota.length > 0 ? [] : exchange.tab.headers.flatMap((plan) => plan.quotaNames)
+    return refusalOf(
+      { refused, limits: exchange.limits(), quota, withdrawn, request, http: sluice.http, statusOf, survives },
+      settings,
+      options,
+    )
   }
+}
+
+/** What is decided as soon as the request is there. A share waits for its parent. */
+function decidedEarly<R>(limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>[] {
+  const early: HttpLimit<R>[] = []
+  for (const limit of limits) {
+    const isShare = typeof limit.rule === 'object' && 'parent' in limit.rule
+    if (hookOf(limit) === 'onRequest' && (!isShare || isShareOf(limit, early))) early.push(limit)
+  }
+  return early
 }
 
 function isShareOf<R>(limit: HttpLimit<R>, parents: readonly HttpLimit<R>[]): boolean {

@@ -19,10 +19,21 @@ export type HeaderPreset =
 export interface HeaderPlan {
   /** Every name it may write: what an application lists in `Access-Control-Expose-Headers` so that scripts can read them. */
   readonly names: readonly string[]
+  /** Those of them that tell where the caller stands. */
+  readonly quotaNames: readonly string[]
   /** What any response carries: where the caller stands. */
   quota(limits: DisclosedLimits): readonly HeaderLine[]
   /** What a refusal carries besides: when to come back, and that no cache may keep it. */
   refusal(refused: Refused): readonly HeaderLine[]
+}
+
+/** The quota headers of several guards on one request, each header once. */
+export function joinedQuota(plans: readonly HeaderPlan[], limits: DisclosedLimits): readonly HeaderLine[] {
+  const [only] = plans
+  if (only !== undefined && plans.length === 1) return only.quota(limits)
+  const lines = new Map<string, HeaderLine>()
+  for (const plan of plans) for (const line of plan.quota(limits)) lines.set(line[0].toLowerCase(), line)
+  return [...lines.values()]
 }
 
 type Family = Pick<HeaderPlan, 'names'> & Partial<Pick<HeaderPlan, 'quota' | 'refusal'>>
@@ -40,6 +51,7 @@ export function planHeaders(presets: readonly HeaderPreset[] | false | undefined
   const [only] = quotas
   return {
     names,
+    quotaNames: families.flatMap((family) => (family.quota === undefined ? [] : family.names)),
     // One family is the rule, and then its lines need no copy.
     quota: only !== undefined && quotas.length === 1 ? only : (limits) => quotas.flatMap((lines) => lines(limits)),
     refusal: (refused) => refusals.flatMap((lines) => lines(refused)),

@@ -1,15 +1,29 @@
-/** Watching a response of `node:http` to its end, by its shape alone: this package runs where that module does not exist. */
+/** Watching a response of `node:http` or `node:http2` to its end, by its shape alone: this package runs where those modules do not exist. */
 import type { ResponseFacts } from './http-limit.ts'
+
+/** The part of a socket that is used. */
+export interface NodeSocket {
+  readonly destroyed: boolean
+  once(event: 'close', listener: () => void): unknown
+}
 
 /** The part of `ServerResponse` that is used. */
 export interface NodeResponse {
   readonly statusCode: number
+  readonly writableEnded: boolean
   readonly writableFinished: boolean
+  /** Absent under HTTP/2. */
+  readonly closed?: boolean
+  /** `null` while the responses to earlier requests of a pipeline go first. */
+  readonly socket?: object | null
+  readonly req?: { readonly socket: NodeSocket }
+  /** Under HTTP/2 alone. */
+  readonly stream?: { readonly destroyed: boolean }
   once(event: 'close' | 'finish', listener: () => void): unknown
 }
 
 /**
- * Calls back once when the response has ended or its client has gone.
+ * Calls back once when the response has ended or its client has gone, at once where it has gone already.
  * @param header - reads a header of the response: frameworks keep them in places of their own
  */
 export function whenEnded(response: NodeResponse, header: ResponseFacts['header'], ended: (facts: ResponseFacts) => void): void {
@@ -17,9 +31,36 @@ export function whenEnded(response: NodeResponse, header: ResponseFacts['header'
   const end = (): void => {
     if (done) return
     done = true
-    ended({ status: response.statusCode, aborted: !response.writableFinished, header })
+    waiting?.delete(end)
+    // Under HTTP/2 `finish` comes after a reset as well, and one of the two says so.
+    ended({ status: response.statusCode, aborted: !(response.writableEnded && response.writableFinished), header })
+  }
+  const waiting = response.socket === null && response.req !== undefined ? waitingOn(response.req.socket) : undefined
+  if (isOver(response)) {
+    end()
+    return
   }
   // `close` follows `finish`, but not where a test injects its requests without a socket.
   response.once('finish', end)
   response.once('close', end)
+  waiting?.add(end)
+}
+
+function isOver(response: NodeResponse): boolean {
+  if (response.writableFinished || response.closed === true || response.stream?.destroyed === true) return true
+  return response.socket === null && response.req?.socket.destroyed === true
+}
+
+const sockets = new WeakMap<NodeSocket, Set<() => void>>()
+
+/** Who waits for this socket to close: a response that has not got hold of it yet is not told. One listener a socket, since pipelines are long. */
+function waitingOn(socket: NodeSocket): Set<() => void> {
+  const known = sockets.get(socket)
+  if (known !== undefined) return known
+  const waiting = new Set<() => void>()
+  sockets.set(socket, waiting)
+  socket.once('close', () => {
+    for (const end of waiting) end()
+  })
+  return waiting
 }

@@ -1,5 +1,5 @@
 /** The response to a refused request, ready to be written by any framework. */
-import type { Refused } from '@sluice/core'
+import { isPromise, type Refused, SluiceError } from '@sluice/core'
 import { refusalFormat } from './accept.ts'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import type { HeaderLine } from './header-line.ts'
@@ -16,6 +16,8 @@ export interface Refusal {
   readonly status: 403 | RefusalStatus
   /** `Content-Type` included, quota headers too. */
   readonly headers: readonly HeaderLine[]
+  /** Headers that an earlier stage may have written, and that no longer hold. */
+  readonly withdrawn: readonly string[]
   readonly body: string
 }
 
@@ -23,30 +25,53 @@ export interface Refusal {
 export interface RefusalFacts<R> {
   readonly refused: Refused
   readonly limits: DisclosedLimits
+  /** The headers that say how they stand. */
+  readonly quota: readonly HeaderLine[]
+  readonly withdrawn: readonly string[]
   readonly request: R
   readonly http: HttpFacts
   statusOf(limit: string): RefusalStatus | undefined
+  /** Told of a text function that failed. A refusal stays one, in our words, unless this throws. */
+  survives(error: SluiceError): boolean
 }
 
 /** Writes the refusal of a request in the form its client reads. */
 export function refusalOf<R>(
-  { refused, limits, request, http, statusOf }: RefusalFacts<R>,
+  { refused, limits, quota, withdrawn, request, http, statusOf, survives }: RefusalFacts<R>,
   settings: Settings,
   options: Texts<R>,
 ): Refusal {
   const status = refusalStatus(refused, statusOf)
-  const message = typeof options.message === 'function' ? options.message(refused, request, http) : options.message
+  function own<T>(name: 'message' | 'body', words: () => T, fits: (words: unknown) => boolean): T | undefined {
+    try {
+      const said = words()
+      if (fits(said)) return said
+      throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}(…)`, wanted: name === 'body' ? 'text or data' : 'text', value: said })
+    } catch (cause) {
+      survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: name }, { cause }))
+    }
+  }
+  const { message: say, body: write } = options
+  const message = typeof say === 'function' ? own('message', () => say(refused, request, http), isText) : say
+  const written = write === undefined ? undefined : own('body', () => write(refused, request, http), isTextOrData)
   const format = refusalFormat(http.header('accept'), http.header('user-agent'))
-  const { contentType, body } =
-    options.body === undefined
-      ? refusalBody({ refused, limits, status, message }, format)
-      : customBody(options.body(refused, request, http))
+  const { contentType, body } = written === undefined ? refusalBody({ refused, limits, status, message }, format) : customBody(written)
   return {
     refused,
     status,
-    headers: [...settings.headers.quota(limits), ...settings.headers.refusal(refused), ['Content-Type', contentType]],
+    headers: [...quota, ...settings.headers.refusal(refused), ['Content-Type', contentType]],
+    withdrawn,
     body,
   }
+}
+
+function isText(words: unknown): boolean {
+  return typeof words === 'string'
+}
+
+/** A promise is an object too, and would be sent as the empty one. */
+function isTextOrData(words: unknown): boolean {
+  return isText(words) || (typeof words === 'object' && words !== null && !isPromise(words))
 }
 
 type Texts<R> = Pick<HttpOptions<R, never>, 'message' | 'body'>
@@ -63,6 +88,7 @@ export function denialOf(http: HttpFacts): Refusal {
       ['Cache-Control', 'no-store'],
       ['Content-Type', plain ? 'text/plain; charset=utf-8' : 'application/problem+json'],
     ],
+    withdrawn: [],
     body: plain ? `${forbidden.detail}\n` : JSON.stringify(forbidden),
   }
 }

@@ -1,5 +1,5 @@
 /** The options of a guard, checked once. */
-import { checkOptions, oneOf, optionalOf, SluiceError, warnOnce } from '@sluice/core'
+import { checkOptions, oneOf, optionalOf, SluiceError, type Store, warnOnce } from '@sluice/core'
 import { type Address, parseAddress } from './address.ts'
 import { checkIpv6Prefix } from './address-key.ts'
 import { checkBound } from './bind.ts'
@@ -14,6 +14,8 @@ export interface Settings {
   readonly ipv6Prefix: number
   readonly allowList: CidrList
   readonly denyList: CidrList
+  /** Whether any address is refused, limits or not. */
+  readonly screens: boolean
   readonly countPreflights: boolean
   readonly onFault: 'throw' | 'allow' | 'deny'
   /** Whose address a request counts for; says once if the trust is probably misconfigured. */
@@ -47,7 +49,7 @@ export const routeOptionNames: readonly string[] = ['limits', 'limiter', 'cost',
 
 /**
  * Checks the options of a guard.
- * @param own - names of the options that the adapter adds
+ * @param own - names of the functions that the adapter takes besides
  * @throws SluiceError for every wrong option, with its name, its value and the mend
  */
 export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly string[]): Settings {
@@ -55,14 +57,20 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   if (typeof options.message !== 'string') optionalOf(options.message, 'message', 'function')
   optionalOf(options.body, 'body', 'function')
   optionalOf(options.observe, 'observe', 'function')
+  for (const name of own) optionalOf((options as Readonly<Record<string, unknown>>)[name], name, 'function')
+  if (options.store !== undefined && typeof (options.store as Partial<Store> | null)?.decide !== 'function') {
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'store', wanted: 'a store, such as memoryStore()', value: options.store })
+  }
   const trust = parseCidrs('trust', options.trust)
   if (coversEveryone(trust)) warnOnce('SLUICE_TRUST_EVERYONE', { option: 'trust', value: options.trust })
   const preflight = options.preflight === undefined ? 'skip' : oneOf(options.preflight, 'preflight', ['skip', 'count'])
+  const denyList = parseCidrs('denyList', options.denyList)
   return {
     headers: planHeaders(options.headers, Date.now),
     ipv6Prefix: checkIpv6Prefix(options.ipv6Prefix),
     allowList: parseCidrs('allowList', options.allowList),
-    denyList: parseCidrs('denyList', options.denyList),
+    denyList,
+    screens: !isEmpty(denyList),
     countPreflights: preflight === 'count',
     onFault: options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny']),
     clientOf: clientReader(trust),
@@ -91,9 +99,13 @@ function clientReader(trust: CidrList): Settings['clientOf'] {
 /** Checks what a route says. @throws SluiceError for an unknown name or a wrong type */
 export function checkRoute(route: unknown, what: string, own: readonly string[] = []): void {
   checkOptions(route, what, [...routeOptionNames, ...own])
-  const { limits, limiter, cost, settle, inherit, when } = route as Record<string, unknown>
+  const { limits, limiter, cost, settle, inherit, when } = route as { readonly limits?: readonly unknown[] } & Record<string, unknown>
   if (limits !== undefined && !Array.isArray(limits))
     throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits`, wanted: 'a list of limits', value: limits })
+  for (const [i, limit] of (limits ?? []).entries()) {
+    if (typeof limit !== 'object' || limit === null)
+      throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits[${i}]`, wanted: 'a limit', value: limit })
+  }
   if (typeof cost !== 'number') optionalOf(cost, `${what}.cost`, 'function')
   else if (!Number.isSafeInteger(cost) || cost < 0) throw new SluiceError('SLUICE_COST', { name: what, value: cost })
   checkBound(limiter, `${what}.limiter`)

@@ -2,7 +2,7 @@
 import {
   andThen,
   type Cost,
-  isPromise,
+  type Decision,
   type Limiter,
   type MaybePromise,
   type Reservation,
@@ -11,31 +11,39 @@ import {
   storeOf,
   unavailable,
 } from '@sluice/core'
+import { attempt } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'
 import type { Bound, HttpLimit, RouteOptions, Settle } from './http-limit.ts'
+import type { RouteCost } from './route-cost.ts'
 
 /** One atomic decision of a request. */
 export interface Stage<R> {
   readonly store: Store | undefined
   /** Decides and charges, on top of what earlier stages hold; `null` where nothing applies to this request. */
   reserve(subject: HttpSubject<R>, extend: readonly Reservation[]): MaybePromise<Reservation | null>
+  /** How its limits stand, charging nobody. */
+  look(subject: HttpSubject<R>): MaybePromise<Decision | null>
   /** How its limits are settled when the response has ended: by a function, or by charging what was checked. */
   readonly settles: ReadonlyMap<string, Settle<R> | 'asDecided'>
   /** The definition of a limit; a bound limiter keeps its own to itself. */
   limitNamed(name: string): HttpLimit<R> | undefined
-  readonly isBound: boolean
+  /** The limiter of the application that is asked, and for how many units; `null` for a guard's own limits. */
+  readonly bound: { readonly limiter: object; readonly units: number } | null
+  /** Told of what failed after the response, when nobody waits for an answer. */
+  onFault(error: SluiceError, limit: string | null): void
 }
 
 /** What a stage of a guard's own limits is made of. */
-export interface LimitsStage<R> extends Pick<RouteOptions<R>, 'cost' | 'settle'> {
+export interface LimitsStage<R> extends Pick<RouteOptions<R>, 'settle'> {
   readonly limits: readonly HttpLimit<R>[]
   readonly limiter: Limiter<HttpSubject<R>>
-  /** Told of a cost function that failed: throws, or answers the cost to go on with, or `null` to refuse. */
-  onCostFault(error: SluiceError): Cost | null
+  /** Units, or how to learn them; what is named that is not a limit of this stage is not its concern. */
+  readonly cost: number | RouteCost<R>
+  readonly onFault: Stage<R>['onFault']
 }
 
 /** A stage of a guard's own limits. */
-export function limitsStage<R>({ limits, limiter, cost, settle, onCostFault }: LimitsStage<R>): Stage<R> {
+export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: LimitsStage<R>): Stage<R> {
   const byName = new Map(limits.map((limit) => [limit.name, limit]))
   const settles = new Map<string, Settle<R> | 'asDecided'>()
   for (const limit of limits) {
@@ -43,66 +51,88 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onCostFault }: L
     if (truth !== undefined) settles.set(limit.name, truth)
   }
   const charge = (subject: HttpSubject<R>, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation> =>
-    units === null ? refusing(limits.map((limit) => limit.name)) : limiter.reserve(subject, { cost: units, extend })
+    units === null ? denial() : limiter.reserve(subject, { cost: namedBy(units, (name) => byName.has(name)), extend })
   return {
     store: storeOf(limiter),
     settles,
-    isBound: false,
+    bound: null,
+    onFault,
     limitNamed: (name) => byName.get(name),
     reserve(subject, extend) {
-      if (typeof cost !== 'function') return charge(subject, cost ?? 1, extend)
-      return andThen(askCost(cost, subject, byName, onCostFault), (units) => charge(subject, units, extend))
+      if (typeof cost === 'number') return charge(subject, cost, extend)
+      return andThen(cost(subject), (units) => charge(subject, units, extend))
     },
+    look: (subject) => limiter.peek(subject, { cost: 0 }),
   }
+}
+
+/** What a stage of a limiter that the application made needs to know of its guard. */
+export interface BoundStage<R> {
+  /** Units, or how to learn them. */
+  readonly cost: number | RouteCost<R>
+  /** Whether a name in the cost is that of a limit of the guard's own. */
+  isOwn(name: string): boolean
+  readonly onFault: Stage<R>['onFault']
+  /** Told that the limiter or its subject failed: whether the request goes on without it. */
+  survives(error: SluiceError): boolean
 }
 
 /** A stage of a limiter that the application made for subjects of its own. */
-export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, cost: RouteOptions<R>['cost']): Stage<R> {
+export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost, isOwn, onFault, survives }: BoundStage<R>): Stage<R> {
   // What `subject` answers fits its limiter: `bind` has checked the two against each other.
   const bound = limiter as Limiter<unknown>
+  const failed = (cause: unknown): Reservation | null =>
+    survives(cause instanceof SluiceError ? cause : new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'subject' }, { cause }))
+      ? null
+      : denial()
+  const charge = (who: unknown, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation | null> => {
+    if (units === null) return denial()
+    return attempt(() => bound.reserve(who, { cost: namedBy(units, (name) => !isOwn(name)), extend }), failed)
+  }
   return {
     store: storeOf(limiter),
     settles: new Map(),
-    isBound: true,
+    bound: { limiter, units: typeof cost === 'number' ? cost : 1 },
+    onFault,
     limitNamed: () => undefined,
-    reserve: ({ request, http }, extend) =>
-      andThen(subjectOf(request, http) as MaybePromise<unknown>, (subject) => {
-        if (subject === null) return null
-        return bound.reserve(subject, { cost: typeof cost === 'number' ? cost : undefined, extend })
-      }),
+    reserve(subject, extend) {
+      // What the subject function rejects with is told apart from what it answers by its wrapping.
+      const known = attempt(
+        () => andThen(subjectOf(subject.request, subject.http) as MaybePromise<unknown>, (who) => ({ who })),
+        (cause) => ({ failure: failed(cause) }),
+      )
+      return andThen(known, (asked) => {
+        if ('failure' in asked) return asked.failure
+        if (asked.who === null) return null
+        return typeof cost === 'number'
+          ? charge(asked.who, cost, extend)
+          : andThen(cost(subject), (units) => charge(asked.who, units, extend))
+      })
+    },
+    look: ({ request, http }) =>
+      andThen(subjectOf(request, http) as MaybePromise<unknown>, (who) => (who === null ? null : bound.peek(who, { cost: 0 }))),
   }
 }
 
-function askCost<R>(
-  cost: Exclude<RouteOptions<R>['cost'], number | undefined>,
-  { request, http }: HttpSubject<R>,
-  limits: ReadonlyMap<string, unknown>,
-  onCostFault: LimitsStage<R>['onCostFault'],
-): MaybePromise<Cost | null> {
-  const failed = (cause: unknown): Cost | null => onCostFault(cause instanceof SluiceError ? cause : costFailed([...limits.keys()], cause))
-  try {
-    const units = cost(request, http)
-    return isPromise(units) ? units.then((late) => checked(late, limits)).catch(failed) : checked(units, limits)
-  } catch (cause) {
-    return failed(cause)
-  }
+/** A cost without the names that are not meant; a number is meant for all. */
+function namedBy(cost: Cost, isMeant: (name: string) => boolean): Cost {
+  if (typeof cost === 'number') return cost
+  return Object.fromEntries(Object.entries(cost).filter(([name]) => isMeant(name)))
 }
 
-function costFailed(names: readonly string[], cause: unknown): SluiceError {
-  return new SluiceError('SLUICE_FUNCTION', { function: 'cost', name: names.join(', ') }, { cause })
-}
-
-function checked(cost: unknown, limits: ReadonlyMap<string, unknown>): Cost {
-  const named = typeof cost === 'object' && cost !== null ? Object.entries(cost) : [['this route', cost] as const]
-  for (const [name, units] of named) {
-    if (typeof cost === 'object' && !limits.has(name)) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...limits.keys()] })
-    if (typeof units !== 'number' || !Number.isSafeInteger(units) || units < 0) throw new SluiceError('SLUICE_COST', { name, value: units })
-  }
-  return cost as Cost
+/** Refuses whatever comes: for a request of which nobody can say whether it is guarded. */
+export const denyingStage: Stage<unknown> = {
+  store: undefined,
+  settles: new Map(),
+  bound: null,
+  onFault: () => undefined,
+  limitNamed: () => undefined,
+  reserve: denial,
+  look: () => null,
 }
 
 /** The reservation of a request that is refused because a function of the application failed. */
-function refusing(limits: readonly string[]): Reservation {
+function denial(): Reservation {
   const nothing = (): void => undefined
-  return { decision: unavailable(limits, '0'), settle: nothing, cancel: nothing, [Symbol.asyncDispose]: async () => undefined }
+  return { decision: unavailable([], '0'), settle: nothing, cancel: nothing, [Symbol.asyncDispose]: async () => undefined }
 }

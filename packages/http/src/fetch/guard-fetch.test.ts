@@ -1,0 +1,122 @@
+import { tokenBucket } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import type { HttpLimit, ResponseFacts } from '../http-limit.ts'
+import { guardFetch } from './guard-fetch.ts'
+
+const rule = tokenBucket({ capacity: 2, per: '1h' })
+const byAll: HttpLimit = { name: 'all', by: () => 'all', rule }
+const ask = (init?: RequestInit): Request => new Request('http://localhost/', init)
+
+test('a guarded handler is refused what comes too often, and says so', async () => {
+  const handle = guardFetch({ limits: [byAll] }, () => new Response('ok'))
+  const responses = [await handle(ask()), await handle(ask()), await handle(ask())]
+  expect(responses.map((response) => response.status)).toEqual([200, 200, 429])
+  expect(responses.map((response) => response.headers.get('ratelimit'))).toEqual(['"all";r=1;t=1800', '"all";r=0;t=1800', '"all";r=0;t=1800'])
+  expect(responses[2]!.headers.get('retry-after')).toBe('1800')
+  expect(await responses[2]!.json()).toMatchObject({ status: 429 })
+})
+
+test('HEAD is refused without a body', async () => {
+  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }] }, () => new Response('ok'))
+  const refused = await handle(ask({ method: 'HEAD' }))
+  expect([refused.status, refused.body, refused.headers.get('content-type')]).toEqual([429, null, 'application/problem+json'])
+})
+
+test('the handler gets what sluice knows, and what the runtime hands over', async () => {
+  const options = { remoteAddress: (_request: Request, info: { peer: string }) => info.peer, limits: [{ name: 'ip', rule }] }
+  const handle = guardFetch(options, async (_request, { decision, http, settle }, info) => {
+    await settle(2)
+    return Response.json([decision?.outcome, http.address, http.method, info.peer])
+  })
+  expect(await (await handle(ask(), { peer: '192.0.2.7' })).json()).toEqual(['allowed', '192.0.2.7', 'GET', '192.0.2.7'])
+  expect((await handle(ask(), { peer: '192.0.2.7' })).status).toBe(429)
+  expect((await handle(ask(), { peer: '192.0.2.8' })).status).toBe(200)
+  expect(await handle.admin.inspect('ip', '192.0.2.7')).toMatchObject({ remaining: 0 })
+})
+
+test('a limit by address needs to know it, which is said at start-up', () => {
+  const handler = (): Response => new Response()
+  expect(() => guardFetch({ limits: [{ name: 'ip', rule }] }, handler)).toThrow(expect.objectContaining({ code: 'SLUICE_CONN_INFO' }))
+  expect(() => guardFetch({ limits: [], remoteAdress: () => '' } as never, handler)).toThrow(expect.objectContaining({ code: 'SLUICE_OPTION_UNKNOWN' }))
+})
+
+test('`onRefused` answers in place of sluice, even with a response that cannot be changed', async () => {
+  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }], onRefused: () => Response.redirect('http://localhost/slow') }, () => new Response('ok'))
+  const refused = await handle(ask())
+  expect([refused.status, refused.headers.get('location'), refused.headers.get('cache-control')]).toEqual([302, 'http://localhost/slow', 'no-store'])
+})
+
+test('a guard within a guard joins it', async () => {
+  const inner = guardFetch({ limits: [{ ...byAll, name: 'inner' }] }, () => new Response('ok'))
+  const outer = guardFetch({ limits: [{ ...byAll, name: 'outer' }] }, (request) => inner(request))
+  const response = await outer(ask())
+  expect(response.headers.get('ratelimit')).toBe('"outer";r=1;t=1800, "inner";r=1;t=1800')
+})
+
+describe('what waits for the end of a response', () => {
+  const guarded = (handler: (request: Request) => Response | Promise<Response>) => {
+    const ends: ResponseFacts[] = []
+    const settle = (response: ResponseFacts): number => {
+      ends.push(response)
+      return 0
+    }
+    return { ends, handle: guardFetch({ limits: [{ ...byAll, settle }] }, handler) }
+  }
+
+  test('hears of it when the body was read to its end', async () => {
+    const { ends, handle } = guarded(() => new Response('ok', { headers: { 'x-own': 'yes' } }))
+    const response = await handle(ask())
+    await new Promise(setImmediate)
+    expect(ends).toEqual([])
+    expect(await response.text()).toBe('ok')
+    expect(ends).toMatchObject([{ status: 200, aborted: false }])
+    expect(ends[0]!.header('X-Own')).toBe('yes')
+  })
+
+  test('hears of it at once where there is no body', async () => {
+    const { ends, handle } = guarded(() => new Response(null, { status: 204 }))
+    await handle(ask())
+    expect(ends).toMatchObject([{ status: 204, aborted: false }])
+  })
+
+  test('hears of a reader that has had enough', async () => {
+    const { ends, handle } = guarded(() => new Response('ok'))
+    await (await handle(ask())).body!.cancel()
+    expect(ends).toMatchObject([{ status: 200, aborted: true }])
+  })
+
+  test('hears of a body that breaks off, and so does its reader', async () => {
+    const broken = new ReadableStream({
+      pull(controller) {
+        controller.error(new Error('broken'))
+      },
+    })
+    const { ends, handle } = guarded(() => new Response(broken))
+    await expect((await handle(ask())).text()).rejects.toThrow('broken')
+    expect(ends).toMatchObject([{ status: 200, aborted: true }])
+  })
+
+  test('hears of a client that goes while its response is being made, once', async () => {
+    const controller = new AbortController()
+    const { ends, handle } = guarded(async () => {
+      controller.abort()
+      return new Response('ok')
+    })
+    await (await handle(ask({ signal: controller.signal }))).text()
+    expect(ends).toMatchObject([{ status: 0, aborted: true }])
+  })
+
+  test('hears of a client that had gone before', async () => {
+    const { ends, handle } = guarded(() => new Response('ok'))
+    await handle(ask({ signal: AbortSignal.abort() }))
+    expect(ends).toMatchObject([{ aborted: true }])
+  })
+
+  test('hears of a handler that throws, and so does the runtime', async () => {
+    const { ends, handle } = guarded(() => {
+      throw new Error('broken')
+    })
+    await expect(handle(ask())).rejects.toThrow('broken')
+    expect(ends).toMatchObject([{ status: 500, aborted: false }])
+  })
+})
