@@ -7,6 +7,7 @@ import { manualClock } from './manual-clock.ts'
 export function lateStore(): Store {
   const store = memoryStore({ clock: manualClock() })
   return {
+    ...store,
     sync: false,
     decide: async (call) => store.decide(call),
     settle: async (hold, actual) => store.settle(hold, actual),

@@ -1,0 +1,108 @@
+import { channel } from 'node:diagnostics_channel'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Decision } from './decision.ts'
+import type { Limit } from './limit.ts'
+import { createLimiter } from './limiter.ts'
+import type { LimiterEvent } from './observe.ts'
+import { observers } from './observe.ts'
+import { tokenBucket } from './token-bucket-rule.ts'
+
+const user: Limit<string, 'sync'> = { name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 1, per: '1s' }) }
+
+afterEach(() => vi.unstubAllGlobals())
+
+describe('a listener', () => {
+  test('hears every decision but those of peeks', () => {
+    const limiter = createLimiter<string>({ limits: [user] })
+    const heard: unknown[] = []
+    const stop = limiter.observe((event) => heard.push(event))
+    const decisions = [limiter.consume('ann'), limiter.consume('ann'), limiter.reserve('bob').decision]
+    limiter.peek('ann')
+    limiter.refund('ann')
+    expect(heard).toEqual(decisions.map((decision) => ({ type: 'decision', decision })))
+    stop()
+    limiter.consume('ann')
+    expect(heard.length).toBe(3)
+  })
+
+  test('may listen twice and stop twice', () => {
+    const limiter = createLimiter<string>({ limits: [user] })
+    const listener = vi.fn()
+    const [stop, stopToo] = [limiter.observe(listener), limiter.observe(listener)]
+    limiter.consume('ann')
+    stop()
+    stop()
+    limiter.consume('ann')
+    stopToo()
+    limiter.consume('ann')
+    expect(listener).toHaveBeenCalledTimes(3)
+  })
+
+  test('that throws changes no decision and silences nobody; its error surfaces as an uncaught one', () => {
+    const limiter = createLimiter<string>({ limits: [user] })
+    const rethrown: (() => void)[] = []
+    vi.stubGlobal('queueMicrotask', (run: () => void) => rethrown.push(run))
+    limiter.observe(() => {
+      throw new Error('listener')
+    })
+    const listener = vi.fn()
+    limiter.observe(listener)
+    expect(limiter.consume('ann').allowed).toBe(true)
+    expect(listener).toHaveBeenCalledOnce()
+    expect(rethrown.length).toBe(1)
+    expect(rethrown[0]).toThrow('listener')
+  })
+})
+
+describe('the diagnostics channels', () => {
+  function subscribed(name: string): { messages: unknown[]; stop: () => void } {
+    const messages: unknown[] = []
+    const listener = (message: unknown): void => void messages.push(message)
+    channel(name).subscribe(listener)
+    return { messages, stop: () => channel(name).unsubscribe(listener) }
+  }
+
+  test('carry the decisions of every limiter, as long as somebody subscribes', () => {
+    const { messages, stop } = subscribed('sluice:decision')
+    const decisions: Decision[] = []
+    for (let i = 0; i < 2; i++) decisions.push(createLimiter<string>({ limits: [user] }).consume('ann'))
+    stop()
+    createLimiter<string>({ limits: [user] }).consume('ann')
+    expect(messages).toEqual(decisions.map((decision) => ({ type: 'decision', decision })))
+  })
+
+  test('carry faults', () => {
+    const { messages, stop } = subscribed('sluice:fault')
+    const limiter = createLimiter<string>({ limits: [{ ...user, by: () => undefined as never }], onFault: 'allow' })
+    limiter.consume('ann')
+    stop()
+    expect(messages).toMatchObject([{ type: 'fault', limit: 'user', error: { code: 'SLUICE_KEY' } }])
+  })
+
+  test.each([
+    ['without a process', undefined],
+    ['with a process that has no built-in modules', {}],
+    ['with a process that lacks this one', { getBuiltinModule: () => undefined }],
+  ])('are not needed: %s', async (_, process) => {
+    vi.resetModules()
+    vi.stubGlobal('process', process)
+    const { observers: fresh } = await import('./observe.ts')
+    const heard: LimiterEvent[] = []
+    const watching = fresh()
+    expect(watching.watched()).toBe(false)
+    watching.observe((event) => heard.push(event))
+    expect(watching.watched()).toBe(true)
+    const event = { type: 'fault', limit: null, error: new Error('x') } as never
+    watching.tell(event)
+    expect(heard).toEqual([event])
+  })
+})
+
+test('nobody watching is seen without looking at any decision', () => {
+  const watching = observers()
+  expect(watching.watched()).toBe(false)
+  const stop = watching.observe(() => undefined)
+  expect(watching.watched()).toBe(true)
+  stop()
+  expect(watching.watched()).toBe(false)
+})
