@@ -2,6 +2,7 @@
 import type { Algorithm, CountingRule } from './algorithm.ts'
 import { burstMaxAlgorithm } from './burst-max.ts'
 import { calendarWindowAlgorithm } from './calendar-window.ts'
+import { isConcurrency } from './concurrency-rule.ts'
 import { firstWindowAlgorithm } from './first-window.ts'
 import type { Rule } from './rule.ts'
 import { slidingLogAlgorithm } from './sliding-log.ts'
@@ -17,12 +18,13 @@ const algorithms = {
   'sliding-log': slidingLogAlgorithm,
 }
 
-/** Whether a value is a rule that some algorithm decides. */
+/** Whether a value is a rule that stores decide: by some algorithm, or by slots. */
 export function isCountingRule(value: unknown): value is CountingRule {
-  return typeof value === 'object' && value !== null && Object.hasOwn(algorithms, (value as Rule).kind)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(algorithms, (value as Rule).kind) || isConcurrency(value as Rule)
 }
 
-/** The algorithm of a rule's kind. */
+/** The algorithm of a rule's kind. Slots have none. */
 export function algorithmOf(rule: CountingRule): Algorithm<CountingRule> {
   // Each entry is handed only rules of its own kind, which the kind says and the type of a method lets pass.
   return algorithms[rule.kind as keyof typeof algorithms]

@@ -17,7 +17,7 @@ const rules: fc.Arbitrary<CalendarWindowRule> = fc
     per: fc.constantFrom<CalendarPeriod>('day', 'week', 'month'),
     timeZone: fc.constantFrom(...zones),
   })
-  .map(fixedWindow)
+  .map((options) => fixedWindow(options))
 
 holdsTheLawsOfCounting('window of the calendar', rules, (rule) => rule.longestUs, 150)
 

@@ -22,6 +22,8 @@ export interface LimitStatus {
   readonly replenishAfterMs: number
   /** Milliseconds until the bucket is full again. */
   readonly resetAfterMs: number
+  /** True where nobody can know when more is admitted, so that the waits are guesses: slots are given back when their holders are done. */
+  readonly estimated?: boolean
   /** The rule it was decided under: capacity, refill and period at the time of the decision. */
   readonly rule: Rule
   /** Whether callers may see this limit; undisclosed ones appear in no header and no body. */

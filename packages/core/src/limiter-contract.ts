@@ -28,7 +28,7 @@ export interface CallOptions {
 export interface Admin {
   /** How the bucket of a key stands, or `null` where there is none: full, or never used. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
   inspect(limit: string, key: Key): MaybePromise<LimitStatus | null>
-  /** Forgets the bucket of a key, and its block. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
+  /** Forgets the bucket of a key, its slots and its block. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
   reset(limit: string, key: Key): MaybePromise<void>
   /** Refuses a key for a while whatever its bucket says; 0 lifts it. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY`, `SLUICE_DURATION` */
   block(limit: string, key: Key, duration: Duration): MaybePromise<void>
@@ -48,7 +48,7 @@ export interface UpdateOptions {
 
 /** Decides for subjects of type `C`. Every answer may be a promise: always `await` it. */
 export interface Limiter<C = void> extends Admin {
-  /** Decides, and charges every limit or none. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN`, and what `onFault` lets through */
+  /** Decides, and charges every limit or none. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN`, `SLUICE_RESERVE_NEEDED`, and what `onFault` lets through */
   consume(c: C, o?: CallOptions): MaybePromise<Decision>
   /** Decides, and changes nothing. */
   peek(c: C, o?: CallOptions): MaybePromise<Decision>

@@ -1,6 +1,7 @@
 /** The limiter: subjects in, decisions out. One way through resolving and deciding serves all its verbs. */
 import { abortable, throwIfAborted } from './abort.ts'
 import { decisionOf, nothingApplies, unavailable } from './answer.ts'
+import { isConcurrency } from './concurrency-rule.ts'
 import { checkCallCost } from './cost.ts'
 import type { Decision } from './decision.ts'
 import { parseDuration } from './duration.ts'
@@ -73,19 +74,36 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     return isPromise(charges) ? charges.then((late) => decide(action, under, late, o, answer)) : decide(action, under, charges, o, answer)
   }
 
-  function decide<T>(action: Call['action'], under: Policy<C>, charges: Charge[] | SluiceError, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
+  function decide<T>(
+    action: Call['action'],
+    under: Policy<C>,
+    charges: Charge[] | SluiceError,
+    o: CallOptions | undefined,
+    answer: AnswerWith<C, T>,
+  ): MaybePromise<T> {
     if (charges instanceof SluiceError) return deny(action, under, charges, o, answer)
     if (charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
     if (action === 'consume') refuseSlots(charges)
     throwIfAborted(o?.signal)
     const undo = o?.extend === undefined ? noHolds : openHolds(o.extend, store)
-    const verdict = store.decide({ action, charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)), undo, migrate })
+    const verdict = store.decide({
+      action,
+      charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)),
+      undo,
+      migrate,
+    })
     if (!isPromise(verdict)) return conclude(action, under, verdict, o, answer)
     const waited = o?.signal === undefined ? verdict : abortable(verdict, o.signal, giveUp)
     return waited.then((late) => conclude(action, under, late, o, answer))
   }
 
-  function conclude<T>(action: Call['action'], under: Policy<C>, verdict: Verdict, o: CallOptions | undefined, answer: AnswerWith<C, T>): T {
+  function conclude<T>(
+    action: Call['action'],
+    under: Policy<C>,
+    verdict: Verdict,
+    o: CallOptions | undefined,
+    answer: AnswerWith<C, T>,
+  ): T {
     const decision = decisionOf(verdict, under.version)
     if (!verdict.allowed && o?.extend !== undefined) closeReservations(o.extend)
     if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
@@ -93,7 +111,13 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   /** A fault that refuses: the store is not asked, so the earlier stages are given back one by one. */
-  function deny<T>(action: Call['action'], under: Policy<C>, fault: SluiceError, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
+  function deny<T>(
+    action: Call['action'],
+    under: Policy<C>,
+    fault: SluiceError,
+    o: CallOptions | undefined,
+    answer: AnswerWith<C, T>,
+  ): MaybePromise<T> {
     const decision = unavailable([String(fault.facts['name'])], under.version)
     const cancelling = (o?.extend ?? []).map((reservation) => reservation.cancel()).filter(isPromise)
     if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
@@ -103,7 +127,13 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
 
   /** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
   function giveUp({ hold }: Verdict): void {
-    if (hold !== null) void Promise.resolve(store.settle(hold, hold.entries.map(() => 0))).catch(() => undefined)
+    if (hold !== null)
+      void Promise.resolve(
+        store.settle(
+          hold,
+          hold.entries.map(() => 0),
+        ),
+      ).catch(() => undefined)
   }
 
   function reserved(verdict: Verdict, decision: Decision, under: Policy<C>): Reservation {
@@ -118,7 +148,8 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     consume: (subject, o) => run('consume', subject, o, decided),
     peek: (subject, o) => run('peek', subject, o, decided),
     reserve: (subject, o) => run('reserve', subject, o, reserved),
-    refund: (subject, o) => andThen(resolve(current(), subject, o), (charges) => (charges instanceof SluiceError ? undefined : store.refund(charges))),
+    refund: (subject, o) =>
+      andThen(resolve(current(), subject, o), (charges) => (charges instanceof SluiceError ? undefined : store.refund(charges))),
     update(limits, o = {}) {
       checkOptions(o, 'update', ['migrate', 'version'])
       const how = o.migrate === undefined ? 'keepUsed' : oneOf(o.migrate, 'migrate', ['keepUsed', 'keepRemaining', 'proportional', 'reset'])
@@ -132,7 +163,8 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       return store.inspect(limit.facts, encodeKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
     },
     reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeKey(key, name)),
-    block: (name, key, duration) => store.block(limitNamed(current(), name).facts, encodeKey(key, name), parseDuration(duration, 'duration', true)),
+    block: (name, key, duration) =>
+      store.block(limitNamed(current(), name).facts, encodeKey(key, name), parseDuration(duration, 'duration', true)),
     observe: watchers.observe,
     close() {
       if (closed) return
@@ -157,12 +189,14 @@ const noHolds: readonly Hold[] = Object.freeze([])
 function beyond(holds: readonly Hold[], charge: Charge): Charge {
   let cost = charge.cost
   for (const { entries } of holds) {
-    for (const { limit, key, units } of entries) if (limit.name === charge.limit.name && key === charge.key) cost = Math.max(0, cost - units)
+    for (const { limit, key, units } of entries)
+      if (limit.name === charge.limit.name && key === charge.key) cost = Math.max(0, cost - units)
   }
   return cost === charge.cost ? charge : { ...charge, cost }
 }
 
 /** A slot must be given back, and a decision alone has no way to do that. */
 function refuseSlots(charges: readonly Charge[]): void {
-  for (const { limit, terms } of charges) if (terms.rule.kind === 'concurrency') throw new SluiceError('SLUICE_RESERVE_NEEDED', { name: limit.name })
+  for (const { limit, terms } of charges)
+    if (isConcurrency(terms.rule)) throw new SluiceError('SLUICE_RESERVE_NEEDED', { name: limit.name })
 }

@@ -1,15 +1,15 @@
-/** All buckets and blocks of a memory store: bounded, with one overflow bucket a limit for the time when it is full. */
+/** All buckets, slots and blocks of a memory store: bounded, with one overflow bucket a limit for the time when it is full. */
 import type { Micros } from './clock.ts'
+import { type MemorySlots, memorySlots } from './memory-slots.ts'
 import { memorySweeper } from './memory-sweep.ts'
 import { type MemoryTable, memoryTable, type Tally } from './memory-table.ts'
 import type { BucketState } from './rule.ts'
 import type { Terms } from './store.ts'
 
-/** The bucket that unknown keys of a limit share while the store is full; no key reads so. */
-export const overflowKey = '\u0000overflow'
-
 /** The buckets of one store. */
 export interface MemoryBuckets {
+  /** What limits on what happens at the same time have instead of buckets. */
+  readonly slots: MemorySlots
   /** Removes some buckets that are full again. Before each step, never within one: it frees slots. */
   tidy(now: Micros): void
   /** Whether a key without a bucket must share the overflow bucket. */
@@ -31,9 +31,11 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
   const tally: Tally = { buckets: 0 }
   const tables = new Map<string, MemoryTable>()
   const blocks = new Map<string, Map<string, Micros>>()
+  const slots = memorySlots(maxBuckets)
   const sweeper = memorySweeper(tables, tally, nowUs)
 
   return {
+    slots,
     tidy: (now) => sweeper.tidy(now, tally.buckets >= maxBuckets),
     full: () => tally.buckets >= maxBuckets,
     table(limit) {
@@ -61,11 +63,13 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       else liftExpired(blocked.set(key, until), nowUs())
     },
     forget(limit, key) {
+      slots.forget(limit, key)
       tables.get(limit)?.remove(key)
       lift(blocks, limit, key)
     },
     clear() {
       sweeper.stop()
+      slots.clear()
       for (const table of tables.values()) table.clear()
       tables.clear()
       blocks.clear()

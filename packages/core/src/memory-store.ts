@@ -3,9 +3,11 @@ import type { Step } from './algorithm.ts'
 import { algorithmOf } from './algorithms.ts'
 import { hasLapsed, underTerms } from './bucket.ts'
 import { type Clock, type Micros, systemClock } from './clock.ts'
+import { isConcurrency } from './concurrency-rule.ts'
 import type { LimitStatus } from './decision.ts'
-import { type MemoryBuckets, memoryBuckets, overflowKey } from './memory-buckets.ts'
-import type { MemoryTable } from './memory-table.ts'
+import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
+import { admitsSlot, applySlot, inspectSlots, releaseSlot, slotTaken, slotTerms } from './memory-slot-charges.ts'
+import { type MemoryTable, overflowKey } from './memory-table.ts'
 import type { Migrate } from './migrate.ts'
 import { checkOptions } from './options.ts'
 import { refundUnits, settleCharge, timeOfCharge } from './settlement.ts'
@@ -49,6 +51,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     sync: true,
     decide: (call) => decide(buckets, call, tidyNow()),
     settle: (hold, actual) => settle(buckets, hold as MemoryHold, actual, tidyNow()),
+    renew: (hold) => renew(buckets, hold as MemoryHold, tidyNow()),
     refund(charges) {
       const now = tidyNow()
       for (const charge of charges) refund(buckets, charge, now)
@@ -87,6 +90,7 @@ function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
 
 /** Whether a limit would pay. */
 function admits(buckets: MemoryBuckets, charge: Charge, now: Micros, how: Migrate): boolean {
+  if (isConcurrency(charge.terms.rule)) return admitsSlot(buckets, charge, now)
   const table = buckets.table(charge.limit.name)
   const step = stepOf(charge, table, slotOf(buckets, table, charge.key), now, how)
   return step.admits && (charge.cost === 0 || buckets.blockedFor(charge.limit.name, charge.key, now) === 0)
@@ -94,6 +98,7 @@ function admits(buckets: MemoryBuckets, charge: Charge, now: Micros, how: Migrat
 
 /** Lets a limit have its charge, if it is to have it and can pay, and says how it stands. */
 function apply(buckets: MemoryBuckets, charge: Charge, now: Micros, how: Migrate, action: Call['action'], allowed: boolean): LimitStatus {
+  if (isConcurrency(charge.terms.rule)) return applySlot(buckets, charge, now, action, allowed)
   const { limit, cost } = charge
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, charge.key)
@@ -161,6 +166,10 @@ function holdOf(buckets: MemoryBuckets, { charges, migrate }: Call, limits: read
   const entries: MemoryCharge[] = []
   charges.forEach(({ limit, key, terms, cost }, i) => {
     if (!limits[i]!.allowed) return
+    if (isConcurrency(terms.rule)) {
+      if (cost > 0) entries.push({ limit, key, terms, units: cost, at: now, ...slotTaken(buckets, limit, key) })
+      return
+    }
     const table = buckets.table(limit.name)
     const slot = slotOf(buckets, table, key)
     const bucket = slot >= 0 && table.find(key) < 0 ? overflowKey : key
@@ -202,6 +211,7 @@ function settle(buckets: MemoryBuckets, hold: MemoryHold, actual: readonly numbe
 }
 
 function settleOne(buckets: MemoryBuckets, held: MemoryCharge, actual: number, now: Micros): number {
+  if (held.lease !== undefined) return releaseSlot(buckets, held.limit, held.bucket, held.lease)
   const table = buckets.table(held.limit.name)
   const slot = table.find(held.bucket)
   const { bucket, excess } = settleCharge(slot < 0 ? undefined : table.read(slot), held, actual, now)
@@ -209,7 +219,14 @@ function settleOne(buckets: MemoryBuckets, held: MemoryCharge, actual: number, n
   return excess
 }
 
-function refund(buckets: MemoryBuckets, { limit, key, cost }: Charge, now: Micros): void {
+function renew(buckets: MemoryBuckets, { open, entries }: MemoryHold, now: Micros): boolean {
+  if (!open) return false
+  const expired = entries.filter(({ limit, bucket, lease }) => lease !== undefined && !buckets.slots.renew(limit.name, bucket, lease, now))
+  return expired.length === 0
+}
+
+function refund(buckets: MemoryBuckets, { limit, key, terms, cost }: Charge, now: Micros): void {
+  if (isConcurrency(terms.rule)) return
   const table = buckets.table(limit.name)
   const slot = table.find(key)
   if (slot < 0) return
@@ -218,6 +235,8 @@ function refund(buckets: MemoryBuckets, { limit, key, cost }: Charge, now: Micro
 }
 
 function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: Terms | null, now: Micros): LimitStatus | null {
+  const slots = slotTerms(buckets, limit, key, terms, now)
+  if (slots !== undefined) return inspectSlots(buckets, limit, key, slots, now)
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, key)
   const kept = slot < 0 ? undefined : table.read(slot)

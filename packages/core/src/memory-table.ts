@@ -8,6 +8,9 @@ import type { Bucket } from './bucket.ts'
 import type { BucketState } from './rule.ts'
 import type { Terms } from './store.ts'
 
+/** The bucket that unknown keys of a limit share while the store is full; no key reads so. */
+export const overflowKey = '\u0000overflow'
+
 /** How many buckets all tables of a store hold. */
 export interface Tally {
   buckets: number

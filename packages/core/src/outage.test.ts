@@ -38,6 +38,7 @@ function troubled(): { store: Store; be(state: 'well' | 'dead' | 'silent' | { la
     sync: false,
     decide: asking('decide', memory.decide),
     settle: asking('settle', memory.settle),
+    renew: asking('renew', memory.renew),
     refund: asking('refund', memory.refund),
     inspect: asking('inspect', memory.inspect),
     reset: asking('reset', memory.reset),

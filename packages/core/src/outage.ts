@@ -97,6 +97,17 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
         ignore,
       )
     },
+    renew(hold) {
+      if (here.made(hold)) return here.renew(hold)
+      return questions.ask(
+        () => store.renew(hold),
+        (error) => {
+          tell({ type: 'fault', error, limit: null })
+          return false
+        },
+        ignore,
+      )
+    },
     refund: (charges) =>
       questions.ask(
         () => store.refund(charges),

@@ -13,6 +13,11 @@ export interface Reservation {
   settle(actual: Cost): MaybePromise<void>
   /** Gives everything back that time has not already given back. */
   cancel(): MaybePromise<void>
+  /**
+   * Prolongs what it holds of limits on concurrency by their lease, from now on; what takes longer than that calls it now and then. False
+   * if that came too late, or it is settled: then its slots may be others' already.
+   */
+  renew(): MaybePromise<boolean>
   /** Cancels, unless settled before: what `await using` does at the end of the block. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -21,6 +26,7 @@ export interface Reservation {
 export interface SyncReservation extends Reservation {
   settle(actual: Cost): void
   cancel(): void
+  renew(): boolean
   [Symbol.dispose](): void
 }
 
@@ -64,12 +70,13 @@ export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: 
       })
     },
     cancel: () => settleWith(() => 0),
+    renew: () => held.open && origin.store.renew(held.hold),
     [Symbol.dispose]: () => settleWith(() => 0),
     [Symbol.asyncDispose]: async () => settleWith(() => 0),
   }
   holds.set(reservation, held)
   // With a synchronous store every path above answers at once, which the limiter's type promises and this one cannot see.
-  return reservation
+  return reservation as SyncReservation
 }
 
 /** What a limit was asked for, which with `debit: 'after'` is more than it holds. */

@@ -1,7 +1,8 @@
 /** From a subject to charges: each limit's functions are asked what applies, under which key and rule, at what cost. */
 import type { CountingRule } from './algorithm.ts'
 import { isCountingRule } from './algorithms.ts'
-import { checkCost, type Cost, costFor } from './cost.ts'
+import { isConcurrency } from './concurrency-rule.ts'
+import { type Cost, checkCost, costFor } from './cost.ts'
 import { SluiceError } from './errors.ts'
 import { encodeKey } from './key.ts'
 import { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
@@ -23,7 +24,15 @@ export function resolveCharges<C>(policy: Policy<C>, subject: C, cost: Cost, onF
 }
 
 /** The limits are asked one after the other: an outer limit's rule is the parent of an inner share. */
-function resolveFrom<C>(policy: Policy<C>, from: number, charges: Charge[], count: number, subject: C, cost: Cost, onFailure: OnFailure): MaybePromise<Charge[]> {
+function resolveFrom<C>(
+  policy: Policy<C>,
+  from: number,
+  charges: Charge[],
+  count: number,
+  subject: C,
+  cost: Cost,
+  onFailure: OnFailure,
+): MaybePromise<Charge[]> {
   let found = count
   for (let at = from; at < policy.limits.length; at++) {
     const charge = resolveOrFail(policy, policy.limits[at]!, subject, cost, onFailure)
@@ -39,7 +48,13 @@ function resolveFrom<C>(policy: Policy<C>, from: number, charges: Charge[], coun
   return charges
 }
 
-function resolveOrFail<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C, cost: Cost, onFailure: OnFailure): MaybePromise<Charge | null> {
+function resolveOrFail<C>(
+  policy: Policy<C>,
+  limit: CompiledLimit<C>,
+  subject: C,
+  cost: Cost,
+  onFailure: OnFailure,
+): MaybePromise<Charge | null> {
   try {
     const charge = resolveLimit(policy, limit, subject, cost)
     return isPromise(charge) ? charge.catch((cause: unknown) => leaveOut(limit, cause, onFailure)) : charge
@@ -64,7 +79,8 @@ function resolveLimit<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C,
 function resolveKey<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C, cost: Cost): MaybePromise<Charge | null> {
   const key = ask(limit, 'by', limit.definition.by, subject)
   // Said apart from `andThen`, because most keys and rules are at hand and a closure for each request would cost more than the rest.
-  if (isPromise(key)) return key.then((late) => (late === null ? null : resolveTerms(policy, limit, encodeKey(late, limit.facts.name), subject, cost)))
+  if (isPromise(key))
+    return key.then((late) => (late === null ? null : resolveTerms(policy, limit, encodeKey(late, limit.facts.name), subject, cost)))
   return key === null ? null : resolveTerms(policy, limit, encodeKey(key, limit.facts.name), subject, cost)
 }
 
@@ -76,6 +92,8 @@ function resolveTerms<C>(policy: Policy<C>, limit: CompiledLimit<C>, key: string
 
 function resolveCost<C>(limit: CompiledLimit<C>, key: string, rule: CountingRule, subject: C, cost: Cost): MaybePromise<Charge> {
   const { facts, definition } = limit
+  // One slot, whatever the call costs.
+  if (isConcurrency(rule)) return { limit: facts, key, terms: limit.termsOf(rule), cost: 1 }
   const own = definition.cost
   const charge = (units: number): Charge => ({ limit: facts, key, terms: limit.termsOf(rule), cost: units })
   if (own === undefined) return charge(costFor(limit, cost, 1))

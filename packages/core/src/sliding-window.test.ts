@@ -11,11 +11,13 @@ const start = Date.UTC(2026, 0, 1) * 1000
 
 /** Windows of whole milliseconds, such as shares have, and such as need ticks of more than a microsecond. */
 const rules: fc.Arbitrary<SlidingWindowRule> = fc.oneof(
-  fc.record({ capacity: fc.integer({ min: 1, max: 12 }), per: fc.constantFrom('1ms', '10ms', '1s', '1h') }).map(slidingWindow),
+  fc
+    .record({ capacity: fc.integer({ min: 1, max: 12 }), per: fc.constantFrom('1ms', '10ms', '1s', '1h') })
+    .map((options) => slidingWindow(options)),
   fc
     .record({ capacity: fc.integer({ min: 1, max: 3 }), periodUs: fc.integer({ min: 1000, max: 9999 }) })
     .map(({ capacity, periodUs }) => slidingWindowOf({ capacity, refill: capacity, perMs: 1, periodUs })),
-  fc.record({ capacity: fc.integer({ min: 500, max: 2000 }), per: fc.constant('30d') }).map(slidingWindow),
+  fc.record({ capacity: fc.integer({ min: 500, max: 2000 }), per: fc.constant('30d') }).map((options) => slidingWindow(options)),
 )
 
 holdsTheLawsOfCounting('estimate of a sliding window', rules, (rule) => rule.periodUs)

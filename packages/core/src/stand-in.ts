@@ -12,6 +12,7 @@ export interface StandIn {
   /** Whether a hold was made here, and is settled here. */
   made(hold: Hold): boolean
   settle(hold: Hold, actual: readonly number[]): Settled
+  renew(hold: Hold): boolean
   reset(limit: LimitFacts, key: string): void
   block(limit: LimitFacts, key: string, durationMs: number): void
   close(): void
@@ -41,6 +42,7 @@ export function standIn(onOutage: OnOutage, processes: number, clock: Clock): St
     },
     made: (hold) => holds.has(hold),
     settle: (hold, actual) => memory.settle(hold, actual),
+    renew: (hold) => memory.renew(hold),
     reset: (limit, key) => memory.reset(limit, key),
     block: (limit, key, durationMs) => memory.block(limit, key, durationMs),
     close: () => memory.close(),

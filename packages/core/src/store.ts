@@ -1,4 +1,4 @@
-/** The store contract: where buckets live, and the six things that are asked of them. */
+/** The store contract: where buckets live, and what is asked of them. */
 import type { CountingRule } from './algorithm.ts'
 import type { Micros } from './clock.ts'
 import type { DecisionBase, LimitStatus } from './decision.ts'
@@ -31,7 +31,7 @@ export interface Terms {
   readonly version: number
 }
 
-/** One limit's part in a call. */
+/** One limit's part in a call. Where its rule is a concurrency, one slot for the time of the hold; there the cost is 1, or 0 where the call holds one already. */
 export interface Charge {
   readonly limit: LimitFacts
   /** Injective text of the key; the limit's name is not in it. */
@@ -57,7 +57,7 @@ export interface Hold {
   readonly entries: readonly HeldCharge[]
 }
 
-/** Units charged to one bucket. */
+/** Units charged to one bucket, or one slot. */
 export interface HeldCharge {
   readonly limit: LimitFacts
   readonly key: string
@@ -65,6 +65,8 @@ export interface HeldCharge {
   readonly units: number
   /** The time of the bucket then, which lies ahead of the clock while that catches up with a step back. */
   readonly at: Micros
+  /** Which slot it is; absent where units were charged. Any settlement gives it back. */
+  readonly lease?: string
 }
 
 /** The answer to a call. */
@@ -97,11 +99,13 @@ export interface Store {
   decide(call: Call): MaybePromise<Verdict>
   /** Replaces what a hold charged by what was used, by entry; the first settlement of a hold counts. */
   settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
+  /** Prolongs the leases of all slots of a hold from now on; false if one has expired or the hold is settled. */
+  renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
   refund(charges: readonly Charge[]): MaybePromise<void>
   /** How a bucket stands; `null` for one that is full and not blocked, for there is nothing to keep of it. */
   inspect(limit: LimitFacts, key: string, terms: Terms | null): MaybePromise<LimitStatus | null>
-  /** Forgets a bucket and its block. */
+  /** Forgets a bucket, its slots and its block. */
   reset(limit: LimitFacts, key: string): MaybePromise<void>
   /** Refuses a key for a while, whatever its bucket says; 0 lifts it. */
   block(limit: LimitFacts, key: string, durationMs: number): MaybePromise<void>
@@ -115,6 +119,7 @@ export interface SyncStore extends Store {
   readonly sync: true
   decide(call: Call): Verdict
   settle(hold: Hold, actual: readonly number[]): Settled
+  renew(hold: Hold): boolean
   refund(charges: readonly Charge[]): void
   inspect(limit: LimitFacts, key: string, terms: Terms | null): LimitStatus | null
   reset(limit: LimitFacts, key: string): void

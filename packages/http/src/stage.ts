@@ -134,5 +134,11 @@ export const denyingStage: Stage<unknown> = {
 /** The reservation of a request that is refused because a function of the application failed. */
 function denial(): Reservation {
   const nothing = (): void => undefined
-  return { decision: unavailable([], '0'), settle: nothing, cancel: nothing, [Symbol.asyncDispose]: async () => undefined }
+  return {
+    decision: unavailable([], '0'),
+    settle: nothing,
+    cancel: nothing,
+    renew: () => false,
+    [Symbol.asyncDispose]: async () => undefined,
+  }
 }

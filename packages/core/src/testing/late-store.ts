@@ -11,6 +11,7 @@ export function lateStore(): Store {
     sync: false,
     decide: async (call) => store.decide(call),
     settle: async (hold, actual) => store.settle(hold, actual),
+    renew: async (hold) => store.renew(hold),
     refund: async (charges) => store.refund(charges),
     inspect: async (limit, key, terms) => store.inspect(limit, key, terms),
     reset: async (limit, key) => store.reset(limit, key),

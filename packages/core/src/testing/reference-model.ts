@@ -129,6 +129,7 @@ export function referenceStore(): ReferenceStore {
       const first = open.delete(hold)
       return { first, excess: hold.entries.map((held, i) => (first ? settleOne(held, actual[i] ?? held.units) : 0)) }
     },
+    renew: (hold) => open.has(hold),
     refund(charges) {
       for (const { limit, key, cost } of charges) {
         const stored = live(name(limit, key))

@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest'
+import { concurrency } from './concurrency-rule.ts'
+
+test('a lease lasts thirty seconds unless said otherwise', () => {
+  expect(concurrency({ capacity: 3 })).toEqual({ kind: 'concurrency', capacity: 3, scale: 1, leaseMs: 30_000 })
+  expect(concurrency({ capacity: 3, lease: '30s' })).toBe(concurrency({ capacity: 3 }))
+})
+
+describe('refuses at the start', () => {
+  test.each([
+    ['no slots', { capacity: 0 }, 'SLUICE_WHOLE_NUMBER'],
+    ['half a slot', { capacity: 1.5 }, 'SLUICE_WHOLE_NUMBER'],
+    ['a lease of no time', { capacity: 1, lease: 0 }, 'SLUICE_DURATION'],
+    ['a lease without end', { capacity: 1, lease: '367d' }, 'SLUICE_DURATION'],
+    ['a period', { capacity: 1, per: '1s' }, 'SLUICE_OPTION_UNKNOWN'],
+  ])('%s', (_, options, code) => {
+    expect(() => concurrency(options as never)).toThrow(expect.objectContaining({ code }))
+  })
+})
