@@ -118,6 +118,10 @@ const codes = {
     says: "The framework's own proxy setting ({value}) believes any forwarding header: each client can choose its address",
     mend: "List your proxies, here as `trust: ['10.0.0.0/8']` or there, instead of true or a number of hops.",
   },
+  SLUICE_ROUTE_FUNCTION: {
+    says: 'The {function} function of a guard or a route failed',
+    mend: 'See the cause; `onFault` decides what callers get meanwhile.',
+  },
   SLUICE_BOUND: { says: '{option} was not made by `bind`', mend: 'Write `limiter: bind(limiter, (request) => subject)`.' },
   // What a call was given
   SLUICE_COST: {

@@ -36,7 +36,8 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
 
   function exchangeOf(request: FastifyRequest): Exchange<FastifyRequest> {
     const known = request as Guarded
-    known[exchangeKey] ??= guard.open(request)
+    // Another guard, of a parent that registered after its child, may have opened one.
+    known[exchangeKey] = guard.open(request, undefined, known[exchangeKey] ?? undefined)
     return known[exchangeKey]
   }
 
@@ -84,7 +85,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   } as never)
   app.addHook('onRequest', (request, reply, next) => {
     const route = scopes.routeOf(request)
-    if (route === null || route.early.length === 0) next()
+    if (route === null || (route.early.length === 0 && !guard.screens)) next()
     else decide(request, reply, route.plan, route.early, next)
   })
   decideLast.set(app, decideLate)

@@ -8,6 +8,7 @@ import type { FastifySluice } from './options.ts'
 export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal, onRefused: FastifySluice['onRefused']): void {
   reply.code(refusal.status)
   const own = onRefused !== undefined && refusal.refused !== null
+  for (const name of refusal.withdrawn) reply.removeHeader(name)
   for (const [name, value] of refusal.headers) if (!own || name !== 'Content-Type') reply.header(name, value)
   if (!own) {
     reply.send(refusal.body)
@@ -16,12 +17,14 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Re
   const send = (answer: unknown): void => {
     if (!reply.sent && answer !== undefined && answer !== reply) reply.send(answer)
   }
+  // With the status of the refusal it would pass for one.
+  const fail = (error: unknown): void => void reply.code(500).send(error)
   try {
     const answer = onRefused(request, reply, refusal.refused)
     // A reply is thenable, and waiting for it would wait for the response that is about to be sent.
-    if (answer !== reply && isPromise(answer)) answer.then(send).catch((error: unknown) => reply.send(error))
+    if (answer !== reply && isPromise(answer)) answer.then(send).catch(fail)
     else send(answer)
   } catch (error) {
-    reply.send(error)
+    fail(error)
   }
 }

@@ -60,7 +60,11 @@ export function httpFacts<R>(
       const address = known()
       return address === null ? null : addressText(address)
     },
-    header: (name) => framework.header(request, name.toLowerCase()),
+    header(name) {
+      // Frameworks keep headers in plain objects, which also have what every object has.
+      const value = framework.header(request, name.toLowerCase())
+      return typeof value === 'string' ? value : undefined
+    },
   }
   return facts
 }

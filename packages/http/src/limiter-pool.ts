@@ -33,7 +33,7 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
   const stops: (() => void)[] = []
 
   function tell(event: LimiterEvent): void {
-    for (const listener of listeners) listener(event)
+    for (const listener of listeners) tellSafely(listener, event)
   }
 
   function named(name: string): Limiter<HttpSubject<R>> {
@@ -75,3 +75,16 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
     },
   }
 }
+
+/** As the limiters of the core do it: what a listener throws is an uncaught error, and no answer to a request. */
+function tellSafely(listener: (event: LimiterEvent) => void, event: LimiterEvent): void {
+  try {
+    listener(event)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
+declare function queueMicrotask(run: () => void): void

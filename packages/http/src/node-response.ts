@@ -28,22 +28,23 @@ export interface NodeResponse {
  */
 export function whenEnded(response: NodeResponse, header: ResponseFacts['header'], ended: (facts: ResponseFacts) => void): void {
   let done = false
-  const end = (): void => {
+  const end = (aborted: boolean): void => {
     if (done) return
     done = true
-    waiting?.delete(end)
-    // Under HTTP/2 `finish` comes after a reset as well, and one of the two says so.
-    ended({ status: response.statusCode, aborted: !(response.writableEnded && response.writableFinished), header })
+    waiting?.delete(gone)
+    ended({ status: response.statusCode, aborted, header })
   }
+  const isBroken = (): boolean => !(response.writableEnded && response.writableFinished)
+  const gone = (): void => end(isBroken())
   const waiting = response.socket === null && response.req !== undefined ? waitingOn(response.req.socket) : undefined
   if (isOver(response)) {
-    end()
+    gone()
     return
   }
-  // `close` follows `finish`, but not where a test injects its requests without a socket.
-  response.once('finish', end)
-  response.once('close', end)
-  waiting?.add(end)
+  // Under HTTP/2 `finish` comes after a reset as well. Elsewhere it is the end, which a request that a test injects says a little early.
+  response.once('finish', () => end(response.stream !== undefined && isBroken()))
+  response.once('close', gone)
+  waiting?.add(gone)
 }
 
 function isOver(response: NodeResponse): boolean {

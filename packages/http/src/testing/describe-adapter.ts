@@ -2,11 +2,43 @@
 import type { MaybePromise } from '@sluice/core'
 import { describe } from 'vitest'
 import type { AdapterUnderTest } from './adapter-under-test.ts'
+import { abortsContract } from './contract/aborts.ts'
+import { addressesContract } from './contract/addresses.ts'
+import { boundContract } from './contract/bound.ts'
 import { burstContract } from './contract/burst.ts'
+import { costsContract } from './contract/costs.ts'
+import { disclosureContract } from './contract/disclosure.ts'
+import { faultsContract } from './contract/faults.ts'
+import { keysContract } from './contract/keys.ts'
+import { listsContract } from './contract/lists.ts'
+import { methodsContract } from './contract/methods.ts'
+import { operatorsContract } from './contract/operators.ts'
+import { refusalsContract } from './contract/refusals.ts'
+import { settlementContract } from './contract/settlement.ts'
+import { stagesContract } from './contract/stages.ts'
+import { startContract } from './contract/start.ts'
+import { visitsContract } from './contract/visits.ts'
 import { memoryUnderTest, type StoreUnderTest } from './store-under-test.ts'
 import { createTrial, type Trial } from './trial.ts'
 
-const contract: readonly ((trial: Trial) => void)[] = [burstContract]
+const contract: readonly ((trial: Trial) => void)[] = [
+  startContract,
+  burstContract,
+  methodsContract,
+  refusalsContract,
+  disclosureContract,
+  stagesContract,
+  listsContract,
+  addressesContract,
+  keysContract,
+  costsContract,
+  faultsContract,
+  settlementContract,
+  abortsContract,
+  visitsContract,
+  boundContract,
+  operatorsContract,
+]
 
 /**
  * Describes an adapter to Vitest.

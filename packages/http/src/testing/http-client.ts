@@ -48,3 +48,8 @@ async function readAll(response: IncomingMessage): Promise<Reply> {
   for await (const chunk of response) body += chunk
   return { status: response.statusCode!, headers: response.headers, body }
 }
+
+/** What a body is, whatever character set the framework adds to it. */
+export function mediaTypeOf({ headers }: Reply): string | undefined {
+  return headers['content-type']?.replace(/;.*/, '')
+}

@@ -1,5 +1,7 @@
 export { forwardingHeaders, spoofedValues } from '../forwarding-headers.ts'
 export type { AdapterUnderTest, Answer, GuardedSection, RunningSite, SectionOfSite, Site, SiteRoute, Visit } from './adapter-under-test.ts'
 export { describeAdapter } from './describe-adapter.ts'
+export type { Quota } from './quota-fields.ts'
+export { quotaOf } from './quota-fields.ts'
 export type { StoreUnderTest } from './store-under-test.ts'
 export { memoryUnderTest } from './store-under-test.ts'

@@ -1,6 +1,5 @@
 /** Reads `RateLimit` and `RateLimit-Policy` as strangers do: by a parser of RFC 9651 that is not ours. */
 import { type BareItem, parseList } from 'structured-headers'
-import type { Reply } from './http-client.ts'
 
 /** What the two fields say of one limit. */
 export interface Quota {
@@ -20,7 +19,7 @@ export interface Quota {
  * What a response says of its limits, by name in order; empty without the fields.
  * @throws Error unless both are there, valid, about the same limits, and name each limit once
  */
-export function quotaOf({ headers }: Reply): Readonly<Record<string, Quota>> {
+export function quotaOf({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): Readonly<Record<string, Quota>> {
   const policy = fieldOf(headers['ratelimit-policy'])
   const state = fieldOf(headers.ratelimit)
   if (policy.map(([name]) => name).join() !== state.map(([name]) => name).join()) throw new Error('the two fields name different limits')
@@ -29,7 +28,7 @@ export function quotaOf({ headers }: Reply): Readonly<Record<string, Quota>> {
   return Object.fromEntries(quotas) as Readonly<Record<string, Quota>> & object
 }
 
-function fieldOf(value: string | string[] | undefined): readonly (readonly [string, Readonly<Record<string, BareItem>>])[] {
+function fieldOf(value: unknown): readonly (readonly [string, Readonly<Record<string, BareItem>>])[] {
   if (value === undefined) return []
   return parseList(String(value)).map(([name, parameters]) => {
     if (typeof name !== 'string') throw new Error(`a limit is named ${String(name)}`)

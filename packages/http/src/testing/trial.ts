@@ -11,6 +11,8 @@ import type { StoreUnderTest } from './store-under-test.ts'
 /** What every part of the suite is given. */
 export interface Trial {
   readonly adapter: AdapterUnderTest
+  /** An empty store, for the rest of the test. */
+  openStore(): Promise<StoreUnderTest>
   /** A site on an empty store, for the rest of the test. Without routes it has one, `GET /`. */
   open(guard: HttpOptions<unknown>, site?: Omit<Site, 'guard'>): Promise<OpenSite>
 }
@@ -34,11 +36,16 @@ export interface OpenSite {
 
 /** @param openStore - a new, empty store for each site */
 export function createTrial(adapter: AdapterUnderTest, openStore: () => MaybePromise<StoreUnderTest>): Trial {
+  const openForTest = async (): Promise<StoreUnderTest> => {
+    const opened = await openStore()
+    onTestFinished(async () => opened.close())
+    return opened
+  }
   return {
     adapter,
+    openStore: openForTest,
     async open(guard, site = {}) {
-      const { store, advance, close } = await openStore()
-      onTestFinished(async () => close())
+      const { store, advance } = await openForTest()
       const running = await adapter.start({ routes: [{ path: '/' }], ...site, guard: { store, ...guard } })
       // One connection, so that questions one after the other are quick; those at once open more.
       const agent = new Agent({ keepAlive: true })

@@ -1,0 +1,54 @@
+/** Fastify's own proxy setting: what it vouches for is used where the guard has no list of its own, and checked. */
+import { tokenBucket } from '@sluice/core'
+import Fastify, { type FastifyServerOptions } from 'fastify'
+import { describe, expect, test } from 'vitest'
+import { type FastifySluice, sluice } from './index.ts'
+
+async function countedAs(
+  forwardedFor: string,
+  server: FastifyServerOptions,
+  options: FastifySluice = {},
+  remoteAddress = '10.0.0.1',
+): Promise<string> {
+  const app = Fastify(server)
+  app.register(sluice, options)
+  app.get('/', async (request) => request.sluice.http.address)
+  return (await app.inject({ url: '/', headers: { 'x-forwarded-for': forwardedFor }, remoteAddress })).body
+}
+
+describe('trustProxy', () => {
+  test.each<[string, FastifyServerOptions['trustProxy'], string, string]>([
+    ['of nobody leaves the socket', false, '203.0.113.9', '10.0.0.1'],
+    ['of a range is honoured', ['10.0.0.0/8'], '203.0.113.9', '203.0.113.9'],
+    ['of a range stops at the first stranger', ['10.0.0.0/8'], '1.2.3.4, 203.0.113.9', '203.0.113.9'],
+    ['of a range in one string is honoured', '10.0.0.0/8,192.168.0.0/16', '203.0.113.9, 192.168.0.7', '203.0.113.9'],
+    ['of another range leaves the socket', ['192.168.0.0/16'], '203.0.113.9', '10.0.0.1'],
+    ['makes no bucket of what is no address', ['10.0.0.0/8'], 'unknown, 10.0.0.7', '10.0.0.7'],
+    ['reads an address with a port', ['10.0.0.0/8'], '203.0.113.9:5678', '203.0.113.9'],
+    ['groups IPv6 as ever', ['10.0.0.0/8'], '2001:db8:0:1234::9', '2001:db8:0:1200::/56'],
+    ['unwraps mapped addresses', ['10.0.0.0/8'], '::ffff:203.0.113.9', '203.0.113.9'],
+  ])('%s', async (_what, trustProxy, forwardedFor, counted) => {
+    expect(await countedAs(forwardedFor, { trustProxy: trustProxy! })).toBe(counted)
+  })
+
+  test('gives way to the list of the guard', async () => {
+    expect(await countedAs('203.0.113.9, 192.168.0.7', { trustProxy: ['10.0.0.0/8'] }, { trust: ['10.0.0.0/8', '192.168.0.0/16'] })).toBe(
+      '203.0.113.9',
+    )
+    expect(await countedAs('203.0.113.9', { trustProxy: ['10.0.0.0/8'] }, { trust: ['172.16.0.0/12'] })).toBe('10.0.0.1')
+  })
+
+  test.each([[true], [1]])('of %j draws a warning, once', async (trustProxy) => {
+    const warned: string[] = []
+    const listen = (warning: Error & { code?: string }): void => void warned.push(`${warning.code}: ${warning.message}`)
+    process.on('warning', listen)
+    for (let i = 0; i < 2; i++) {
+      const app = Fastify({ trustProxy: trustProxy as true })
+      app.register(sluice, { limits: [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '1h' }) }] })
+      await app.ready()
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listen)
+    expect(warned.filter((text) => text.includes('SLUICE_TRUST_PROXY'))).toEqual([expect.stringContaining(`trustProxy: ${trustProxy}`)])
+  })
+})
