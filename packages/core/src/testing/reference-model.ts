@@ -141,8 +141,9 @@ export function referenceStore(): ReferenceStore {
     inspect(limit, key, terms) {
       const stored = live(name(limit, key))
       const blockedUs = blockedFor(name(limit, key))
-      if (stored === undefined && (blockedUs === 0 || terms === null)) return null
-      return statusOf(limit, stored === undefined ? newBucket(terms as TokenTerms, now) : credited(stored, now), now, 1, blockedUs)
+      if (stored !== undefined) return statusOf(limit, credited(stored, now), now, 1, blockedUs)
+      if (blockedUs === 0) return null
+      return statusOf(limit, newBucket((terms as TokenTerms | null) ?? unknownTerms, now), now, terms === null ? 0 : 1, blockedUs)
     },
     reset(limit, key) {
       buckets.delete(name(limit, key))
@@ -157,6 +158,13 @@ export function referenceStore(): ReferenceStore {
       blocks.clear()
     },
   }
+}
+
+/** Terms of which nothing is known. */
+const unknownTerms: TokenTerms = {
+  rule: { kind: 'token-bucket', mode: 'greedy', capacity: 0, refill: 0, perMs: 1, rate: 1, scale: 1, periodUs: 1000 },
+  initial: 0,
+  version: 0,
 }
 
 /** A charge as it would be decided by itself. */

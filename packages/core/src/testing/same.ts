@@ -5,5 +5,5 @@ export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   const names = Object.keys(a)
-  return names.length === Object.keys(b).length && names.every((name) => same(a[name as never], b[name as never]))
+  return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && same(a[name as never], b[name as never]))
 }
