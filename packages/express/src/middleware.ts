@@ -1,0 +1,97 @@
+/** The middleware: asks the guard, and says what it answered. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Admin, isPromise, type MaybePromise } from '@sluice/core'
+import {
+  createGuard,
+  type Exchange,
+  type Guard,
+  type Refusal,
+  type RequestSluice,
+  type Route,
+  type RouteOptions,
+  whenEnded,
+} from '@sluice/http'
+import type { Request } from 'express'
+import type { ExpressGuard, ExpressSluice, Middleware, Next, NodeGuard, NodeSluice } from './options.ts'
+import { expressAdapter, nodeAdapter } from './reading.ts'
+import { type OnRefused, refuse } from './refuse.ts'
+
+/** Guards of one request join one exchange, which lies on the request. */
+const exchangeKey: unique symbol = Symbol('sluice.exchange')
+
+interface Guarded<R> {
+  [exchangeKey]?: Exchange<R>
+  sluice?: RequestSluice
+}
+
+interface Guarding<R, S> extends Middleware<R, S, Next> {
+  readonly admin: Admin
+  with(route: RouteOptions<R>): Guarding<R, S>
+}
+
+function guarding<R extends IncomingMessage, S extends ServerResponse>(
+  guard: Guard<R>,
+  route: Route<R>,
+  onRefused: OnRefused<R, S> | undefined,
+): Guarding<R, S> {
+  function join(request: R & Guarded<R>, response: S): Exchange<R> {
+    const watch = (finish: Exchange<R>['finish']): void => whenEnded(response, (name) => headerText(response.getHeader(name)), finish)
+    const exchange = guard.open(request, watch, request[exchangeKey])
+    request[exchangeKey] = exchange
+    request.sluice = exchange.sluice
+    return exchange
+  }
+
+  const middleware: Middleware<R, S, Next> = (request, response, next) => {
+    let exchange: Exchange<R>
+    let refusal: MaybePromise<Refusal | null>
+    const proceed = (refused: Refusal | null): void => {
+      // Somebody else may have answered while the decision was under way, such as a middleware for time-outs.
+      if (refused !== null) {
+        refuse(request, response, refused, next, onRefused)
+        return
+      }
+      if (!response.headersSent) for (const [name, value] of guard.quota(exchange)) response.setHeader(name, value)
+      next()
+    }
+    try {
+      exchange = join(request, response)
+      refusal = guard.decide(exchange, route.plan, route.late)
+    } catch (error) {
+      next(error)
+      return
+    }
+    if (isPromise(refusal)) refusal.then(proceed, next)
+    else proceed(refusal)
+  }
+  return Object.assign(middleware, {
+    admin: guard.admin,
+    with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused),
+  })
+}
+
+function headerText(value: number | string | readonly string[] | undefined): string | undefined {
+  return value === undefined ? undefined : String(value)
+}
+
+/**
+ * Throttling for Express 5 and 4: `app.use(sluice({ limits }))`.
+ *
+ * It guards what comes after it. `guard.with(route)` adds to it on a router or a route; several guards on one request decide one after
+ * the other, charge once, and write one set of headers.
+ * @throws SluiceError for every wrong option, before traffic
+ */
+export function sluice<R = Request>(options: ExpressSluice<R>): ExpressGuard<R>
+export function sluice(options: ExpressSluice): ExpressGuard {
+  const guard = createGuard(options, expressAdapter())
+  return guarding(guard, guard.root, options.onRefused)
+}
+
+/**
+ * Throttling for servers of `node:http`, and for frameworks with middleware like theirs: `guard(request, response, next)`.
+ * @throws SluiceError for every wrong option, before traffic
+ */
+export function nodeSluice(options: NodeSluice): NodeGuard {
+  const guard = createGuard(options, nodeAdapter)
+  return guarding(guard, guard.root, options.onRefused)
+}

@@ -1,0 +1,98 @@
+import { tokenBucket } from '@sluice/core'
+import type { HttpLimit } from '@sluice/http'
+import express5, { type Request } from 'express'
+import express4 from 'express4'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { serve } from '../test/serve.ts'
+import { sluice } from './middleware.ts'
+
+const limits = [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1h' }) }]
+
+/** The address that a guard sees. */
+async function seen(
+  express: typeof express5,
+  trust: unknown,
+  forwarded: string | undefined,
+  options: { trust?: string[] } = {},
+): Promise<unknown> {
+  const app = express()
+  if (trust !== undefined) app.set('trust proxy', trust)
+  app.use(sluice({ limits, ...options }))
+  app.get('/', (request, response) => void response.json(request.sluice.http.ip))
+  const { url } = await serve(app)
+  return (await fetch(url, forwarded === undefined ? {} : { headers: { 'x-forwarded-for': forwarded } })).json()
+}
+
+/** The codes of the warnings that this test draws. */
+function warnings(): string[] {
+  const codes: string[] = []
+  const listen = (warning: Error & { code?: string }): void => void codes.push(warning.code ?? '')
+  process.on('warning', listen)
+  onTestFinished(() => void process.off('warning', listen))
+  return codes
+}
+
+describe.each([
+  ['Express 5', express5],
+  ['Express 4', express4],
+])('on %s', (_version, express) => {
+  test.each<[string, unknown, string | undefined, string]>([
+    ['without trust the socket counts', undefined, '198.51.100.7', '127.0.0.1'],
+    ['a trusted peer speaks for its client', 'loopback', '198.51.100.7', '198.51.100.7'],
+    ['a peer that is not trusted speaks for nobody', '10.0.0.0/8', '198.51.100.7', '127.0.0.1'],
+    ['a chain is followed up to the first stranger', ['loopback', '10.0.0.0/8'], '203.0.113.9, 198.51.100.7, 10.0.0.1', '198.51.100.7'],
+    ['what is no address falls back to the nearest proxy', ['loopback', '10.0.0.0/8'], 'unknown, 10.0.0.1', '10.0.0.1'],
+    ['an address with a port is one', 'loopback', '198.51.100.7:4711', '198.51.100.7'],
+    ['a trusted peer without the header is the client', 'loopback', undefined, '127.0.0.1'],
+  ])('%s', async (_what, trust, forwarded, address) => {
+    expect(await seen(express, trust, forwarded)).toBe(address)
+  })
+
+  test("the guard's own trust goes before Express's", async () => {
+    expect(await seen(express, 'loopback', '203.0.113.9, 198.51.100.7', { trust: ['127.0.0.0/8', '198.51.100.0/24'] })).toBe('203.0.113.9')
+  })
+
+  test.each([true, 2])('`trust proxy: %s` draws a warning, once an address is asked for', async (trust) => {
+    const codes = warnings()
+    await seen(express, trust, '198.51.100.7')
+    await new Promise(setImmediate)
+    // The text is said once a process, and each version of Express runs in the same.
+    expect(codes).toEqual(express === express5 ? ['SLUICE_TRUST_PROXY'] : [])
+  })
+
+  describe('a route', () => {
+    const routes = async (path: string): Promise<unknown> => {
+      const app = express()
+      const asked: unknown[] = []
+      const byRoute: HttpLimit<Request> = {
+        name: 'route',
+        by(_request, http) {
+          asked.push(http.route)
+          return http.route
+        },
+        rule: tokenBucket({ capacity: 9, per: '1h' }),
+      }
+      const guard = sluice({ limits: [byRoute] })
+      app.use(guard)
+      const router = express.Router()
+      router.get('/items/:id', guard, (_request, response) => void response.send('ok'))
+      app.use('/api', router)
+      app.get(['/a', '/b'], guard, (_request, response) => void response.send('ok'))
+      const { url } = await serve(app)
+      expect((await fetch(url + path)).status).toBe(200)
+      return asked
+    }
+
+    test('is a pattern with its mount where the guard stands on it, and unknown before', async () => {
+      expect(await routes('/api/items/42?x=1')).toEqual([null, '/api/items/:id'])
+    })
+
+    test('is the same however its mount is written', async () => {
+      expect(await routes('/API/items/42')).toEqual([null, '/api/items/:id'])
+    })
+
+    test('with several patterns is all of them', async () => {
+      expect(await routes('/b')).toEqual([null, '/a,/b'])
+    })
+  })
+})

@@ -1,0 +1,48 @@
+/** How requests of Express and of `node:http` are read. */
+import type { IncomingMessage } from 'node:http'
+import { warnOnce } from '@sluice/core'
+import type { Adapter } from '@sluice/http'
+import type { Request } from 'express'
+
+/** What the guard must know of `node:http`. */
+export const nodeAdapter: Adapter<IncomingMessage> = {
+  options: ['onRefused'],
+  split: false,
+  method: (request) => request.method ?? 'GET',
+  route: () => null,
+  remoteAddress: (request) => request.socket.remoteAddress,
+  vouchedFor: () => [],
+  header(request, name) {
+    const value = request.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  },
+}
+
+/** What the guard must know of Express. It is made before the application is known, so that every request is asked for its own. */
+export function expressAdapter(): Adapter<Request> {
+  let warned = false
+
+  /** The addresses that `trust proxy` vouches for. Express lists them furthest first, and leaves the socket out. */
+  function vouchedFor(request: Request): readonly string[] {
+    const trust: unknown = request.app?.get('trust proxy')
+    if (trust === undefined || trust === false || trust === 0) return []
+    if (!warned && (trust === true || typeof trust === 'number')) {
+      warned = true
+      warnOnce('SLUICE_TRUST_PROXY', { value: `trust proxy: ${trust}` })
+    }
+    return [request.socket.remoteAddress ?? '', ...request.ips.toReversed()]
+  }
+
+  return { ...(nodeAdapter as Adapter<Request>), route, vouchedFor }
+}
+
+/**
+ * The pattern of the route, where the guard stands on one: a guard on a whole application runs before Express has chosen. What a
+ * router is mounted at is known as the path that matched, whose case the client chose.
+ */
+function route({ route: matched, baseUrl, app }: Request): string | null {
+  const path: unknown = matched?.path
+  if (path === undefined) return null
+  const mount = app?.enabled('case sensitive routing') === true ? baseUrl : baseUrl.toLowerCase()
+  return mount + String(path)
+}

@@ -1,0 +1,190 @@
+import { tokenBucket } from '@sluice/core'
+import { failuresOnly, type HttpLimit, type ResponseFacts } from '@sluice/http'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { stream } from 'hono/streaming'
+import { describe, expect, test } from 'vitest'
+import { type Served, serve } from '../test/serve.ts'
+import { sluice } from './middleware.ts'
+import type { HonoGuard } from './options.ts'
+
+const rule = tokenBucket({ capacity: 10, per: '1h' })
+const byAll = { by: () => 'all', rule }
+
+async function left(guard: HonoGuard, name: string): Promise<number> {
+  return (await guard.admin.inspect(name, 'all'))?.remaining ?? 10
+}
+
+/** A limit that remembers every end of a response it is told of. */
+function watched(): { readonly limit: HttpLimit<Context>; readonly ends: { status: number; aborted: boolean }[] } {
+  const ends: { status: number; aborted: boolean }[] = []
+  const settle = ({ status, aborted }: ResponseFacts): number => {
+    ends.push({ status, aborted })
+    return 0
+  }
+  return { limit: { name: 'watched', ...byAll, settle }, ends }
+}
+
+/** A stream that begins, and ends when it is told to. */
+function slowly(): { readonly handler: (c: Context) => Response; end(): void } {
+  let end: () => void = () => undefined
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return {
+    end: () => end(),
+    handler: (c) =>
+      stream(c, async (out) => {
+        await out.write('beginning')
+        await ended
+      }),
+  }
+}
+
+// Without what Node knows, everything must be seen from the web standard alone, as on Bun, Deno and Workers.
+describe.each([
+  ['with what Node knows', false],
+  ['by the web standard alone', true],
+])('%s', (_how, bare) => {
+  const site = (
+    guards: MiddlewareHandler | MiddlewareHandler[],
+    handler: (c: Context) => Response | Promise<Response>,
+  ): Promise<Served> => {
+    const app = new Hono()
+    for (const guard of [guards].flat()) app.use(guard)
+    app.onError((_error, c) => c.text('sorry', 500))
+    return serve(app.all('*', handler), { bare })
+  }
+
+  test.each<[string, string, (c: Context) => Response, { status: number; aborted: boolean }]>([
+    ['a plain response', 'GET', (c) => c.text('ok'), { status: 200, aborted: false }],
+    ['a response without a body', 'GET', (c) => c.body(null, 204), { status: 204, aborted: false }],
+    ['HEAD', 'HEAD', (c) => c.text('ok'), { status: 200, aborted: false }],
+    [
+      'an error',
+      'GET',
+      () => {
+        throw new Error('broken')
+      },
+      { status: 500, aborted: false },
+    ],
+  ])('the end of %s is seen', async (_what, method, handler, end) => {
+    const { limit, ends } = watched()
+    const { url } = await site(sluice({ limits: [limit] }), handler)
+    await (await fetch(url, { method })).text()
+    await expect.poll(() => ends).toEqual([end])
+  })
+
+  test('the end of a stream is seen when it has come, not before', async () => {
+    const { limit, ends } = watched()
+    const { handler, end } = slowly()
+    const { url } = await site(sluice({ limits: [limit] }), handler)
+    const response = await fetch(url)
+    const reader = response.body!.getReader()
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('beginning')
+    expect(ends).toEqual([])
+    end()
+    expect((await reader.read()).done).toBe(true)
+    await expect.poll(() => ends).toEqual([{ status: 200, aborted: false }])
+  })
+
+  test('a client that hangs up in the middle is seen', async () => {
+    const { limit, ends } = watched()
+    const { handler } = slowly()
+    const { hangUp } = await site(sluice({ limits: [limit] }), handler)
+    await hangUp('/')
+    await expect.poll(() => ends).toMatchObject([{ aborted: true }])
+  })
+
+  test('a client that hangs up while its response is being made is seen', async () => {
+    const { limit, ends } = watched()
+    const { hangUp } = await site(sluice({ limits: [limit] }), () => new Promise<Response>(() => undefined))
+    await hangUp('/', true)
+    await expect.poll(() => ends).toMatchObject([{ aborted: true }])
+  })
+
+  test('a client that has gone before the decision was there is seen', async () => {
+    const { limit, ends } = watched()
+    let decide: (key: string) => void = () => undefined
+    const slow = {
+      ...limit,
+      by: () =>
+        new Promise<string>((resolve) => {
+          decide = resolve
+        }),
+    }
+    const { hangUp } = await site(sluice({ limits: [slow] }), (c) => c.text('ok'))
+    await hangUp('/', true)
+    decide('all')
+    await expect.poll(() => ends.length).toBe(1)
+  })
+
+  test('a response passes unchanged', async () => {
+    const { limit } = watched()
+    const text = 'x'.repeat(200_000)
+    const { url } = await site(sluice({ limits: [limit] }), (c) => c.text(text, 201, { 'x-own': 'yes' }))
+    const response = await fetch(url)
+    expect([response.status, response.headers.get('x-own'), response.headers.get('content-type')]).toEqual([
+      201,
+      'yes',
+      'text/plain; charset=UTF-8',
+    ])
+    expect(response.headers.get('ratelimit')).toContain('watched')
+    expect(await response.text()).toBe(text)
+  })
+
+  test('a stage further in that waits is seen to its end as well', async () => {
+    const { limit, ends } = watched()
+    const guard = sluice({ limits: [] })
+    const { url } = await site([guard, guard.with({ limits: [limit] })], (c) => c.text('ok'))
+    await (await fetch(url)).text()
+    await expect.poll(() => ends).toEqual([{ status: 200, aborted: false }])
+  })
+
+  test('a stage that passed is settled although a later one failed', async () => {
+    const { limit, ends } = watched()
+    const failing: HttpLimit<Context> = {
+      name: 'failing',
+      rule,
+      by() {
+        throw new Error('no key')
+      },
+    }
+    const guard = sluice({ limits: [limit] })
+    const { url } = await site([guard, sluice({ limits: [failing] })], (c) => c.text('ok'))
+    expect((await fetch(url)).status).toBe(500)
+    await expect.poll(() => ends).toEqual([{ status: 500, aborted: false }])
+  })
+
+  test('failures only are charged', async () => {
+    const guard = sluice({ limits: [{ name: 'failures', ...byAll, settle: failuresOnly }] })
+    const { url } = await site(guard, (c) => c.text('ok', c.req.path === '/bad' ? 401 : 200))
+    await (await fetch(`${url}/good`)).text()
+    await expect.poll(() => left(guard, 'failures')).toBe(10)
+    await (await fetch(`${url}/bad`)).text()
+    await expect.poll(() => left(guard, 'failures')).toBe(9)
+  })
+
+  test('a settlement may read the response', async () => {
+    const guard = sluice({ limits: [{ name: 'units', ...byAll, settle: (response) => Number(response.header('X-Units')) }] })
+    const { url } = await site(guard, (c) => c.text('ok', 200, { 'x-units': '4' }))
+    await (await fetch(url)).text()
+    await expect.poll(() => left(guard, 'units')).toBe(6)
+  })
+
+  test('a handler that says what it used is believed', async () => {
+    const guard = sluice({ limits: [{ name: 'units', ...byAll }] })
+    const { url } = await site(guard, async (c) => {
+      await c.var.sluice.settle(3)
+      return c.text('ok')
+    })
+    await fetch(url)
+    expect(await left(guard, 'units')).toBe(7)
+  })
+})
+
+test('a body is passed on as it is while nothing waits for its end', async () => {
+  const app = new Hono().use(sluice({ limits: [{ name: 'plain', ...byAll }] })).get('/', () => theirs)
+  const theirs = new Response('ok')
+  const { body } = theirs
+  expect((await app.request('/')).body).toBe(body)
+})

@@ -1,0 +1,6 @@
+export { failuresOnly } from '@sluice/http'
+export type { FetchGuard, FetchSluice } from '@sluice/http/fetch'
+export { guardFetch } from '@sluice/http/fetch'
+export { bind } from './bind.ts'
+export { sluice } from './middleware.ts'
+export type { HonoGuard, HonoSluice } from './options.ts'

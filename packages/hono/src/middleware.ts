@@ -1,0 +1,59 @@
+/** The middleware: asks the guard, and says what it answered. */
+import { createGuard, type Exchange, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
+import { withHeaders } from '@sluice/http/fetch'
+import type { Context, Env, MiddlewareHandler } from 'hono'
+import { endingOf, replaceResponse } from './ending.ts'
+import type { HonoGuard, HonoSluice } from './options.ts'
+import { honoAdapter } from './reading.ts'
+
+/** Guards of one request join one exchange. */
+const exchanges = new WeakMap<Context, Exchange<Context>>()
+
+/**
+ * Throttling for Hono on Node, Bun, Deno and Workers: `app.use(sluice({ connInfo, limits }))`.
+ *
+ * It guards what comes after it. `guard.with(route)` adds to it on a route; several guards on one request are one decision after the
+ * other, with one set of headers.
+ * @throws SluiceError for every wrong option, before traffic; `SLUICE_CONN_INFO` where an address is needed and `connInfo` is missing
+ */
+export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E> {
+  const guard = createGuard<Context<E>>(options, honoAdapter(options.connInfo))
+  return guarding(guard, guard.root, options.onRefused)
+}
+
+function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<E>>, onRefused: HonoSluice<E>['onRefused']): HonoGuard<E> {
+  const middleware: MiddlewareHandler<E> = async (c, next) => {
+    const earlier = exchanges.get(c) as Exchange<Context<E>> | undefined
+    const ending = endingOf(c)
+    try {
+      const exchange = guard.open(c, ending.watch, earlier)
+      exchanges.set(c, exchange as Exchange<Context>)
+      c.set('sluice', exchange.sluice)
+      const refusal = await guard.decide(exchange, route.plan, route.late)
+      if (refusal === null) await next()
+      else c.res = await refuse(c, refusal, onRefused)
+      // The outermost guard is the last one to see the response, and speaks for all of them.
+      if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(exchange)))
+      ending.respond()
+    } catch (error) {
+      ending.fail()
+      throw error
+    }
+  }
+  return Object.assign(middleware, {
+    admin: guard.admin,
+    with: (own: RouteOptions<Context<E>>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused),
+  })
+}
+
+/** Made by the context, so that what outer middleware has said in headers stays said. */
+async function refuse<E extends Env>(c: Context<E>, refusal: Refusal, onRefused: HonoSluice<E>['onRefused']): Promise<Response> {
+  const { refused, headers, status } = refusal
+  if (refused === null || onRefused === undefined) {
+    return c.newResponse(c.req.method === 'HEAD' ? null : refusal.body, status, Object.fromEntries(headers))
+  }
+  return withHeaders(
+    await onRefused(c, refused),
+    headers.filter(([name]) => name !== 'Content-Type'),
+  )
+}
