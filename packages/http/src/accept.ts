@@ -24,7 +24,9 @@ const unwanted: Wish = { quality: 0, precision: 0 }
  * - Where nothing fits (an `<img>` asks for images), problem details are sent all the same, as RFC 9110 12.4.1 allows.
  */
 export function refusalFormat(accept: string | undefined, userAgent: string | undefined): RefusalFormat {
-  const ranges = parseAccept(accept ?? '*/*')
+  // What programs send that take anything is answered without being read: refusals come in floods.
+  if (accept === undefined || accept === '*/*') return isTerminal(userAgent) ? 'line' : 'problem'
+  const ranges = parseAccept(accept)
   const page = bestOf(ranges, ['text/html', 'application/xhtml+xml'])
   const candidates: readonly (readonly [RefusalFormat, Wish])[] = [
     ['problem', bestOf(ranges, ['application/problem+json', 'application/json'])],

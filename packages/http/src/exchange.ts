@@ -1,5 +1,5 @@
 /** An exchange: what one guard has to do with one request, from the first decision to the settlement after the response. */
-import { isPromise, type MaybePromise, type Refused, type Reservation } from '@sluice/core'
+import { type Decision, isPromise, type MaybePromise, type Refused, type Reservation } from '@sluice/core'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import type { HttpFacts } from './http-facts.ts'
 import type { RequestSluice, ResponseFacts } from './http-limit.ts'
@@ -34,14 +34,7 @@ export function openExchange<R>(guard: object, request: R, http: HttpFacts, tab:
     request,
     guard,
     tab,
-    sluice: {
-      get decision() {
-        return tab.decision()
-      },
-      http,
-      settle: tab.settle,
-      refund: tab.giveBack,
-    },
+    sluice: new OnRequest(http, tab),
     limits: tab.limits,
     pass(stage) {
       const reservation = stage.reserve(subject, tab.held(stage.store))
@@ -49,5 +42,24 @@ export function openExchange<R>(guard: object, request: R, http: HttpFacts, tab:
     },
     waits: tab.waits,
     finish: tab.finish,
+  }
+}
+
+/** A class for its getter: in an object literal it would be made anew for each request, which takes most of a microsecond. */
+class OnRequest<R> implements RequestSluice {
+  readonly #tab: Tab<R>
+  readonly http: HttpFacts
+  readonly settle: RequestSluice['settle']
+  readonly refund: RequestSluice['refund']
+
+  constructor(http: HttpFacts, tab: Tab<R>) {
+    this.#tab = tab
+    this.http = http
+    this.settle = tab.settle
+    this.refund = tab.giveBack
+  }
+
+  get decision(): Decision | null {
+    return this.#tab.decision()
   }
 }
