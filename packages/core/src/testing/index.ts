@@ -1,5 +1,7 @@
 export type { Disagreement } from './agreement.ts'
 export { disagreement } from './agreement.ts'
+export type { OverAdmission } from './audit.ts'
+export { overAdmission } from './audit.ts'
 export type { Ask, History, HistoryLimit, HistoryStep, Outcome, TimedStore } from './history.ts'
 export { runHistory } from './history.ts'
 export type { ManualClock } from './manual-clock.ts'
