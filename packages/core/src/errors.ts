@@ -159,6 +159,22 @@ const codes = {
     mend: 'Pass reservations of limiters that share this store, or cancel it yourself.',
   },
   SLUICE_STORE: { says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },
+  SLUICE_PREFIX: {
+    says: 'The keys of a Redis store cannot begin with {value}',
+    mend: 'Use 1 to 64 printable ASCII characters without braces, in `prefix` and in the `keyPrefix` of the client.',
+  },
+  SLUICE_ONE_SLOT: {
+    says: 'All buckets of the Redis store {prefix} lie in one slot of the Cluster, and one node decides everything',
+    mend: 'Set `colocate` to the name of an outer limit with whose key the keys of all limits begin, or leave it if one node is enough.',
+  },
+  SLUICE_COLOCATE: {
+    says: 'Buckets are placed by the limit {name}, whose key is not one part',
+    mend: 'Let its `by` return one string, number, bigint or boolean.',
+  },
+  SLUICE_APART: {
+    says: 'The key of the limit {name} does not begin with that of {outer}: in a Cluster it is decided apart, and no longer in one step with the others',
+    mend: 'Let its `by` return a list that begins with the key of {outer}, or leave it if a weaker promise will do.',
+  },
   SLUICE_STORE_LATE: { says: 'The store did not answer within {timeoutMs} ms', mend: 'Look after the store, or raise `timeout`.' },
   SLUICE_PROCESSES: {
     says: 'While the store cannot answer, each process enforces the whole of every limit, because `processes` is not set',
