@@ -1,1 +1,2 @@
-export {}
+export type { RedisStoreOptions } from './redis-store.ts'
+export { redisStore } from './redis-store.ts'

@@ -1,0 +1,24 @@
+--[[
+Decides calls, one after the other: in each of them every enforcing limit pays, or none does.
+
+KEYS  The bucket of each charge, call by call, outermost limit first.
+ARGV  1     Now, microseconds since the epoch, for tests alone; empty to ask the server.
+      2     How many different terms there are.
+      3..   These terms.
+      then  For each call: its word (see deciding.lua), and for each charge its cost in units.
+Reply Now; then for each charge a row (see deciding.lua): how its bucket stands after the call.
+]]
+--include clock.lua
+--include algorithms.lua
+--include terms.lua
+--include bucket.lua
+--include under-terms.lua
+--include deciding.lua
+
+local key = 1
+while at < #ARGV do
+  local _, count = decide(ARGV[at + 1], key, at + 2)
+  key, at = key + count, at + 1 + count
+end
+write_buckets(buckets)
+return reply

@@ -1,0 +1,53 @@
+/** Calls as the scripts take them: keys, and words with their costs. lua/deciding.lua says how they are made up. */
+import type { Call, LimitFacts } from '@sluice/core'
+import type { BucketKeys } from './bucket-key.ts'
+import { writeTerms } from './terms-text.ts'
+
+/** What is sent in one request. */
+export interface Request {
+  readonly keys: string[]
+  /** The different terms of all calls. */
+  readonly terms: string[]
+  /** For each call its word, and its costs. */
+  readonly words: string[]
+}
+
+export function emptyRequest(): Request {
+  return { keys: [], terms: [], words: [] }
+}
+
+const actions = { consume: 'c', peek: 'p', reserve: 'r' } as const
+const ways = { keepUsed: 'u', keepRemaining: 'r', proportional: 'p', reset: 'f' } as const
+
+/** Adds a call. @throws SluiceError `SLUICE_RULE`, before anything is added */
+export function addCall({ keys, terms, words }: Request, { action, migrate, charges }: Call, bucketKeys: BucketKeys): void {
+  const texts = charges.map((charge) => writeTerms(charge.terms, charge.limit.name))
+  let word: string = actions[action] + ways[migrate]
+  const costs: string[] = []
+  charges.forEach(({ limit, key, cost }, i) => {
+    keys.push(bucketKeys.bucket(limit, key))
+    word += lettersOf(modeOf(limit), placeOf(texts[i]!, terms))
+    costs.push(String(cost))
+  })
+  words.push(word, ...costs)
+}
+
+/** 1 for a shadow, plus 2 for a limit that a reservation pays when it is settled. */
+function modeOf({ shadow, debit }: LimitFacts): number {
+  return (shadow ? 1 : 0) + (debit === 'after' ? 2 : 0)
+}
+
+/** The place of terms in the list, to which they are added where they are new. */
+function placeOf(text: string, terms: string[]): number {
+  const known = terms.indexOf(text)
+  return known >= 0 ? known : terms.push(text) - 1
+}
+
+/** Two letters from '0' on: the first for four modes and the higher digit of the place, the second for the lower digit. */
+function lettersOf(mode: number, place: number): string {
+  const lower = place % digits
+  return String.fromCharCode(firstLetter + mode + (4 * (place - lower)) / digits, firstLetter + lower)
+}
+
+const firstLetter = 48
+const digits = 79

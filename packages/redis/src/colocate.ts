@@ -1,0 +1,22 @@
+/** Checks that the keys of a call begin with the key of the outer limit by which buckets are placed. */
+import { type Charge, SluiceError, warnOnce } from '@sluice/core'
+import { countParts, firstPart } from './bucket-key.ts'
+
+/** Checks the charges of a call; those that begin otherwise are warned of, once for each limit. */
+export type CheckPlaces = (charges: readonly Charge[]) => void
+
+/** @throws SluiceError `SLUICE_COLOCATE` from the check, where the outer limit's key is not exactly one part */
+export function checkPlacesBy(outerName: string): CheckPlaces {
+  const warned = new Set<string>()
+  return (charges) => {
+    const outer = charges.find(({ limit }) => limit.name === outerName)
+    if (outer === undefined) return
+    if (countParts(outer.key) !== 1) throw new SluiceError('SLUICE_COLOCATE', { name: outerName })
+    const part = firstPart(outer.key)
+    for (const { limit, key } of charges) {
+      if (warned.has(limit.name) || firstPart(key) === part) continue
+      warned.add(limit.name)
+      warnOnce('SLUICE_APART', { name: limit.name, outer: outerName })
+    }
+  }
+}

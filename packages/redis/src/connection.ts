@@ -1,0 +1,81 @@
+/** The store's own connection: every command is sent at most once, and only while its caller still waits. */
+import { SluiceError } from '@sluice/core'
+import type { Cluster, Redis } from 'ioredis'
+import { onceOnly, onceOnlyCluster } from './once-only.ts'
+import { readinessOf } from './readiness.ts'
+import type { Script } from './scripts.generated.ts'
+
+/** A connection to Redis, to a Sentinel's master, or to a Cluster. */
+export interface Connection {
+  readonly isCluster: boolean
+  /**
+   * Runs a script once. Where the server does not know it nothing has run, and it is sent in full.
+   * @param keys - all in one slot
+   * @param deadlineMs - until when the caller waits, by `performance.now()`
+   */
+  run(script: Script, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown>
+  /** Deletes a key. */
+  forget(key: string, deadlineMs: number): Promise<unknown>
+  /** Whether a key is there. */
+  has(key: string, deadlineMs: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** How long to wait for a server to say goodbye. */
+const goodbyeMs = 100
+
+/**
+ * Connects as the caller's client does, which stays untouched. When that one is ended this one is too, so that a store that was
+ * forgotten keeps no process alive; a call after that connects anew.
+ */
+export function connectLike(client: Redis | Cluster): Connection {
+  const own = isCluster(client)
+    ? client.duplicate([], onceOnlyCluster(client.options) as Parameters<Cluster['duplicate']>[1])
+    : client.duplicate(onceOnly(client.options))
+  const readiness = readinessOf(own)
+  let closed = false
+  // Calls tell of what they meet themselves; without a listener ioredis would print it.
+  own.on('error', ignore)
+  const onEnd = (): void => own.disconnect()
+  client.once('end', onEnd)
+
+  async function send(deadlineMs: number, command: () => Promise<unknown>): Promise<unknown> {
+    if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'store' })
+    if (!readiness.isReady()) await readiness.until(deadlineMs)
+    return command()
+  }
+
+  return {
+    isCluster: client.isCluster,
+    async run(script, keys, args, deadlineMs) {
+      try {
+        return await send(deadlineMs, () => own.evalsha(script.sha1, keys.length, ...keys, ...args))
+      } catch (error) {
+        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
+        return own.eval(script.source, keys.length, ...keys, ...args)
+      }
+    },
+    forget: (key, deadlineMs) => send(deadlineMs, () => own.del(key)),
+    has: async (key, deadlineMs) => (await send(deadlineMs, () => own.exists(key))) === 1,
+    async close() {
+      if (closed) return
+      closed = true
+      client.off('end', onEnd)
+      const timer = setTimeout(() => own.disconnect(), goodbyeMs)
+      await own.quit().catch(ignore)
+      clearTimeout(timer)
+      own.disconnect()
+    },
+  }
+}
+
+function isCluster(client: Redis | Cluster): client is Cluster {
+  return client.isCluster
+}
+
+/** After a restart, a `SCRIPT FLUSH`, or a failover. */
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}
+
+function ignore(): void {}

@@ -1,0 +1,105 @@
+/**
+ * Deciding a call whose buckets lie in several slots of a Cluster: charged slot by slot, and taken back if a later one refuses.
+ *
+ * Never more passes than every limit admits, for everything is charged before anything passes. But it is no atomic step: a call on its
+ * way may hold units for which others are refused, and a process that dies on the way leaves them charged.
+ */
+import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/core'
+import type { Means } from './means.ts'
+import { apart } from './places.ts'
+import { settleHold, takeBack } from './settle.ts'
+import { chargeOf } from './verdict.ts'
+
+/** Decides what one script can reach. */
+export type DecideHere = (call: Call, deadlineMs: number) => Promise<Verdict>
+
+const nothing = { undone: [], hold: null, decidedBy: 'store' } as const
+
+export async function decideApart(means: Means, decideHere: DecideHere, call: Call, deadlineMs: number): Promise<Verdict> {
+  if (call.action === 'peek') {
+    const limits = await look(means, decideHere, call.charges, call, deadlineMs)
+    const allowed = limits.every((status) => status.allowed || status.shadow)
+    return allowed ? { ...nothing, allowed, limits } : refuse(means, decideHere, call, deadlineMs)
+  }
+  const held: Hold[] = []
+  const statuses = new Map<Charge, LimitStatus>()
+  const takeAllBack = (): Promise<unknown> => Promise.allSettled(held.map((hold) => takeBack(means, hold, deadlineMs)))
+  for (const charges of apart(means, call.charges)) {
+    const verdict = await decideHere(chargeable(call, charges), deadlineMs).catch(async (error: unknown) => {
+      await takeAllBack()
+      throw error
+    })
+    if (verdict.hold === null) {
+      await takeAllBack()
+      return refuse(means, decideHere, call, deadlineMs)
+    }
+    held.push(verdict.hold)
+    for (const [i, charge] of charges.entries()) statuses.set(charge, verdict.limits[i]!)
+  }
+  const hold = call.action === 'reserve' ? { id: held[0]!.id, entries: held.flatMap(({ entries }) => entries) } : null
+  return { ...nothing, allowed: true, limits: call.charges.map((charge) => statuses.get(charge)!), hold }
+}
+
+/** A reservation in any case, so that it can be taken back; a consumption pays at once even where a reservation would not. */
+function chargeable(call: Call, charges: readonly Charge[]): Call {
+  const atOnce = (charge: Charge): Charge => ({ ...charge, limit: { ...charge.limit, debit: 'before' } })
+  return { ...call, action: 'reserve', charges: call.action === 'consume' ? charges.map(atOnce) : charges, undo: [] }
+}
+
+/** Gives earlier stages back, and reports all limits as they stand after that. */
+async function refuse(means: Means, decideHere: DecideHere, call: Call, deadlineMs: number): Promise<Verdict> {
+  const given = await giveBack(means, call.undo, deadlineMs)
+  const again = ({ limit, key, cost }: Charge): number =>
+    given.reduce((sum, back) => (back.limit.name === limit.name && back.key === key ? sum + back.cost : sum), cost)
+  const asked = call.charges.map((charge) => ({ ...charge, cost: again(charge) }))
+  const limits = await look(means, decideHere, asked, call, deadlineMs)
+  return { ...nothing, allowed: false, limits, undone: await look(means, decideHere, given, call, deadlineMs) }
+}
+
+/** Settles holds with nothing used. @returns what that gave back, as charges to ask about again */
+export async function giveBack(means: Means, holds: readonly Hold[], deadlineMs: number): Promise<Charge[]> {
+  const settled = await Promise.all(
+    holds.map((hold) =>
+      settleApart(
+        means,
+        hold,
+        hold.entries.map(() => 0),
+        deadlineMs,
+      ),
+    ),
+  )
+  return holds.flatMap(({ entries }, i) => (settled[i]!.first ? entries.map(chargeOf) : []))
+}
+
+/** How buckets stand, wherever they lie. */
+export async function look(
+  means: Means,
+  decideHere: DecideHere,
+  charges: readonly Charge[],
+  { migrate }: Call,
+  deadlineMs: number,
+): Promise<LimitStatus[]> {
+  if (charges.length === 0) return []
+  const statuses = new Map<Charge, LimitStatus>()
+  const ask = async (part: readonly Charge[]): Promise<void> => {
+    const { limits } = await decideHere({ action: 'peek', charges: part, undo: [], migrate }, deadlineMs)
+    for (const [i, charge] of part.entries()) statuses.set(charge, limits[i]!)
+  }
+  await Promise.all(apart(means, charges).map(ask))
+  return charges.map((charge) => statuses.get(charge)!)
+}
+
+/** Settles a hold wherever its buckets lie, once in each slot. */
+export async function settleApart(means: Means, hold: Hold, actual: readonly number[], deadlineMs: number): Promise<Settled> {
+  const used = new Map(hold.entries.map((entry, i) => [entry, actual[i] ?? entry.units]))
+  const excess = new Map(hold.entries.map((entry) => [entry, 0]))
+  let first = true
+  const settleHere = async (entries: Hold['entries']): Promise<void> => {
+    const units = entries.map((entry) => used.get(entry)!)
+    const settled = await settleHold(means, { id: hold.id, entries }, units, deadlineMs)
+    first &&= settled.first
+    for (const [i, entry] of entries.entries()) excess.set(entry, settled.excess[i]!)
+  }
+  await Promise.all(apart(means, hold.entries).map(settleHere))
+  return { first, excess: [...excess.values()] }
+}

@@ -1,0 +1,43 @@
+/** Deciding calls together: one script, one round trip, one call after the other. */
+import type { Call, Verdict } from '@sluice/core'
+import { addCall, emptyRequest } from './call-text.ts'
+import type { Waiting } from './group-commit.ts'
+import type { Means } from './means.ts'
+import { type Reply, readRows } from './rows.ts'
+import { scripts } from './scripts.generated.ts'
+import { verdictOf } from './verdict.ts'
+
+type WaitingCall = Waiting<Call, Verdict>
+
+/** Sends calls together and settles each of them. They are in one slot and have nothing to give back. */
+export async function decideGroup(means: Means, group: readonly WaitingCall[]): Promise<void> {
+  const { connection, keys, nowText } = means
+  const request = emptyRequest()
+  const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, keys)))
+  if (sent.length === 0) return
+  const args = [nowText(), String(request.terms.length), ...request.terms, ...request.words]
+  try {
+    const reply = await connection.run(scripts.decide, request.keys, args, Math.max(...sent.map(({ deadlineMs }) => deadlineMs)))
+    const rows = readRows(reply as Reply)
+    for (const { question, resolve } of sent) resolve(verdictOf(question, rows))
+  } catch (error) {
+    if (sent.length > 1 && isBetweenNodes(error)) await Promise.all(sent.map((waiting) => decideGroup(means, [waiting])))
+    else for (const { reject } of sent) reject(error)
+  }
+}
+
+/** A fault of one call, such as a rule that no script knows, is none of the others. */
+function adds({ reject }: WaitingCall, add: () => void): boolean {
+  try {
+    add()
+    return true
+  } catch (error) {
+    reject(error)
+    return false
+  }
+}
+
+/** Nothing has run, because the slot is moving and the keys of the group are on both sides. A single key is always on one. */
+function isBetweenNodes(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('TRYAGAIN')
+}

@@ -1,0 +1,26 @@
+/** Deciding a call with which earlier reservations of the same request are given back if it is refused. */
+import type { Call, Verdict } from '@sluice/core'
+import { addCall, emptyRequest } from './call-text.ts'
+import type { Means } from './means.ts'
+import { type Reply, readRows } from './rows.ts'
+import { scripts } from './scripts.generated.ts'
+import { markerOf } from './settle.ts'
+import { chargeOf, verdictAfterUndo, verdictOf } from './verdict.ts'
+
+/** One script, one round trip; the call and its holds are in one slot. */
+export async function decideOrUndo(means: Means, call: Call, deadlineMs: number): Promise<Verdict> {
+  const { connection, keys, nowText, handleLifetimeMs } = means
+  const request = emptyRequest()
+  addCall(request, call, keys)
+  request.words.push(String(handleLifetimeMs))
+  for (const hold of call.undo) {
+    request.keys.push(markerOf(hold, keys))
+    addCall(request, { action: 'peek', migrate: call.migrate, charges: hold.entries.map(chargeOf), undo: [] }, keys)
+    // In the places of the costs stand units, and when they were charged.
+    const { entries } = hold
+    request.words.splice(-entries.length, entries.length, ...entries.flatMap(({ units, at }) => [String(units), String(at)]))
+  }
+  const args = [nowText(), String(request.terms.length), ...request.terms, ...request.words]
+  const rows = readRows((await connection.run(scripts.decideOrUndo, request.keys, args, deadlineMs)) as Reply)
+  return rows.number() === 1 ? verdictOf(call, rows) : verdictAfterUndo(call, rows)
+}

@@ -1,0 +1,59 @@
+/** Group commit: while a request is under way calls wait, and then go together in the next one. */
+
+/** Something that is sent together with others of its kind. */
+export interface Waiting<Question, Answer> {
+  readonly question: Question
+  /** Until when the caller waits, by `performance.now()`. */
+  readonly deadlineMs: number
+  resolve(answer: Answer): void
+  reject(error: unknown): void
+}
+
+/** Calls that can go together. */
+export interface GroupCommit<Question, Answer> {
+  /** What could not be sent in time is not sent, and rejected. */
+  ask(question: Question, deadlineMs: number): Promise<Answer>
+}
+
+/**
+ * @param mostTogether - members of a group at most
+ * @param send - sends a group and settles each of its members; never rejects
+ * @param onIdle - called when nobody waits any more
+ */
+export function groupCommit<Question, Answer>(
+  mostTogether: number,
+  send: (group: readonly Waiting<Question, Answer>[]) => Promise<void>,
+  onIdle: () => void,
+): GroupCommit<Question, Answer> {
+  const waiting: Waiting<Question, Answer>[] = []
+  let underWay = false
+
+  /** Who came too late to be sent is told so; the others may go. */
+  function inTime(group: readonly Waiting<Question, Answer>[]): Waiting<Question, Answer>[] {
+    const nowMs = performance.now()
+    return group.filter(({ deadlineMs, reject }) => {
+      if (deadlineMs > nowMs) return true
+      reject(new Error('There was no time left to send this'))
+      return false
+    })
+  }
+
+  async function sendWaiting(): Promise<void> {
+    underWay = true
+    while (waiting.length > 0) {
+      const group = inTime(waiting.splice(0, mostTogether))
+      if (group.length > 0) await send(group)
+    }
+    underWay = false
+    onIdle()
+  }
+
+  return {
+    ask(question, deadlineMs) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ question, deadlineMs, resolve, reject })
+        if (!underWay) void sendWaiting()
+      })
+    },
+  }
+}

@@ -1,0 +1,14 @@
+/** What a store decides with, handed from one of its parts to the next. */
+import type { BucketKeys } from './bucket-key.ts'
+import type { CheckPlaces } from './colocate.ts'
+import type { Connection } from './connection.ts'
+
+export interface Means {
+  readonly connection: Connection
+  readonly keys: BucketKeys
+  readonly checkPlaces: CheckPlaces
+  /** How long a reservation can be settled, in milliseconds. */
+  readonly handleLifetimeMs: number
+  /** Microseconds since the epoch where a test says so; empty where the server's clock counts. */
+  nowText(): string
+}

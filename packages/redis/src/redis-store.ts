@@ -1,0 +1,62 @@
+/** The Redis store: buckets that many processes share, decided by one script a call. */
+import { checkOptions, type Duration, optionalOf, parseDuration, SluiceError, type Store, warnOnce } from '@sluice/core'
+import { type OutageOptions, surviveOutages } from '@sluice/core/store-kit'
+import type { Cluster, Redis } from 'ioredis'
+import { bucketKeys } from './bucket-key.ts'
+import { checkPlacesBy } from './colocate.ts'
+import { connectLike } from './connection.ts'
+import { scriptStore } from './script-store.ts'
+
+/** Options of {@link redisStore}. */
+export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
+  /**
+   * Begins every key of the store, after what the client prefixes itself: 1 to 64 printable ASCII characters without braces.
+   * @default 'sluice'
+   */
+  readonly prefix?: string | undefined
+  /** How long a reservation can be settled; after that its charge stays. @default '10m' */
+  readonly handleLifetime?: Duration | undefined
+  /**
+   * In a Cluster: the name of an outer limit with a key of one part, with which the keys of all limits begin. Buckets then lie in the
+   * slot of that part, and the nodes share the load. Limits whose keys begin otherwise are decided apart, which is a weaker promise.
+   * @default all buckets lie in one slot, with a warning
+   */
+  readonly colocate?: string | undefined
+}
+
+/**
+ * A store in Redis 7 or newer, or Valkey: one server, the master that Sentinels name, or a Cluster.
+ *
+ * One script decides all limits of a call in one round trip, by the clock of the server. The store works on a connection of its own,
+ * made like the client's, on which no command is ever sent twice. Whatever Redis does, every call is answered within `timeout`.
+ * @param client - of ioredis 5 or 6; it stays the caller's, and the store's connection ends with it
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_PREFIX`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`
+ */
+export function redisStore(client: Redis | Cluster, options: RedisStoreOptions = {}): Store {
+  if (typeof client?.duplicate !== 'function')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'client', wanted: 'a client of ioredis', value: client })
+  checkOptions(options, 'redisStore', ['prefix', 'timeout', 'onOutage', 'processes', 'handleLifetime', 'colocate'])
+  const { prefix = 'sluice', handleLifetime = '10m', colocate, timeout = '100ms', onOutage, processes } = options
+  optionalOf(colocate, 'colocate', 'string')
+  const keys = bucketKeys(checkPrefix(keyPrefixOf(client), 0), checkPrefix(prefix, 1), colocate !== undefined)
+  const handleLifetimeMs = parseDuration(handleLifetime, 'handleLifetime')
+  const timeoutMs = parseDuration(timeout, 'timeout')
+  if (client.isCluster && colocate === undefined) warnOnce('SLUICE_ONE_SLOT', { prefix })
+  const checkPlaces = colocate === undefined ? () => {} : checkPlacesBy(colocate)
+  const means = { connection: connectLike(client), keys, checkPlaces, handleLifetimeMs, nowText: () => '' }
+  return surviveOutages(scriptStore(means, timeoutMs), { timeout, onOutage, processes })
+}
+
+/** What the client puts before every key; the store's own connection is told not to. */
+function keyPrefixOf(client: Redis | Cluster): string {
+  const { keyPrefix, redisOptions } = client.options as { keyPrefix?: string; redisOptions?: { keyPrefix?: string } }
+  return keyPrefix || redisOptions?.keyPrefix || ''
+}
+
+/** Braces in front would decide the slot of every key. */
+function checkPrefix(prefix: unknown, min: number): string {
+  if (typeof prefix !== 'string' || prefix.length < min || !/^[\x20-\x7e]{0,64}$/.test(prefix) || /[{}]/.test(prefix)) {
+    throw new SluiceError('SLUICE_PREFIX', { value: prefix })
+  }
+  return prefix
+}

@@ -1,0 +1,59 @@
+/** What the scripts reply of a bucket: rows of numbers, made into the states and statuses of the core. See add_row in lua/deciding.lua. */
+import type { BucketState, Charge, HeldCharge, LimitStatus, Micros, Terms } from '@sluice/core'
+import { blockedStatus, statusOf, timeOfCharge } from '@sluice/core/store-kit'
+import { readTerms } from './terms-text.ts'
+
+/** A reply: numbers, which are strings where they are large, and texts of terms. */
+export type Reply = readonly (number | string)[]
+
+/** A reply with the place up to which it was read. */
+export interface Rows {
+  readonly now: Micros
+  /** The next number. */
+  number(): number
+  /** The next row, of a bucket that was asked under these terms. */
+  row(terms: Terms): Row
+}
+
+/** How a bucket stands after a call. */
+export interface Row {
+  readonly admits: boolean
+  readonly state: BucketState
+  readonly blockedUs: Micros
+  readonly terms: Terms
+}
+
+/** Reads a reply that begins with the time. */
+export function readRows(reply: Reply): Rows {
+  const now = Number(reply[0])
+  let at = 1
+  const next = (): number => Number(reply[at++])
+  return {
+    now,
+    number: next,
+    row(asked) {
+      const code = next()
+      const used = next()
+      const last = code & 2 ? next() : now
+      const carried = code & 4 ? next() : 0
+      const blockedUs = code & 8 ? next() : 0
+      const terms = code & 16 ? readTerms(String(reply[at++])) : asked
+      return { admits: (code & 1) === 1, state: { used, last, carried }, blockedUs, terms }
+    },
+  }
+}
+
+/** The status of a limit. */
+export function rowStatus(
+  { limit, cost }: Pick<Charge, 'limit' | 'cost'>,
+  { admits, state, blockedUs, terms }: Row,
+  now: Micros,
+): LimitStatus {
+  const open = statusOf(limit, terms.rule, state, now, cost, admits)
+  return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
+}
+
+/** What a reservation holds of a limit that admitted it. */
+export function heldCharge({ limit, key, cost }: Charge, { state, terms }: Row, now: Micros): HeldCharge {
+  return { limit, key, terms, units: limit.debit === 'before' ? cost : 0, at: timeOfCharge(state, now) }
+}

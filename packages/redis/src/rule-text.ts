@@ -1,0 +1,79 @@
+/** How the rule of each kind is written for the scripts: a letter, the numbers that they count with, and what only callers are told. */
+import type { BurstMaxRule, CountingRule, FirstWindowRule, SlidingWindowRule, TokenBucketRule } from '@sluice/core'
+
+/** A rule in parts. */
+export interface RuleText {
+  readonly letter: string
+  readonly capacity: number
+  /** What comes back, of how many scaled units, in how many microseconds; or what the kind has in the places of these. */
+  readonly numbers: readonly [rate: number, scale: number, periodUs: number]
+  /** What the scripts have no use for. */
+  readonly told: string
+}
+
+interface Kind<R extends CountingRule> {
+  readonly letters: readonly string[]
+  write(rule: R): RuleText
+  read(text: RuleText): R
+}
+
+type PerPeriod = Pick<TokenBucketRule, 'capacity' | 'refill' | 'perMs' | 'rate' | 'scale' | 'periodUs'>
+
+/** Kinds with a rate per period, which callers are told as a refill; the capacity where it is nothing else. */
+function writePerPeriod(letter: string, { capacity, refill, rate, scale, periodUs }: PerPeriod): RuleText {
+  return { letter, capacity, numbers: [rate, scale, periodUs], told: refill === capacity ? '' : String(refill) }
+}
+
+function readPerPeriod({ capacity, numbers: [rate, scale, periodUs], told }: RuleText): PerPeriod {
+  return { capacity, refill: told === '' ? capacity : Number(told), perMs: periodUs / 1000, rate, scale, periodUs }
+}
+
+/** A sliding window's share of less than one unit is longer than the period that callers are told, and has a fraction for a refill. */
+function writeSliding({ refill, capacity, perMs, periodUs }: SlidingWindowRule): string {
+  return refill === capacity && perMs * 1000 === periodUs ? '' : `${refill}/${perMs}`
+}
+
+function readSliding({ capacity, numbers: [, , periodUs], told }: RuleText): Omit<SlidingWindowRule, 'kind' | 'scale' | 'tickUs'> {
+  const [refill, perMs] = told === '' ? [capacity, periodUs / 1000] : told.split('/').map(Number)
+  return { capacity, refill: refill!, perMs: perMs!, periodUs }
+}
+
+const tokenBucket: Kind<TokenBucketRule> = {
+  letters: ['g', 'i'],
+  write: (rule) => writePerPeriod(rule.mode === 'greedy' ? 'g' : 'i', rule),
+  read: (text) => ({ kind: 'token-bucket', mode: text.letter === 'g' ? 'greedy' : 'interval', ...readPerPeriod(text) }),
+}
+const burstMax: Kind<BurstMaxRule> = {
+  letters: ['b'],
+  write: (rule) => writePerPeriod('b', rule),
+  read: (text) => ({ kind: 'burst-max', ...readPerPeriod(text) }),
+}
+const firstWindow: Kind<FirstWindowRule> = {
+  letters: ['f'],
+  write: (rule) => writePerPeriod('f', rule),
+  read: (text) => ({ kind: 'first-window', ...readPerPeriod(text) }),
+}
+const slidingWindow: Kind<SlidingWindowRule> = {
+  letters: ['s'],
+  write: (rule) => ({ letter: 's', capacity: rule.capacity, numbers: [rule.tickUs, rule.scale, rule.periodUs], told: writeSliding(rule) }),
+  read: (text) => ({ kind: 'sliding-window', ...readSliding(text), scale: text.numbers[1], tickUs: text.numbers[0] }),
+}
+const kinds: Readonly<Record<string, Kind<CountingRule>>> = {
+  'token-bucket': tokenBucket,
+  'burst-max': burstMax,
+  'first-window': firstWindow,
+  'sliding-window': slidingWindow,
+}
+
+/** A rule in parts, or `undefined` for a kind that the scripts do not know. */
+export function writeRule(rule: CountingRule): RuleText | undefined {
+  // Each kind is handed only rules of its own, which the name says and the type cannot.
+  return kinds[rule.kind]?.write(rule)
+}
+
+/** The rule of the parts that {@link writeRule} made. */
+export function readRule(text: RuleText): CountingRule | undefined {
+  return Object.values(kinds)
+    .find(({ letters }) => letters.includes(text.letter))
+    ?.read(text)
+}

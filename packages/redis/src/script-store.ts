@@ -1,0 +1,75 @@
+/** The Redis store without its outages: every method is one script, as in the memory store it is one step. */
+import type { Call, Store, Verdict } from '@sluice/core'
+import { decideApart, giveBack, look, settleApart } from './decide-apart.ts'
+import { decideGroup } from './decide-group.ts'
+import { decideOrUndo } from './decide-or-undo.ts'
+import { type GroupCommit, groupCommit } from './group-commit.ts'
+import { inspectBucket } from './inspect.ts'
+import type { Means } from './means.ts'
+import { apart, together } from './places.ts'
+import { scripts } from './scripts.generated.ts'
+import { markerOf } from './settle.ts'
+
+/** Calls in one script at most: it keeps the server for well under a millisecond. */
+const mostTogether = 64
+
+/** @param timeoutMs - how long callers wait: what could not be sent by then is not sent */
+export function scriptStore(means: Means, timeoutMs: number): Store {
+  const { connection, keys, checkPlaces, nowText } = means
+  const deadline = (): number => performance.now() + timeoutMs
+  const groups = new Map<string, GroupCommit<Call, Verdict>>()
+
+  /** The group that a call can go with: in a Cluster those in its slot. */
+  function groupOf(call: Call): GroupCommit<Call, Verdict> {
+    const place = connection.isCluster ? keys.tagOf(call.charges[0]!.key) : ''
+    const known = groups.get(place)
+    if (known !== undefined) return known
+    const group = groupCommit<Call, Verdict>(
+      mostTogether,
+      (calls) => decideGroup(means, calls),
+      () => groups.delete(place),
+    )
+    groups.set(place, group)
+    return group
+  }
+
+  const decideHere = (call: Call, deadlineMs: number): Promise<Verdict> => groupOf(call).ask(call, deadlineMs)
+
+  /** Holds in the slot of the call are given back in the same step, others after it. */
+  async function decideWithUndo(call: Call, deadlineMs: number): Promise<Verdict> {
+    const near = call.undo.filter(({ entries }) => together(means, [...call.charges, ...entries]))
+    const far = call.undo.filter((hold) => !near.includes(hold))
+    const verdict = await decideOrUndo(means, { ...call, undo: near }, deadlineMs)
+    if (verdict.allowed || far.length === 0) return verdict
+    const given = await giveBack(means, far, deadlineMs)
+    return { ...verdict, undone: [...verdict.undone, ...(await look(means, decideHere, given, call, deadlineMs))] }
+  }
+
+  return {
+    sync: false,
+    decide(call) {
+      checkPlaces(call.charges)
+      if (call.undo.length === 0 && together(means, call.charges)) return decideHere(call, deadline())
+      return together(means, call.charges) ? decideWithUndo(call, deadline()) : decideApart(means, decideHere, call, deadline())
+    },
+    settle: (hold, actual) => settleApart(means, hold, actual, deadline()),
+    // Without slots there is nothing to prolong: a hold is good until it is settled.
+    renew: async (hold) => !(await connection.has(markerOf(hold, keys), deadline())),
+    async refund(charges) {
+      const refundHere = (part: typeof charges): Promise<unknown> => {
+        const units = part.map(({ cost }) => String(cost))
+        const buckets = part.map(({ limit, key }) => keys.bucket(limit, key))
+        return connection.run(scripts.refund, buckets, [nowText(), ...units], deadline())
+      }
+      await Promise.all(apart(means, charges).map(refundHere))
+    },
+    inspect: (limit, key, terms) => inspectBucket(means, limit, key, terms, deadline()),
+    async reset(limit, key) {
+      await connection.forget(keys.bucket(limit, key), deadline())
+    },
+    async block(limit, key, durationMs) {
+      await connection.run(scripts.block, [keys.bucket(limit, key)], [nowText(), String(durationMs)], deadline())
+    },
+    close: () => connection.close(),
+  }
+}

@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { bundleScripts } from '../lua/bundle.ts'
+
+test('the scripts that are shipped are those in lua/; write them with `node --import tsx packages/redis/lua/generate.ts`', () => {
+  expect(readFileSync(join(import.meta.dirname, 'scripts.generated.ts'), 'utf8')).toBe(bundleScripts())
+})

@@ -1,0 +1,43 @@
+/** Redis stores whose time is in the hands of a test. */
+import type { Micros, Store } from '@sluice/core'
+import type { Cluster, Redis } from 'ioredis'
+import { bucketKeys } from '../src/bucket-key.ts'
+import { connectLike } from '../src/connection.ts'
+import { scriptStore } from '../src/script-store.ts'
+
+/** A store with a prefix of its own, and its clock. */
+export interface TimedRedisStore {
+  readonly store: Store
+  setNowUs(now: Micros): void
+}
+
+/** Stores over one connection: tests that only need an empty store need no connection of their own. */
+export interface TimedRedisStores {
+  empty(): TimedRedisStore
+  close(): Promise<void>
+}
+
+/** Long enough for a busy machine: what is tested is the answer, not its time. */
+const patienceMs = 10_000
+/** Histories last for years, and the memory store settles whatever its age. */
+const handleLifetimeMs = 1e13
+
+export function timedStores(client: Redis | Cluster): TimedRedisStores {
+  const connection = connectLike(client)
+  let count = 0
+  return {
+    empty() {
+      let nowUs: Micros = 0
+      count += 1
+      const keys = bucketKeys('', `t${count}`, false)
+      const means = { connection, keys, checkPlaces: () => {}, handleLifetimeMs, nowText: () => String(nowUs) }
+      return {
+        store: scriptStore(means, patienceMs),
+        setNowUs(now) {
+          nowUs = now
+        },
+      }
+    },
+    close: () => connection.close(),
+  }
+}
