@@ -24,10 +24,15 @@ export function refuse<R extends IncomingMessage, S extends ServerResponse>(
     response.end(request.method === 'HEAD' ? undefined : refusal.body)
     return
   }
+  // With the status of the refusal it would pass for one.
+  const fail = (error: unknown): void => {
+    response.statusCode = 500
+    next(error)
+  }
   try {
     const answered = own(request, response, refusal.refused!, next)
-    if (isPromise(answered)) answered.catch(next)
+    if (isPromise(answered)) answered.catch(fail)
   } catch (error) {
-    next(error)
+    fail(error)
   }
 }

@@ -1,0 +1,33 @@
+/** What servers of `node:http` do with an answer, and how they listen and end. */
+import { once } from 'node:events'
+import type { Server, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import type { Admin } from '@sluice/core'
+import type { Answer, RunningSite } from '@sluice/http/testing'
+
+/** Writes an answer, bit by bit where it comes so. */
+export function write(response: ServerResponse, { status = 200, headers = {}, body = 'ok' }: Answer, withBody = true): void {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  if (typeof body === 'string' || !withBody) response.end(withBody ? body : undefined)
+  else Readable.from(body).pipe(response)
+}
+
+/** Listens on a free port of 127.0.0.1, or on a Unix socket. */
+export async function listen(server: Server, socketPath: string | undefined, admin: Admin): Promise<RunningSite> {
+  if (socketPath === undefined) server.listen(0, '127.0.0.1')
+  else server.listen(socketPath)
+  await once(server, 'listening')
+  return {
+    port: socketPath === undefined ? (server.address() as AddressInfo).port : undefined,
+    admin,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+      await admin.close()
+    },
+  }
+}

@@ -1,0 +1,6 @@
+import { describeAdapter } from '@sluice/http/testing'
+import express from 'express'
+import { expressUnderTest } from './express.ts'
+import { stores } from './stores.ts'
+
+describeAdapter('Express 5', expressUnderTest(express), stores)

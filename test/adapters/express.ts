@@ -1,0 +1,56 @@
+/** Express under test, in any of its versions. */
+import { createServer } from 'node:http'
+import { bind, type ExpressGuard, sluice } from '@sluice/express'
+import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
+import cors from 'cors'
+import type express from 'express'
+import type { Request, RequestHandler, Router } from 'express'
+import { listen, write } from './answer.ts'
+
+export function expressUnderTest(framework: typeof express): AdapterUnderTest {
+  return {
+    start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
+      const app = framework()
+      if (corsExposes !== undefined) app.use(cors({ exposedHeaders: [...corsExposes] }))
+      app.use(framework.json({ limit: '4mb' }))
+      const guard = sluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
+      declareApart(app, guard, section, '')
+      app.use(guard)
+      declare(app, guard, section, framework)
+      return listen(createServer(app), socketPath, guard.admin)
+    },
+    bind,
+    bodyOf: (request) => (request as Request).body,
+  }
+}
+
+/** What a guard of the application must not see stands before it. */
+function declareApart(app: Router, guard: ExpressGuard, { routes = [], sections = [] }: SectionOfSite, prefix: string): void {
+  for (const route of routes.filter(isApart)) declareRoute(app, guard, { ...route, path: prefix + route.path })
+  for (const section of sections) declareApart(app, guard.with(section.guard), section, prefix + section.prefix)
+}
+
+function declare(app: Router, guard: ExpressGuard, { routes = [], sections = [] }: SectionOfSite, framework: typeof express): void {
+  for (const route of routes) if (!isApart(route)) declareRoute(app, guard, route)
+  for (const section of sections) {
+    const router = framework.Router()
+    const inner = guard.with(section.guard)
+    router.use(inner)
+    declare(router, inner, section, framework)
+    app.use(section.prefix, router)
+  }
+}
+
+function declareRoute(app: Router, guard: ExpressGuard, { method = 'GET', path, sluice: own, handle }: SiteRoute): void {
+  // Version 4 does not wait for handlers.
+  const handler: RequestHandler = (request, response, next) => {
+    const answer = async (): Promise<void> => write(response, (await handle?.({ sluice: request.sluice, body: request.body })) ?? {})
+    answer().catch(next)
+  }
+  const verb = method.toLowerCase() as 'get' | 'post' | 'options'
+  app[verb](path, ...(own ? [guard.with(own)] : []), handler)
+}
+
+function isApart({ sluice: own }: SiteRoute): boolean {
+  return own === false || own?.inherit === false
+}

@@ -1,0 +1,6 @@
+import { describeAdapter } from '@sluice/http/testing'
+import express from 'express4'
+import { expressUnderTest } from './express.ts'
+import { stores } from './stores.ts'
+
+describeAdapter('Express 4', expressUnderTest(express), stores)
