@@ -13,10 +13,10 @@ describe('a look-up that answers at once', () => {
     expect([plan('a'), plan('a'), plan('b')]).toEqual(['plan of a', 'plan of a', 'plan of b'])
     expect(load).toHaveBeenCalledTimes(2)
     clock.advance(9999)
-    plan('a')
+    void plan('a')
     expect(load).toHaveBeenCalledTimes(2)
     clock.advance(1)
-    plan('a')
+    void plan('a')
     expect(load).toHaveBeenCalledTimes(3)
   })
 
@@ -30,7 +30,7 @@ describe('a look-up that answers at once', () => {
   test('forgets the oldest answer beyond its bound', () => {
     const load = vi.fn((id: string) => id)
     const self = cached(load, { ...ttl, max: 2 })
-    for (const id of ['a', 'b', 'c', 'b', 'c', 'a']) self(id)
+    for (const id of ['a', 'b', 'c', 'b', 'c', 'a']) void self(id)
     expect(load.mock.calls.flat()).toEqual(['a', 'b', 'c', 'a'])
   })
 
@@ -38,12 +38,12 @@ describe('a look-up that answers at once', () => {
     const clock = manualClock()
     const load = vi.fn((id: string) => id)
     const self = cached(load, { ...ttl, max: 2, clock })
-    self('a')
+    void self('a')
     clock.advance('5s')
-    self('b')
+    void self('b')
     clock.advance('5s')
-    self('a')
-    self('b')
+    void self('a')
+    void self('b')
     expect(load.mock.calls.flat()).toEqual(['a', 'b', 'a'])
   })
 
@@ -61,7 +61,7 @@ describe('a look-up that answers at once', () => {
     const clock = manualClock()
     const load = vi.fn((): string => 'good')
     const plan = cached(load, { ...ttl, clock, stale: '5s' })
-    plan('a')
+    void plan('a')
     load.mockImplementation(() => {
       throw new Error('database away')
     })
@@ -96,7 +96,7 @@ describe('a look-up that answers later', () => {
     const { promise, resolve } = deferred<string>()
     const load = vi.fn(() => promise)
     const plan = cached(load, ttl)
-    const waiting = [plan('a'), plan('a'), plan('a')]
+    const waiting = [plan('a'), plan('a'), plan('a')].map(async (answer) => answer)
     resolve('gold')
     expect(await Promise.all(waiting)).toEqual(['gold', 'gold', 'gold'])
     expect(plan('a')).toBe('gold')
@@ -145,7 +145,7 @@ describe('a look-up that answers later', () => {
   test('tells everybody who waits of a failure, and asks anew after it', async () => {
     const load = vi.fn(async () => 'gold').mockRejectedValueOnce(new Error('database away'))
     const plan = cached(load, ttl)
-    const waiting = [plan('a'), plan('a')]
+    const waiting = [plan('a'), plan('a')].map(async (answer) => answer)
     await expect(Promise.all(waiting)).rejects.toThrow('database away')
     await expect(waiting[1]).rejects.toThrow('database away')
     expect(await plan('a')).toBe('gold')

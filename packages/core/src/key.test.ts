@@ -18,7 +18,11 @@ const key = fc.oneof(part, fc.array(part, { maxLength: 3 }))
 function identity(value: unknown): string {
   const parts = Array.isArray(value) ? value : [value]
   return JSON.stringify(
-    parts.map((each) => [typeof each, String(each), typeof each === 'string' ? [...each].map((c) => c.codePointAt(0)) : 0]),
+    parts.map((each) => [
+      typeof each,
+      String(each),
+      typeof each === 'string' ? Array.from({ length: each.length }, (_, i) => each.charCodeAt(i)) : 0,
+    ]),
   )
 }
 

@@ -7,7 +7,7 @@ import type { Decision } from './decision.ts'
 import { parseDuration } from './duration.ts'
 import { SluiceError } from './errors.ts'
 import { encodeKey } from './key.ts'
-import type { Limit, Mode } from './limit.ts'
+import type { Mode } from './limit.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
 import { withStore } from './limiter-store.ts'
 import { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
@@ -33,7 +33,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   const store: Store = options.store ?? memoryStore()
   const watchers = observers()
   const owner = {}
-  let policy = compilePolicy(options.limits as readonly Limit<C>[], options.version ?? '0')
+  let policy = compilePolicy(options.limits, options.version ?? '0')
   let migrate: Migrate = 'keepUsed'
   let closed = false
   register(store, owner, policy)

@@ -76,12 +76,12 @@ describe('an update', () => {
     expect(limiter.consume()).toMatchObject({ policyVersion: '7', limits: [{ capacity: 100, remaining: 99 }] })
   })
 
-  test('that conflicts with another limiter on the store changes nothing', () => {
+  test('that conflicts with another limiter on the store changes nothing', async () => {
     const { limiter, store } = limiterOf(100)
     const other = createLimiter({ limits: [limit(100)], store })
     expect(() => limiter.update([limit(50)])).toThrow(expect.objectContaining({ code: 'SLUICE_LIMIT_CONFLICT' }))
     expect(limiter.consume().limits[0]!.capacity).toBe(100)
-    other.close()
+    await other.close()
     expect(() => limiter.update([limit(50)])).not.toThrow()
   })
 

@@ -49,7 +49,7 @@ describe('the charges of a call', () => {
 
   test.each(['by', 'rule', 'cost', 'when'] as const)('come later where %s answers later, in order', async (name) => {
     const late = { ...app, when: () => true, cost: () => 2, rule: () => rule }
-    const waiting = { ...late, [name]: async () => late[name](subject as never) }
+    const waiting = { ...late, [name]: async () => late[name](subject) }
     const { charges } = resolve([waiting, seller])
     expect(charges).toBeInstanceOf(Promise)
     expect(await brief(charges)).toEqual([
