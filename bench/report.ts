@@ -1,0 +1,42 @@
+/** A result on the screen and in `bench/results`. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import type { Claim, Result, Row } from './result.ts'
+
+/** Prints the table and the claims, and writes them with what is needed to repeat them. */
+export function report(name: string, result: Result): void {
+  console.log(`\n${name}: ${result.unit}, ${result.rounds} interleaved rounds\n`)
+  console.log(tableOf(result.rows))
+  console.log(`\n${result.claims.map(line).join('\n')}`)
+  const machine = {
+    node: process.version,
+    v8: process.versions.v8,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpus()[0]?.model ?? '',
+    cores: cpus().length,
+  }
+  const folder = new URL('../results/', import.meta.url)
+  mkdirSync(folder, { recursive: true })
+  const text = JSON.stringify(
+    { name, ...result, claims: result.claims.map((claim) => ({ ...claim, holds: holds(claim) })), machine },
+    null,
+    2,
+  )
+  writeFileSync(new URL(`${name}.json`, folder), `${text}\n`)
+}
+
+function holds({ measured, atMost }: Claim): boolean {
+  return measured <= atMost
+}
+
+function line(claim: Claim): string {
+  return `${holds(claim) ? 'holds' : 'FAILS'}  ${claim.says}: ${claim.measured} (at most ${claim.atMost})`
+}
+
+const columns = ['scenario', 'contender', 'median', 'min', 'max', 'ratio'] as const
+
+function tableOf(rows: readonly Row[]): string {
+  const cells = [columns.slice(), ...rows.map((row) => columns.map((column) => String(row[column] ?? '')))]
+  const widths = columns.map((_, at) => Math.max(...cells.map((row) => row[at]!.length)))
+  return cells.map((row) => row.map((cell, at) => (at < 2 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ')).join('\n')
+}

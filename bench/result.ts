@@ -1,0 +1,29 @@
+/** What a benchmark found: rows of numbers, and whether each claim about them holds. */
+
+/** One line of the table. Numbers are in the unit of the result. */
+export interface Row {
+  readonly scenario: string
+  readonly contender: string
+  readonly median: number
+  readonly min: number
+  readonly max: number
+  /** To the reference of the scenario: the median over the rounds, each compared with the reference of the same round. */
+  readonly ratio: number | null
+}
+
+/** A sentence that is to hold, the figure it was judged by, and the verdict. */
+export interface Claim {
+  readonly says: string
+  readonly measured: number
+  readonly atMost: number
+}
+
+/** What a benchmark returns. */
+export interface Result {
+  readonly unit: string
+  readonly rounds: number
+  /** Versions of everything that was compared. */
+  readonly versions: Readonly<Record<string, string>>
+  readonly rows: readonly Row[]
+  readonly claims: readonly Claim[]
+}

@@ -1,0 +1,16 @@
+/** `pnpm bench <name>`: runs one benchmark on what was built, prints its table, and writes `bench/results/<name>.json`. */
+import { report } from './report.ts'
+import type { Result } from './result.ts'
+
+const benches: Readonly<Record<string, () => Promise<Result>>> = {
+  decide: async () => (await import('./decide/bench.ts')).benchDecide(),
+}
+
+const name = process.argv[2] ?? ''
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+if (bench === undefined) {
+  console.error(`Usage: pnpm bench <${Object.keys(benches).join(' | ')}>`)
+  process.exitCode = 1
+} else {
+  report(name, await bench())
+}
