@@ -35,9 +35,8 @@ export function refundUnits(bucket: Bucket, units: number, now: Micros): Bucket 
   const { rule } = bucket.terms
   const algorithm = algorithmOf(rule)
   const state = algorithm.advance(bucket.state, now, rule)
-  const missing = algorithm.missing(state, rule)
-  // More units than are missing are told apart before they are multiplied: the product of a huge number would not be exact.
-  const amount = units > floorDiv(missing, rule.scale) ? missing : units * rule.scale
+  // The product of a huge number is not exact, but more than is missing, and so it does not count.
+  const amount = Math.min(units * rule.scale, algorithm.missing(state, rule))
   return { state: algorithm.giveBack(state, amount, rule), terms: bucket.terms }
 }
 
