@@ -9,6 +9,8 @@ export interface AdapterUnderTest {
    * rejection with the adapter's own error.
    */
   start(site: Site): MaybePromise<RunningSite>
+  /** Whether it knows no routes, so that `http.route` is always `null`. @default false */
+  readonly routeless?: boolean | undefined
   /** The adapter's `bind`. */
   readonly bind: Bind<unknown>
   /** The JSON body of a request, as handlers of the framework read it: for limits and costs that depend on it. */
@@ -55,7 +57,7 @@ export interface SiteRoute {
 
 /** What a handler finds. What it throws goes to the framework, which answers 500. */
 export interface Visit {
-  /** The adapter's own, from the framework's request. */
+  /** The adapter's own, from the framework's request. Not asked for where the route says `false`: middleware may not have run there. */
   readonly sluice: RequestSluice
   /** The parsed JSON body, or `undefined`. */
   readonly body: unknown

@@ -227,7 +227,7 @@ export function settlementContract({ open }: Trial): void {
 
     test('may settle where nothing was charged', async () => {
       const handle = async ({ sluice }: Visit) => ({ body: String((await sluice.settle(2)) ?? (await sluice.refund()) ?? sluice.decision) })
-      const site = await open({ limits: [{ name: 'ip', rule }] }, { routes: [{ path: '/', sluice: false, handle }] })
+      const site = await open({ limits: [{ name: 'ip', rule }] }, { routes: [{ path: '/', sluice: { inherit: false }, handle }] })
       expect(await site.ask('/')).toMatchObject({ status: 200, body: 'null' })
     })
   })

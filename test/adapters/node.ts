@@ -1,0 +1,79 @@
+/** Servers of `node:http` under test: the middleware without a framework. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { bind, type GuardedRequest, type NodeGuard, nodeSluice } from '@sluice/express'
+import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
+import { listen, write } from './answer.ts'
+
+const bodies = new WeakMap<object, unknown>()
+
+export const node: AdapterUnderTest = {
+  start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
+    const guard = nodeSluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
+    const chains = chainsOf(section, guard)
+    const server = createServer(async (request, response) => {
+      if (corsExposes !== undefined && answersCors(request, response, corsExposes)) return
+      const { pathname } = new URL(request.url!, 'http://localhost')
+      const chain = chains.find(({ method, path }) => matches(path, pathname) && methods(method).includes(request.method!))
+      try {
+        for (const one of chain?.guards ?? [guard]) await pass(one, request, response)
+        bodies.set(request, request.method === 'POST' ? JSON.parse(await text(request)) : undefined)
+        for (const one of chain?.late ?? []) await pass(one, request, response)
+        const visit = { sluice: (request as GuardedRequest).sluice, body: bodies.get(request) }
+        write(response, chain === undefined ? { status: 404 } : ((await chain.handle?.(visit)) ?? {}), request.method !== 'HEAD')
+      } catch {
+        if (!response.headersSent) write(response, { status: 500 })
+      }
+    })
+    return listen(server, socketPath, guard.admin)
+  },
+  routeless: true,
+  bind,
+  bodyOf: (request) => bodies.get(request as object),
+}
+
+/** A route with the guards on the way to it, and those that see the body. */
+interface Chain extends SiteRoute {
+  readonly guards: readonly NodeGuard[]
+  readonly late: readonly NodeGuard[]
+}
+
+function chainsOf(
+  { routes = [], sections = [] }: SectionOfSite,
+  guard: NodeGuard,
+  outer: readonly NodeGuard[] = [guard],
+  prefix = '',
+): Chain[] {
+  const own = routes.map((route) => {
+    const late = route.sluice === undefined || route.sluice === false ? [] : [guard.with(route.sluice)]
+    const apart = route.sluice === false || route.sluice?.inherit === false
+    return { ...route, path: prefix + route.path, guards: apart ? [] : outer, late }
+  })
+  const inner = sections.flatMap((section) => {
+    const both = guard.with(section.guard)
+    return chainsOf(section, both, [...outer, both], prefix + section.prefix)
+  })
+  return [...own, ...inner]
+}
+
+/** Waits for a guard to let the request through. A refused one waits for ever, as its chain does. */
+function pass(guard: NodeGuard, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => guard(request, response, (error) => (error === undefined ? resolve() : reject(error as Error))))
+}
+
+function methods(method = 'GET'): readonly string[] {
+  return method === 'GET' ? ['GET', 'HEAD'] : [method]
+}
+
+/** Whether a path is one of a pattern such as `/items/:id`. */
+function matches(pattern: string, path: string): boolean {
+  return new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path)
+}
+
+function answersCors(request: IncomingMessage, response: ServerResponse, exposes: readonly string[]): boolean {
+  response.setHeader('Access-Control-Allow-Origin', '*')
+  response.setHeader('Access-Control-Expose-Headers', exposes.join(','))
+  if (request.method !== 'OPTIONS') return false
+  write(response, { status: 204, headers: { 'access-control-allow-methods': 'GET,HEAD,POST' }, body: '' })
+  return true
+}
