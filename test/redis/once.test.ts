@@ -1,0 +1,72 @@
+/** No call is ever charged twice, whatever happens to its reply. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, test } from 'vitest'
+import { proxiedCluster, proxiedSentinel, startProxy, startRedis } from '../servers/index.ts'
+import { quiet, versions } from './clients.ts'
+import { type Scene, sceneOn } from './scene.ts'
+
+const [redis, trio, shards] = await Promise.all([startRedis(), proxiedSentinel(), proxiedCluster()])
+const proxy = await startProxy(redis)
+afterAll(() => Promise.all([redis, proxy, trio, shards].map((part) => part.stop())))
+
+/** Long enough for every retry that ioredis is known for. */
+const retriesMs = 300
+const lost = { count: 1, to: /evalsha/i }
+let prefixes = 0
+
+describe.each(versions)('on ioredis $version', ({ Client, ClusterClient }) => {
+  const places: Readonly<Record<string, { dial(prefix: string): Scene; cut(): Promise<void> }>> = {
+    'one server': {
+      dial: (prefix) => sceneOn(quiet(new Client({ host: proxy.host, port: proxy.port })), { prefix }),
+      cut: async () => proxy.cutReplies(lost),
+    },
+    'a master behind Sentinels': {
+      dial: (prefix) =>
+        sceneOn(quiet(new Client({ sentinels: [...trio.sentinels], name: trio.sentinel.name, natMap: trio.natMap })), { prefix }),
+      cut: async () => trio.proxyOf(trio.sentinel.master()).cutReplies(lost),
+    },
+    'a Cluster': {
+      dial: (prefix) => sceneOn(quiet(new ClusterClient([...shards.nodes])), { prefix }),
+      async cut() {
+        for (const node of shards.cluster.nodes) shards.proxyOf(node).cutReplies(lost)
+      },
+    },
+  }
+
+  test.each(Object.keys(places))('a call whose reply is lost is charged once by %s', async (name) => {
+    const { dial, cut } = places[name]!
+    await using scene = dial(`once${prefixes++}`)
+    await scene.ready()
+    await cut()
+    await expect(scene.limiter.consume()).resolves.toMatchObject({ allowed: true, decidedBy: 'local' })
+    await sleep(retriesMs)
+    expect(await scene.charged()).toBe(1)
+    await scene.limiter.consume()
+    expect(await scene.charged()).toBe(2)
+  })
+
+  test.each(Object.keys(places))('many calls at once whose replies are lost are each charged at most once by %s', async (name) => {
+    const { dial, cut } = places[name]!
+    await using scene = dial(`once${prefixes++}`)
+    await scene.ready()
+    await cut()
+    const decisions = await Promise.all(Array.from({ length: 50 }, () => scene.limiter.consume()))
+    await sleep(retriesMs)
+    const byStore = decisions.filter(({ decidedBy }) => decidedBy === 'store').length
+    const charged = await scene.charged()
+    expect(charged).toBeGreaterThanOrEqual(byStore)
+    expect(charged).toBeLessThanOrEqual(50)
+  })
+
+  test('a script that the server has lost is sent again, and charged once', async () => {
+    await using scene = sceneOn(quiet(new Client(redis.port)), { prefix: `once${prefixes++}` })
+    await scene.ready()
+    const client = quiet(new Client(redis.port))
+    for (let i = 1; i <= 3; i++) {
+      await client.script('FLUSH')
+      await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
+      expect(await scene.charged()).toBe(i)
+    }
+    client.disconnect()
+  })
+})

@@ -1,0 +1,153 @@
+/** Every call is answered within its bound, whatever Redis does, and Redis decides again when it can. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, expect, test } from 'vitest'
+import { ask, freePort, type RedisServer, startProxy, startRedis, startSentinel, type TcpProxy } from '../servers/index.ts'
+import { quiet, versions } from './clients.ts'
+import { type Scene, sceneOn } from './scene.ts'
+
+const timeoutMs = 100
+/** What a busy test machine may add. */
+const slackMs = 150
+
+// One at the top of the file: the first start on a machine may install Redis.
+const idle = await startRedis()
+afterAll(() => idle.stop())
+
+/** Sends calls one after the other and all at once, and checks that each is answered in time, by this process. */
+async function answersInTime({ limiter }: Scene): Promise<void> {
+  const timed = async (): Promise<void> => {
+    const start = performance.now()
+    const decision = await limiter.consume()
+    expect(performance.now() - start).toBeLessThan(timeoutMs + slackMs)
+    expect(decision).toMatchObject({ allowed: true, decidedBy: 'local' })
+  }
+  for (let i = 0; i < 4; i++) await timed()
+  await Promise.all(Array.from({ length: 50 }, timed))
+}
+
+interface Fault {
+  readonly name: string
+  begin(server: RedisServer, proxy: TcpProxy): unknown
+  end(server: RedisServer, proxy: TcpProxy): unknown
+}
+
+const heal: Fault['end'] = (_, proxy) => proxy.heal()
+
+const faults: readonly Fault[] = [
+  {
+    name: 'is gone and refuses connections',
+    async begin(server, proxy) {
+      proxy.refuse()
+      proxy.resetAll()
+      await server.kill()
+    },
+    async end(server, proxy) {
+      await server.restart()
+      await proxy.heal()
+    },
+  },
+  { name: 'is not heard of any more', begin: (_, proxy) => proxy.blackHole(), end: heal },
+  {
+    name: 'hangs in the handshake',
+    begin(_, proxy) {
+      proxy.halfOpen()
+      proxy.resetAll()
+    },
+    end: heal,
+  },
+  { name: 'is frozen', begin: (server) => server.pause(), end: (server) => server.resume() },
+  { name: 'is slow', begin: (_, proxy) => proxy.delay(400), end: heal },
+  { name: 'drops the connection with every reply', begin: (_, proxy) => proxy.cutReplies(), end: heal },
+  {
+    name: 'is out of memory',
+    begin: (server) => ask(server, 'CONFIG', 'SET', 'maxmemory', '1'),
+    end: (server) => ask(server, 'CONFIG', 'SET', 'maxmemory', '0'),
+  },
+  {
+    name: 'has become a replica that nobody may write to',
+    begin: (server) => ask(server, 'REPLICAOF', idle.host, idle.port),
+    end: (server) => ask(server, 'REPLICAOF', 'NO', 'ONE'),
+  },
+  {
+    name: 'is busy with a script',
+    async begin(server) {
+      await ask(server, 'CONFIG', 'SET', 'busy-reply-threshold', '50')
+      const client = quiet(new Redis(server.port, { maxRetriesPerRequest: 0 }))
+      client.call('EVAL', 'while true do end', '0').catch(() => client.disconnect())
+      await sleep(100)
+    },
+    end: (server) => ask(server, 'SCRIPT', 'KILL'),
+  },
+]
+
+test.each(faults.map((fault) => [fault.name, fault] as const))(
+  'a Redis that %s keeps nobody waiting, and decides again afterwards',
+  async (_, { begin, end }) => {
+    await using server = await startRedis()
+    await using proxy = await startProxy(server)
+    await using scene = sceneOn(quiet(new Redis(proxy.port)))
+    const outages: string[] = []
+    scene.limiter.observe((event) => event.type === 'outage' && outages.push(event.state))
+    await scene.ready()
+    await begin(server, proxy)
+    await answersInTime(scene)
+    expect(outages).toEqual(['began'])
+    await end(server, proxy)
+    const healed = performance.now()
+    await scene.ready()
+    expect(performance.now() - healed).toBeLessThan(5000)
+    expect(outages).toEqual(['began', 'ended'])
+  },
+)
+
+test.each(versions)(
+  'a Redis that is not there at the start keeps nobody waiting, and decides once it is, on ioredis $version',
+  async ({ Client }) => {
+    const port = await freePort()
+    await using scene = sceneOn(quiet(new Client(port)))
+    await answersInTime(scene)
+    await using server = await startRedis({ port })
+    expect(server.port).toBe(port)
+    await scene.ready()
+    expect(await scene.charged()).toBe(0)
+  },
+)
+
+test('the first call waits for the connection that it needs', async () => {
+  for (const lazyConnect of [false, true]) {
+    await using scene = sceneOn(quiet(new Redis(idle.port, { lazyConnect })), { prefix: `first${lazyConnect}`, timeout: '5s' })
+    await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
+  }
+})
+
+test.each(versions)('a failover by Sentinels keeps nobody waiting, and the new master decides, on ioredis $version', async ({ Client }) => {
+  await using trio = await startSentinel()
+  const sentinels = trio.sentinels.map(({ host, port }) => ({ host, port }))
+  await using scene = sceneOn(quiet(new Client({ sentinels, name: trio.name })))
+  await scene.ready()
+  await trio.killMaster()
+  await answersInTime(scene)
+  await trio.promoted()
+  await scene.ready()
+  await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
+})
+
+test('an idle connection stays, and is not dialled anew', async () => {
+  for (const { Client } of versions) {
+    await using proxy = await startProxy(idle)
+    await using scene = sceneOn(quiet(new Client(proxy.port)), { prefix: 'idle' })
+    await scene.ready()
+    const dialled = proxy.accepted()
+    await sleep(1500)
+    await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
+    expect(proxy.accepted()).toBe(dialled)
+  }
+})
+
+test('what a caller sees of an outage does not name its cause', async () => {
+  await using scene = sceneOn(quiet(new Redis(await freePort())), { onOutage: 'deny' })
+  const decision = await scene.limiter.consume()
+  expect(decision).toMatchObject({ outcome: 'unavailable', limits: [], refusedBy: ['all'], decidedBy: 'none' })
+  expect(JSON.stringify(decision)).not.toMatch(/ECONNREFUSED|redis/i)
+})
