@@ -1,16 +1,23 @@
 import { describeStore } from '@sluice/core/testing'
-import { startRedis } from '@sluice/test/servers'
-import { Redis } from 'ioredis'
+import { startCluster, startRedis, startSentinel } from '@sluice/test/servers'
+import { Cluster, Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { timedStores } from '../test/timed-store.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const stores = timedStores(client)
-afterAll(async () => {
-  await stores.close()
-  client.disconnect()
-  await redis.stop()
-})
+const [redis, trio, shards] = await Promise.all([startRedis(), startSentinel(), startCluster()])
+const clients = {
+  'one Redis': new Redis(redis.port),
+  'the master that Sentinels name': new Redis({ sentinels: trio.sentinels.map(({ host, port }) => ({ host, port })), name: trio.name }),
+  'a Cluster': new Cluster(shards.nodes.map(({ host, port }) => ({ host, port }))),
+}
 
-describeStore({ describe, expect, test }, 'the Redis store', () => ({ ...stores.empty(), dispose: () => {} }))
+for (const [name, client] of Object.entries(clients)) {
+  const stores = timedStores(client)
+  describeStore({ describe, expect, test }, name, () => ({ ...stores.empty(), dispose: () => {} }))
+  afterAll(() => stores.close())
+}
+
+afterAll(async () => {
+  for (const client of Object.values(clients)) client.disconnect()
+  await Promise.all([redis, trio, shards].map((servers) => servers.stop()))
+})

@@ -1,0 +1,124 @@
+/** What the store leaves in Redis: compact, for as long as it matters, and mended where somebody else wrote. */
+import { createLimiter, type Limiter, tokenBucket } from '@sluice/core'
+import { ask, startRedis } from '@sluice/test/servers'
+import { Redis } from 'ioredis'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+import { redisStore } from './redis-store.ts'
+
+const redis = await startRedis()
+const client = new Redis(redis.port)
+const store = redisStore(client, { processes: 1, timeout: '10s' })
+const rule = tokenBucket({ capacity: 10, per: '1m' })
+const limiter: Limiter<string> = createLimiter<string>({ limits: [{ name: 'ip', by: (key) => key, rule }], store })
+afterAll(async () => {
+  await store.close()
+  client.disconnect()
+  await redis.stop()
+})
+beforeEach(async () => {
+  await client.flushall()
+})
+
+const bucket = '{sluice}:ip:10.0.0.1'
+
+test('a bucket takes at most 185 bytes, its rule and its expiry included', { timeout: 60_000 }, async () => {
+  const used = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await ask(redis, 'INFO', 'memory'))![1])
+  const buckets = 100_000
+  // Keys of 25 bytes, as {sluice}:ip:1.2.3.4 and its like have.
+  const keys = Array.from({ length: buckets }, (_, i) => String(i).padStart(13, '0'))
+  await limiter.consume('warm up')
+  await client.flushall()
+  const before = await used()
+  for (let i = 0; i < buckets; i += 500) await Promise.all(keys.slice(i, i + 500).map((key) => limiter.consume(key, { cost: 10 })))
+  expect(await client.dbsize()).toBe(buckets)
+  expect((await client.randomkey())!.length).toBe(25)
+  // A table that has just doubled holds its old half yet: the memory of the keys themselves is what is asked for.
+  await expect.poll(async () => ((await used()) - before) / buckets, { timeout: 10_000 }).toBeLessThanOrEqual(185)
+})
+
+test('a bucket expires when it is full, and not a millisecond before', async () => {
+  await limiter.consume('10.0.0.1', { cost: 4 })
+  const { resetAfterMs } = (await limiter.inspect('ip', '10.0.0.1'))!
+  const ttl = await client.pttl(bucket)
+  expect(ttl).toBeLessThanOrEqual(24_000 + 1)
+  expect(ttl).toBeGreaterThan(23_000)
+  expect(Math.abs(ttl - resetAfterMs)).toBeLessThan(1000)
+})
+
+test('a refusal, a peek and a cost of 0 write nothing', async () => {
+  await limiter.consume('10.0.0.1', { cost: 10 })
+  const value = await client.getBuffer(bucket)
+  const expiry = await client.pexpiretime(bucket)
+  await limiter.consume('10.0.0.1', { cost: 10 })
+  await limiter.peek('10.0.0.1')
+  await limiter.consume('10.0.0.1', { cost: 0 })
+  expect([await client.getBuffer(bucket), await client.pexpiretime(bucket)]).toEqual([value, expiry])
+})
+
+test('every key has an expiry, markers and blocks too; a plain consumption leaves no marker', async () => {
+  await limiter.consume('10.0.0.1')
+  expect(await client.dbsize()).toBe(1)
+  const held = await limiter.reserve('10.0.0.2', { cost: 3 })
+  await held.settle(1)
+  await limiter.block('ip', '10.0.0.3', '1m')
+  const keys = await client.keys('*')
+  expect(keys).toHaveLength(4)
+  for (const key of keys) expect(await client.pttl(key)).toBeGreaterThan(0)
+})
+
+test('a reset leaves nothing, and lifting a block nothing of it', async () => {
+  await limiter.consume('10.0.0.1')
+  await limiter.reset('ip', '10.0.0.1')
+  await limiter.block('ip', '10.0.0.2', '1m')
+  await limiter.block('ip', '10.0.0.2', 0)
+  expect(await client.dbsize()).toBe(0)
+})
+
+test('a bucket that lost its expiry gets one again', async () => {
+  await limiter.consume('10.0.0.1')
+  await client.persist(bucket)
+  await limiter.consume('10.0.0.1')
+  expect(await client.pttl(bucket)).toBeGreaterThan(0)
+})
+
+test.each<[string, () => Promise<unknown>]>([
+  ['a number', () => client.set(bucket, '12')],
+  ['a text', () => client.set(bucket, 'the quick brown fox jumps over the lazy dog')],
+  ['a list', () => client.rpush(bucket, 'a', 'b')],
+  ['a hash', () => client.hset(bucket, 'a', 'b')],
+])('%s in the place of a bucket counts for nothing, and is written over', async (_, write) => {
+  await write()
+  await expect(limiter.consume('10.0.0.1', { cost: 4 })).resolves.toMatchObject({ decidedBy: 'store', limits: [{ remaining: 6 }] })
+  expect(await client.type(bucket)).toBe('string')
+  expect(await client.pttl(bucket)).toBeGreaterThan(0)
+})
+
+test('applications whose clocks differ share one truth', async () => {
+  const now = Date.now
+  Date.now = () => now() + 3_600_000
+  try {
+    await limiter.consume('10.0.0.1', { cost: 10 })
+  } finally {
+    Date.now = now
+  }
+  expect((await limiter.consume('10.0.0.1')).allowed).toBe(false)
+})
+
+test('a key prefix of the client stands before that of the store', async () => {
+  const prefixed = new Redis(redis.port, { keyPrefix: 'app:' })
+  const own = redisStore(prefixed, { prefix: 'quota', processes: 1, timeout: '10s' })
+  await createLimiter({ limits: [{ name: 'a:b', by: () => 'c', rule }], store: own }).consume()
+  expect(await client.keys('*')).toEqual(['app:{quota}:a%3ab:c'])
+  await own.close()
+  prefixed.disconnect()
+})
+
+test('a hold that is older than its lifetime is settled no more', async () => {
+  const own = redisStore(client, { prefix: 'brief', processes: 1, timeout: '10s', handleLifetime: '1ms' })
+  const brief = createLimiter<string>({ limits: [{ name: 'ip', by: (key) => key, rule }], store: own })
+  const held = await brief.reserve('10.0.0.1', { cost: 5 })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await held.cancel()
+  expect((await brief.peek('10.0.0.1')).limits[0]!.remaining).toBe(5)
+  await own.close()
+})

@@ -1,0 +1,58 @@
+import { createLimiter, everyone, fixedWindow, slidingWindow } from '@sluice/core'
+import { startRedis } from '@sluice/test/servers'
+import { Redis } from 'ioredis'
+import { afterAll, describe, expect, test } from 'vitest'
+import { redisStore } from './redis-store.ts'
+
+const redis = await startRedis()
+const client = new Redis(redis.port, { lazyConnect: true })
+afterAll(async () => {
+  client.disconnect()
+  await redis.stop()
+})
+
+describe('refuses at the start', () => {
+  test.each([
+    ['no client', undefined, {}, 'SLUICE_OPTION_TYPE'],
+    ['something else than a client', {}, {}, 'SLUICE_OPTION_TYPE'],
+    ['an unknown option', client, { ttl: 5 }, 'SLUICE_OPTION_UNKNOWN'],
+    ['an empty prefix', client, { prefix: '' }, 'SLUICE_PREFIX'],
+    ['a prefix with braces', client, { prefix: '{a}' }, 'SLUICE_PREFIX'],
+    ['a prefix of many letters', client, { prefix: 'a'.repeat(65) }, 'SLUICE_PREFIX'],
+    ['a timeout that is none', client, { timeout: 'soon' }, 'SLUICE_DURATION'],
+    ['an outage of another kind', client, { onOutage: 'open' }, 'SLUICE_CHOICE'],
+    ['half a process', client, { processes: 1.5 }, 'SLUICE_WHOLE_NUMBER'],
+    ['a lifetime of nothing', client, { handleLifetime: 0 }, 'SLUICE_DURATION'],
+    ['a place that is no name', client, { colocate: 3 }, 'SLUICE_OPTION_TYPE'],
+  ])('%s', (_, given, options, code) => {
+    expect(() => redisStore(given as never, options as never)).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+test.each([
+  ['calendar windows', fixedWindow({ capacity: 5, per: 'day', timeZone: 'Asia/Seoul' })],
+  ['exact sliding windows', slidingWindow({ capacity: 5, per: '1m', exact: true })],
+])('a rule that the scripts do not know fails by name, and is no outage: %s', async (_, rule) => {
+  const store = redisStore(client, { processes: 1, timeout: '10s' })
+  const limiter = createLimiter({ limits: [{ name: 'all', by: everyone, rule }], store })
+  for (let i = 0; i < 5; i++) await expect(async () => limiter.consume()).rejects.toMatchObject({ code: 'SLUICE_RULE' })
+  await store.close()
+})
+
+test('a store that is closed says so, and closing it again does nothing', async () => {
+  const store = redisStore(client, { processes: 1, timeout: '10s' })
+  await store.close()
+  await store.close()
+  await expect(store.inspect({ name: 'a' } as never, 'b', null)).rejects.toMatchObject({ code: 'SLUICE_CLOSED' })
+})
+
+test('its connection ends with the client that it was made of', async () => {
+  const caller = new Redis(redis.port)
+  const store = redisStore(caller, { processes: 1, timeout: '10s' })
+  await store.reset({ name: 'a' } as never, 'b')
+  const connections = async (): Promise<number> => (await client.client('LIST')).toString().split('\n').length
+  const before = await connections()
+  await caller.quit()
+  await expect.poll(connections).toBe(before - 2)
+  await store.close()
+})
