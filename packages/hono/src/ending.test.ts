@@ -1,4 +1,4 @@
-import { tokenBucket } from '@sluice/core'
+import { concurrency, tokenBucket } from '@sluice/core'
 import { failuresOnly, type HttpLimit, type ResponseFacts } from '@sluice/http'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { stream } from 'hono/streaming'
@@ -187,4 +187,38 @@ test('a body is passed on as it is while nothing waits for its end', async () =>
   const theirs = new Response('ok')
   const { body } = theirs
   expect((await app.request('/')).body).toBe(body)
+})
+
+describe.each([
+  ['with what Node knows', false],
+  ['by the web standard alone', true],
+])('slots, %s,', (_how, bare) => {
+  const guard = (): HonoGuard =>
+    sluice({ limits: [{ name: 'slots', by: () => 'all', rule: concurrency({ capacity: 2, lease: '90ms' }), status: 503 }] })
+  const held = async (of: HonoGuard): Promise<number> => 2 - ((await of.admin.inspect('slots', 'all'))?.remaining ?? 2)
+
+  test('are held as long as a response takes, and longer than a lease', async () => {
+    const slots = guard()
+    const { handler, end } = slowly()
+    const { url } = await serve(new Hono().use(slots).get('/', handler), { bare })
+    const responses = [await fetch(url), await fetch(url)]
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await held(slots)).toBe(2)
+    expect((await fetch(url)).status).toBe(503)
+    end()
+    await Promise.all(responses.map((response) => response.text()))
+    await expect.poll(() => held(slots)).toBe(0)
+  })
+
+  test('are left behind by no client that hangs up', async () => {
+    const slots = guard()
+    const { handler } = slowly()
+    const app = new Hono().use(slots).get('/', handler)
+    app.get('/never', () => new Promise<Response>(() => undefined))
+    const { hangUp } = await serve(app, { bare })
+    await hangUp('/')
+    await hangUp('/never', true)
+    // One that nobody gave back would be renewed for ever.
+    await expect.poll(() => held(slots)).toBe(0)
+  })
 })

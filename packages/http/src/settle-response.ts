@@ -3,6 +3,7 @@ import { andThen, type Cost, isPromise, type LimitStatus, type MaybePromise, typ
 import type { HttpSubject } from './core-limit.ts'
 import type { ResponseFacts } from './http-limit.ts'
 import { inTurn } from './in-turn.ts'
+import { leaseOf } from './keep-slots.ts'
 import { checkUnits } from './route-cost.ts'
 import type { Stage } from './stage.ts'
 
@@ -23,7 +24,7 @@ export interface Truth {
 
 /** Whether something must wait for the end of the response: a settlement, or a slot to be given back. */
 export function waitsForResponse<R>({ stage, reservation }: Stay<R>): boolean {
-  return stage.settles.size > 0 || holdsSlot(reservation)
+  return stage.settles.size > 0 || leaseOf(reservation) !== null
 }
 
 /** @throws SluiceError `SLUICE_COST` for units that nobody can have used. Names are not checked: a limit may not apply to this request. */
@@ -98,7 +99,7 @@ function settleStay<R>(stay: Stay<R>, stays: readonly Stay<R>[], actual: Actual,
     units[status.name] = last ? left : Math.min(left, held)
     actual.set(status.name, left - units[status.name]!)
   }
-  if (Object.keys(units).length > 0 || holdsSlot(reservation)) return settleWith(stay, units, truth)
+  if (Object.keys(units).length > 0 || leaseOf(reservation) !== null) return settleWith(stay, units, truth)
 }
 
 /** The same of a number that was said of a limiter of the application, which alone knows the limits with a cost of their own. */
@@ -129,8 +130,4 @@ function settleWith<R>({ stage, reservation }: Stay<R>, units: Cost, { response 
 
 function statusIn({ decision }: Reservation, name: string): LimitStatus | undefined {
   return decision.limits.find((status) => status.name === name)
-}
-
-function holdsSlot({ decision }: Reservation): boolean {
-  return decision.limits.some((status) => status.rule.kind === 'concurrency')
 }

@@ -4,6 +4,7 @@ import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from 
 import type { HeaderPlan } from './header-presets.ts'
 import type { ResponseFacts } from './http-limit.ts'
 import { inTurn } from './in-turn.ts'
+import { keepSlots, leaseOf } from './keep-slots.ts'
 import { checkStated, type Stay, settleAll, waitsForResponse } from './settle-response.ts'
 
 /** What the guards of one request share. */
@@ -41,10 +42,24 @@ export function openTab<R>(watch?: Watch): Tab<R> {
   let stated: Cost | undefined
   let watched = false
   let ended: ResponseFacts | undefined
+  let kept: (() => void)[] = []
+
+  /** Takes everything off the tab. */
+  function clear(): Stay<R>[] {
+    for (const stop of kept) stop()
+    kept = []
+    return stays.splice(0)
+  }
 
   function finish(response: ResponseFacts): void {
     ended = response
-    void settleAll(stays.splice(0), { response, stated })
+    void settleAll(clear(), { response, stated })
+  }
+
+  function keep({ stage, reservation }: Stay<R>): void {
+    const leaseMs = leaseOf(reservation)
+    if (leaseMs === null) return
+    kept.push(keepSlots(reservation, leaseMs, (cause) => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null)))
   }
 
   function take(latest: Decision): void {
@@ -52,7 +67,7 @@ export function openTab<R>(watch?: Watch): Tab<R> {
   }
 
   function giveBack(): MaybePromise<void> {
-    return inTurn(stays.splice(0), ({ reservation }) => reservation.cancel())
+    return inTurn(clear(), ({ reservation }) => reservation.cancel())
   }
 
   /** A step that refuses gives back what lies in its own store, and says so. What lies elsewhere goes back now, and is looked at again. */
@@ -83,6 +98,7 @@ export function openTab<R>(watch?: Watch): Tab<R> {
       }
       if (!latest.allowed) return andThen(giveBackAfter(stay), () => latest)
       stays.push(stay)
+      keep(stay)
       if (ended !== undefined) finish(ended)
       else if (watch !== undefined && !watched && waitsForResponse(stay)) {
         watched = true
@@ -94,7 +110,7 @@ export function openTab<R>(watch?: Watch): Tab<R> {
       checkStated(actual)
       // Said together with what the other limits learn from the response, since a reservation is settled once.
       if (stays.some(waitsForResponse)) stated ??= actual
-      else return settleAll(stays.splice(0), { response: null, stated: actual })
+      else return settleAll(clear(), { response: null, stated: actual })
     },
     giveBack,
     waits: () => stays.some(waitsForResponse),

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import type { HttpLimit, ResponseFacts } from '../http-limit.ts'
@@ -11,7 +13,11 @@ test('a guarded handler is refused what comes too often, and says so', async () 
   const handle = guardFetch({ limits: [byAll] }, () => new Response('ok'))
   const responses = [await handle(ask()), await handle(ask()), await handle(ask())]
   expect(responses.map((response) => response.status)).toEqual([200, 200, 429])
-  expect(responses.map((response) => response.headers.get('ratelimit'))).toEqual(['"all";r=1;t=1800', '"all";r=0;t=1800', '"all";r=0;t=1800'])
+  expect(responses.map((response) => response.headers.get('ratelimit'))).toEqual([
+    '"all";r=1;t=1800',
+    '"all";r=0;t=1800',
+    '"all";r=0;t=1800',
+  ])
   expect(responses[2]!.headers.get('retry-after')).toBe('1800')
   expect(await responses[2]!.json()).toMatchObject({ status: 429 })
 })
@@ -37,13 +43,22 @@ test('the handler gets what sluice knows, and what the runtime hands over', asyn
 test('a limit by address needs to know it, which is said at start-up', () => {
   const handler = (): Response => new Response()
   expect(() => guardFetch({ limits: [{ name: 'ip', rule }] }, handler)).toThrow(expect.objectContaining({ code: 'SLUICE_CONN_INFO' }))
-  expect(() => guardFetch({ limits: [], remoteAdress: () => '' } as never, handler)).toThrow(expect.objectContaining({ code: 'SLUICE_OPTION_UNKNOWN' }))
+  expect(() => guardFetch({ limits: [], remoteAdress: () => '' } as never, handler)).toThrow(
+    expect.objectContaining({ code: 'SLUICE_OPTION_UNKNOWN' }),
+  )
 })
 
 test('`onRefused` answers in place of sluice, even with a response that cannot be changed', async () => {
-  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }], onRefused: () => Response.redirect('http://localhost/slow') }, () => new Response('ok'))
+  const handle = guardFetch(
+    { limits: [{ ...byAll, cost: 3 }], onRefused: () => Response.redirect('http://localhost/slow') },
+    () => new Response('ok'),
+  )
   const refused = await handle(ask())
-  expect([refused.status, refused.headers.get('location'), refused.headers.get('cache-control')]).toEqual([302, 'http://localhost/slow', 'no-store'])
+  expect([refused.status, refused.headers.get('location'), refused.headers.get('cache-control')]).toEqual([
+    302,
+    'http://localhost/slow',
+    'no-store',
+  ])
 })
 
 test('a guard within a guard joins it', async () => {
@@ -110,6 +125,18 @@ describe('what waits for the end of a response', () => {
     const { ends, handle } = guarded(() => new Response('ok'))
     await handle(ask({ signal: AbortSignal.abort() }))
     expect(ends).toMatchObject([{ aborted: true }])
+  })
+
+  test('hears of a body that somebody threw away unread', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const { ends, handle } = guarded(() => new Response('ok'))
+    expect((await handle(ask())).status).toBe(200)
+    const found = (): ResponseFacts[] => {
+      collect()
+      return ends
+    }
+    await expect.poll(found).toMatchObject([{ status: 200, aborted: true }])
   })
 
   test('hears of a handler that throws, and so does the runtime', async () => {

@@ -4,6 +4,9 @@ import type { ResponseFacts } from '../http-limit.ts'
 /** What is called when it has ended; the first call counts. */
 export type Ended = (response: ResponseFacts) => void
 
+/** Bodies that nobody has read or cancelled: middleware further out may throw them away, and the collector alone notices. */
+const discarded = new FinalizationRegistry<() => void>((end) => end())
+
 /** Calls back if the client goes while its response is still being made. */
 export function whenAborted({ signal }: Request, ended: Ended): void {
   const gone = (): void => ended({ status: 0, aborted: true, header: () => undefined })
@@ -45,5 +48,6 @@ export function whenSent(response: Response, method: string, ended: Ended): Resp
     // Nothing is read before somebody asks for it, so that the end is not told before it is reached.
     { highWaterMark: 0 },
   )
+  discarded.register(body, () => end(true))
   return new Response(body, response)
 }
