@@ -6,10 +6,16 @@ const nobody: readonly string[] = Object.freeze([])
 
 /** The decision that a verdict means. */
 export function decisionOf(verdict: Verdict, policyVersion: string): Decision {
-  const { allowed, decidedBy } = verdict
+  const { allowed, undone, decidedBy } = verdict
   if (verdict.unavailable !== undefined) return unavailable(verdict.unavailable, policyVersion)
-  const limits = verdict.undone.length === 0 ? verdict.limits : withUndone(verdict)
+  const limits = undone.length === 0 ? verdict.limits : withUndone(verdict)
   if (allowed) return { allowed: true, outcome: 'allowed', retryAfterMs: 0, limits, refusedBy: nobody, decidedBy, policyVersion }
+  return refusalOf(verdict, limits, policyVersion)
+}
+
+/** Apart from the above, because its closures would make that larger and slower for those who are let through. */
+function refusalOf(verdict: Verdict, limits: readonly LimitStatus[], policyVersion: string): Decision {
+  const { decidedBy } = verdict
   const refusing = verdict.limits.filter((status) => !status.allowed && !status.shadow)
   const refusedBy = refusing.map((status) => status.name)
   const impossible = refusing.some((status) => status.retryAfterMs === null)
@@ -35,4 +41,10 @@ export function unavailable(refusedBy: readonly string[], policyVersion: string)
 }
 
 /** The verdict when no limit applies to a call. */
-export const nothingApplies: Verdict = Object.freeze({ allowed: true, limits: Object.freeze([]), undone: Object.freeze([]), hold: null, decidedBy: 'none' })
+export const nothingApplies: Verdict = Object.freeze({
+  allowed: true,
+  limits: Object.freeze([]),
+  undone: Object.freeze([]),
+  hold: null,
+  decidedBy: 'none',
+})

@@ -70,29 +70,47 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   function run<T>(action: Call['action'], subject: C, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
     const under = current()
     const charges = resolve(under, subject, o)
-    // Said apart from `andThen`: on the synchronous path a closure for each call would cost more than the rest.
-    return isPromise(charges) ? charges.then((late) => decide(action, under, late, o, answer)) : decide(action, under, charges, o, answer)
+    return Array.isArray(charges) ? decide(action, under, charges, o, answer) : decideLate(action, under, charges, o, answer)
+  }
+
+  /** What does not go on at once has functions of its own: a closure beside the usual path makes each call there allocate. */
+  function decideLate<T>(
+    action: Call['action'],
+    under: Policy<C>,
+    charges: Promise<Charge[] | SluiceError> | SluiceError,
+    o: CallOptions | undefined,
+    answer: AnswerWith<C, T>,
+  ): MaybePromise<T> {
+    if (charges instanceof SluiceError) return deny(action, under, charges, o, answer)
+    return charges.then((late) => (Array.isArray(late) ? decide(action, under, late, o, answer) : deny(action, under, late, o, answer)))
   }
 
   function decide<T>(
     action: Call['action'],
     under: Policy<C>,
-    charges: Charge[] | SluiceError,
+    charges: Charge[],
     o: CallOptions | undefined,
     answer: AnswerWith<C, T>,
   ): MaybePromise<T> {
-    if (charges instanceof SluiceError) return deny(action, under, charges, o, answer)
     if (charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
     if (action === 'consume') refuseSlots(charges)
-    throwIfAborted(o?.signal)
-    const undo = o?.extend === undefined ? noHolds : openHolds(o.extend, store)
-    const verdict = store.decide({
-      action,
-      charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)),
-      undo,
-      migrate,
-    })
-    if (!isPromise(verdict)) return conclude(action, under, verdict, o, answer)
+    const verdict = store.decide(o === undefined ? { action, charges, undo: noHolds, migrate } : callWith(o, action, charges))
+    return isPromise(verdict) ? concludeLate(action, under, verdict, o, answer) : conclude(action, under, verdict, o, answer)
+  }
+
+  function callWith({ signal, extend }: CallOptions, action: Call['action'], charges: Charge[]): Call {
+    throwIfAborted(signal)
+    const undo = extend === undefined ? noHolds : openHolds(extend, store)
+    return { action, charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)), undo, migrate }
+  }
+
+  function concludeLate<T>(
+    action: Call['action'],
+    under: Policy<C>,
+    verdict: Promise<Verdict>,
+    o: CallOptions | undefined,
+    answer: AnswerWith<C, T>,
+  ): Promise<T> {
     const waited = o?.signal === undefined ? verdict : abortable(verdict, o.signal, giveUp)
     return waited.then((late) => conclude(action, under, late, o, answer))
   }
@@ -197,6 +215,9 @@ function beyond(holds: readonly Hold[], charge: Charge): Charge {
 
 /** A slot must be given back, and a decision alone has no way to do that. */
 function refuseSlots(charges: readonly Charge[]): void {
-  for (const { limit, terms } of charges)
+  // By index: an iterator costs this path more than what it looks at.
+  for (let i = 0; i < charges.length; i++) {
+    const { limit, terms } = charges[i]!
     if (isConcurrency(terms.rule)) throw new SluiceError('SLUICE_RESERVE_NEEDED', { name: limit.name })
+  }
 }

@@ -4,7 +4,7 @@ import { isCountingRule } from './algorithms.ts'
 import { isConcurrency } from './concurrency-rule.ts'
 import { type Cost, checkCost, costFor } from './cost.ts'
 import { SluiceError } from './errors.ts'
-import { encodeKey } from './key.ts'
+import { encodeKey, type Key } from './key.ts'
 import { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
 import { resolveShare } from './share.ts'
@@ -15,90 +15,116 @@ export type OnFailure = (error: SluiceError, limit: string) => void
 
 /**
  * The charges of one call, outermost first, without the limits that do not apply.
+ *
+ * Nearly every answer is at hand, and this is the path of every request. What comes later is therefore continued in functions of its
+ * own: a closure that captures a parameter makes each call of its function allocate, whether or not it is made.
  * @param cost - checked
  * @returns at once while every function answers at once
  */
 export function resolveCharges<C>(policy: Policy<C>, subject: C, cost: Cost, onFailure: OnFailure): MaybePromise<Charge[]> {
+  const asked: Asked<C> = { policy, subject, cost, onFailure }
+  if (policy.limits.length === 1) return only(resolveOrFail(asked, policy.limits[0]!))
   // Sized beforehand: an empty array makes room for seventeen at its first push.
-  return resolveFrom(policy, 0, new Array<Charge>(policy.limits.length), 0, subject, cost, onFailure)
+  return resolveFrom(asked, 0, new Array<Charge>(policy.limits.length), 0)
+}
+
+/** One call, as its limits are asked about it. */
+interface Asked<C> {
+  readonly policy: Policy<C>
+  readonly subject: C
+  readonly cost: Cost
+  readonly onFailure: OnFailure
+}
+
+function only(charge: MaybePromise<Charge | null>): MaybePromise<Charge[]> {
+  if (isPromise(charge)) return charge.then(listOf)
+  return listOf(charge)
+}
+
+function listOf(charge: Charge | null): Charge[] {
+  return charge === null ? [] : [charge]
 }
 
 /** The limits are asked one after the other: an outer limit's rule is the parent of an inner share. */
-function resolveFrom<C>(
-  policy: Policy<C>,
-  from: number,
-  charges: Charge[],
-  count: number,
-  subject: C,
-  cost: Cost,
-  onFailure: OnFailure,
-): MaybePromise<Charge[]> {
+function resolveFrom<C>(asked: Asked<C>, from: number, charges: Charge[], count: number): MaybePromise<Charge[]> {
+  const { limits } = asked.policy
   let found = count
-  for (let at = from; at < policy.limits.length; at++) {
-    const charge = resolveOrFail(policy, policy.limits[at]!, subject, cost, onFailure)
-    if (isPromise(charge)) {
-      return charge.then((late) => {
-        if (late !== null) charges[found++] = late
-        return resolveFrom(policy, at + 1, charges, found, subject, cost, onFailure)
-      })
-    }
+  for (let at = from; at < limits.length; at++) {
+    const charge = resolveOrFail(asked, limits[at]!)
+    if (isPromise(charge)) return resumeAt(asked, at, charges, found, charge)
     if (charge !== null) charges[found++] = charge
   }
   if (found < charges.length) charges.length = found
   return charges
 }
 
-function resolveOrFail<C>(
-  policy: Policy<C>,
-  limit: CompiledLimit<C>,
-  subject: C,
-  cost: Cost,
-  onFailure: OnFailure,
-): MaybePromise<Charge | null> {
+function resumeAt<C>(asked: Asked<C>, at: number, charges: Charge[], found: number, charge: Promise<Charge | null>): Promise<Charge[]> {
+  return charge.then((late) => {
+    if (late !== null) charges[found] = late
+    return resolveFrom(asked, at + 1, charges, late === null ? found : found + 1)
+  })
+}
+
+function resolveOrFail<C>(asked: Asked<C>, limit: CompiledLimit<C>): MaybePromise<Charge | null> {
   try {
-    const charge = resolveLimit(policy, limit, subject, cost)
-    return isPromise(charge) ? charge.catch((cause: unknown) => leaveOut(limit, cause, onFailure)) : charge
+    const charge = resolveLimit(asked, limit)
+    return isPromise(charge) ? orLeaveOut(asked, limit, charge) : charge
   } catch (cause) {
-    return leaveOut(limit, cause, onFailure)
+    return leaveOut(asked, limit, cause)
   }
 }
 
-function leaveOut<C>(limit: CompiledLimit<C>, cause: unknown, onFailure: OnFailure): null {
+function orLeaveOut<C>(asked: Asked<C>, limit: CompiledLimit<C>, charge: Promise<Charge | null>): Promise<Charge | null> {
+  return charge.catch((cause: unknown) => leaveOut(asked, limit, cause))
+}
+
+function leaveOut<C>({ onFailure }: Asked<C>, limit: CompiledLimit<C>, cause: unknown): null {
   const { name } = limit.facts
   onFailure(cause instanceof SluiceError ? cause : new SluiceError('SLUICE_FUNCTION', { function: 'limit', name }, { cause }), name)
   return null
 }
 
-function resolveLimit<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C, cost: Cost): MaybePromise<Charge | null> {
-  const { definition } = limit
-  if (definition.when === undefined) return resolveKey(policy, limit, subject, cost)
-  const applies = ask(limit, 'when', definition.when, subject)
-  return andThen(applies, (yes) => (yes ? resolveKey(policy, limit, subject, cost) : null))
+function resolveLimit<C>(asked: Asked<C>, limit: CompiledLimit<C>): MaybePromise<Charge | null> {
+  const { when } = limit.definition
+  return when === undefined ? resolveKey(asked, limit) : resolveIf(asked, limit, ask(limit, 'when', when, asked.subject))
 }
 
-function resolveKey<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C, cost: Cost): MaybePromise<Charge | null> {
-  const key = ask(limit, 'by', limit.definition.by, subject)
-  // Said apart from `andThen`, because most keys and rules are at hand and a closure for each request would cost more than the rest.
-  if (isPromise(key))
-    return key.then((late) => (late === null ? null : resolveTerms(policy, limit, encodeKey(late, limit.facts.name), subject, cost)))
-  return key === null ? null : resolveTerms(policy, limit, encodeKey(key, limit.facts.name), subject, cost)
+function resolveIf<C>(asked: Asked<C>, limit: CompiledLimit<C>, applies: MaybePromise<boolean>): MaybePromise<Charge | null> {
+  return andThen(applies, (yes) => (yes ? resolveKey(asked, limit) : null))
 }
 
-function resolveTerms<C>(policy: Policy<C>, limit: CompiledLimit<C>, key: string, subject: C, cost: Cost): MaybePromise<Charge> {
-  const rule = limit.fixedRule ?? resolveRule(policy, limit, subject)
-  if (isPromise(rule)) return rule.then((late) => resolveCost(limit, key, late, subject, cost))
-  return resolveCost(limit, key, rule, subject, cost)
+function resolveKey<C>(asked: Asked<C>, limit: CompiledLimit<C>): MaybePromise<Charge | null> {
+  const key = ask(limit, 'by', limit.definition.by, asked.subject)
+  return isPromise(key) ? lateKey(asked, limit, key) : resolveTerms(asked, limit, key)
 }
 
-function resolveCost<C>(limit: CompiledLimit<C>, key: string, rule: CountingRule, subject: C, cost: Cost): MaybePromise<Charge> {
+function lateKey<C>(asked: Asked<C>, limit: CompiledLimit<C>, key: Promise<Key | null>): Promise<Charge | null> {
+  return key.then((late) => resolveTerms(asked, limit, late))
+}
+
+function resolveTerms<C>(asked: Asked<C>, limit: CompiledLimit<C>, key: Key | null): MaybePromise<Charge | null> {
+  if (key === null) return null
+  const text = encodeKey(key, limit.facts.name)
+  const rule = limit.fixedRule ?? resolveRule(asked.policy, limit, asked.subject)
+  return isPromise(rule) ? lateRule(asked, limit, text, rule) : resolveCost(asked, limit, text, rule)
+}
+
+function lateRule<C>(asked: Asked<C>, limit: CompiledLimit<C>, key: string, rule: Promise<CountingRule>): Promise<Charge> {
+  return rule.then((late) => resolveCost(asked, limit, key, late))
+}
+
+function resolveCost<C>({ subject, cost }: Asked<C>, limit: CompiledLimit<C>, key: string, rule: CountingRule): MaybePromise<Charge> {
   const { facts, definition } = limit
+  const own = definition.cost
   // One slot, whatever the call costs.
   if (isConcurrency(rule)) return { limit: facts, key, terms: limit.termsOf(rule), cost: 1 }
-  const own = definition.cost
-  const charge = (units: number): Charge => ({ limit: facts, key, terms: limit.termsOf(rule), cost: units })
-  if (own === undefined) return charge(costFor(limit, cost, 1))
-  if (typeof own === 'number') return charge(own)
-  return andThen(ask(limit, 'cost', own, subject), (units) => charge(checkCost(units, facts.name)))
+  if (typeof own === 'function') return chargeOf(limit, key, rule, ask(limit, 'cost', own, subject))
+  return { limit: facts, key, terms: limit.termsOf(rule), cost: own ?? costFor(limit, cost, 1) }
+}
+
+function chargeOf<C>(limit: CompiledLimit<C>, key: string, rule: CountingRule, cost: MaybePromise<number>): MaybePromise<Charge> {
+  const { facts } = limit
+  return andThen(cost, (units) => ({ limit: facts, key, terms: limit.termsOf(rule), cost: checkCost(units, facts.name) }))
 }
 
 /** The rule of this call: a function's answer, or a share of the parent's rule of this call, whether or not the parent applies. */
@@ -120,11 +146,15 @@ function resolveRule<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C):
 function ask<C, T>(limit: CompiledLimit<C>, name: string, fn: (subject: C) => MaybePromise<T>, subject: C): MaybePromise<T> {
   try {
     const answer = fn(subject)
-    // A query builder may be a thenable and no more than that.
-    return isPromise(answer) ? Promise.resolve(answer).catch((cause: unknown) => fail(limit, name, cause)) : answer
+    return isPromise(answer) ? orFail(limit, name, answer) : answer
   } catch (cause) {
     return fail(limit, name, cause)
   }
+}
+
+function orFail<C, T>(limit: CompiledLimit<C>, name: string, answer: PromiseLike<T>): Promise<T> {
+  // A query builder may be a thenable and no more than that.
+  return Promise.resolve(answer).catch((cause: unknown) => fail(limit, name, cause))
 }
 
 function fail<C>(limit: CompiledLimit<C>, name: string, cause: unknown): never {
