@@ -1,14 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { concurrency } from './concurrency-rule.ts'
-import { everyone } from './key.ts'
 import { createLimiter } from './limiter.ts'
 import type { SyncLimiter } from './limiter-contract.ts'
 import { memoryStore } from './memory-store.ts'
-import type { SyncReservation } from './reservation.ts'
-import { shareOf } from './share.ts'
 import { manualClock } from './testing/manual-clock.ts'
-import { tokenBucket } from './token-bucket-rule.ts'
 
 const clock = manualClock()
 
@@ -134,91 +129,6 @@ describe('a lease', () => {
     clock.advance('10s')
     expect(free(limiter)).toBe(1)
   })
-
-  test('of a reservation without slots needs no prolonging', () => {
-    const limiter = createLimiter({ limits: [{ name: 'x', by: everyone, rule: tokenBucket({ capacity: 1, per: '1s' }) }] })
-    expect(limiter.reserve().renew()).toBe(true)
-  })
-})
-
-describe('beside other limits', () => {
-  const both = (): SyncLimiter<string> =>
-    createLimiter<string>({
-      store: memoryStore({ clock }),
-      limits: [
-        { name: 'rate', by: (user) => user, rule: tokenBucket({ capacity: 3, per: '1h' }) },
-        { name: 'slots', by: (user) => user, rule: concurrency({ capacity: 2 }) },
-      ],
-    })
-  const left = (limiter: SyncLimiter<string>): number[] => limiter.peek('a').limits.map(({ remaining }) => remaining)
-
-  test('a refusal by one takes nothing of the other', () => {
-    const limiter = both()
-    const held = [limiter.reserve('a'), limiter.reserve('a')]
-    expect(limiter.reserve('a').decision.refusedBy).toEqual(['slots'])
-    expect(left(limiter)).toEqual([1, 0])
-    for (const one of held) one.settle(1)
-    limiter.reserve('a').settle(1)
-    expect(limiter.reserve('a').decision.refusedBy).toEqual(['rate'])
-    expect(left(limiter)).toEqual([0, 2])
-  })
-
-  test('a settlement corrects the units and frees the slot', () => {
-    const limiter = both()
-    const held = limiter.reserve('a', { cost: 3 })
-    expect(left(limiter)).toEqual([0, 1])
-    held.settle({ rate: 1 })
-    expect(left(limiter)).toEqual([2, 2])
-  })
-
-  test('a later stage of the same request takes no second slot, and frees the first when it is refused', () => {
-    const store = memoryStore({ clock })
-    const slots = createLimiter<string>({ store, limits: [{ name: 'slots', by: (user) => user, rule: concurrency({ capacity: 1 }) }] })
-    const late = createLimiter<string>({
-      store,
-      limits: [
-        { name: 'slots', by: (user) => user, rule: concurrency({ capacity: 1 }) },
-        { name: 'rate', by: (user) => user, rule: tokenBucket({ capacity: 1, per: '1h' }) },
-      ],
-    })
-    const first = slots.reserve('a')
-    const second = late.reserve('a', { extend: [first] })
-    expect(second.decision.allowed).toBe(true)
-    second.settle(1)
-    expect(free(slots)).toBe(0)
-    expect(late.reserve('a', { extend: [first] }).decision).toMatchObject({ allowed: false, refusedBy: ['rate'] })
-    expect(free(slots)).toBe(1)
-    expect(first.renew()).toBe(false)
-  })
-
-  test('a shadow of slots never refuses, and holds one when there is one', () => {
-    const limiter = createLimiter<string>({
-      store: memoryStore({ clock }),
-      limits: [{ name: 'slots', by: (user) => user, rule: concurrency({ capacity: 1 }), shadow: true }],
-    })
-    const [first, second] = [limiter.reserve('a'), limiter.reserve('a')]
-    expect([first, second].map(({ decision }) => [decision.allowed, decision.limits[0]!.allowed])).toEqual([
-      [true, true],
-      [true, false],
-    ])
-    second.cancel()
-    expect(free(limiter)).toBe(0)
-    first.cancel()
-    expect(free(limiter)).toBe(1)
-  })
-
-  test('a share of slots is rounded down', () => {
-    const limiter = createLimiter<string>({
-      store: memoryStore({ clock }),
-      limits: [
-        { name: 'all', by: everyone, rule: concurrency({ capacity: 5 }) },
-        { name: 'user', by: (user) => user, rule: shareOf('all', 0.5) },
-      ],
-    })
-    for (let i = 0; i < 2; i++) expect(limiter.reserve('a').decision.allowed).toBe(true)
-    expect(limiter.reserve('a').decision.refusedBy).toEqual(['user'])
-    expect(limiter.reserve('b').decision.limits.map(({ remaining }) => remaining)).toEqual([2, 1])
-  })
 })
 
 describe('an operator', () => {
@@ -300,44 +210,4 @@ describe('a store with room for two keys', () => {
     for (const user of ['x', 'x', 'y', 'y']) expect(limiter.reserve(user).decision.allowed).toBe(true)
     expect(limiter.reserve('x').decision.allowed).toBe(false)
   })
-})
-
-interface ListedLease {
-  readonly user: string
-  readonly reservation: SyncReservation
-  until: number
-}
-
-/** Renews a lease, or settles it, and keeps the list; what the store says of it must be what the list says. */
-function change(lease: ListedLease, how: 'settle' | 'renew'): void {
-  const alive = lease.until > clock.nowMs()
-  if (how === 'renew') expect(lease.reservation.renew()).toBe(alive)
-  else lease.reservation.settle(1)
-  if (how === 'settle') lease.until = 0
-  else if (alive) lease.until = clock.nowMs() + 10_000
-}
-
-test('any order of reserving, settling, renewing and waiting leaves as many slots as a list of leases would', () => {
-  const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('reserve' as const), user: fc.constantFrom('a', 'b') }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'renew' as const), which: fc.nat(9) }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(12_000) }) },
-  )
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const limiter = uploads(3, '10s')
-      const listed: ListedLease[] = []
-      const live = (user: string): number => listed.filter((lease) => lease.user === user && lease.until > clock.nowMs()).length
-      for (const next of steps) {
-        if (next.do === 'wait') clock.advance(next.ms)
-        else if (next.do === 'reserve') {
-          const reservation = limiter.reserve(next.user)
-          expect(reservation.decision.allowed).toBe(live(next.user) < 3)
-          if (reservation.decision.allowed) listed.push({ user: next.user, reservation, until: clock.nowMs() + 10_000 })
-        } else if (listed[next.which] !== undefined) change(listed[next.which]!, next.do)
-        for (const user of ['a', 'b']) expect(free(limiter, user)).toBe(3 - live(user))
-      }
-    }),
-    { numRuns: 500 },
-  )
 })

@@ -35,12 +35,14 @@ function advance(state: BucketState, now: Micros, { periodUs }: SlidingLogRule):
 function debit({ used, last, log = nothingLogged }: BucketState, amount: number): BucketState {
   if (amount === 0) return { used, last, carried: 0, log }
   const latest = log.length - 2
-  const entries = log[latest] === last ? [...log.slice(0, latest), last, log[latest + 1]! + amount] : [...log, last, amount]
+  // Concatenating copies a log at half the price of spreading it, and the copy is what an admission costs.
+  const entries = log[latest] === last ? log.slice(0, latest).concat(last, log[latest + 1]! + amount) : log.concat(last, amount)
   return { used: used + amount, last, carried: 0, log: entries }
 }
 
-/** A cost fits in when enough of the oldest admissions count no longer. */
+/** A cost fits in when enough of the oldest admissions count no longer; the whole capacity when the latest does not. */
 function waitFor(units: number, { used, log = nothingLogged }: BucketState, now: Micros, rule: SlidingLogRule): Micros {
+  if (units === rule.capacity) return log[log.length - 2]! + rule.periodUs - now
   let at = 0
   for (let left = used - log[1]!; left > rule.capacity - units; left -= log[at + 1]!) at += 2
   return log[at]! + rule.periodUs - now
