@@ -1,5 +1,5 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
-import type { Admin, Fn, MaybePromise, Refused } from '@sluice/core'
+import type { Admin, MaybePromise, Refused } from '@sluice/core'
 import type { Exchange } from '../exchange.ts'
 import { createGuard } from '../guard.ts'
 import type { HttpOptions, RequestSluice, ResponseFacts } from '../http-limit.ts'
@@ -9,9 +9,9 @@ import { whenAborted, whenSent } from './when-sent.ts'
 /** What `guardFetch` takes. `A` is what the runtime hands to a handler beside the request. */
 export interface FetchSluice<Q, A extends readonly unknown[]> extends HttpOptions<Q> {
   /** The other end of the socket, as the runtime tells it; needed by every limit without `by`. */
-  readonly remoteAddress?: Fn<[request: Q, ...rest: A], string | undefined> | undefined
+  readonly remoteAddress?: ((request: Q, ...rest: A) => string | undefined) | undefined
   /** Answers a refused request in place of sluice; the headers of the refusal are added. */
-  readonly onRefused?: Fn<[request: Q, refused: Refused, ...rest: A], MaybePromise<Response>> | undefined
+  readonly onRefused?: ((request: Q, refused: Refused, ...rest: A) => MaybePromise<Response>) | undefined
 }
 
 /** A guarded handler. */
