@@ -55,3 +55,16 @@ test('one timer serves all, and none is left when nobody waits', () => {
   vi.advanceTimersByTime(200)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('a deadline that was met keeps no process alive, and one that is awaited does', () => {
+  const make = vi.spyOn(globalThis, 'setTimeout')
+  const limits = deadlines(100, clock)
+  const first = limits.start(() => {})
+  const timer = make.mock.results[0]!.value
+  expect(timer.hasRef()).toBe(true)
+  first.meet()
+  expect(timer.hasRef()).toBe(false)
+  limits.start(() => {})
+  expect(timer.hasRef()).toBe(true)
+  make.mockRestore()
+})

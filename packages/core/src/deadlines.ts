@@ -13,8 +13,13 @@ export interface Deadlines {
   start(missed: () => void): Deadline
 }
 
+interface Timer {
+  ref?(): void
+  unref?(): void
+}
 interface Host {
-  setTimeout(run: () => void, ms: number): unknown
+  /** Numbers in browsers and workers, which have no processes to keep alive. */
+  setTimeout(run: () => void, ms: number): Timer
 }
 const host = globalThis as unknown as Host
 
@@ -24,13 +29,23 @@ interface Entry extends Deadline {
   missed: (() => void) | undefined
 }
 
-/** Deadlines of `timeoutMs`. There is no timer while nobody waits. */
+/** Deadlines of `timeoutMs`. The timer keeps a process alive only while somebody waits. */
 export function deadlines(timeoutMs: number, clock: Clock): Deadlines {
   let waiting: Entry[] = []
+  let open = 0
+  let timer: Timer | undefined
 
   function arm(ms: number): void {
     // A process that was busy finds its timers due before it reads what has arrived: answers get one more turn to be read.
-    host.setTimeout(() => host.setTimeout(expire, 0), Math.max(0, ms))
+    timer = host.setTimeout(() => host.setTimeout(expire, 0), Math.max(0, ms))
+    if (open === 0) timer.unref?.()
+  }
+
+  function close(entry: Entry): (() => void) | undefined {
+    const { missed } = entry
+    entry.missed = undefined
+    if (missed !== undefined && --open === 0) timer?.unref?.()
+    return missed
   }
 
   function expire(): void {
@@ -38,11 +53,7 @@ export function deadlines(timeoutMs: number, clock: Clock): Deadlines {
     const passed = waiting.filter(({ atMs }) => atMs <= nowMs)
     waiting = waiting.filter(({ atMs, missed }) => atMs > nowMs && missed !== undefined)
     if (waiting.length > 0) arm(waiting[0]!.atMs - nowMs)
-    for (const entry of passed) {
-      const { missed } = entry
-      entry.missed = undefined
-      missed?.()
-    }
+    for (const entry of passed) close(entry)?.()
   }
 
   return {
@@ -50,14 +61,12 @@ export function deadlines(timeoutMs: number, clock: Clock): Deadlines {
       const entry: Entry = {
         atMs: clock.nowMs() + timeoutMs,
         missed,
-        meet() {
-          const inTime = entry.missed !== undefined
-          entry.missed = undefined
-          return inTime
-        },
+        meet: () => close(entry) !== undefined,
       }
+      open += 1
       waiting.push(entry)
       if (waiting.length === 1) arm(timeoutMs)
+      else if (open === 1) timer?.ref?.()
       return entry
     },
   }
