@@ -1,0 +1,56 @@
+/** Many processes, one truth. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createLimiter, everyone, tokenBucket } from '@sluice/core'
+import { redisStore } from '@sluice/redis'
+import { Redis } from 'ioredis'
+import { afterAll, expect, test } from 'vitest'
+import { startRedis } from '../servers/index.ts'
+
+const redis = await startRedis()
+afterAll(() => redis.stop())
+
+async function hammer(prefix: string, calls: number, capacity: number): Promise<{ passed: number; elsewhere: number }> {
+  const program = join(import.meta.dirname, 'hammer.ts')
+  const args = ['--conditions=@sluice/source', '--import', 'tsx', program, String(redis.port), prefix, String(calls), String(capacity)]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  return JSON.parse(stdout)
+}
+
+test('of what four processes ask of one bucket exactly its capacity passes', { timeout: 60_000 }, async () => {
+  const tallies = await Promise.all(Array.from({ length: 4 }, () => hammer('hammer', 2000, 777)))
+  expect(tallies.map(({ elsewhere }) => elsewhere)).toEqual([0, 0, 0, 0])
+  expect(tallies.reduce((sum, { passed }) => sum + passed, 0)).toBe(777)
+})
+
+test('over a run, no interval admits more than the rule allows', async () => {
+  const capacity = 20
+  const perSecond = 200
+  const clients = [new Redis(redis.port), new Redis(redis.port), new Redis(redis.port)]
+  const stores = clients.map((client) => redisStore(client, { prefix: 'audit', processes: 1, timeout: '10s' }))
+  const rule = tokenBucket({ capacity, refill: perSecond, per: '1s' })
+  const limiters = stores.map((store) => createLimiter({ limits: [{ name: 'all', by: everyone, rule }], store }))
+  const passes: { readonly sentMs: number; readonly answeredMs: number }[] = []
+  const end = performance.now() + 2000
+  const send = async (limiter: (typeof limiters)[number]): Promise<void> => {
+    while (performance.now() < end) {
+      const sentMs = performance.now()
+      if ((await limiter.consume()).allowed) passes.push({ sentMs, answeredMs: performance.now() })
+    }
+  }
+  await Promise.all(limiters.flatMap((limiter) => Array.from({ length: 4 }, () => send(limiter))))
+  expect(passes.length).toBeGreaterThan(perSecond)
+  // A pass happened between its sending and its answer: those that lie within an interval as a whole happened in it.
+  passes.sort((a, b) => a.answeredMs - b.answeredMs)
+  for (const { sentMs: fromMs } of passes.filter((_, i) => i % 5 === 0)) {
+    let within = 0
+    for (const { sentMs, answeredMs } of passes) {
+      if (sentMs < fromMs) continue
+      within += 1
+      expect(within).toBeLessThanOrEqual(capacity + (perSecond * (answeredMs - fromMs)) / 1000)
+    }
+  }
+  await Promise.all(stores.map((store) => store.close()))
+  for (const client of clients) client.disconnect()
+})
