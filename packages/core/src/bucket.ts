@@ -15,7 +15,6 @@ export interface Bucket {
 /** Whether two rules decide alike: the same object, or the same numbers. */
 export function sameRule(a: CountingRule, b: CountingRule): boolean {
   if (a === b) return true
-  if (a.kind !== b.kind) return false
   const names = Object.keys(a) as (keyof CountingRule)[]
   return names.every((name) => a[name] === b[name])
 }
