@@ -1,0 +1,16 @@
+/** Ten seconds of chaos; `node --conditions=@sluice/source --import tsx test/redis/run-chaos.ts` runs for a minute and prints what it saw. */
+import { expect, test } from 'vitest'
+import { redisProgram } from '../servers/index.ts'
+import { runChaos } from './chaos.ts'
+
+await redisProgram()
+
+test('whatever goes wrong, every call is answered, in time, and no more passes than outages explain', { timeout: 60_000 }, async () => {
+  const report = await runChaos(6000, Date.now())
+  expect(report.errors).toEqual([])
+  expect(report.calls).toBeGreaterThan(500)
+  // 100 ms, and what a busy test machine adds.
+  expect(report.slowestMs).toBeLessThan(600)
+  expect(report.byStore).toBeGreaterThan(0)
+  expect(report.excess).toBeLessThanOrEqual(report.explained)
+})
