@@ -1,6 +1,6 @@
 /** The table of checks: what each holds, and the commands that find out. */
 import type { Command } from './command.ts'
-import { fetched } from './programs.ts'
+import { fetched, typescriptAt, typescriptVersions } from './programs.ts'
 
 /** Something that must be true of the workspace before it is published. */
 export interface Check {
@@ -13,7 +13,15 @@ export interface Check {
 
 /** Every check, in the order in which they run: `types` first, since it also builds what later ones look at. */
 export const checks: readonly Check[] = [
-  { name: 'types', holds: 'sources, tests, examples and benchmarks type-check', commands: [['tsc', '-b']] },
+  {
+    name: 'types',
+    holds: 'sources, tests, examples and benchmarks type-check, and what users write on every TypeScript we support',
+    commands: [
+      ['tsc', '-b'],
+      ['tsc', '-p', 'packages/http/tsconfig.portable.json'],
+      ...typescriptVersions.map((version) => typescriptAt(version, '-p', 'test/surface')),
+    ],
+  },
   {
     name: 'lint',
     holds: 'no lint, no floating promise, no import cycle, formatted',
@@ -25,5 +33,9 @@ export const checks: readonly Check[] = [
   { name: 'publishable', holds: 'publint and are-the-types-wrong accept the tarballs', commands: [['tsx', 'scripts/check-tarballs.ts']] },
   { name: 'packed', holds: 'the tarballs import and require on every supported Node', commands: [['tsx', 'test/packed/on-node.ts']] },
   { name: 'declarations', holds: 'the packed types compile on TypeScript 5.9 and 7', commands: [['tsx', 'test/packed/on-typescript.ts']] },
-  { name: 'runtimes', holds: 'the packed core throttles on Bun, Deno and workerd', commands: [['tsx', 'test/packed/on-runtimes.ts']] },
+  {
+    name: 'runtimes',
+    holds: 'the packed core, Hono and bare handlers throttle on Bun, Deno and workerd',
+    commands: [['tsx', 'test/packed/on-runtimes.ts']],
+  },
 ]

@@ -1,4 +1,10 @@
-/** Throttles when `workerd test` asks it to, where a program is an object with handlers. */
+/** Throttles and serves when `workerd test` asks it to, where a program is an object with handlers. */
+import { serve } from './serving.mjs'
 import { throttle } from './throttling.mjs'
 
-export default { test: throttle }
+export default {
+  async test() {
+    throttle()
+    await serve()
+  },
+}

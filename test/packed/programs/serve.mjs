@@ -1,0 +1,4 @@
+/** Serves at once, where a program is a file that runs. */
+import { serve } from './serving.mjs'
+
+await serve()
