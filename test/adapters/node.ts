@@ -11,19 +11,18 @@ export const node: AdapterUnderTest = {
   start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
     const guard = nodeSluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
     const chains = chainsOf(section, guard)
-    const server = createServer(async (request, response) => {
-      if (corsExposes !== undefined && answersCors(request, response, corsExposes)) return
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const { pathname } = new URL(request.url!, 'http://localhost')
       const chain = chains.find(({ method, path }) => matches(path, pathname) && methods(method).includes(request.method!))
-      try {
-        for (const one of chain?.guards ?? [guard]) await pass(one, request, response)
-        bodies.set(request, request.method === 'POST' ? JSON.parse(await text(request)) : undefined)
-        for (const one of chain?.late ?? []) await pass(one, request, response)
-        const visit = { sluice: (request as GuardedRequest).sluice, body: bodies.get(request) }
-        write(response, chain === undefined ? { status: 404 } : ((await chain.handle?.(visit)) ?? {}), request.method !== 'HEAD')
-      } catch {
-        if (!response.headersSent) write(response, { status: 500 })
-      }
+      for (const one of chain?.guards ?? [guard]) await pass(one, request, response)
+      bodies.set(request, request.method === 'POST' ? JSON.parse(await text(request)) : undefined)
+      for (const one of chain?.late ?? []) await pass(one, request, response)
+      const visit = { sluice: (request as GuardedRequest).sluice, body: bodies.get(request) }
+      write(response, chain === undefined ? { status: 404 } : ((await chain.handle?.(visit)) ?? {}), request.method !== 'HEAD')
+    }
+    const server = createServer((request, response) => {
+      if (corsExposes !== undefined && answersCors(request, response, corsExposes)) return
+      answer(request, response).catch(() => response.headersSent || write(response, { status: 500 }))
     })
     return listen(server, socketPath, guard.admin)
   },
@@ -58,7 +57,9 @@ function chainsOf(
 
 /** Waits for a guard to let the request through. A refused one waits for ever, as its chain does. */
 function pass(guard: NodeGuard, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => guard(request, response, (error) => (error === undefined ? resolve() : reject(error as Error))))
+  return new Promise((resolve, reject) =>
+    guard(request, response, (cause) => (cause === undefined ? resolve() : reject(new Error('the guard failed', { cause })))),
+  )
 }
 
 function methods(method = 'GET'): readonly string[] {

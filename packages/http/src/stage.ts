@@ -98,7 +98,7 @@ export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost,
     reserve(subject, extend) {
       // What the subject function rejects with is told apart from what it answers by its wrapping.
       const known = attempt(
-        () => andThen(subjectOf(subject.request, subject.http) as MaybePromise<unknown>, (who) => ({ who })),
+        () => andThen(subjectOf(subject.request, subject.http), (who) => ({ who })),
         (cause) => ({ failure: failed(cause) }),
       )
       return andThen(known, (asked) => {
@@ -109,8 +109,12 @@ export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost,
           : andThen(cost(subject), (units) => charge(asked.who, units, extend))
       })
     },
+    // It was asked before, and what fails now only leaves a number unsaid.
     look: ({ request, http }) =>
-      andThen(subjectOf(request, http) as MaybePromise<unknown>, (who) => (who === null ? null : bound.peek(who, { cost: 0 }))),
+      attempt(
+        () => andThen(subjectOf(request, http), (who) => (who === null ? null : bound.peek(who, { cost: 0 }))),
+        () => null,
+      ),
   }
 }
 

@@ -34,9 +34,9 @@ export function ask(server: Listening, question: Question, agent: Agent): Promis
     if (body !== undefined) headers['content-type'] = 'application/json'
     if (body !== undefined) headers['content-length'] = String(Buffer.byteLength(body))
     const { method = 'GET', path } = question
-    const request = openRequest({ ...server, host: '127.0.0.1', agent, method, path, headers }, (response) =>
-      readAll(response).then(resolve, reject),
-    )
+    const request = openRequest({ ...server, host: '127.0.0.1', agent, method, path, headers }, (response) => {
+      readAll(response).then(resolve, reject)
+    })
     request.on('error', reject)
     request.end(body)
   })

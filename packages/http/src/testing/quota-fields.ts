@@ -30,7 +30,8 @@ export function quotaOf({ headers }: { readonly headers: Readonly<Record<string,
 
 function fieldOf(value: unknown): readonly (readonly [string, Readonly<Record<string, BareItem>>])[] {
   if (value === undefined) return []
-  return parseList(String(value)).map(([name, parameters]) => {
+  if (typeof value !== 'string') throw new Error('a field comes in several lines')
+  return parseList(value).map(([name, parameters]) => {
     if (typeof name !== 'string') throw new Error(`a limit is named ${String(name)}`)
     return [name, Object.fromEntries(parameters)] as const
   })

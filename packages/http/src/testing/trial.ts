@@ -88,6 +88,11 @@ export function statusesOf(replies: readonly Reply[]): readonly number[] {
   return replies.map((reply) => reply.status)
 }
 
+/** From the smallest, for replies whose order says nothing. */
+export function ascending(numbers: readonly number[]): readonly number[] {
+  return numbers.toSorted((a, b) => a - b)
+}
+
 /** Looks again and again until it is so; the settlement after a response comes when it comes. */
 export async function eventually(holds: () => Promise<void>): Promise<void> {
   for (const until = performance.now() + 2000; ; ) {

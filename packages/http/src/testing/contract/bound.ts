@@ -1,8 +1,9 @@
 /** Limiters of domain subjects, bound to requests: one budget for a route, a worker and a socket. */
-import { createLimiter, tokenBucket } from '@sluice/core'
+import { createLimiter, type Limiter, tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import type { HttpFacts } from '../../http-facts.ts'
 import type { HttpLimit } from '../../http-limit.ts'
+import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { statusesOf, type Trial } from '../trial.ts'
 
@@ -64,18 +65,19 @@ export function boundContract({ open, openStore, adapter }: Trial): void {
 
     test('is settled by the handler', async () => {
       const limiter = createLimiter<Customer>({ limits: [customer] })
-      const handle = async ({ sluice }: { sluice: { settle(actual: { customer: number }): unknown } }) => ({
-        body: String(await sluice.settle({ customer: 3 })),
-      })
+      const handle: SiteRoute['handle'] = async ({ sluice }) => {
+        await sluice.settle({ customer: 3 })
+        return {}
+      }
       const { ask } = await open({ limits: [ip] }, { routes: [{ path: '/', sluice: { limiter: adapter.bind(limiter, subject) }, handle }] })
       await ask(u1)
-      expect(await limiter.inspect('customer', 'u1')).toMatchObject({ remaining: 0 })
+      expect(limiter.inspect('customer', 'u1')).toMatchObject({ remaining: 0 })
     })
 
     test('must have been bound', async () => {
       const limiter = createLimiter<Customer>({ limits: [customer] })
-      await expect(open({ limiter: { limiter, subject } as never })).rejects.toThrow('SLUICE_BOUND')
-      expect(() => adapter.bind({} as never, subject)).toThrow('SLUICE_OPTION_TYPE')
+      await expect(open({ limiter: { limiter, subject } })).rejects.toThrow('SLUICE_BOUND')
+      expect(() => adapter.bind({} as Limiter<Customer>, subject)).toThrow('SLUICE_OPTION_TYPE')
       expect(() => adapter.bind(limiter, 'x-customer' as never)).toThrow('SLUICE_OPTION_TYPE')
     })
   })
