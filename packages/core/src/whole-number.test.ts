@@ -79,7 +79,10 @@ describe('changing the scale', () => {
         const slack = up / 2n ** 49n + 2n
         const cap = BigInt(most)
         return (
-          (low <= down || low === cap) && high >= (up < cap ? up : cap) && low >= (down < cap ? down : cap) - slack && high <= up + slack
+          low <= (down < cap ? down : cap) &&
+          high >= (up < cap ? up : cap) &&
+          low >= (down < cap ? down : cap) - slack &&
+          high <= up + slack
         )
       }),
       runs,
@@ -100,6 +103,12 @@ describe('changing the scale', () => {
     const scale = 2 ** 51
     expect(scaleUp(scale - 1, scale, scale - 1)).toBe(scale - 1)
     expect(scaleDown(1, scale, scale - 1)).toBe(0)
+  })
+
+  test('is exact up to a product of 2^53 - 1', () => {
+    const [value, to] = [441_650_591, 20_394_401]
+    expect(value * to).toBe(most)
+    expect([scaleDown(value, 2 ** 40, to), scaleUp(value, 2 ** 40, to)]).toEqual([8191, 8192])
   })
 
   test('stops at 2^53 - 1', () => {

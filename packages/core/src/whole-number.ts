@@ -4,12 +4,11 @@ import { SluiceError } from './errors.ts'
 /**
  * `a / b` rounded down, exact for whole `a >= 0` and `b >= 1` below 2^53.
  *
- * A quotient just below a whole number may round up to it, never further, and then the product tells. The `%` operator would be as
- * exact and eight times slower on numbers of this size.
+ * A quotient that is not whole lies at least `1 / b` below the next whole number q. It could only round up to that if `q * b` were
+ * above 2^53, and then `a` would be too. The `%` operator would be as exact and eight times slower on numbers of this size.
  */
 export function floorDiv(a: number, b: number): number {
-  const quotient = Math.floor(a / b)
-  return quotient * b > a ? quotient - 1 : quotient
+  return Math.floor(a / b)
 }
 
 /** `a / b` rounded up, exact for whole `a >= 0` and `b >= 1` below 2^53. */
@@ -30,7 +29,6 @@ const roundingRoom = 1 + 2 ** -50
 export function scaleUp(value: number, from: number, to: number): number {
   const rest = value % from
   const whole = ((value - rest) / from) * to
-  if (rest === 0) return Math.min(whole, Number.MAX_SAFE_INTEGER)
   const product = rest * to
   const part = product <= Number.MAX_SAFE_INTEGER ? ceilDiv(product, from) : Math.min(to, Math.ceil((rest / from) * to * roundingRoom) + 1)
   return Math.min(whole + part, Number.MAX_SAFE_INTEGER)
