@@ -4,6 +4,8 @@ import type { Result } from './result.ts'
 
 const benches: Readonly<Record<string, () => Promise<Result>>> = {
   decide: async () => (await import('./decide/bench.ts')).benchDecide(),
+  redis: async () => (await import('./redis/bench.ts')).benchRedis(),
+  http: async () => (await import('./http/bench.ts')).benchHttp(),
 }
 
 const name = process.argv[2] ?? ''
