@@ -41,7 +41,7 @@ export function expressAdapter(): Adapter<Request> {
  * router is mounted at is known as the path that matched, whose case the client chose.
  */
 function route({ route: matched, baseUrl, app }: Request): string | null {
-  const path: unknown = matched?.path
+  const path = (matched as { readonly path: string | RegExp } | undefined)?.path
   if (path === undefined) return null
   const mount = app?.enabled('case sensitive routing') === true ? baseUrl : baseUrl.toLowerCase()
   return mount + String(path)

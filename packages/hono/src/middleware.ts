@@ -1,5 +1,5 @@
 /** The middleware: asks the guard, and says what it answered. */
-import { createGuard, type Exchange, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
+import { type Adapter, createGuard, type Exchange, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
 import { withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import { endingOf, replaceResponse } from './ending.ts'
@@ -17,7 +17,7 @@ const exchanges = new WeakMap<Context, Exchange<Context>>()
  * @throws SluiceError for every wrong option, before traffic; `SLUICE_CONN_INFO` where an address is needed and `connInfo` is missing
  */
 export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E> {
-  const guard = createGuard<Context<E>>(options, honoAdapter(options.connInfo))
+  const guard = createGuard<Context<E>>(options, honoAdapter(options.connInfo) as Adapter<Context<E>>)
   return guarding(guard, guard.root, options.onRefused)
 }
 

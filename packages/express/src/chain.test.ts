@@ -1,0 +1,108 @@
+import { memoryStore, tokenBucket } from '@sluice/core'
+import type { HttpLimit } from '@sluice/http'
+import express5, { type Request } from 'express'
+import express4 from 'express4'
+import { describe, expect, test } from 'vitest'
+import { remaining } from '../test/remaining.ts'
+import { serve } from '../test/serve.ts'
+import { sluice } from './middleware.ts'
+
+const hourly = (name: string, capacity: number): HttpLimit<Request> => ({ name, rule: tokenBucket({ capacity, per: '1h' }) })
+
+describe.each([
+  ['Express 5', express5],
+  ['Express 4', express4],
+])('on %s', (_version, express) => {
+  test('a chain of guards on one request is charged once, and writes one list', async () => {
+    const app = express()
+    const guard = sluice({ limits: [hourly('ip', 10)] })
+    app.use(guard)
+    const router = express.Router()
+    router.use(guard.with({ limits: [hourly('router', 5)] }))
+    router.get('/items', guard.with({ limits: [hourly('items', 3)] }), (_request, response) => void response.send('ok'))
+    app.use('/api', router)
+    const { url } = await serve(app)
+    const response = await fetch(`${url}/api/items`)
+    expect(remaining(response)).toEqual({ ip: 9, router: 4, items: 2 })
+    expect(await guard.admin.inspect('ip', '127.0.0.1')).toMatchObject({ remaining: 9 })
+  })
+
+  test('a later cost tops up what the chain has charged', async () => {
+    const app = express()
+    const guard = sluice({ limits: [hourly('ip', 10)] })
+    app.use(guard)
+    app.get('/search', guard.with({ cost: 5 }), (_request, response) => void response.send('ok'))
+    const { url } = await serve(app)
+    expect(remaining(await fetch(`${url}/search`))).toEqual({ ip: 5 })
+    expect(remaining(await fetch(`${url}/search`))).toEqual({ ip: 0 })
+    expect((await fetch(`${url}/search`)).status).toBe(429)
+  })
+
+  test('a refusal of a later stage returns what the earlier ones charged, and its headers show that', async () => {
+    const app = express()
+    const guard = sluice({ limits: [hourly('ip', 10)] })
+    app.use(guard)
+    app.post(
+      '/login',
+      guard.with({ limits: [{ ...hourly('account', 1), by: () => 'ada' }] }),
+      (_request, response) => void response.send('ok'),
+    )
+    const { url } = await serve(app)
+    const post = () => fetch(`${url}/login`, { method: 'POST' })
+    expect(remaining(await post())).toEqual({ ip: 9, account: 0 })
+    const refused = await post()
+    expect(refused.status).toBe(429)
+    expect(remaining(refused)).toEqual({ ip: 9, account: 0 })
+  })
+
+  test('a guard made by `with` charges the outer limits too where it stands alone', async () => {
+    const app = express()
+    const guard = sluice({ limits: [hourly('ip', 10)] })
+    app.get('/alone', guard.with({ limits: [hourly('own', 3)], cost: 2 }), (_request, response) => void response.send('ok'))
+    const { url } = await serve(app)
+    expect(remaining(await fetch(`${url}/alone`))).toEqual({ ip: 8, own: 1 })
+  })
+
+  test('the same guard in two places is asked twice and charges once', async () => {
+    const app = express()
+    const guard = sluice({ limits: [hourly('ip', 10)] })
+    app.use(guard, guard)
+    const { url } = await serve(app)
+    expect(remaining(await fetch(url))).toEqual({ ip: 9 })
+  })
+
+  test('two guards of their own stores join in one list, and each gives its own back', async () => {
+    const app = express()
+    const outer = sluice({ limits: [hourly('ip', 10)] })
+    const inner = sluice({ limits: [{ ...hourly('all', 1), by: () => 'all' }], headers: ['draft-11', 'x-ratelimit-delta'] })
+    app.use(outer, inner)
+    const { url } = await serve(app)
+    expect(remaining(await fetch(url))).toEqual({ ip: 9, all: 0 })
+    const refused = await fetch(url)
+    expect(refused.status).toBe(429)
+    expect(remaining(refused)).toEqual({ ip: 9, all: 0 })
+    expect(refused.headers.get('x-ratelimit-remaining')).toBe('0')
+    expect(await outer.admin.inspect('ip', '127.0.0.1')).toMatchObject({ remaining: 9 })
+  })
+
+  test('two stores on one request are an error with a code', async () => {
+    const app = express()
+    const errors: unknown[] = []
+    app.use(sluice({ store: memoryStore(), limits: [hourly('ip', 10)] }), sluice({ store: memoryStore(), limits: [hourly('other', 10)] }))
+    app.use(((error, _request, response, _next) => {
+      errors.push(error)
+      response.status(500).end()
+    }) as express5.ErrorRequestHandler)
+    const { url } = await serve(app)
+    expect((await fetch(url)).status).toBe(500)
+    expect(errors).toMatchObject([{ code: 'SLUICE_TWO_STORES' }])
+  })
+
+  test('one store in two guards is one store, and a default one stands beside any', async () => {
+    const app = express()
+    const store = memoryStore()
+    app.use(sluice({ store, limits: [hourly('a', 9)] }), sluice({ limits: [hourly('b', 9)] }), sluice({ store, limits: [hourly('c', 9)] }))
+    const { url } = await serve(app)
+    expect(remaining(await fetch(url))).toEqual({ a: 8, b: 8, c: 8 })
+  })
+})

@@ -1,0 +1,56 @@
+import { tokenBucket } from '@sluice/core'
+import type { HttpLimit } from '@sluice/http'
+import express5, { type Request } from 'express'
+import express4 from 'express4'
+import { describe, expect, test } from 'vitest'
+import { serve } from '../test/serve.ts'
+import { sluice } from './middleware.ts'
+
+const hourly = (name: string, capacity: number): HttpLimit<Request> => ({ name, rule: tokenBucket({ capacity, per: '1h' }) })
+
+describe.each([
+  ['Express 5', express5],
+  ['Express 4', express4],
+])('on %s', (_version, express) => {
+  test('`onRefused` answers in place of sluice, with the headers already set', async () => {
+    const app = express()
+    app.use(sluice({ limits: [hourly('ip', 1)], onRefused: (_request, response, refused) => response.json({ slow: refused.refusedBy }) }))
+    const { url } = await serve(app)
+    await fetch(url)
+    const refused = await fetch(url)
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('retry-after')).toBe('3600')
+    expect(refused.headers.get('content-type')).toContain('application/json')
+    expect(await refused.json()).toEqual({ slow: ['ip'] })
+  })
+
+  test('`onRefused` may hand the request on, or fail later', async () => {
+    const app = express()
+    app.use('/on', sluice({ limits: [{ ...hourly('on', 1), cost: 2 }], onRefused: (_request, _response, _refused, next) => next() }))
+    app.use('/fails', sluice({ limits: [{ ...hourly('fails', 1), cost: 2 }], onRefused: () => Promise.reject(new Error('no page')) }))
+    app.get('/on', (_request, response) => void response.send('slow'))
+    app.use(((_error, _request, response, _next) => void response.status(500).end()) as express5.ErrorRequestHandler)
+    const { url } = await serve(app)
+    expect(await (await fetch(`${url}/on`)).text()).toBe('slow')
+    expect((await fetch(`${url}/fails`)).status).toBe(500)
+  })
+
+  test('a response that was sent while the decision was under way is left alone', async () => {
+    const app = express()
+    let decided: (key: string) => void = () => undefined
+    const passed: string[] = []
+    app.use((_request, response, next) => {
+      next()
+      response.status(503).send('too slow')
+    })
+    app.use(sluice({ limits: [{ ...hourly('slow', 1), by: () => new Promise<string>((resolve) => (decided = resolve)) }] }))
+    app.use((_request, _response) => void passed.push('handler'))
+    const { url } = await serve(app)
+    expect((await fetch(url)).status).toBe(503)
+    decided('key')
+    await expect.poll(() => passed).toEqual(['handler'])
+    expect((await fetch(url)).status).toBe(503)
+    decided('key')
+    expect((await fetch(url)).status).toBe(503)
+  })
+})

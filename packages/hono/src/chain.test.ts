@@ -1,0 +1,66 @@
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { memoryStore, tokenBucket } from '@sluice/core'
+import type { HttpLimit } from '@sluice/http'
+import { Hono } from 'hono'
+import { describe, expect, test } from 'vitest'
+import { remaining } from '../test/remaining.ts'
+import { serve } from '../test/serve.ts'
+import { sluice } from './middleware.ts'
+
+const hourly = (name: string, capacity: number): HttpLimit => ({ name, rule: tokenBucket({ capacity, per: '1h' }) })
+const connInfo = getConnInfo
+
+describe('a chain of guards', () => {
+  test('on one request is charged once, and writes one list', async () => {
+    const guard = sluice({ connInfo, limits: [hourly('ip', 10)] })
+    const sub = new Hono()
+    sub.use(guard.with({ limits: [hourly('router', 5)] }))
+    sub.get('/items', guard.with({ limits: [hourly('items', 3)] }), (c) => c.text('ok'))
+    const { url } = await serve(new Hono().use(guard).route('/api', sub))
+    expect(remaining(await fetch(`${url}/api/items`))).toEqual({ ip: 9, router: 4, items: 2 })
+  })
+
+  test('tops up a later cost, and gives all back when a later stage refuses', async () => {
+    const guard = sluice({ connInfo, limits: [hourly('ip', 10)] })
+    const app = new Hono().use(guard).get('/search', guard.with({ cost: 6 }), (c) => c.text('ok'))
+    const { url } = await serve(app)
+    expect(remaining(await fetch(`${url}/search`))).toEqual({ ip: 4 })
+    const refused = await fetch(`${url}/search`)
+    expect(refused.status).toBe(429)
+    expect(remaining(refused)).toEqual({ ip: 4 })
+  })
+
+  test('charges the outer limits too where a guard made by `with` stands alone', async () => {
+    const guard = sluice({ connInfo, limits: [hourly('ip', 10)] })
+    const { url } = await serve(new Hono().get('/', guard.with({ limits: [hourly('own', 3)], cost: 2 }), (c) => c.text('ok')))
+    expect(remaining(await fetch(url))).toEqual({ ip: 8, own: 1 })
+  })
+
+  test('joins guards of their own, each of which reads the address as it was told', async () => {
+    const byKey = sluice({
+      limits: [{ name: 'key', by: (_c, http) => http.header('x-key') ?? null, rule: tokenBucket({ capacity: 9, per: '1h' }) }],
+    })
+    const byAddress = sluice({ connInfo: () => ({ remote: { address: '192.0.2.7' } }), limits: [hourly('ip', 9)] })
+    const app = new Hono().use(byKey, byAddress).get('/', (c) => c.text(c.var.sluice.http.address))
+    const { url } = await serve(app)
+    const response = await fetch(url, { headers: { 'x-key': 'k' } })
+    expect(remaining(response)).toEqual({ key: 8, ip: 8 })
+    expect(await response.text()).toBe('192.0.2.7')
+  })
+
+  test('with two stores is an error with a code', async () => {
+    const app = new Hono()
+    const errors: unknown[] = []
+    app.onError((error, c) => {
+      errors.push(error)
+      return c.text('sorry', 500)
+    })
+    app.use(
+      sluice({ connInfo, store: memoryStore(), limits: [hourly('a', 9)] }),
+      sluice({ connInfo, store: memoryStore(), limits: [hourly('b', 9)] }),
+    )
+    const { url } = await serve(app)
+    expect((await fetch(url)).status).toBe(500)
+    expect(errors).toMatchObject([{ code: 'SLUICE_TWO_STORES' }])
+  })
+})
