@@ -3,7 +3,8 @@ import { tokenBucket } from '@sluice/core'
 import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { type FastifyLimit, sluice } from './index.ts'
+import type { FastifyLimit } from './options.ts'
+import { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const ip: FastifyLimit = { name: 'ip', rule }

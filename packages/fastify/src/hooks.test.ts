@@ -6,7 +6,8 @@ import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { describe, expect, test } from 'vitest'
-import { type FastifyLimit, sluice } from './index.ts'
+import type { FastifyLimit } from './options.ts'
+import { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 1, per: '1h' })
 const ok = async (): Promise<string> => 'ok'

@@ -3,7 +3,9 @@ import { createLimiter, memoryStore, tokenBucket } from '@sluice/core'
 import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { bind, type FastifyLimit, type FastifySluice, sluice } from './index.ts'
+import { bind } from './bind.ts'
+import type { FastifyLimit, FastifySluice } from './options.ts'
+import { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const ok = async (): Promise<string> => 'ok'

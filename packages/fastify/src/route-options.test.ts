@@ -3,7 +3,9 @@ import { createLimiter, shareOf, tokenBucket } from '@sluice/core'
 import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { bind, type FastifyLimit, type FastifyRoute, sluice } from './index.ts'
+import { bind } from './bind.ts'
+import type { FastifyLimit, FastifyRoute } from './options.ts'
+import { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const ip: FastifyLimit = { name: 'ip', rule }

@@ -2,10 +2,12 @@
 import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createLimiter, type LimiterEvent, memoryStore, tokenBucket } from '@sluice/core'
+import { failuresOnly } from '@sluice/http'
 import { quotaOf } from '@sluice/http/testing'
 import Fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
-import sluiceByDefault, { bind, failuresOnly, sluice } from './index.ts'
+import { bind } from './bind.ts'
+import sluiceByDefault, { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 2, per: '1h' })
 const limits = [{ name: 'ip', rule }]

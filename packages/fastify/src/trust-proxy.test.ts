@@ -2,7 +2,8 @@
 import { tokenBucket } from '@sluice/core'
 import Fastify, { type FastifyServerOptions } from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { type FastifySluice, sluice } from './index.ts'
+import type { FastifySluice } from './options.ts'
+import { sluice } from './plugin.ts'
 
 async function countedAs(
   forwardedFor: string,
