@@ -1,4 +1,4 @@
-/** `pnpm demo`: shows on real servers what sluice does. */
+/** `pnpm demo [--redis]`: shows on real servers what sluice does; with `--redis`, also how two processes share a limit. */
 import { oneBucket } from './demo/one-bucket.ts'
 import { paint, say } from './demo/screen.ts'
 import { threeLayers } from './demo/three-layers.ts'
@@ -8,5 +8,10 @@ await oneBucket()
 say()
 await threeLayers()
 say()
+if (process.argv.includes('--redis')) {
+  // Loaded here alone: what starts a Redis is not needed without one.
+  await (await import('./demo/two-processes.ts')).twoProcesses()
+  say()
+}
 say(`  Keep it running:  ${paint('bold', 'npx -y pnpm@12.21.0 example fastify')}`)
 say()

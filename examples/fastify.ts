@@ -1,7 +1,9 @@
 /** A Fastify server with limits: `pnpm example fastify`. With REDIS_URL set, all its processes share them. */
 import { tokenBucket } from '@sluice/core'
 import { type FastifyLimit, failuresOnly, sluice } from '@sluice/fastify'
+import { redisStore } from '@sluice/redis'
 import Fastify, { type FastifyRequest } from 'fastify'
+import { Redis } from 'ioredis'
 
 interface Login {
   account: string
@@ -22,10 +24,13 @@ const perAccount = {
 /** One export a second for each client address. */
 const perExport: FastifyLimit = { name: 'exports', rule: tokenBucket({ capacity: 1, per: '1s' }) }
 
+const { REDIS_URL } = process.env
+
 const app = Fastify()
 
 app.register(sluice, {
   limits: [perClient],
+  store: REDIS_URL === undefined ? undefined : redisStore(new Redis(REDIS_URL)),
   // `draft-11` is the default; octokit needs the second, and the OpenAI SDK waits exactly with the third.
   headers: ['draft-11', 'x-ratelimit-epoch', 'retry-after-ms'],
 })

@@ -4,7 +4,9 @@
  */
 import { createLimiter, shareOf, tokenBucket } from '@sluice/core'
 import { bind, sluice } from '@sluice/fastify'
+import { redisStore } from '@sluice/redis'
 import Fastify from 'fastify'
+import { Redis } from 'ioredis'
 
 interface Call {
   api: string
@@ -18,7 +20,10 @@ const apiCapacity = perSecond(10)
 const plans = { basic: perSecond(4), plus: perSecond(6) }
 const planOf = (application: string): keyof typeof plans => (application.startsWith('plus-') ? 'plus' : 'basic')
 
+const { REDIS_URL } = process.env
+
 const platform = createLimiter<Call>({
+  store: REDIS_URL === undefined ? undefined : redisStore(new Redis(REDIS_URL)),
   limits: [
     { name: 'api', by: (call) => call.api, rule: apiCapacity, disclose: false },
     { name: 'application', by: (call) => [call.api, call.application], rule: (call) => plans[planOf(call.application)] },
