@@ -26,7 +26,7 @@ async function statuses(count: number, send: () => Promise<Response>): Promise<n
 describe('the README', () => {
   test('compiles, every block of it', async () => {
     const programs = snippets.filter(({ language }) => language === 'ts')
-    expect(await compile(Object.fromEntries(programs.map(({ text }, at) => [`readme-${at}.ts`, text])))).toBe('')
+    expect(await compile('readme', Object.fromEntries(programs.map(({ text }, at) => [`readme-${at}.ts`, text])))).toBe('')
   })
 
   test('begins with a server that keeps to its limits', async () => {
@@ -34,6 +34,12 @@ describe('the README', () => {
     expect(await statuses(2, () => fetch(`${server.url}/health`))).toEqual([200, 200])
     expect(await statuses(15, () => fetch(server.url))).toEqual([...Array(10).fill(200), ...Array(5).fill(429)])
     expect(await statuses(1, () => fetch(`${server.url}/search`))).toEqual([429])
+  })
+
+  test.each(['express', 'hono'])('shows the same server on %s', async (name) => {
+    const text = snippets.find((snippet) => snippet.text.includes(`@sluice/${name}'`))!.text
+    await using server = await serve(`${name}.ts`, text)
+    expect(await statuses(15, () => fetch(server.url))).toEqual([...Array(10).fill(200), ...Array(5).fill(429)])
   })
 
   test('shows a refusal as it is', async () => {

@@ -35,10 +35,10 @@ function put(name: string, text: string): string {
   return `${folder}${name}`
 }
 
-/** What the compiler has to say of these texts, by file name; nothing where all is well. */
-export async function compile(texts: Readonly<Record<string, string>>): Promise<string> {
-  for (const [name, text] of Object.entries(texts)) put(name, text)
-  const project = put('tsconfig.json', JSON.stringify({ compilerOptions, files: Object.keys(texts) }))
+/** What the compiler has to say of these texts, by file name; nothing where all is well. @param name - a name of their own */
+export async function compile(name: string, texts: Readonly<Record<string, string>>): Promise<string> {
+  for (const [file, text] of Object.entries(texts)) put(file, text)
+  const project = put(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files: Object.keys(texts) }))
   const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
   return run(compiler, ['-p', project]).then(
     () => '',

@@ -25,49 +25,48 @@ const host = globalThis as unknown as Host
 
 interface Entry extends Deadline {
   readonly atMs: number
-  /** Absent once it was met or missed. */
-  missed: (() => void) | undefined
+  readonly missed: () => void
 }
 
 /** Deadlines of `timeoutMs`. The timer keeps a process alive only while somebody waits. */
 export function deadlines(timeoutMs: number, clock: Clock): Deadlines {
-  let waiting: Entry[] = []
-  let open = 0
+  // In the order in which they were started, which is that in which they pass.
+  const waiting = new Set<Entry>()
   let timer: Timer | undefined
 
   function arm(ms: number): void {
     // A process that was busy finds its timers due before it reads what has arrived: answers get one more turn to be read.
     timer = host.setTimeout(() => host.setTimeout(expire, 0), Math.max(0, ms))
-    if (open === 0) timer.unref?.()
-  }
-
-  function close(entry: Entry): (() => void) | undefined {
-    const { missed } = entry
-    entry.missed = undefined
-    if (missed !== undefined && --open === 0) timer?.unref?.()
-    return missed
   }
 
   function expire(): void {
+    timer = undefined
     const nowMs = clock.nowMs()
-    const passed = waiting.filter(({ atMs }) => atMs <= nowMs)
-    waiting = waiting.filter(({ atMs, missed }) => atMs > nowMs && missed !== undefined)
-    if (waiting.length > 0) arm(waiting[0]!.atMs - nowMs)
-    for (const entry of passed) close(entry)?.()
+    const passed: Entry[] = []
+    for (const entry of waiting) {
+      if (entry.atMs > nowMs) {
+        arm(entry.atMs - nowMs)
+        break
+      }
+      passed.push(entry)
+    }
+    for (const entry of passed) waiting.delete(entry)
+    for (const entry of passed) entry.missed()
   }
 
   return {
     start(missed) {
-      const entry: Entry = {
-        atMs: clock.nowMs() + timeoutMs,
-        missed,
-        meet: () => close(entry) !== undefined,
-      }
-      open += 1
-      waiting.push(entry)
-      if (waiting.length === 1) arm(timeoutMs)
-      else if (open === 1) timer?.ref?.()
+      const entry: Entry = { atMs: clock.nowMs() + timeoutMs, missed, meet: () => meet(entry) }
+      waiting.add(entry)
+      if (timer === undefined) arm(timeoutMs)
+      else if (waiting.size === 1) timer.ref?.()
       return entry
     },
+  }
+
+  function meet(entry: Entry): boolean {
+    const inTime = waiting.delete(entry)
+    if (waiting.size === 0) timer?.unref?.()
+    return inTime
   }
 }

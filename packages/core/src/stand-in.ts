@@ -45,7 +45,7 @@ export function standIn(onOutage: OnOutage, processes: number, clock: Clock): St
     renew: (hold) => memory.renew(hold),
     reset: (limit, key) => memory.reset(limit, key),
     block: (limit, key, durationMs) => memory.block(limit, key, durationMs),
-    close: () => memory.close(),
+    close: () => void memory.close(),
   }
 }
 

@@ -50,7 +50,7 @@ test('its connection ends with the client that it was made of', async () => {
   const caller = new Redis(redis.port)
   const store = redisStore(caller, { processes: 1, timeout: '10s' })
   await store.reset({ name: 'a' } as never, 'b')
-  const connections = async (): Promise<number> => (await client.client('LIST')).toString().split('\n').length
+  const connections = async (): Promise<number> => String(await client.client('LIST')).split('\n').length
   const before = await connections()
   await caller.quit()
   await expect.poll(connections).toBe(before - 2)

@@ -31,7 +31,7 @@ export function whenSent(response: Response, method: string, ended: Ended): Resp
     {
       async pull(controller) {
         try {
-          const { done, value } = await reader.read()
+          const { done, value } = (await reader.read()) as { readonly done: boolean; readonly value: Uint8Array }
           if (!done) return controller.enqueue(value)
           controller.close()
           end(false)

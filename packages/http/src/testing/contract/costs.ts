@@ -1,11 +1,13 @@
 /** Costs that a function works out: whole units from 0, or a fault that is answered as configured. */
 import { tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import type { HttpLimit } from '../../http-limit.ts'
+import type { HttpLimit, HttpOptions } from '../../http-limit.ts'
+import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf } from '../quota-fields.ts'
 import type { Trial } from '../trial.ts'
 
-const ip: HttpLimit = { name: 'ip', rule: tokenBucket({ capacity: 10, per: '1h' }) }
+const capacity = 20
+const ip: HttpLimit = { name: 'ip', rule: tokenBucket({ capacity, per: '1h' }) }
 
 const nonsense: readonly (readonly [string, unknown])[] = [
   ['NaN', Number.NaN],
@@ -21,38 +23,48 @@ const nonsense: readonly (readonly [string, unknown])[] = [
   ['NaN for one limit', { ip: Number.NaN }],
 ]
 
-const answers = [
-  ['throw', 500],
-  ['deny', 503],
-] as const
-
 export function costsContract({ open }: Trial): void {
-  describe.each(nonsense)('a cost that is %s', (_what, cost) => {
-    test.each(answers)('of a route is a fault: onFault %s answers %i', async (onFault, status) => {
+  /** A route for each kind of nonsense, so that one server tells of all. */
+  const routes: readonly SiteRoute[] = nonsense.map(([, cost], i) => ({ path: `/${i}`, sluice: { cost: () => cost as number } }))
+
+  describe('a cost that is nonsense', () => {
+    test.each([
+      ['throw', 500],
+      ['deny', 503],
+    ] as const)('of a route is a fault: onFault %s answers %i', async (onFault, status) => {
       const faults: string[] = []
-      const site = await open(
-        { limits: [ip], onFault, observe: (event) => event.type === 'fault' && faults.push(event.error.code) },
-        { routes: [{ path: '/', sluice: { cost: () => cost as number } }] },
-      )
-      expect((await site.ask('/')).status).toBe(status)
-      expect(faults.length).toBe(1)
+      const observe: HttpOptions<unknown>['observe'] = (event) => event.type === 'fault' && faults.push(event.error.code)
+      const site = await open({ limits: [ip], onFault, observe }, { routes })
+      for (const [i, [what]] of nonsense.entries()) {
+        expect((await site.ask(`/${i}`)).status, what).toBe(status)
+        expect(faults.length, what).toBe(i + 1)
+      }
       // What an earlier stage took stays taken when an error goes to the framework: broken requests must not be free.
-      if (onFault === 'deny') expect(await site.remaining('ip', '127.0.0.1', 10)).toBe(10)
+      if (onFault === 'deny') expect(await site.remaining('ip', '127.0.0.1', capacity)).toBe(capacity)
     })
 
     test('of a route takes one unit where faults are allowed', async () => {
-      const site = await open({ limits: [ip], onFault: 'allow' }, { routes: [{ path: '/', sluice: { cost: () => cost as number } }] })
-      const reply = await site.ask('/')
-      expect(reply.status).toBe(200)
-      expect(quotaOf(reply)).toMatchObject({ ip: { r: 9 } })
+      const site = await open({ limits: [ip], onFault: 'allow' }, { routes })
+      for (const [i, [what]] of nonsense.entries()) {
+        const reply = await site.ask(`/${i}`)
+        expect(reply.status, what).toBe(200)
+        expect(quotaOf(reply), what).toMatchObject({ ip: { r: capacity - 1 - i } })
+      }
     })
 
-    test.each([...answers, ['allow', 200] as const])('of a limit is a fault: onFault %s answers %i', async (onFault, status) => {
-      const site = await open({ limits: [{ ...ip, cost: async () => cost as number }], onFault })
-      const reply = await site.ask('/')
-      expect(reply.status).toBe(status)
-      expect(quotaOf(reply)).toEqual({})
-      expect(await site.remaining('ip', '127.0.0.1', 10)).toBe(10)
+    test.each([
+      ['throw', 500],
+      ['deny', 503],
+      ['allow', 200],
+    ] as const)('of a limit is a fault: onFault %s answers %i, and charges nobody', async (onFault, status) => {
+      const cost: HttpLimit['cost'] = async (_request, http) => nonsense[Number(http.header('x-cost'))]![1] as number
+      const site = await open({ limits: [{ ...ip, cost }], onFault })
+      for (const [i, [what]] of nonsense.entries()) {
+        const reply = await site.ask({ path: '/', headers: { 'x-cost': String(i) } })
+        expect(reply.status, what).toBe(status)
+        expect(quotaOf(reply), what).toEqual({})
+      }
+      expect(await site.remaining('ip', '127.0.0.1', capacity)).toBe(capacity)
     })
   })
 
@@ -96,12 +108,12 @@ export function costsContract({ open }: Trial): void {
       const refused = await ask('/')
       expect(refused.status).toBe(429)
       expect(refused.headers).not.toHaveProperty('retry-after')
-      expect(quotaOf(refused)).toMatchObject({ ip: { r: 10 } })
+      expect(quotaOf(refused)).toMatchObject({ ip: { r: capacity } })
     })
 
     test('of -0 is 0', async () => {
       const { ask } = await open({ limits: [{ ...ip, cost: () => -0 }] })
-      expect(quotaOf(await ask('/'))).toMatchObject({ ip: { r: 10 } })
+      expect(quotaOf(await ask('/'))).toMatchObject({ ip: { r: capacity } })
     })
   })
 }
