@@ -29,8 +29,7 @@ export function nearestRateBelow(rate: Rate, mostTicks: bigint): Rate | undefine
   for (;;) {
     const stride = stridesWithin(low, high, mostTicks, distance(rate, low) / distance(high, rate))
     low = { units: low.units + stride * high.units, ticks: low.ticks + stride * high.ticks }
-    const exact = distance(rate, low) === 0n
-    if (exact || low.ticks + high.ticks > mostTicks) return low.units === 0n ? undefined : low
+    if (distance(rate, low) === 0n) return low
     // `high` must stay above the rate, hence the one less than the distance.
     const strides = stridesWithin(high, low, mostTicks, (distance(high, rate) - 1n) / distance(rate, low))
     high = { units: high.units + strides * low.units, ticks: high.ticks + strides * low.ticks }

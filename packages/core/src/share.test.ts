@@ -9,18 +9,16 @@ function share(parent: TokenBucketRule, ratio: number): TokenBucketRule {
 
 describe('a share', () => {
   test.each([
-    [0.5, 1, 2],
-    [0.25, 1, 4],
+    [0.5, 5, 10],
+    [0.25, 25, 100],
     [1, 1, 1],
     [0.1, 1, 10],
     [0.3, 3, 10],
     [0.333, 333, 1000],
     [0.000000001, 1, 1_000_000_000],
     [0.123456789, 123_456_789, 1_000_000_000],
-  ])('of %d is the exact fraction', (ratio, numerator, denominator) => {
-    const { numerator: n, denominator: d, ...rest } = shareOf('app', ratio)
-    expect(n * denominator).toBe(numerator * d)
-    expect(rest).toEqual({ kind: 'share', parent: 'app' })
+  ])('of %d is the exact fraction, in lowest decimal terms', (ratio, numerator, denominator) => {
+    expect(shareOf('app', ratio)).toEqual({ kind: 'share', parent: 'app', numerator, denominator })
   })
 
   test('names its parent by name or by limit', () => {
@@ -30,12 +28,13 @@ describe('a share', () => {
     expect([isShare(rule), isShare(tokenBucket({ capacity: 1, per: '1s' }))]).toEqual([true, false])
   })
 
-  test.each([0, -0.5, 1.1, 0.0000000001, 1 / 3, Number.NaN, Infinity, '0.5', undefined])('of %s is refused', (ratio) => {
-    expect(() => shareOf('app', ratio as number)).toThrow(expect.objectContaining({ code: 'SLUICE_RATIO' }))
+  test.each([0, -0.5, 1.1, 0.0000000001, 1 / 3, Number.NaN, Infinity, '0.5', 1n, null, undefined])('of %s is refused', (ratio) => {
+    const fault = expect.objectContaining({ code: 'SLUICE_RATIO', facts: { option: 'ratio', value: ratio } })
+    expect(() => shareOf('app', ratio as number)).toThrow(fault)
   })
 
   test.each([undefined, null, 7, {}])('of the parent %s is refused', (parent) => {
-    expect(() => shareOf(parent as never, 0.5)).toThrow(expect.objectContaining({ code: 'SLUICE_OPTION_TYPE' }))
+    expect(() => shareOf(parent as never, 0.5)).toThrow(/SLUICE_OPTION_TYPE: .*shareOf\(parent\).* must be a limit or its name, but is/)
   })
 })
 

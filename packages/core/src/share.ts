@@ -34,13 +34,12 @@ export function shareOf(parent: string | { readonly name: string }, ratio: numbe
 }
 
 function decimalFraction(ratio: number): { numerator: number; denominator: number } {
-  const denominator = 1e9
-  const numerator = Math.round(ratio * denominator)
-  if (typeof ratio !== 'number' || !(ratio > 0 && ratio <= 1) || numerator / denominator !== ratio)
-    throw new SluiceError('SLUICE_RATIO', { option: 'ratio', value: ratio })
-  let places = 1
-  while (places < denominator && (numerator * places) % denominator !== 0) places *= 10
-  return { numerator: (numerator * places) / denominator, denominator: places }
+  const finest = 1e9
+  const parts = typeof ratio === 'number' ? Math.round(ratio * finest) : Number.NaN
+  if (!(parts > 0 && parts <= finest) || parts / finest !== ratio) throw new SluiceError('SLUICE_RATIO', { option: 'ratio', value: ratio })
+  let denominator = 1
+  while ((parts * denominator) % finest !== 0) denominator *= 10
+  return { numerator: (parts * denominator) / finest, denominator }
 }
 
 /** Whether a rule is a share and needs its parent's rule to mean anything. */
