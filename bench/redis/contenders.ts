@@ -59,7 +59,7 @@ export const flexible: MakeDecider = async (port) => {
 export const express: MakeDecider = async (port) => {
   const client = new Redis(port)
   const store = new RedisStore({ sendCommand: (command: string, ...args: string[]) => client.call(command, ...args) as Promise<never> })
-  store.init({ windowMs: perMs } as never)
+  void store.init({ windowMs: perMs } as never)
   return { decide: (key) => store.increment(key), close: () => client.quit() }
 }
 

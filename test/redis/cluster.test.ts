@@ -128,3 +128,29 @@ test.each(versions)(
     expect(await scene.charged()).toBe(admitted)
   },
 )
+
+test.each(versions)(
+  'while a slot moves with many buckets, calls that go together part, on ioredis $version',
+  async ({ version, ClusterClient }) => {
+    const prefix = `many${version}`
+    const client = quiet(new ClusterClient(nodes))
+    const store = redisStore(client, { prefix, processes: 1, timeout: '5s' })
+    const limiter = await asked(store, [address])
+    const slot = await cluster.slotOf(`{${prefix}}`)
+    const from = await cluster.ownerOf(slot)
+    const to = cluster.nodes.find((node) => node !== from)!
+    let rounds = 0
+    const send = async (): Promise<void> => {
+      const subjects = Array.from({ length: 40 }, (_, i) => ({ api: '', app: '', address: `10.0.0.${i}` }))
+      const decisions = await Promise.all(subjects.map((subject) => limiter.consume(subject)))
+      expect(decisions.filter(({ decidedBy }) => decidedBy !== 'store')).toEqual([])
+      rounds += 1
+    }
+    await send()
+    await migrateSlot(cluster, slot, from, to, { during: send })
+    await send()
+    for (let i = 0; i < 40; i++) expect(await limiter.inspect('address', `10.0.0.${i}`)).toMatchObject({ remaining: 10 - rounds })
+    await store.close()
+    client.disconnect()
+  },
+)

@@ -26,8 +26,6 @@ export function abortable<T>(answer: Promise<T>, signal: Signal, onLate: (answer
       reject(new SluiceError('SLUICE_ABORTED', {}, { cause: signal.reason }))
     }
     signal.addEventListener('abort', abort)
-    answer
-      .then((value) => (gone ? onLate(value) : resolve(value)), reject)
-      .finally(() => signal.removeEventListener('abort', abort))
+    answer.then((value) => (gone ? onLate(value) : resolve(value)), reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }

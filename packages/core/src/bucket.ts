@@ -1,6 +1,7 @@
 /** A bucket in a store: its state, the terms it was last decided under, and how it enters the next decision. */
-import { algorithmOf } from './algorithms.ts'
+
 import type { CountingRule } from './algorithm.ts'
+import { algorithmOf } from './algorithms.ts'
 import type { Micros } from './clock.ts'
 import { type Migrate, migrate } from './migrate.ts'
 import type { BucketState } from './rule.ts'

@@ -28,7 +28,8 @@ export function encodeKey(key: unknown, limit: string): string {
   if (typeof key === 'string') return key.length <= longestPart && key.charCodeAt(0) !== 0 ? key : mark + encodePart(key, limit)
   if (!Array.isArray(key)) return mark + encodePart(key, limit)
   if (key.length === 1) return encodeKey(Array.isArray(key[0]) ? undefined : key[0], limit)
-  if (key.length > mostParts) throw new SluiceError('SLUICE_KEY', { name: limit, value: `a list of ${key.length} parts, more than ${mostParts}` })
+  if (key.length > mostParts)
+    throw new SluiceError('SLUICE_KEY', { name: limit, value: `a list of ${key.length} parts, more than ${mostParts}` })
   let text = mark
   // By index: a hole in the list must be seen as the undefined that it is.
   for (let i = 0; i < key.length; i++) text += encodePart(key[i], limit)

@@ -39,8 +39,10 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
     tidy: (now) => sweeper.tidy(now, tally.buckets >= maxBuckets),
     full: () => tally.buckets >= maxBuckets,
     table(limit) {
-      let table = tables.get(limit)
-      if (table === undefined) tables.set(limit, (table = memoryTable(tally)))
+      const known = tables.get(limit)
+      if (known !== undefined) return known
+      const table = memoryTable(tally)
+      tables.set(limit, table)
       return table
     },
     write(table, slot, key, state, terms) {

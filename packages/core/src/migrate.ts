@@ -1,6 +1,7 @@
 /** How a bucket lives on when its rule changes. */
-import { algorithmOf } from './algorithms.ts'
+
 import type { CountingRule } from './algorithm.ts'
+import { algorithmOf } from './algorithms.ts'
 import type { Micros } from './clock.ts'
 import type { BucketState } from './rule.ts'
 import { scaleDown, scaleUp } from './whole-number.ts'

@@ -69,7 +69,8 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
   checkLimit(limit)
   const { name, rule } = limit
   const share = typeof rule === 'object' && rule !== null && isShare(rule) ? rule : undefined
-  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule)) throw new SluiceError('SLUICE_RULE', { name, value: rule })
+  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule))
+    throw new SluiceError('SLUICE_RULE', { name, value: rule })
   const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
   const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)
   return {
@@ -101,7 +102,8 @@ function rememberTerms(initial: number | undefined, version: number): (rule: Cou
       terms = Object.freeze({ rule, initial: Math.min(initial ?? rule.capacity, rule.capacity), version })
       all.set(rule, terms)
     }
-    return (last = terms)
+    last = terms
+    return terms
   }
 }
 
@@ -139,6 +141,7 @@ function checkShares<C>(limits: readonly Limit<C>[]): void {
       path.push(parent)
     }
     const parent = path[1]
-    if (parent !== undefined && !names.slice(0, at).includes(parent)) throw new SluiceError('SLUICE_SHARE_PARENT', { name: limit.name, parent })
+    if (parent !== undefined && !names.slice(0, at).includes(parent))
+      throw new SluiceError('SLUICE_SHARE_PARENT', { name: limit.name, parent })
   })
 }

@@ -22,8 +22,7 @@ export function register<C>(store: Store, owner: object, policy: Policy<C>): voi
   for (const { facts, definition } of policy.limits) {
     const known = registry.get(facts.name)
     const others = known !== undefined && (known.owners.size > 1 || !known.owners.has(owner))
-    if (others && !sameDefinition(known.definition, definition))
-      throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
+    if (others && !sameDefinition(known.definition, definition)) throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
   }
   unregister(store, owner)
   for (const { facts, definition } of policy.limits) {

@@ -1,7 +1,8 @@
 /** Truth after the response: what a held charge gives back, or what it owes on top. */
+
+import type { CountingRule } from './algorithm.ts'
 import { algorithmOf } from './algorithms.ts'
 import { type Bucket, hasLapsed, sameRule } from './bucket.ts'
-import type { CountingRule } from './algorithm.ts'
 import type { Micros } from './clock.ts'
 import type { BucketState } from './rule.ts'
 import type { HeldCharge } from './store.ts'

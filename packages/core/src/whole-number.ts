@@ -39,7 +39,8 @@ export function scaleDown(value: number, from: number, to: number): number {
   const rest = value % from
   const whole = ((value - rest) / from) * to
   const product = rest * to
-  const part = product <= Number.MAX_SAFE_INTEGER ? floorDiv(product, from) : Math.max(0, Math.floor(((rest / from) * to) / roundingRoom) - 1)
+  const part =
+    product <= Number.MAX_SAFE_INTEGER ? floorDiv(product, from) : Math.max(0, Math.floor(((rest / from) * to) / roundingRoom) - 1)
   return Math.min(whole + part, Number.MAX_SAFE_INTEGER)
 }
 

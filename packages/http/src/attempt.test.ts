@@ -17,8 +17,7 @@ test('answers later what comes later', async () => {
 })
 
 test('waits for what is a thenable and no more', async () => {
-  const thenable = Object.create(null, {
-    then: { value: (_resolve: unknown, reject: (cause: unknown) => void) => reject('no') },
-  }) as Promise<number>
-  expect(await attempt(() => thenable, failed)).toBe('failed: no')
+  const thenable: object = {}
+  Reflect.set(thenable, 'then', (_resolve: unknown, reject: (cause: unknown) => void) => reject('no'))
+  expect(await attempt(() => thenable as Promise<number>, failed)).toBe('failed: no')
 })

@@ -39,22 +39,24 @@ export function connectLike(client: Redis | Cluster): Connection {
   const onEnd = (): void => own.disconnect()
   client.once('end', onEnd)
 
-  async function send(deadlineMs: number, command: () => Promise<unknown>): Promise<unknown> {
+  async function whenReady<T>(deadlineMs: number, command: () => Promise<T>): Promise<T> {
     if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'store' })
-    if (!readiness.isReady()) await readiness.until(deadlineMs)
+    await readiness.until(deadlineMs)
     return command()
+  }
+
+  /** At once where the connection is there, which it nearly always is. */
+  function send<T>(deadlineMs: number, command: () => Promise<T>): Promise<T> {
+    return closed || !readiness.isReady() ? whenReady(deadlineMs, command) : command()
   }
 
   return {
     isCluster: client.isCluster,
-    async run(script, keys, args, deadlineMs) {
-      try {
-        return await send(deadlineMs, () => own.evalsha(script.sha1, keys.length, ...keys, ...args))
-      } catch (error) {
+    run: (script, keys, args, deadlineMs) =>
+      send(deadlineMs, () => own.evalsha(script.sha1, keys.length, ...keys, ...args)).catch((error: unknown) => {
         if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
         return own.eval(script.source, keys.length, ...keys, ...args)
-      }
-    },
+      }),
     forget: (key, deadlineMs) => send(deadlineMs, () => own.del(key)),
     has: async (key, deadlineMs) => (await send(deadlineMs, () => own.exists(key))) === 1,
     async close() {

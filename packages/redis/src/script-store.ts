@@ -27,7 +27,7 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
     const group = groupCommit<Call, Verdict>(
       mostTogether,
       (calls) => decideGroup(means, calls),
-      () => groups.delete(place),
+      () => void (connection.isCluster && groups.delete(place)),
     )
     groups.set(place, group)
     return group

@@ -22,7 +22,6 @@ import { memoryUnderTest, type StoreUnderTest } from './store-under-test.ts'
 import { createTrial, type Trial } from './trial.ts'
 
 const contract: readonly ((trial: Trial) => void)[] = [
-  startContract,
   burstContract,
   methodsContract,
   refusalsContract,
@@ -49,6 +48,8 @@ export function describeAdapter(
   adapter: AdapterUnderTest,
   stores: Readonly<Record<string, () => MaybePromise<StoreUnderTest>>> = { memory: memoryUnderTest },
 ): void {
+  // Nothing is decided yet when options are checked, so that no store has a say in it.
+  describe(name, () => startContract(createTrial(adapter, memoryUnderTest)))
   for (const [store, openStore] of Object.entries(stores)) {
     const trial = createTrial(adapter, openStore)
     describe(`${name} on the ${store} store`, () => {

@@ -29,13 +29,22 @@ export function addressesContract({ open }: Trial): void {
       expect(JSON.parse((await ask('/')).body)).toEqual(['127.0.0.1', '127.0.0.1'])
     })
 
-    test.each(forwardingHeaders)('%s mints no bucket, whatever it says', async (name) => {
+    test('no forwarding header mints a bucket', async () => {
       const { ask } = await open({ limits })
       await ask('/')
-      for (const value of spoofedValues) expect((await ask({ path: '/', headers: { [name]: value } })).status, value).toBe(429)
+      for (const name of forwardingHeaders) expect((await ask({ path: '/', headers: { [name]: '203.0.113.9' } })).status, name).toBe(429)
     })
 
-    test('all of them together mint none, in several lines and in any case', async () => {
+    test('all of them together mint none, whatever they say', async () => {
+      const { ask } = await open({ limits })
+      await ask('/')
+      for (const value of spoofedValues) {
+        const headers = Object.fromEntries(forwardingHeaders.map((name) => [name, value]))
+        expect((await ask({ path: '/', headers })).status, value).toBe(429)
+      }
+    })
+
+    test('nor do they in several lines, or in any case', async () => {
       const { ask } = await open({ limits })
       await ask('/')
       for (const change of [String, (name: string) => name.toUpperCase(), (name: string) => name.toLowerCase()]) {
