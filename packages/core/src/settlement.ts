@@ -53,7 +53,7 @@ function withReturn({ state, terms }: Bucket, held: HeldCharge, actual: number, 
   const current = algorithm.advance(state, now, rule)
   const at = timeOfCharge(current, now)
   // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
-  if (held.at > at) return { state, terms }
+  if (held.at > at || current.last < state.last) return { state, terms }
   let amount = algorithm.returnable(unused, at, rule, current)
   // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
   const old = held.terms.rule

@@ -18,7 +18,7 @@ local function give_unused_back(bucket, terms, old, units, charged, charged_at)
   local used, last, carried = advanced(bucket, terms)
   local time = math.max(now, last)
   -- The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
-  if charged_at > time then return end
+  if charged_at > time or last < bucket.last then return end
   local amount = terms.algorithm.returnable(units, charged, charged_at, time, terms, used, last, carried)
   -- The rule changed in between: what came back in the meantime is counted at the faster of the two.
   if not same_rule(old, terms) then

@@ -112,7 +112,7 @@ export function referenceStore(): ReferenceStore {
     }
     if (actual === held.units || stored === undefined) return 0
     const bucket = credited(stored, now)
-    if (held.at <= Math.max(now, bucket.at))
+    if (held.at <= Math.max(now, bucket.at) && bucket.at >= stored.at)
       buckets.set(id, { ...bucket, missing: minus(bucket.missing, comesBack(held, actual, bucket, now)) })
     return 0
   }
