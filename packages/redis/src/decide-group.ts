@@ -37,7 +37,10 @@ function adds({ reject }: WaitingCall, add: () => void): boolean {
   }
 }
 
-/** Nothing has run, because the slot is moving and the keys of the group are on both sides. A single key is always on one. */
+/**
+ * Nothing has run: the slot is moving and the keys of the group are on both sides, so that the client was sent from one to the other
+ * until it gave up. A single key is always on one side.
+ */
 function isBetweenNodes(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('TRYAGAIN')
+  return error instanceof Error && /^TRYAGAIN|^Too many Cluster redirections/.test(error.message)
 }
