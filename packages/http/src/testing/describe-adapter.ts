@@ -15,6 +15,7 @@ import { methodsContract } from './contract/methods.ts'
 import { operatorsContract } from './contract/operators.ts'
 import { refusalsContract } from './contract/refusals.ts'
 import { settlementContract } from './contract/settlement.ts'
+import { slotsContract } from './contract/slots.ts'
 import { stagesContract } from './contract/stages.ts'
 import { startContract } from './contract/start.ts'
 import { visitsContract } from './contract/visits.ts'
@@ -48,8 +49,13 @@ export function describeAdapter(
   adapter: AdapterUnderTest,
   stores: Readonly<Record<string, () => MaybePromise<StoreUnderTest>>> = { memory: memoryUnderTest },
 ): void {
-  // Nothing is decided yet when options are checked, so that no store has a say in it.
-  describe(name, () => startContract(createTrial(adapter, memoryUnderTest)))
+  const inMemory = createTrial(adapter, memoryUnderTest)
+  describe(name, () => {
+    // Nothing is decided yet when options are checked, so that no store has a say in it.
+    startContract(inMemory)
+    // Of the stores, memory holds slots.
+    slotsContract(inMemory)
+  })
   for (const [store, openStore] of Object.entries(stores)) {
     const trial = createTrial(adapter, openStore)
     describe(`${name} on the ${store} store`, () => {
