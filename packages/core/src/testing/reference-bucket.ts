@@ -34,7 +34,7 @@ function ticksBetween(from: Micros, to: Micros, rule: TokenBucketRule): Fraction
 }
 
 /** Microseconds from `now` until that many units have come back, which starts at the time of the bucket where that lies ahead. */
-export function untilBack(units: Fraction, at: Micros, now: Micros, rule: TokenBucketRule): Micros {
+function untilBack(units: Fraction, at: Micros, now: Micros, rule: TokenBucketRule): Micros {
   const tick = BigInt(tickUs(rule))
   const start = BigInt(Math.max(now, at))
   return Number((start / tick + ceil(over(units, perTick(rule)))) * tick - BigInt(now))

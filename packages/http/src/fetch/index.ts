@@ -1,4 +1,5 @@
 export type { FetchGuard, FetchSluice } from './guard-fetch.ts'
 export { guardFetch } from './guard-fetch.ts'
 export { refusalResponse, withHeaders } from './web-response.ts'
+export type { Ended } from './when-sent.ts'
 export { whenAborted, whenSent } from './when-sent.ts'
