@@ -4,7 +4,7 @@ import { type RedisStoreOptions, redisStore } from '@sluice/redis'
 import type { Cluster, Redis } from 'ioredis'
 
 /** Units that nothing brings back while a test runs. */
-export const capacity = 1000
+const capacity = 1000
 
 export interface Scene extends AsyncDisposable {
   readonly store: Store

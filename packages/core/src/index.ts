@@ -23,6 +23,7 @@ export type { CalendarWindowOptions, FixedWindowOptions } from './fixed-window-r
 export { fixedWindow } from './fixed-window-rule.ts'
 export type { Key, KeyPart } from './key.ts'
 export { everyone } from './key.ts'
+export type { Answer, Fn, Limit, LimitBase, Mode, OnOutage } from './limit.ts'
 export { limit } from './limit.ts'
 export { createLimiter } from './limiter.ts'
 export type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
