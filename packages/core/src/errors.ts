@@ -94,7 +94,7 @@ const codes = {
   },
   SLUICE_ADDRESS: {
     says: 'The address of the client was asked for, and this connection has none',
-    mend: 'Count by something else (`by`), or, on a Unix socket or a platform without sockets, say how to know the client: `trust`, `connInfo`.',
+    mend: 'Count by something else (`by`), or, on a platform without sockets, say how to know the client: `connInfo`.',
   },
   SLUICE_CONN_INFO: {
     says: '{what} needs the address of the client, which this guard was not told how to know',

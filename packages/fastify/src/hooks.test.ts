@@ -61,6 +61,23 @@ describe('a limit with a key of its own', () => {
     expect((await app.inject({ ...asks('u2'), url: '/several' })).statusCode).toBe(200)
   })
 
+  test('knows the user from a hook of its own context, which was declared after the guard or before it', async () => {
+    for (const isBefore of [true, false]) {
+      const app = Fastify()
+      const child = async (inner: FastifyInstance): Promise<void> => {
+        inner.addHook('preHandler', async (request: Known) => {
+          request.user = String(request.headers.authorization)
+        })
+        inner.get('/', ok)
+      }
+      if (isBefore) app.register(child)
+      app.register(sluice, { limits: [user] })
+      if (!isBefore) app.register(child)
+      const replies = [await app.inject(asks('u1')), await app.inject(asks('u2')), await app.inject(asks('u1'))]
+      expect(replies.map((reply) => reply.statusCode)).toEqual([200, 200, 429])
+    }
+  })
+
   test('knows the validated body', async () => {
     const app = Fastify()
     app.register(sluice, {

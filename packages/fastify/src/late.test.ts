@@ -1,0 +1,48 @@
+/** An application that was born before this package was loaded, as `require` makes them. */
+import { tokenBucket } from '@sluice/core'
+import { quotaOf } from '@sluice/http/testing'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { describe, expect, test } from 'vitest'
+import type { FastifySluice } from './options.ts'
+
+const rule = tokenBucket({ capacity: 10, per: '1h' })
+const limits = [
+  { name: 'ip', rule },
+  { name: 'user', by: () => 'u1', rule },
+]
+const ok = async (): Promise<string> => 'ok'
+
+// Born before the import, which a static one would come before.
+const born = Array.from({ length: 3 }, () => Fastify())
+const { sluice } = await import('./plugin.ts')
+
+function guarded(options: FastifySluice = { limits }): FastifyInstance {
+  const app = born.pop()!
+  app.get('/before', ok)
+  app.register(async (child) => void child.get('/child', ok))
+  app.register(sluice, options)
+  return app
+}
+
+describe('an application that was born before the import', () => {
+  test('is guarded all the same, once a request', async () => {
+    const app = guarded()
+    app.get('/after', ok)
+    for (const [i, url] of ['/before', '/child', '/after', '/nowhere'].entries())
+      expect(quotaOf(await app.inject(url)), url).toMatchObject({ ip: { r: 9 - i }, user: { r: 9 - i } })
+  })
+
+  test('finds wrong options of its routes at the start, where they come after the plugin has loaded', async () => {
+    const app = guarded()
+    app.register(async (child) => void child.get('/late', { config: { sluice: { bogus: 1 } as never } }, ok))
+    await expect(app.ready()).rejects.toMatchObject({ code: 'SLUICE_ROUTE', facts: { url: '/late' } })
+  })
+
+  test('finds those of earlier routes at their first request, and lets nothing through', async () => {
+    const app = guarded()
+    app.get('/early', { config: { sluice: { bogus: 1 } as never } }, ok)
+    const reply = await app.inject('/early')
+    expect(reply.statusCode).toBe(500)
+    expect(reply.json()).toMatchObject({ code: 'SLUICE_OPTION_UNKNOWN' })
+  })
+})
