@@ -1,4 +1,4 @@
--- The terms of a bucket, as calls bring them and buckets keep them, are a text. ga,1,3klmo,zq0ow0,@5@1 is the kind of the rule (a
+-- The terms of a bucket, as calls bring them and buckets keep them, are a text. ga,1,3klmo,zq0ao,@5@1 is the kind of the rule (a
 -- letter); its capacity, rate, scale and period in microseconds, in base 36; nothing or something for TypeScript alone; and, left out
 -- where they are the capacity and 0, the initial units and the version of the policy.
 

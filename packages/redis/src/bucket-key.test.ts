@@ -1,0 +1,71 @@
+import type { LimitFacts } from '@sluice/core'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { bucketKeys, countParts, firstPart } from './bucket-key.ts'
+
+function limit(name: string): LimitFacts {
+  return { name, shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null }
+}
+
+const together = bucketKeys('', 'sluice', false)
+const spread = bucketKeys('', 'sluice', true)
+
+/** What a Redis Cluster hashes of a key. */
+function hashed(key: string): string {
+  return /\{([^}]+)\}/.exec(key)?.[1] ?? key
+}
+
+test('keys read as what they name', () => {
+  expect(together.bucket(limit('ip'), '10.0.0.1')).toBe('{sluice}:ip:10.0.0.1')
+  expect(spread.bucket(limit('app'), '\u0000s6:orderss3:web')).toBe('sluice:{orders}:app:\u0000s6:orderss3:web')
+  expect(bucketKeys('app:', 'sluice', false).bucket(limit('ip'), 'x')).toBe('app:{sluice}:ip:x')
+  expect(together.marker('id', together.tagOf('x'))).toBe('{sluice}::id')
+})
+
+const names = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b', ':', '%', '{', '}', '3') })
+const keys = fc.string({ maxLength: 8, unit: fc.constantFrom('a', ':', '{', '}', '\u0000', '\u0001', '\ud800', '\udfff', 's', '1', 'T') })
+
+test.each([
+  ['in one slot', together],
+  ['spread', spread],
+])('no two buckets have the same key, as bytes, and no bucket that of a marker: %s', (_, keysOf) => {
+  fc.assert(
+    fc.property(names, keys, names, keys, (name, key, otherName, otherKey) => {
+      const bytes = (text: string): string => Buffer.from(text).toString('hex')
+      const [a, b] = [bytes(keysOf.bucket(limit(name), key)), bytes(keysOf.bucket(limit(otherName), otherKey))]
+      expect(a === b).toBe(name === otherName && key === otherKey)
+      expect(a).not.toBe(bytes(keysOf.marker(otherKey, keysOf.tagOf(key))))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+test.each([
+  ['in one slot', together],
+  ['spread', spread],
+])('the slot of a bucket is that of its tag, whatever stands in names and keys: %s', (_, keysOf) => {
+  fc.assert(
+    fc.property(names, keys, (name, key) => {
+      const tag = keysOf.tagOf(key)
+      expect(hashed(keysOf.bucket(limit(name), key))).toBe(tag)
+      expect(hashed(keysOf.marker('id', tag))).toBe(tag)
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+describe('the first part of a key', () => {
+  test.each([
+    ['orders', 'orders', 1],
+    ['', '', 1],
+    ['\u0000s6:orderss3:web', 'orders', 2],
+    ['\u0000s3:a:bs1:c', 'a:b', 2],
+    ['\u0000n12;T', 'n12;', 2],
+    ['\u0000i9;', 'i9;', 1],
+    ['\u0000Fs1:a', 'F', 2],
+    [`\u0000h${'0'.repeat(64)}s1:a`, `h${'0'.repeat(64)}`, 2],
+    ['\u0000', '', 0],
+  ])('of %j is %j, of %d', (key, part, parts) => {
+    expect([firstPart(key), countParts(key)]).toEqual([part, parts])
+  })
+})

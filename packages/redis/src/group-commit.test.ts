@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { groupCommit, type Waiting } from './group-commit.ts'
+
+type Sent = readonly Waiting<string, string>[]
+
+/** Groups whose answers come when the test says so. */
+function groups(mostTogether = 64) {
+  const sent: { readonly questions: string[]; answer(): void }[] = []
+  const idle = vi.fn()
+  const send = (group: Sent): Promise<void> =>
+    new Promise((done) => {
+      const answer = (): void => {
+        for (const { question, resolve } of group) resolve(question.toUpperCase())
+        done()
+      }
+      sent.push({ questions: group.map(({ question }) => question), answer })
+    })
+  return { ...groupCommit(mostTogether, send, idle), sent, idle }
+}
+
+const later = (): number => performance.now() + 10_000
+
+test('a call is sent at once where none is under way', () => {
+  const { ask, sent } = groups()
+  void ask('a', later())
+  expect(sent.map(({ questions }) => questions)).toEqual([['a']])
+})
+
+test('calls that come meanwhile wait, and go together in their order', async () => {
+  const { ask, sent, idle } = groups()
+  const answers = ['a', 'b', 'c'].map((question) => ask(question, later()))
+  sent[0]!.answer()
+  await expect.poll(() => sent.map(({ questions }) => questions)).toEqual([['a'], ['b', 'c']])
+  expect(idle).not.toHaveBeenCalled()
+  sent[1]!.answer()
+  expect(await Promise.all(answers)).toEqual(['A', 'B', 'C'])
+  await expect.poll(() => idle.mock.calls.length).toBe(1)
+})
+
+test('no more go together than may', async () => {
+  const { ask, sent } = groups(2)
+  for (const question of ['a', 'b', 'c', 'd']) void ask(question, later())
+  sent[0]!.answer()
+  await expect.poll(() => sent.length).toBe(2)
+  sent[1]!.answer()
+  await expect.poll(() => sent.map(({ questions }) => questions)).toEqual([['a'], ['b', 'c'], ['d']])
+})
+
+test('what its caller waits for no longer is not sent', async () => {
+  const { ask, sent } = groups()
+  void ask('a', later())
+  const late = ask('b', performance.now() + 5)
+  await sleep(20)
+  sent[0]!.answer()
+  await expect(late).rejects.toThrow('no time left')
+  expect(sent).toHaveLength(1)
+})
