@@ -49,6 +49,24 @@ describe('a route', () => {
     expect(quotaOf(await app.inject({ url: '/', headers: { 'x-user': 'u1' } }))).toMatchObject({ ip: { r: 9 } })
   })
 
+  test.each(['throws', 'changes its mind'])(
+    'asks a condition once, even one that %s, although limits are decided in two steps',
+    async (how) => {
+      let asked = 0
+      const faults: unknown[] = []
+      const when = (): boolean => {
+        asked++
+        if (how === 'throws') throw new Error('no')
+        return asked === 1
+      }
+      const app = Fastify()
+      app.register(sluice, { limits: [ip, user], when, onFault: 'allow', observe: (event) => event.type === 'fault' && faults.push(event) })
+      app.get('/', ok)
+      expect(Object.keys(quotaOf(await app.inject('/')))).toEqual(how === 'throws' ? [] : ['ip', 'user'])
+      expect([asked, faults.length]).toEqual([1, how === 'throws' ? 1 : 0])
+    },
+  )
+
   test('says the same under several prefixes, and adds to what guards each of them', async () => {
     const app = Fastify()
     const config = { sluice: { cost: 2 } }

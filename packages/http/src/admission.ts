@@ -29,17 +29,38 @@ export function admission<R>(
     if (address !== null && matchesAny(settings.denyList, address)) return denialOf(http)
     if (address !== null && matchesAny(settings.allowList, address)) return 'skip'
   }
-  if (plan.when.length === 0) return 'decide'
-  return attempt(
-    () => everyCondition(exchange, plan, 0),
-    (cause) => (survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'when' }, { cause })) ? 'skip' : 'deny'),
+  return everyCondition(exchange, plan.when, 0, survives)
+}
+
+function everyCondition<R>(
+  exchange: Exchange<R>,
+  conditions: Plan<R>['when'],
+  from: number,
+  survives: (error: SluiceError) => boolean,
+): MaybePromise<Admission> {
+  const condition = conditions[from]
+  if (condition === undefined) return 'decide'
+  return andThen(ask(exchange, condition, survives), (answer) =>
+    answer === 'decide' ? everyCondition(exchange, conditions, from + 1, survives) : answer,
   )
 }
 
-function everyCondition<R>(exchange: Exchange<R>, plan: Plan<R>, from: number): MaybePromise<Admission> {
-  const condition = plan.when[from]
-  if (condition === undefined) return 'decide'
-  return andThen(condition(exchange.request, exchange.sluice.http), (applies) =>
-    applies ? everyCondition(exchange, plan, from + 1) : 'skip',
+/** What conditions have answered: each is asked once a request, or two stages of it might be told differently. */
+const answers = new WeakMap<object, Map<unknown, MaybePromise<Admission>>>()
+
+function ask<R>(
+  exchange: Exchange<R>,
+  condition: Plan<R>['when'][number],
+  survives: (error: SluiceError) => boolean,
+): MaybePromise<Admission> {
+  const asked = answers.get(exchange) ?? new Map<unknown, MaybePromise<Admission>>()
+  answers.set(exchange, asked)
+  const known = asked.get(condition)
+  if (known !== undefined) return known
+  const answer = attempt<Admission, Admission>(
+    () => andThen(condition(exchange.request, exchange.sluice.http), (applies) => (applies ? 'decide' : 'skip')),
+    (cause) => (survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'when' }, { cause })) ? 'skip' : 'deny'),
   )
+  asked.set(condition, answer)
+  return answer
 }
