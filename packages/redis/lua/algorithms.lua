@@ -5,6 +5,8 @@
 --include burst-max.lua
 --include first-window.lua
 --include sliding-window.lua
+--include sliding-log.lua
+--include calendar-window.lua
 local made = {}
 
 -- The algorithm of a kind; nil for a kind that this script does not know.
@@ -14,5 +16,7 @@ local function algorithm_of(kind)
   if kind == 'b' then made[kind] = burst_max() end
   if kind == 'f' then made[kind] = first_window() end
   if kind == 's' then made[kind] = sliding_window() end
+  if kind == 'l' then made[kind] = sliding_log() end
+  if kind == 'c' then made[kind] = calendar_window() end
   return made[kind]
 end

@@ -2,7 +2,7 @@
 Refuses a key for a while whatever its bucket says, or lifts that.
 
 KEYS  The bucket.
-ARGV  1  Now, microseconds since the epoch, for tests alone; empty to ask the server.
+ARGV  1  The clock and the calendars; see clock.lua. Mostly empty.
       2  For how long, in milliseconds; 0 lifts it.
 Reply 1.
 ]]

@@ -1,6 +1,7 @@
 -- A bucket as Redis keeps it: used and last, seven bytes each, then the text of its terms. One with more to keep has a capital first
--- letter in its terms, and after them, seven bytes each, what is carried, and the moment until which the key is blocked, or 0. A block
--- without a bucket has '-' for terms.
+-- letter in its terms, and after them, seven bytes each, what is carried, and the moment until which the key is blocked, or 0. What is
+-- carried is a number, or for a log the number of its entries, which stand before it, seven bytes for the time and seven for the
+-- units. A block without a bucket has '-' for terms.
 local byte = string.byte
 
 -- A value as a table; what is absent has no used, and so has what somebody else has written.
@@ -15,9 +16,19 @@ local function read_bucket(key, value)
     local carried, until_us = struct.unpack('>I7I7', value, #value - 13)
     bucket.until_us = until_us
     if letter == 45 then return bucket end
+    local text_end = #value - 14
+    if letter == 76 then
+      text_end = text_end - 14 * carried
+      if text_end < 15 then return bucket end
+      local log = {}
+      for i = 1, carried do
+        log[2 * i - 1], log[2 * i] = struct.unpack('>I7I7', value, text_end + 14 * i - 13)
+      end
+      carried = log
+    end
     bucket.used, bucket.last = struct.unpack('>I7I7', value)
     bucket.carried = carried
-    bucket.text = string.lower(string.sub(value, 15, 15)) .. string.sub(value, 16, #value - 14)
+    bucket.text = string.lower(string.sub(value, 15, 15)) .. string.sub(value, 16, text_end)
   end
   return bucket
 end

@@ -14,7 +14,13 @@ end
 -- A bucket as a value.
 local function value_of(used, last, carried, text, until_us)
   if carried == 0 and until_us == 0 then return pack('>I7I7', used, last) .. text end
-  return pack('>I7I7', used, last) .. string.upper(string.sub(text, 1, 1)) .. string.sub(text, 2) .. pack('>I7I7', carried, until_us)
+  local parts = { pack('>I7I7', used, last), string.upper(string.sub(text, 1, 1)), string.sub(text, 2) }
+  if type(carried) == 'table' then
+    for i = 1, #carried, 2 do parts[#parts + 1] = pack('>I7I7', carried[i], carried[i + 1]) end
+    carried = #carried / 2
+  end
+  parts[#parts + 1] = pack('>I7I7', carried, until_us)
+  return table.concat(parts)
 end
 
 -- Gives a bucket a state, to be written at the end: nothing is written before everything has been read and decided.

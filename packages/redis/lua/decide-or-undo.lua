@@ -2,7 +2,7 @@
 Decides one call, and if it is refused gives back, in the same step, what earlier stages of the request hold.
 
 KEYS  The bucket of each charge, outermost limit first; then for each hold its marker and the bucket of each of its entries.
-ARGV  1     Now, microseconds since the epoch, for tests alone; empty to ask the server.
+ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     How many different terms there are.
       3..   These terms.
       then  The call: its word (see deciding.lua), and for each charge its cost in units.

@@ -2,7 +2,7 @@
 Decides calls, one after the other: in each of them every enforcing limit pays, or none does.
 
 KEYS  The bucket of each charge, call by call, outermost limit first.
-ARGV  1     Now, microseconds since the epoch, for tests alone; empty to ask the server.
+ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     How many different terms there are.
       3..   These terms.
       then  For each call: its word (see deciding.lua), and for each charge its cost in units.

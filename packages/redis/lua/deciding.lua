@@ -49,7 +49,8 @@ local function admits(bucket, word, i, cost)
 end
 
 -- Adds a row to the reply: 1 if the cost is admitted, plus 2, 4, 8 and 16 for what follows; then used. What follows is what is not as
--- expected: last, if not now; carried, if not 0; microseconds for which the key is blocked; the terms, if not those asked for.
+-- expected: last, if not now; carried, a number or a log, if not 0; microseconds for which the key is blocked; the terms, if not those
+-- asked for.
 local function add_row(admitted, used, last, carried, blocked_us, terms, asked)
   local code, top = admitted and 1 or 0, size + 2
   reply[top] = exact(used)

@@ -2,7 +2,7 @@
 Reads a bucket and changes nothing.
 
 KEYS  The bucket.
-ARGV  1  Now, microseconds since the epoch, for tests alone; empty to ask the server.
+ARGV  1  The clock and the calendars; see clock.lua. Mostly empty.
 Reply Now; microseconds for which the key is blocked; then, where there is a bucket, used, last, carried, and the text of its terms.
 ]]
 --include clock.lua

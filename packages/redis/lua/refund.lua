@@ -2,7 +2,7 @@
 Gives units back, whatever was charged: at most to full, and nothing to a bucket that is as good as never used.
 
 KEYS  The buckets.
-ARGV  1   Now, microseconds since the epoch, for tests alone; empty to ask the server.
+ARGV  1   The clock and the calendars; see clock.lua. Mostly empty.
       2.. For each bucket the units.
 Reply 1.
 ]]

@@ -2,7 +2,7 @@
 Replaces what a reservation charged by what was used, once: the first settlement leaves a marker for as long as a hold lives.
 
 KEYS  The marker; then the bucket of each entry.
-ARGV  1     Now, microseconds since the epoch, for tests alone; empty to ask the server.
+ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     The lifetime of a hold in milliseconds; empty for one that nobody settles twice, and that leaves no marker.
       then  For each entry: its terms; its units; when they were charged, microseconds since the epoch; the units used.
 Reply 1 if this was the first settlement and in time, else 0; then for each entry the units that could not be charged.

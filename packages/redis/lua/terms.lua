@@ -2,6 +2,8 @@
 -- letter); its capacity, rate, scale and period in microseconds, in base 36; nothing or something for TypeScript alone; and, left out
 -- where they are the capacity and 0, the initial units and the version of the policy.
 
+--include calendars.lua
+
 -- A text as a table, which is also the rule; nil for a text that is none.
 local function parse_terms(text)
   local kind, capacity, rate, scale, period_us = string.match(text, '^(%l)(%w+),(%w+),(%w+),(%w+),')
@@ -23,5 +25,6 @@ local function parse_terms(text)
     period_us = tonumber(period_us, 36),
     initial = initial,
     version = version,
+    starts = kind == 'c' and starts_of(string.match(text, '/([^@]*)')) or nil,
   }
 end

@@ -16,6 +16,11 @@ export function emptyRequest(): Request {
   return { keys: [], terms: [], words: [] }
 }
 
+/** What the scripts that decide are given after the clock. */
+export function argsOf({ terms, words }: Request): string[] {
+  return [String(terms.length), ...terms, ...words]
+}
+
 const actions = { consume: 'c', peek: 'p', reserve: 'r' } as const
 const ways = { keepUsed: 'u', keepRemaining: 'r', proportional: 'p', reset: 'f' } as const
 

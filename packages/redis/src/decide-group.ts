@@ -1,9 +1,10 @@
 /** Deciding calls together: one script, one round trip, one call after the other. */
 import type { Call, Verdict } from '@sluice/core'
-import { addCall, emptyRequest } from './call-text.ts'
+import { addCall, argsOf, emptyRequest } from './call-text.ts'
 import type { Waiting } from './group-commit.ts'
 import type { Means } from './means.ts'
 import { type Reply, readRows } from './rows.ts'
+import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -11,13 +12,13 @@ type WaitingCall = Waiting<Call, Verdict>
 
 /** Sends calls together and settles each of them. They are in one slot and have nothing to give back. */
 export async function decideGroup(means: Means, group: readonly WaitingCall[]): Promise<void> {
-  const { connection, keys, nowText } = means
   const request = emptyRequest()
-  const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, keys)))
+  const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, means.keys)))
   if (sent.length === 0) return
-  const args = [nowText(), String(request.terms.length), ...request.terms, ...request.words]
   try {
-    const reply = await connection.run(scripts.decide, request.keys, args, Math.max(...sent.map(({ deadlineMs }) => deadlineMs)))
+    const terms = sent.flatMap(({ question }) => question.charges.map((charge) => charge.terms))
+    const errand = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms }
+    const reply = await run(means, errand, Math.max(...sent.map(({ deadlineMs }) => deadlineMs)))
     const rows = readRows(reply as Reply)
     for (const { question, resolve } of sent) resolve(verdictOf(question, rows))
   } catch (error) {

@@ -1,15 +1,16 @@
 /** Deciding a call with which earlier reservations of the same request are given back if it is refused. */
 import type { Call, Verdict } from '@sluice/core'
-import { addCall, emptyRequest } from './call-text.ts'
+import { addCall, argsOf, emptyRequest } from './call-text.ts'
 import type { Means } from './means.ts'
 import { type Reply, readRows } from './rows.ts'
+import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { markerOf } from './settle.ts'
 import { chargeOf, verdictAfterUndo, verdictOf } from './verdict.ts'
 
 /** One script, one round trip; the call and its holds are in one slot. */
 export async function decideOrUndo(means: Means, call: Call, deadlineMs: number): Promise<Verdict> {
-  const { connection, keys, nowText, handleLifetimeMs } = means
+  const { keys, handleLifetimeMs } = means
   const request = emptyRequest()
   addCall(request, call, keys)
   request.words.push(String(handleLifetimeMs))
@@ -20,7 +21,8 @@ export async function decideOrUndo(means: Means, call: Call, deadlineMs: number)
     const { entries } = hold
     request.words.splice(-entries.length, entries.length, ...entries.flatMap(({ units, at }) => [String(units), String(at)]))
   }
-  const args = [nowText(), String(request.terms.length), ...request.terms, ...request.words]
-  const rows = readRows((await connection.run(scripts.decideOrUndo, request.keys, args, deadlineMs)) as Reply)
+  const terms = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)].map((one) => one.terms)
+  const errand = { script: scripts.decideOrUndo, keys: request.keys, args: argsOf(request), terms }
+  const rows = readRows((await run(means, errand, deadlineMs)) as Reply)
   return rows.number() === 1 ? verdictOf(call, rows) : verdictAfterUndo(call, rows)
 }

@@ -2,7 +2,7 @@
 import type { LimitFacts, LimitStatus, Terms } from '@sluice/core'
 import { type Bucket, hasLapsed, inspectedStatus } from '@sluice/core/store-kit'
 import type { Means } from './means.ts'
-import type { Reply } from './rows.ts'
+import { type Reply, stateOf } from './rows.ts'
 import { scripts } from './scripts.generated.ts'
 import { readTerms } from './terms-text.ts'
 
@@ -22,6 +22,6 @@ export async function inspectBucket(
 
 function bucketOf(kept: Reply): Bucket | undefined {
   if (kept.length === 0) return undefined
-  const [used, last, carried] = kept.map(Number) as [number, number, number]
-  return { state: { used, last, carried }, terms: readTerms(String(kept[3])) }
+  const [used, last, carried, text] = kept
+  return { state: stateOf(Number(used), Number(last), carried!), terms: readTerms(String(text)) }
 }

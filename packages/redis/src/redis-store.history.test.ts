@@ -38,15 +38,19 @@ const otherKinds = [
   ({ refill, perMs }: TokenBucketRule) => burstMax({ refill, per: `${perMs}ms` }),
   ({ capacity, perMs }: TokenBucketRule) => fixedWindow({ capacity, per: `${perMs}ms`, align: 'first' }),
   ({ capacity, perMs }: TokenBucketRule) => slidingWindow({ capacity, per: `${perMs}ms` }),
+  ({ capacity, perMs }: TokenBucketRule) => slidingWindow({ capacity, per: `${perMs}ms`, exact: true }),
+  ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'day', timeZone: 'America/Argentina/Buenos_Aires' }),
   (rule: TokenBucketRule) => rule,
 ] as const
 
 test('decides every kind of rule as the memory store does, and changes from each to each', { timeout: 120_000 }, async () => {
   const ofKinds = fc
     .tuple(histories(), fc.array(fc.constantFrom(...otherKinds), { minLength: 3, maxLength: 3 }))
-    .map(([history, kinds]) => ({
-      ...history,
-      rules: history.rules.map((rule, i) => kinds[i]!(rule as TokenBucketRule)),
-    }))
+    .map(([history, kinds]) => {
+      const rules = history.rules.map((rule, i) => kinds[i]!(rule as TokenBucketRule))
+      // A bucket that starts with less is forgotten by its expiry, which is true to the calendar and here waits for the server's own clock.
+      const byCalendar = rules.some(({ kind }) => kind === 'calendar-window')
+      return { ...history, rules, limits: history.limits.map((limit) => (byCalendar ? { ...limit, startsBelow: 0 } : limit)) }
+    })
   await fc.assert(fc.asyncProperty(ofKinds, agrees), { numRuns: 1000 })
 })

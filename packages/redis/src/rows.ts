@@ -3,8 +3,8 @@ import type { BucketState, Charge, HeldCharge, LimitStatus, Micros, Terms } from
 import { blockedStatus, statusOf, timeOfCharge } from '@sluice/core/store-kit'
 import { readTerms } from './terms-text.ts'
 
-/** A reply: numbers, which are strings where they are large, and texts of terms. */
-export type Reply = readonly (number | string)[]
+/** A reply: numbers, which are strings where they are large, texts of terms, and logs. */
+export type Reply = readonly (number | string | readonly number[])[]
 
 /** A reply with the place up to which it was read. */
 export interface Rows {
@@ -35,12 +35,17 @@ export function readRows(reply: Reply): Rows {
       const code = next()
       const used = next()
       const last = code & 2 ? next() : now
-      const carried = code & 4 ? next() : 0
+      const carried = code & 4 ? reply[at++]! : 0
       const blockedUs = code & 8 ? next() : 0
       const terms = code & 16 ? readTerms(String(reply[at++])) : asked
-      return { admits: (code & 1) === 1, state: { used, last, carried }, blockedUs, terms }
+      return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms }
     },
   }
+}
+
+/** A state as the scripts have it: what is carried is a number, or a log. */
+export function stateOf(used: number, last: Micros, carried: Reply[number]): BucketState {
+  return typeof carried === 'object' ? { used, last, carried: 0, log: carried.map(Number) } : { used, last, carried: Number(carried) }
 }
 
 /** The status of a limit. */

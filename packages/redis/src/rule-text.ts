@@ -1,5 +1,14 @@
 /** How the rule of each kind is written for the scripts: a letter, the numbers that they count with, and what only callers are told. */
-import type { BurstMaxRule, CountingRule, FirstWindowRule, SlidingWindowRule, TokenBucketRule } from '@sluice/core'
+import type {
+  BurstMaxRule,
+  CalendarPeriod,
+  CalendarWindowRule,
+  CountingRule,
+  FirstWindowRule,
+  SlidingLogRule,
+  SlidingWindowRule,
+  TokenBucketRule,
+} from '@sluice/core'
 
 /** A rule in parts. */
 export interface RuleText {
@@ -29,11 +38,11 @@ function readPerPeriod({ capacity, numbers: [rate, scale, periodUs], told }: Rul
 }
 
 /** A sliding window's share of less than one unit is longer than the period that callers are told, and has a fraction for a refill. */
-function writeSliding({ refill, capacity, perMs, periodUs }: SlidingWindowRule): string {
+function writeSliding({ refill, capacity, perMs, periodUs }: SlidingLogRule | SlidingWindowRule): string {
   return refill === capacity && perMs * 1000 === periodUs ? '' : `${refill}/${perMs}`
 }
 
-function readSliding({ capacity, numbers: [, , periodUs], told }: RuleText): Omit<SlidingWindowRule, 'kind' | 'scale' | 'tickUs'> {
+function readSliding({ capacity, numbers: [, , periodUs], told }: RuleText): Omit<SlidingLogRule, 'kind' | 'scale'> {
   const [refill, perMs] = told === '' ? [capacity, periodUs / 1000] : told.split('/').map(Number)
   return { capacity, refill: refill!, perMs: perMs!, periodUs }
 }
@@ -58,11 +67,47 @@ const slidingWindow: Kind<SlidingWindowRule> = {
   write: (rule) => ({ letter: 's', capacity: rule.capacity, numbers: [rule.tickUs, rule.scale, rule.periodUs], told: writeSliding(rule) }),
   read: (text) => ({ kind: 'sliding-window', ...readSliding(text), scale: text.numbers[1], tickUs: text.numbers[0] }),
 }
+const slidingLog: Kind<SlidingLogRule> = {
+  letters: ['l'],
+  write: (rule) => ({ letter: 'l', capacity: rule.capacity, numbers: [1, 1, rule.periodUs], told: writeSliding(rule) }),
+  read: (text) => ({ kind: 'sliding-log', ...readSliding(text), scale: 1 }),
+}
+
+const dayMs = 86_400_000
+const lengths = { day: { perMs: dayMs }, week: { perMs: 7 * dayMs }, month: {} } as const
+
+const calendarWindow: Kind<CalendarWindowRule> = {
+  letters: ['c'],
+  write: ({ capacity, refill, period, timeZone, rate, scale, longestUs }) => ({
+    letter: 'c',
+    capacity,
+    numbers: [rate, scale, longestUs],
+    told: `${refill === capacity ? '' : refill}/${period}/${timeZone}`,
+  }),
+  read({ capacity, numbers: [rate, scale, longestUs], told }) {
+    const [refill, period, ...zone] = told.split('/') as [string, CalendarPeriod, ...string[]]
+    const units = refill === '' ? capacity : Number(refill)
+    return {
+      kind: 'calendar-window',
+      capacity,
+      refill: units,
+      period,
+      timeZone: zone.join('/'),
+      ...lengths[period],
+      rate,
+      scale,
+      longestUs,
+    }
+  },
+}
+
 const kinds: Readonly<Record<string, Kind<CountingRule>>> = {
   'token-bucket': tokenBucket,
   'burst-max': burstMax,
   'first-window': firstWindow,
   'sliding-window': slidingWindow,
+  'sliding-log': slidingLog,
+  'calendar-window': calendarWindow,
 }
 
 /** A rule in parts, or `undefined` for a kind that the scripts do not know. */

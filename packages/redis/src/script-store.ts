@@ -7,6 +7,7 @@ import { type GroupCommit, groupCommit } from './group-commit.ts'
 import { inspectBucket } from './inspect.ts'
 import type { Means } from './means.ts'
 import { apart, together } from './places.ts'
+import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { markerOf } from './settle.ts'
 
@@ -15,7 +16,7 @@ const mostTogether = 64
 
 /** @param timeoutMs - how long callers wait: what could not be sent by then is not sent */
 export function scriptStore(means: Means, timeoutMs: number): Store {
-  const { connection, keys, checkPlaces, nowText } = means
+  const { connection, keys, checkPlaces } = means
   const deadline = (): number => performance.now() + timeoutMs
   const groups = new Map<string, GroupCommit<Call, Verdict>>()
 
@@ -59,7 +60,8 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
       const refundHere = (part: typeof charges): Promise<unknown> => {
         const units = part.map(({ cost }) => String(cost))
         const buckets = part.map(({ limit, key }) => keys.bucket(limit, key))
-        return connection.run(scripts.refund, buckets, [nowText(), ...units], deadline())
+        const terms = part.map((charge) => charge.terms)
+        return run(means, { script: scripts.refund, keys: buckets, args: units, terms }, deadline())
       }
       await Promise.all(apart(means, charges).map(refundHere))
     },
@@ -68,7 +70,7 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
       await connection.forget(keys.bucket(limit, key), deadline())
     },
     async block(limit, key, durationMs) {
-      await connection.run(scripts.block, [keys.bucket(limit, key)], [nowText(), String(durationMs)], deadline())
+      await run(means, { script: scripts.block, keys: [keys.bucket(limit, key)], args: [String(durationMs)], terms: [] }, deadline())
     },
     close: () => connection.close(),
   }

@@ -3,6 +3,7 @@ import type { Hold, Settled } from '@sluice/core'
 import type { BucketKeys } from './bucket-key.ts'
 import type { Means } from './means.ts'
 import type { Reply } from './rows.ts'
+import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { writeTerms } from './terms-text.ts'
 
@@ -17,13 +18,8 @@ export async function takeBack(means: Means, hold: Hold, deadlineMs: number): Pr
   await settle(means, hold, nothingUsed, '', deadlineMs)
 }
 
-async function settle(
-  { connection, keys, nowText }: Means,
-  hold: Hold,
-  actual: readonly number[],
-  lifetime: string,
-  deadlineMs: number,
-): Promise<Settled> {
+async function settle(means: Means, hold: Hold, actual: readonly number[], lifetime: string, deadlineMs: number): Promise<Settled> {
+  const { keys } = means
   const { entries } = hold
   const buckets = entries.map(({ limit, key }) => keys.bucket(limit, key))
   const charges = entries.flatMap(({ limit, terms, units, at }, i) => [
@@ -32,7 +28,13 @@ async function settle(
     String(at),
     String(actual[i] ?? units),
   ])
-  const reply = await connection.run(scripts.settle, [markerOf(hold, keys), ...buckets], [nowText(), lifetime, ...charges], deadlineMs)
+  const errand = {
+    script: scripts.settle,
+    keys: [markerOf(hold, keys), ...buckets],
+    args: [lifetime, ...charges],
+    terms: entries.map(({ terms }) => terms),
+  }
+  const reply = await run(means, errand, deadlineMs)
   const [first, ...excess] = (reply as Reply).map(Number)
   return { first: first === 1, excess: entries.map((_, i) => excess[i] ?? 0) }
 }

@@ -18,6 +18,8 @@ test.each<[string, Terms, string]>([
   ['a strict burst', terms(burstMax({ refill: 10, per: '1s' })), 'bk,a,1,lfls,10'],
   ['windows from the first charge', terms(fixedWindow({ capacity: 10, per: '1s', align: 'first' })), 'fa,a,1,lfls,'],
   ['the estimate of a sliding window', terms(slidingWindow({ capacity: 10, per: '1s' })), 'sa,1,lfls,lfls,'],
+  ['an exact sliding window', terms(slidingWindow({ capacity: 10, per: '1s', exact: true })), 'la,1,1,lfls,'],
+  ['months in Seoul', terms(fixedWindow({ capacity: 10, per: 'month', timeZone: 'Asia/Seoul' })), 'ca,a,1,y9qwwe80,/month/Asia/Seoul'],
   ['buckets that start with less', terms(ten, { initial: 0 }), 'ga,1,3klmo,zq0ao,@0'],
   ['a later version', terms(ten, { version: 20_261_122 }), 'ga,1,3klmo,zq0ao,@@c29ky'],
   ['both', terms(ten, { initial: 5, version: 1 }), 'ga,1,3klmo,zq0ao,@5@1'],
