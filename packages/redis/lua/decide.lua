@@ -9,16 +9,21 @@ ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
 Reply Now; then for each charge a row (see deciding.lua): how its bucket stands after the call.
 ]]
 --include clock.lua
---include algorithms.lua
---include terms.lua
---include bucket.lua
---include under-terms.lua
---include deciding.lua
+--include plainly.lua
 
-local key = 1
-while at < #ARGV do
-  local _, count = decide(ARGV[at + 1], key, at + 2)
-  key, at = key + count, at + 1 + count
+local function decide_everything()
+  --include algorithms.lua
+  --include terms.lua
+  --include bucket.lua
+  --include under-terms.lua
+  --include deciding.lua
+  local key = 1
+  while at < #ARGV do
+    local _, count = decide(ARGV[at + 1], key, at + 2)
+    key, at = key + count, at + 1 + count
+  end
+  write_buckets(buckets)
+  return reply
 end
-write_buckets(buckets)
-return reply
+
+return decide_plainly() or decide_everything()

@@ -1,4 +1,4 @@
-/** Group commit: while a request is under way calls wait, and then go together in the next one. */
+/** Group commit: while a request is under way calls wait, and then go together in the next one; many go in a second one at once. */
 
 /** Something that is sent together with others of its kind. */
 export interface Waiting<Question, Answer> {
@@ -15,6 +15,9 @@ export interface GroupCommit<Question, Answer> {
   ask(question: Question, deadlineMs: number): Promise<Answer>
 }
 
+/** So many that wait go without waiting for the first request to come back: client and server then work at the same time. */
+const manyWaiting = 8
+
 /**
  * @param mostTogether - members of a group at most
  * @param send - sends a group and settles each of its members; never rejects
@@ -26,7 +29,7 @@ export function groupCommit<Question, Answer>(
   onIdle: () => void,
 ): GroupCommit<Question, Answer> {
   const waiting: Waiting<Question, Answer>[] = []
-  let underWay = false
+  let underWay = 0
 
   /** Who came too late to be sent is told so; the others may go. */
   function inTime(group: readonly Waiting<Question, Answer>[]): Waiting<Question, Answer>[] {
@@ -39,20 +42,20 @@ export function groupCommit<Question, Answer>(
   }
 
   async function sendWaiting(): Promise<void> {
-    underWay = true
+    underWay += 1
     while (waiting.length > 0) {
       const group = inTime(waiting.splice(0, mostTogether))
       if (group.length > 0) await send(group)
     }
-    underWay = false
-    onIdle()
+    underWay -= 1
+    if (underWay === 0) onIdle()
   }
 
   return {
     ask(question, deadlineMs) {
       return new Promise((resolve, reject) => {
         waiting.push({ question, deadlineMs, resolve, reject })
-        if (!underWay) void sendWaiting()
+        if (underWay === 0 || (underWay === 1 && waiting.length >= manyWaiting)) void sendWaiting()
       })
     },
   }
