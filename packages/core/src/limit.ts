@@ -5,14 +5,9 @@ import type { Rule } from './rule.ts'
 
 /** Whether the functions of a limit answer at once. */
 export type Mode = 'sync' | 'async'
-/** What a function of a limit may answer. */
-export type Answer<T, M extends Mode> = Answers<T>[M]
+/** What a function of a limit may answer. Looked up by mode, so that what answers at once fits where answers may come later. */
+export type Answer<T, M extends Mode> = { readonly sync: T; readonly async: MaybePromise<T> }[M]
 
-/** Looked up by mode, because so TypeScript sees that what answers at once fits where answers may come later. */
-interface Answers<T> {
-  readonly sync: T
-  readonly async: MaybePromise<T>
-}
 /** A function type whose parameters are bivariant, so that a function of a narrower request fits where a wider one is offered. */
 export type Fn<A extends readonly unknown[], T> = { fn(...args: A): T }['fn']
 
