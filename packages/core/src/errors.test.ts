@@ -43,6 +43,11 @@ describe('a value in a message is shown', () => {
     expect(describeCode('SLUICE_CHOICE', { option: 'mode', value, choices: ['a'] })).toBe(`mode is ${shown}. Use one of: a.`)
   })
 
+  test('as it is where it is a reason, which says itself how values are shown', () => {
+    const reason = `the limit "${'x'.repeat(100)}" is not known`
+    expect(describeCode('SLUICE_POLICY_SOURCE', { reason })).toContain(`${reason}. What`)
+  })
+
   test('as the place itself where the fact is missing', () => {
     expect(describeCode('SLUICE_LIMIT_TWICE', {})).toContain('Two limits are named {name}')
   })

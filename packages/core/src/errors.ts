@@ -202,10 +202,16 @@ export class SluiceError extends Error {
   }
 }
 
-/** The message of a code with its places filled. Values are shown as JSON would, at most 80 characters of each. */
+/**
+ * The message of a code with its places filled. Values are shown as JSON would, at most 80 characters of each; a `reason` is a sentence
+ * of its own, in which values are shown already.
+ */
 export function describe(code: SluiceCode, facts: Facts): string {
   const { says, mend } = codes[code]
-  return `${says}. ${mend}`.replace(/\{(\w+)\}/g, (place, name: string) => (name in facts ? show(facts[name]) : place))
+  return `${says}. ${mend}`.replace(/\{(\w+)\}/g, (place, name: string) => {
+    if (!(name in facts)) return place
+    return name === 'reason' ? String(facts[name]) : show(facts[name])
+  })
 }
 
 function show(value: unknown): string {
