@@ -10,6 +10,7 @@ import type { Migrate } from './migrate.ts'
 import type { LimiterEvent } from './observe.ts'
 import type { Reservation, SyncReservation } from './reservation.ts'
 import type { Store } from './store.ts'
+import type { Grant, UpToOptions } from './up-to.ts'
 
 /** What a call may say beside its subject. */
 export interface CallOptions {
@@ -50,6 +51,11 @@ export interface UpdateOptions {
 export interface Limiter<C = void> extends Admin {
   /** Decides, and charges every limit or none. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN`, `SLUICE_RESERVE_NEEDED`, and what `onFault` lets through */
   consume(c: C, o?: CallOptions): MaybePromise<Decision>
+  /**
+   * Decides, and takes as many units as there are, from `atLeast` to `atMost`: the most that every enforcing limit can pay.
+   * @throws SluiceError `SLUICE_WHOLE_NUMBER`, and what `consume` throws
+   */
+  consumeUpTo(c: C, o: UpToOptions): MaybePromise<Grant>
   /** Decides, and changes nothing. */
   peek(c: C, o?: CallOptions): MaybePromise<Decision>
   /** Decides, and charges an estimate that the reservation settles later. */
@@ -63,6 +69,7 @@ export interface Limiter<C = void> extends Admin {
 /** A limiter whose store and functions are synchronous: every answer is there at once. */
 export interface SyncLimiter<C = void> extends Limiter<C> {
   consume(c: C, o?: CallOptions): Decision
+  consumeUpTo(c: C, o: UpToOptions): Grant
   peek(c: C, o?: CallOptions): Decision
   reserve(c: C, o?: CallOptions): SyncReservation
   refund(c: C, o?: CallOptions): void

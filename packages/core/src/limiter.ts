@@ -20,6 +20,7 @@ import { register, unregister } from './registry.ts'
 import { closeReservations, openHolds, type Reservation, reservationOf } from './reservation.ts'
 import { resolveCharges } from './resolve.ts'
 import type { Call, Charge, Hold, Store, SyncStore, Verdict } from './store.ts'
+import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
 
 /**
  * A limiter: a policy of limits on a store. With a synchronous store and synchronous functions it answers at once.
@@ -50,7 +51,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   /** The charges of a call, or the fault for which it is to be denied. */
-  function resolve(under: Policy<C>, subject: C, o: CallOptions | undefined): MaybePromise<Charge[] | SluiceError> {
+  function resolve(under: Policy<C>, subject: C, o: Asked | undefined): MaybePromise<Charge[] | SluiceError> {
     throwIfAborted(o?.signal)
     if (o?.cost !== undefined) checkCallCost(o.cost, under)
     try {
@@ -67,7 +68,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   /** The one way from a subject to an answer, which `answer` makes of the verdict. */
-  function run<T>(action: Call['action'], subject: C, o: CallOptions | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
+  function run<T>(action: Call['action'], subject: C, o: Asked | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
     const under = current()
     const charges = resolve(under, subject, o)
     return Array.isArray(charges) ? decide(action, under, charges, o, answer) : decideLate(action, under, charges, o, answer)
@@ -78,7 +79,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     action: Call['action'],
     under: Policy<C>,
     charges: Promise<Charge[] | SluiceError> | SluiceError,
-    o: CallOptions | undefined,
+    o: Asked | undefined,
     answer: AnswerWith<C, T>,
   ): MaybePromise<T> {
     if (charges instanceof SluiceError) return deny(action, under, charges, o, answer)
@@ -89,17 +90,18 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     action: Call['action'],
     under: Policy<C>,
     charges: Charge[],
-    o: CallOptions | undefined,
+    o: Asked | undefined,
     answer: AnswerWith<C, T>,
   ): MaybePromise<T> {
     if (charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
     if (action === 'consume') refuseSlots(charges)
-    const verdict = store.decide(o === undefined ? { action, charges, undo: noHolds, migrate } : callWith(o, action, charges))
+    const verdict = store.decide(o === undefined ? { action, charges, undo: noHolds, migrate } : callWith(under, o, action, charges))
     return isPromise(verdict) ? concludeLate(action, under, verdict, o, answer) : conclude(action, under, verdict, o, answer)
   }
 
-  function callWith({ signal, extend }: CallOptions, action: Call['action'], charges: Charge[]): Call {
+  function callWith(under: Policy<C>, { signal, extend, upTo }: Asked, action: Call['action'], charges: Charge[]): Call {
     throwIfAborted(signal)
+    if (upTo !== undefined) return { action, charges: chargesUpTo(charges, under, upTo), undo: noHolds, migrate }
     const undo = extend === undefined ? noHolds : openHolds(extend, store)
     return { action, charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)), undo, migrate }
   }
@@ -108,20 +110,14 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     action: Call['action'],
     under: Policy<C>,
     verdict: Promise<Verdict>,
-    o: CallOptions | undefined,
+    o: Asked | undefined,
     answer: AnswerWith<C, T>,
   ): Promise<T> {
     const waited = o?.signal === undefined ? verdict : abortable(verdict, o.signal, giveUp)
     return waited.then((late) => conclude(action, under, late, o, answer))
   }
 
-  function conclude<T>(
-    action: Call['action'],
-    under: Policy<C>,
-    verdict: Verdict,
-    o: CallOptions | undefined,
-    answer: AnswerWith<C, T>,
-  ): T {
+  function conclude<T>(action: Call['action'], under: Policy<C>, verdict: Verdict, o: Asked | undefined, answer: AnswerWith<C, T>): T {
     const decision = decisionOf(verdict, under.version)
     if (!verdict.allowed && o?.extend !== undefined) closeReservations(o.extend)
     if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
@@ -133,7 +129,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     action: Call['action'],
     under: Policy<C>,
     fault: SluiceError,
-    o: CallOptions | undefined,
+    o: Asked | undefined,
     answer: AnswerWith<C, T>,
   ): MaybePromise<T> {
     const decision = unavailable([String(fault.facts['name'])], under.version)
@@ -164,6 +160,11 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
 
   const limiter: Limiter<C> = {
     consume: (subject, o) => run('consume', subject, o, decided),
+    consumeUpTo(subject, o) {
+      const upTo = checkUpTo(o)
+      const { cost, signal } = upTo
+      return run('consume', subject, { cost, signal, upTo }, (verdict, decision, under) => grantOf(verdict, decision, under, upTo))
+    },
     peek: (subject, o) => run('peek', subject, o, decided),
     reserve: (subject, o) => run('reserve', subject, o, reserved),
     refund: (subject, o) =>
@@ -193,6 +194,11 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     },
   }
   return withStore(limiter, store)
+}
+
+/** What a call says beside its subject, whichever verb it is. */
+interface Asked extends CallOptions {
+  readonly upTo?: UpToOptions
 }
 
 type AnswerWith<C, T> = (verdict: Verdict, decision: Decision, policy: Policy<C>) => T

@@ -13,6 +13,7 @@ import { checkOptions } from './options.ts'
 import { refundUnits, settleCharge, timeOfCharge } from './settlement.ts'
 import { blockedStatus, inspectedStatus, statusOf } from './status.ts'
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, Settled, SyncStore, Terms, Verdict } from './store.ts'
+import { grown, mayGrow } from './up-to.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** Options of {@link memoryStore}. */
@@ -49,7 +50,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   }
   return {
     sync: true,
-    decide: (call) => decide(buckets, call, tidyNow()),
+    decide: (call) => decideUpTo(buckets, call, tidyNow()),
     settle: (hold, actual) => settle(buckets, hold as MemoryHold, actual, tidyNow()),
     renew: (hold) => renew(buckets, hold as MemoryHold, tidyNow()),
     refund(charges) {
@@ -65,6 +66,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 }
 
 const noStatuses: readonly LimitStatus[] = Object.freeze([])
+
+/** Looks first where a call may take more than it must; nothing comes between the look and the charge. */
+function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
+  if (!mayGrow(call)) return decide(buckets, call, now)
+  const look = decide(buckets, { ...call, action: 'peek', undo: [] }, now)
+  return decide(buckets, { ...call, charges: grown(call.charges, look) }, now)
+}
 
 /**
  * Asks every enforcing limit first, then lets each have its charge: nothing is written that would have to be taken back. A single

@@ -38,6 +38,11 @@ export interface Charge {
   readonly key: string
   readonly terms: Terms
   readonly cost: number
+  /**
+   * Where a call that consumes can use more than this cost: up to how much. All charges of it that say so say the same and pay the same:
+   * the most that those of enforcing limits can pay. Their statuses tell how much that was. A refusal is that of the plain costs.
+   */
+  readonly upTo?: number
 }
 
 /** One atomic decision over all its charges. */
