@@ -1,0 +1,116 @@
+/** rate-limiter-flexible and `createLimiter`, row by row. Neither knows HTTP, so that a small server asks them. */
+import { createServer, type Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createLimiter, fixedWindow, type SyncLimiter } from '@sluice/core'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Client, Comparison, Comparisons } from '../comparison.ts'
+
+/** What the server does for each path. An answer is the body; `refused` makes it a 429. */
+type Verbs = Readonly<Record<string, () => Promise<Answer> | Answer>>
+
+interface Answer {
+  readonly refused?: boolean
+  readonly body?: unknown
+}
+
+function serverOf(verbs: Verbs): Server {
+  return createServer((request, response) => {
+    const answer = async (): Promise<void> => {
+      const { refused = false, body = null } = await verbs[request.url!.slice(1)]!()
+      response.writeHead(refused ? 429 : 200).end(JSON.stringify(body))
+    }
+    void answer()
+  })
+}
+
+/** What the peer is used for: it rejects with its answer where it refuses. */
+function theirVerbs(limiter: RateLimiterMemory): Verbs {
+  const left = (answer: RateLimiterRes | null): unknown => (answer === null ? null : { remaining: answer.remainingPoints })
+  const consume = async (): Promise<Answer> => {
+    try {
+      return { body: left(await limiter.consume('ada')) }
+    } catch (refused) {
+      if (!(refused instanceof RateLimiterRes)) throw refused
+      return { refused: true, body: { remaining: refused.remainingPoints, waitSeconds: Math.ceil(refused.msBeforeNext / 1000) } }
+    }
+  }
+  return {
+    consume,
+    get: async () => ({ body: left(await limiter.get('ada')) }),
+    reward: async () => ({ body: void (await limiter.reward('ada', 1)) }),
+    block: async () => ({ body: void (await limiter.block('ada', 3600)) }),
+    delete: async () => ({ body: void (await limiter.delete('ada')) }),
+  }
+}
+
+/** The same with ours, which answers a refusal as it answers anything else. */
+function ourVerbs(limiter: SyncLimiter<string>): Verbs {
+  const consume = (): Answer => {
+    const { allowed, limits, retryAfterMs } = limiter.consume('ada')
+    const remaining = limits[0]!.remaining
+    return allowed ? { body: { remaining } } : { refused: true, body: { remaining, waitSeconds: Math.ceil((retryAfterMs ?? 0) / 1000) } }
+  }
+  return {
+    consume,
+    get: () => {
+      const status = limiter.inspect('points', 'ada')
+      return { body: status === null ? null : { remaining: status.remaining } }
+    },
+    reward: () => ({ body: limiter.refund('ada') }),
+    block: () => ({ body: limiter.block('points', 'ada', '1h') }),
+    delete: () => ({ body: limiter.reset('points', 'ada') }),
+  }
+}
+
+function compare(see: Comparison['see'], seen: unknown, duration = 3600): Comparison {
+  return {
+    theirs: () => serverOf(theirVerbs(new RateLimiterMemory({ points: 2, duration }))),
+    ours: () => {
+      const rule = fixedWindow({ capacity: 2, per: `${duration}s`, align: 'first' })
+      return serverOf(ourVerbs(createLimiter<string>({ limits: [{ name: 'points', by: (user) => user, rule }] })))
+    },
+    see,
+    seen,
+  }
+}
+
+async function bodies({ ask }: Client, ...paths: readonly string[]): Promise<readonly unknown[]> {
+  const all: unknown[] = []
+  for (const path of paths) all.push(JSON.parse((await ask(`/${path}`)).body))
+  return all
+}
+
+export const comparisonsWithRateLimiterFlexible: Comparisons = {
+  '`points`, `duration`': compare(
+    async ({ ask, statuses }) => {
+      const passed = await statuses('/consume', '/consume')
+      const refused = await ask('/consume')
+      await sleep((JSON.parse(refused.body) as { waitSeconds: number }).waitSeconds * 1000)
+      return [passed, refused.status, await statuses('/consume', '/consume', '/consume')]
+    },
+    [[200, 200], 429, [200, 200, 429]],
+    2,
+  ),
+
+  '`remainingPoints`, `msBeforeNext`': compare(
+    (client) => bodies(client, 'consume', 'consume', 'consume'),
+    [{ remaining: 1 }, { remaining: 0 }, { remaining: 0, waitSeconds: 3600 }],
+  ),
+
+  '`get(key)`': compare(
+    (client) => bodies(client, 'get', 'consume', 'get', 'get'),
+    [null, { remaining: 1 }, { remaining: 1 }, { remaining: 1 }],
+  ),
+
+  '`reward(key)`': compare(
+    ({ statuses }) => statuses('/consume', '/consume', '/reward', '/consume', '/consume'),
+    [200, 200, 200, 200, 429],
+  ),
+
+  '`block(key, seconds)`': compare(({ statuses }) => statuses('/consume', '/block', '/consume'), [200, 200, 429]),
+
+  '`delete(key)`': compare(
+    ({ statuses }) => statuses('/block', '/consume', '/delete', '/consume', '/consume', '/consume'),
+    [200, 429, 200, 200, 200, 429],
+  ),
+}
