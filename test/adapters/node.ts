@@ -75,6 +75,11 @@ function answersCors(request: IncomingMessage, response: ServerResponse, exposes
   response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Access-Control-Expose-Headers', exposes.join(','))
   if (request.method !== 'OPTIONS') return false
-  write(response, { status: 204, headers: { 'access-control-allow-methods': 'GET,HEAD,POST' }, body: '' })
+  const asked = request.headers['access-control-request-headers'] ?? ''
+  write(response, {
+    status: 204,
+    headers: { 'access-control-allow-methods': 'GET,HEAD,POST', 'access-control-allow-headers': asked },
+    body: '',
+  })
   return true
 }

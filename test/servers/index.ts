@@ -1,5 +1,6 @@
 /** Real servers and broken networks for tests. */
 export { ask } from './ask.ts'
+export { chromiumProgram } from './chromium-program.ts'
 export { type Cluster, type ClusterNode, type ClusterOptions, startCluster } from './cluster.ts'
 export { freePort, freePorts } from './free-port.ts'
 export { type Machine, needProgram, ProgramMissingError, type ProgramNeed } from './program.ts'

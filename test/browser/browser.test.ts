@@ -1,0 +1,83 @@
+/** What a real browser makes of our answers: scripts of another origin read them, and people see a page. */
+import { tokenBucket } from '@sluice/core'
+import type { HttpLimit } from '@sluice/http'
+import { type AdapterUnderTest, quotaOf, type RunningSite } from '@sluice/http/testing'
+import express from 'express'
+import express4 from 'express4'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { expressUnderTest } from '../adapters/express.ts'
+import { fastify } from '../adapters/fastify.ts'
+import { hono } from '../adapters/hono.ts'
+import { node } from '../adapters/node.ts'
+import { openPage } from './chromium.ts'
+
+const adapters: Readonly<Record<string, AdapterUnderTest>> = {
+  Fastify: fastify,
+  'Express 5': expressUnderTest(express),
+  'Express 4': expressUnderTest(express4),
+  'node:http': node,
+  Hono: hono,
+}
+const two: HttpLimit = { name: 'ip', rule: tokenBucket({ capacity: 2, per: '1h' }) }
+const exposed = ['RateLimit', 'RateLimit-Policy', 'Retry-After']
+
+/** What a script sees of an answer. */
+interface Seen {
+  readonly status: number
+  /** By name in lower case: those that the browser lets it read. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Asks from within the page. The header is one that no browser sends to another origin before a preflight has allowed it. */
+function ask(page: Page, url: string): Promise<Seen> {
+  return page.evaluate(async (to) => {
+    const response = await fetch(to, { headers: { 'X-Shop': 'corner' }, cache: 'no-store' })
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() }
+  }, url)
+}
+
+describe.each(Object.entries(adapters))('a browser in front of %s', (_name, adapter) => {
+  async function open(
+    corsExposes: readonly string[],
+    limit = two,
+  ): Promise<{ readonly page: Page; readonly url: string; readonly site: RunningSite }> {
+    const site = await adapter.start({ guard: { limits: [limit] }, routes: [{ path: '/' }], corsExposes })
+    const page = await openPage()
+    onTestFinished(async () => {
+      await page.close()
+      await site.close()
+    })
+    return { page, site, url: `http://127.0.0.1:${site.port}/` }
+  }
+
+  test('lets a script of another origin read where it stands, charges no preflight, and refuses none', async () => {
+    const { page, site, url } = await open(exposed)
+    const [first, second, refused] = [await ask(page, url), await ask(page, url), await ask(page, url)]
+    expect([first.status, second.status, refused.status]).toEqual([200, 200, 429])
+    expect([first, second, refused].map((answer) => quotaOf(answer).ip)).toEqual([
+      { q: 2, w: 3600, r: 1, t: 1800 },
+      { q: 2, w: 3600, r: 0, t: 1800 },
+      { q: 2, w: 3600, r: 0, t: 1800 },
+    ])
+    expect([first, refused].map(({ headers }) => headers['retry-after'])).toEqual([undefined, '1800'])
+    expect(JSON.parse(refused.body)).toMatchObject({ status: 429, detail: 'Slow down - try again in 30 minutes.' })
+    expect((await site.admin.inspect('ip', '127.0.0.1'))?.remaining).toBe(0)
+  })
+
+  test('hides from it what the application does not expose', async () => {
+    const { page, url } = await open([])
+    const answers = [await ask(page, url), await ask(page, url), await ask(page, url)]
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429])
+    for (const { headers } of answers) expect(Object.keys(headers).filter((name) => /ratelimit|retry/.test(name))).toEqual([])
+  })
+
+  test('shows people a page that says what to do', async () => {
+    // Empty from the start, since browsers also ask for an icon, which is counted when they get round to it.
+    const { page, url } = await open(exposed, { ...two, initial: 0 })
+    expect((await page.goto(url))?.status()).toBe(429)
+    expect(await page.title()).toBe('Too many requests')
+    expect(await page.getByText('try again in 30 minutes').isVisible()).toBe(true)
+  })
+})
