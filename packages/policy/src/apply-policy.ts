@@ -1,19 +1,46 @@
 /** A document laid over the limits of the code: what it says replaces what they say, and everything else stays. */
-import type { Limit } from '@sluice/core'
+import { createLimiter, type Limit, memoryStore, type Rule, SluiceError } from '@sluice/core'
 import type { ParsedPolicy } from './document.ts'
+import { reasonOf } from './limit-document.ts'
 
 /**
- * The limits as the document wants them. Keys, conditions and costs stay in code: a document changes numbers, not programs.
- * @throws SluiceError `SLUICE_POLICY` for a limit that the code does not have
+ * The limits as the document wants them. Keys and conditions stay in code: a document changes numbers, not programs. An initial fill
+ * that the code gives and the document does not is lowered to a smaller capacity.
+ * @throws SluiceError `SLUICE_POLICY` for a limit that the code does not have, and for whatever a limiter refuses: an initial fill above
+ *   the capacity, shares whose parent is missing, stands further in, or is a share of them
  */
-export function applyPolicy<C>(limits: readonly Limit<C>[], { document, rules, refusal }: ParsedPolicy): Limit<C>[] {
+export function applyPolicy<C>(limits: readonly Limit<C>[], policy: ParsedPolicy): Limit<C>[] {
+  const { document, rules, refusal } = policy
+  const known = limits.map((limit) => limit.name)
   for (const name of Object.keys(document.limits)) {
-    const known = limits.map((limit) => limit.name)
-    if (!known.includes(name)) throw refusal(name, `there is no limit ${name}; the limits are ${known.join(', ')}`)
+    if (!known.includes(name)) throw refusal({ limit: name }, `there is no limit ${name}; the limits are ${known.join(', ')}`)
   }
-  return limits.map((limit) => {
-    const said = Object.hasOwn(document.limits, limit.name) ? document.limits[limit.name]! : {}
-    const { shadow = limit.shadow, disclose = limit.disclose, nearAt = limit.nearAt } = said
-    return { ...limit, rule: rules.get(limit.name) ?? limit.rule, shadow: document.shadow === true ? true : shadow, disclose, nearAt }
+  const applied = limits.map((limit): Limit<C> => {
+    const { rule: _, ...said } = Object.hasOwn(document.limits, limit.name) ? document.limits[limit.name]! : {}
+    const rule = rules.get(limit.name) ?? limit.rule
+    return { ...limit, initial: atMost(limit.initial, rule), ...said, rule, ...(document.shadow === true ? { shadow: true } : {}) }
   })
+  try {
+    void createLimiter<C>({ limits: applied, store: memoryStore() }).close()
+  } catch (cause) {
+    throw placed(cause, policy)
+  }
+  return applied
+}
+
+function atMost(initial: number | undefined, rule: unknown): number | undefined {
+  const { capacity } = rule as Partial<Record<'capacity', number>> & Rule
+  return initial === undefined || capacity === undefined ? initial : Math.min(initial, capacity)
+}
+
+/** What a limiter refuses, at its place in the document; what the document does not speak of stays as it was. */
+export function placed(cause: unknown, { document, refusal }: ParsedPolicy): unknown {
+  if (!(cause instanceof SluiceError)) return cause
+  const { name, path, option } = cause.facts
+  for (const limit of Object.keys(document.limits)) {
+    if (limit === name || String(path).split(' > ')[0] === limit) return refusal({ limit, option: 'rule' }, reasonOf(cause), cause)
+    if (String(option).startsWith(`${limit}.`))
+      return refusal({ limit, option: String(option).slice(limit.length + 1) }, reasonOf(cause), cause)
+  }
+  return cause.code === 'SLUICE_VERSION' ? refusal({}, reasonOf(cause), cause) : cause
 }

@@ -1,15 +1,7 @@
-/** A policy as JSON: read in one piece, or refused with the line and the reason. */
-import { type Migrate, type Rule, SluiceError } from '@sluice/core'
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
-import { type RuleDocument, rules } from './rules.ts'
-
-/** What a document says of one limit; what it does not say stays as it is in code. */
-export interface LimitDocument {
-  readonly rule?: RuleDocument
-  readonly shadow?: boolean
-  readonly disclose?: boolean
-  readonly nearAt?: number
-}
+/** A policy as JSON: understood in one piece, or refused with the place and the reason. */
+import type { Migrate, Rule, SluiceError } from '@sluice/core'
+import { plainValue, readJson } from './json-place.ts'
+import { type LimitDocument, type ReadLimit, readLimit } from './limit-document.ts'
 
 /** The document itself, as `policy.schema.json` describes it. */
 export interface PolicyDocument {
@@ -28,109 +20,43 @@ export interface ParsedPolicy {
   readonly document: PolicyDocument
   /** The rules of its limits, by name. */
   readonly rules: ReadonlyMap<string, Rule>
-  /** An error at the place of a limit, for what only the limits in code can tell. */
-  refusal(limit: string, reason: string): SluiceError
+  /**
+   * An error for what only the limits in code, or the document before, can tell: at the place of the version, of a limit, or of an
+   * option of it.
+   */
+  refusal(at: { readonly limit?: string; readonly option?: string }, reason: string, cause?: unknown): SluiceError
 }
+
+const migrations: readonly unknown[] = ['keepUsed', 'keepRemaining', 'proportional', 'reset'] satisfies Migrate[]
 
 /**
  * Reads a policy. Comments, trailing commas and names used twice are refused, since other readers of the file would see something else.
  * @throws SluiceError `SLUICE_POLICY` with the line, the column and the reason
  */
 export function parsePolicy(text: string): ParsedPolicy {
-  const reading = readerOf(text)
-  const errors: ParseError[] = []
-  const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false })
-  const [error] = errors
-  if (error !== undefined) throw reading.refuse(error.offset, `this is not JSON (${printParseErrorCode(error.error)})`)
-  if (root === undefined) throw reading.refuse(0, 'the document is empty')
-  const members = membersOf(root, 'the policy', ['$schema', 'version', 'migrate', 'shadow', 'limits'], reading)
-  mustMatch(members.get('version') ?? root, /^\d{1,15}$/, 'version must be a whole number in a string, such as "20261122"', reading)
-  optional(members.get('migrate'), (value) => migrations.includes(value), `migrate must be one of ${migrations.join(', ')}`, reading)
-  optional(members.get('shadow'), isBoolean, 'shadow must be true or false', reading)
+  const reader = readJson(text)
+  const members = reader.members(reader.root, 'the policy', ['$schema', 'version', 'migrate', 'shadow', 'limits'])
+  const check = (name: string, reason: string, fits: (value: unknown) => boolean): void => {
+    const place = members.get(name)
+    if (place !== undefined && !fits(plainValue(place))) throw reader.refuse(place, reason)
+  }
+  const wanted = 'version must be a whole number in a string, such as "20261122"'
+  const version = members.get('version')
+  if (version === undefined) throw reader.refuse(reader.root, wanted)
+  check('version', wanted, (value) => typeof value === 'string' && /^\d{1,15}$/.test(value))
+  check('$schema', '$schema must be a text', (value) => typeof value === 'string')
+  check('migrate', `migrate must be one of ${migrations.join(', ')}`, (value) => migrations.includes(value))
+  check('shadow', 'shadow must be true or false', (value) => typeof value === 'boolean')
   const limits = members.get('limits')
-  if (limits === undefined) throw reading.refuse(root.offset, 'limits are missing')
-  const found = new Map<string, Rule>()
-  const places = membersOf(limits, 'limits', undefined, reading)
-  for (const [name, node] of places) {
-    const rule = readLimit(name, node, reading)
-    if (rule !== undefined) found.set(name, rule)
-  }
+  if (limits === undefined) throw reader.refuse(reader.root, 'limits are missing')
+  const read = new Map<string, ReadLimit>()
+  for (const [name, at] of reader.members(limits, 'limits')) read.set(name, readLimit(name, at, reader))
   return {
-    document: JSON.parse(text) as PolicyDocument,
-    rules: found,
-    refusal: (limit, reason) => reading.refuse(places.get(limit)?.offset ?? 0, reason),
-  }
-}
-
-const migrations: readonly unknown[] = ['keepUsed', 'keepRemaining', 'proportional', 'reset']
-
-interface Reader {
-  /** The error at a place. */
-  refuse(offset: number, reason: string, cause?: unknown): SluiceError
-}
-
-function readerOf(text: string): Reader {
-  return {
-    refuse(offset, reason, cause) {
-      const before = text.slice(0, offset).split('\n')
-      return new SluiceError('SLUICE_POLICY', { line: before.length, column: before.at(-1)!.length + 1, reason }, { cause })
+    document: plainValue(reader.root) as PolicyDocument,
+    rules: new Map([...read].flatMap(([name, { rule }]) => (rule === undefined ? [] : [[name, rule] as const]))),
+    refusal({ limit, option }, reason, cause) {
+      const found = limit === undefined ? undefined : read.get(limit)
+      return reader.refuse(found?.members.get(option ?? '') ?? found?.at ?? version, reason, cause)
     },
   }
-}
-
-function readLimit(name: string, node: Node, reading: Reader): Rule | undefined {
-  const members = membersOf(node, `the limit ${name}`, ['rule', 'shadow', 'disclose', 'nearAt'], reading)
-  optional(members.get('shadow'), isBoolean, 'shadow must be true or false', reading)
-  optional(members.get('disclose'), isBoolean, 'disclose must be true or false', reading)
-  optional(
-    members.get('nearAt'),
-    (value) => typeof value === 'number' && value > 0 && value <= 1,
-    'nearAt must be above 0 and at most 1',
-    reading,
-  )
-  const rule = members.get('rule')
-  if (rule === undefined) return undefined
-  const [kind, ...others] = membersOf(rule, `the rule of ${name}`, Object.keys(rules), reading)
-  if (kind === undefined || others.length > 0)
-    throw reading.refuse(rule.offset, `the rule of ${name} must name one of ${Object.keys(rules).join(', ')}`)
-  const [ruleName, options] = kind
-  try {
-    return rules[ruleName]!(plainValue(options) as never)
-  } catch (cause) {
-    throw reading.refuse(options.offset, cause instanceof Error ? cause.message : String(cause), cause)
-  }
-}
-
-/** The members of an object. @throws SluiceError for other values, names used twice, and names outside `known` */
-function membersOf(node: Node, what: string, known: readonly string[] | undefined, reading: Reader): Map<string, Node> {
-  if (node.type !== 'object') throw reading.refuse(node.offset, `${what} must be an object`)
-  const members = new Map<string, Node>()
-  for (const property of node.children ?? []) {
-    const [key, value] = property.children as [Node, Node]
-    const name = String(key.value)
-    if (members.has(name)) throw reading.refuse(key.offset, `${what} names ${name} twice`)
-    if (known !== undefined && !known.includes(name))
-      throw reading.refuse(key.offset, `${what} has no member ${name}; known are ${known.join(', ')}`)
-    members.set(name, value)
-  }
-  return members
-}
-
-/** The plain value of a node. Built from the tree, so that a member named `__proto__` stays a member. */
-function plainValue(node: Node): unknown {
-  if (node.type === 'array') return (node.children ?? []).map(plainValue)
-  if (node.type !== 'object') return node.value
-  return Object.fromEntries((node.children ?? []).map(({ children }) => [String(children![0]!.value), plainValue(children![1]!)]))
-}
-
-function mustMatch(node: Node, pattern: RegExp, reason: string, reading: Reader): void {
-  if (typeof node.value !== 'string' || !pattern.test(node.value)) throw reading.refuse(node.offset, reason)
-}
-
-function optional(node: Node | undefined, fits: (value: unknown) => boolean, reason: string, reading: Reader): void {
-  if (node !== undefined && !fits(node.value)) throw reading.refuse(node.offset, reason)
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === 'boolean'
 }

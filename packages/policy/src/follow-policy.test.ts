@@ -1,10 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLimiter, type Limit, memoryStore, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { followPolicy, type PolicyEvent } from './follow-policy.ts'
+import { followPolicy, type PolicyEvent, type PolicyFollowing } from './follow-policy.ts'
 import { policyFile } from './policy-file.ts'
 import type { PolicySource } from './policy-source.ts'
 
@@ -35,23 +36,33 @@ function writable(text: string): PolicySource & { write(next: string): void } {
   }
 }
 
-const stops: (() => void)[] = []
+const followed: PolicyFollowing[] = []
 afterEach(() => {
-  for (const stop of stops.splice(0)) stop()
+  for (const following of followed.splice(0)) following.stop()
 })
 
-async function follow(source: PolicySource): Promise<{ limiter: ReturnType<typeof createLimiter<string>>; events: PolicyEvent[] }> {
+interface Followed {
+  readonly limiter: ReturnType<typeof createLimiter<string>>
+  readonly events: PolicyEvent[]
+  readonly following: PolicyFollowing
+  /** Waits for the latest event to be like this. */
+  told(event: object): Promise<void>
+}
+
+async function follow(source: PolicySource): Promise<Followed> {
   const limiter = createLimiter<string>({ limits, store: memoryStore({ clock: manualClock() }) })
   const events: PolicyEvent[] = []
-  stops.push(await followPolicy({ limiter, limits, source, observe: (event) => events.push(event) }))
-  return { limiter, events }
+  const following = await followPolicy({ limiter, limits, source, observe: (event) => events.push(event) })
+  followed.push(following)
+  const told = (event: object): Promise<void> => vi.waitFor(() => expect(events.at(-1)).toMatchObject(event), { timeout: 5000 })
+  return { limiter, events, following, told }
 }
 
 describe('following a policy', () => {
   test('lays the document over the limits of the code, and its version on every decision', async () => {
-    const { limiter } = await follow(writable(policy('3', 10)))
+    const { limiter, following } = await follow(writable(policy('3', 10)))
     const decision = await limiter.consume('a')
-    expect(decision.policyVersion).toBe('3')
+    expect([decision.policyVersion, following.version]).toEqual(['3', '3'])
     expect(decision.limits.map(({ name, capacity, remaining }) => [name, capacity, remaining])).toEqual([
       ['api', 10, 9],
       ['app', 50, 49],
@@ -60,36 +71,114 @@ describe('following a policy', () => {
 
   test('applies a change and keeps what was used', async () => {
     const source = writable(policy('1', 10))
-    const { limiter, events } = await follow(source)
+    const { limiter, events, told } = await follow(source)
     await limiter.consume('a', { cost: 8 })
     source.write(policy('2', 20))
-    await vi.waitFor(() => expect(events.at(-1)).toEqual({ type: 'policy', state: 'applied', version: '2' }))
+    await told({ type: 'policy', state: 'applied', version: '2', migrate: 'keepUsed' })
     expect((await limiter.peek('a')).limits[0]).toMatchObject({ capacity: 20, remaining: 12 })
+    expect(events).toHaveLength(2)
   })
 
-  test('refuses a bad document with an event, and goes on with the old one', async () => {
+  test('takes what is used beyond a smaller capacity as debt, and mints nothing on the way back', async () => {
+    const source = writable(policy('1', 100))
+    const { limiter, told } = await follow(source)
+    await limiter.consume('a', { cost: { api: 80, app: 1 } })
+    source.write(policy('2', 50))
+    await told({ version: '2' })
+    expect((await limiter.consume('a')).limits[0]).toMatchObject({ allowed: false, capacity: 50, remaining: 0, resetAfterMs: 80 * 72_000 })
+    source.write(policy('3', 100))
+    await told({ version: '3' })
+    expect((await limiter.peek('a')).limits[0]).toMatchObject({ remaining: 20 })
+  })
+
+  test('goes back to the code in whatever a later document leaves out', async () => {
     const source = writable(policy('1', 10))
-    const { limiter, events } = await follow(source)
+    const { limiter, told } = await follow(source)
+    source.write('{ "version": "2", "limits": { "app": { "disclose": false } } }')
+    await told({ version: '2' })
+    expect((await limiter.peek('a')).limits).toMatchObject([
+      { capacity: 100, disclose: true },
+      { capacity: 50, disclose: false },
+    ])
+  })
+
+  test('refuses a bad document with an event, a count and the reason, and goes on with the old one', async () => {
+    const source = writable(policy('1', 10))
+    const { limiter, events, following, told } = await follow(source)
     source.write(policy('2', 20).slice(0, 40))
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'refused', error: { code: 'SLUICE_POLICY' } }))
+    await told({ state: 'refused', version: '1', error: { code: 'SLUICE_POLICY' } })
     expect(await limiter.peek('a')).toMatchObject({ policyVersion: '1', limits: [{ capacity: 10 }, {}] })
+    expect(following).toMatchObject({ version: '1', refused: 1, refusal: { code: 'SLUICE_POLICY' } })
+    source.write(policy('3', 30))
+    await told({ state: 'applied', version: '3' })
+    expect(following).toMatchObject({ version: '3', refused: 1, refusal: undefined })
+    expect(events).toHaveLength(3)
+  })
+
+  test('tells of one bad document once, however often it is looked at', async () => {
+    const source = writable(policy('1', 10))
+    const { events, told } = await follow(source)
+    source.write('{')
+    await told({ state: 'refused' })
+    source.write('{')
+    source.write(policy('2', 20))
+    await told({ state: 'applied', version: '2' })
+    expect(events.map(({ state }) => state)).toEqual(['applied', 'refused', 'applied'])
+  })
+
+  test('publishes what becomes of documents, and refusals as faults too, where metrics count them', async () => {
+    const [policies, faults]: unknown[][] = [[], []]
+    const onPolicy = (event: unknown): unknown => policies.push(event)
+    const onFault = (event: unknown): unknown => faults.push(event)
+    subscribe('sluice:policy', onPolicy)
+    subscribe('sluice:fault', onFault)
+    const source = writable(policy('1', 10))
+    const { told } = await follow(source)
+    source.write('')
+    await told({ state: 'refused' })
+    unsubscribe('sluice:policy', onPolicy)
+    unsubscribe('sluice:fault', onFault)
+    expect(policies).toMatchObject([{ state: 'applied' }, { state: 'refused' }])
+    expect(faults).toMatchObject([{ type: 'fault', limit: null, error: { code: 'SLUICE_POLICY' } }])
   })
 
   test('refuses a limit that the code does not have, and applies no other part of the document', async () => {
     const source = writable(policy('1', 10))
-    const { limiter, events } = await follow(source)
+    const { limiter, told } = await follow(source)
     const stranger = { api: { rule: { tokenBucket: { capacity: 20, per: '1h' } } }, ip: {} }
     source.write(JSON.stringify({ version: '2', limits: stranger }))
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'refused', error: { code: 'SLUICE_POLICY' } }))
+    await told({ state: 'refused', error: { code: 'SLUICE_POLICY' } })
     expect((await limiter.peek('a')).limits[0]?.capacity).toBe(10)
   })
 
   test('refuses a version that lies before the one in force', async () => {
     const source = writable(policy('5', 10))
-    const { limiter, events } = await follow(source)
+    const { limiter, told } = await follow(source)
     source.write(policy('4', 20))
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'refused', error: { code: 'SLUICE_VERSION' } }))
+    await told({ state: 'refused', error: { code: 'SLUICE_POLICY', facts: { reason: 'version is 4' }, cause: { code: 'SLUICE_VERSION' } } })
     expect((await limiter.peek('a')).policyVersion).toBe('5')
+  })
+
+  test('refuses another document with the version in force, and takes the same one written otherwise', async () => {
+    const source = writable(policy('5', 10))
+    const { events, told } = await follow(source)
+    source.write(policy('5', 20))
+    await told({ state: 'refused', error: { facts: { line: 1, column: 12, reason: expect.stringContaining('raise the version') } } })
+    source.write(JSON.stringify(JSON.parse(policy('5', 10)), null, 2))
+    source.write(policy('6', 20))
+    await told({ state: 'applied', version: '6' })
+    expect(events).toHaveLength(3)
+  })
+
+  test('refuses what conflicts with another limiter on the store, and names the cause', async () => {
+    const store = memoryStore()
+    const [one, _other] = [createLimiter<string>({ limits, store }), createLimiter<string>({ limits, store })]
+    const source = writable(policy('1', 10))
+    await expect(followPolicy({ limiter: one, limits, source })).rejects.toMatchObject({
+      code: 'SLUICE_POLICY',
+      cause: { code: 'SLUICE_LIMIT_CONFLICT' },
+    })
+    expect((await one.peek('a')).limits[0]?.capacity).toBe(100)
   })
 
   test('measures everything and refuses nothing while the document says shadow', async () => {
@@ -100,25 +189,64 @@ describe('following a policy', () => {
 
   test('fails at the start if the first document is bad, for then nothing good is in force', async () => {
     await expect(follow(writable('{'))).rejects.toMatchObject({ code: 'SLUICE_POLICY' })
-    await expect(follow({ read: async () => await Promise.reject(new Error('gone')), watch: () => () => undefined })).rejects.toMatchObject(
-      {
-        code: 'SLUICE_POLICY_SOURCE',
-      },
-    )
+    const gone: PolicySource = { read: async () => await Promise.reject(new Error('gone')), watch: () => () => undefined }
+    await expect(follow(gone)).rejects.toMatchObject({ code: 'SLUICE_POLICY_SOURCE', facts: { reason: 'gone' } })
   })
 
-  test('reads a file again when it is replaced, and lives through a half written one', async () => {
+  test('applies nothing once it has been stopped, not even what it was reading', async () => {
+    const source = writable(policy('1', 10))
+    const { limiter, events, following } = await follow(source)
+    source.write(policy('2', 20))
+    following.stop()
+    source.write(policy('3', 30))
+    await new Promise(setImmediate)
+    expect((await limiter.peek('a')).policyVersion).toBe('1')
+    expect(events).toHaveLength(1)
+  })
+
+  test('finds what changed between its first look and the watching', async () => {
+    const documents = [policy('1', 10), policy('2', 20)]
+    const { told } = await follow({ read: async () => documents.shift() ?? policy('2', 20), watch: () => () => undefined })
+    await told({ state: 'applied', version: '2' })
+  })
+})
+
+describe('a policy in a file', () => {
+  test('is read again when it is replaced, and a half written one is lived through', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-policy-'))
     try {
       const path = join(folder, 'policy.json')
       await writeFile(path, policy('1', 10))
-      const { limiter, events } = await follow(policyFile(path))
+      const { limiter, told } = await follow(policyFile(path))
       await writeFile(path, policy('2', 20).slice(0, 50))
-      await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'refused' }), { timeout: 5000 })
+      await told({ state: 'refused' })
       await writeFile(`${path}.new`, policy('3', 30))
       await rename(`${path}.new`, path)
-      await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ state: 'applied', version: '3' }), { timeout: 5000 })
+      await told({ state: 'applied', version: '3' })
       expect((await limiter.peek('a')).limits[0]?.capacity).toBe(30)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test('that is not there is an error that names it', async () => {
+    await expect(follow(policyFile('/nowhere/policy.json'))).rejects.toMatchObject({
+      code: 'SLUICE_POLICY_SOURCE',
+      message: expect.stringContaining("'/nowhere/policy.json'"),
+    })
+  })
+
+  test('that goes away stays in force, and is followed again when it is back', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-policy-'))
+    try {
+      const path = join(folder, 'policy.json')
+      await writeFile(path, policy('1', 10))
+      const { limiter, told } = await follow(policyFile(path))
+      await rm(path)
+      await told({ state: 'refused', error: { code: 'SLUICE_POLICY_SOURCE' } })
+      expect((await limiter.peek('a')).limits[0]?.capacity).toBe(10)
+      await writeFile(path, policy('2', 20))
+      await told({ state: 'applied', version: '2' })
     } finally {
       await rm(folder, { recursive: true })
     }

@@ -1,14 +1,15 @@
 /** Following a policy: each new document reaches the limiter whole, and a bad one leaves everything as it was. */
 import { channel } from 'node:diagnostics_channel'
-import { type Limit, type Limiter, SluiceError } from '@sluice/core'
-import { applyPolicy } from './apply-policy.ts'
-import { parsePolicy } from './document.ts'
+import { checkOptions, type Limit, type Limiter, type LimiterEvent, type Migrate, SluiceError } from '@sluice/core'
+import { applyPolicy, placed } from './apply-policy.ts'
+import { type ParsedPolicy, parsePolicy } from './document.ts'
 import type { PolicySource } from './policy-source.ts'
 
 /** What has become of a document. */
 export type PolicyEvent =
-  | { readonly type: 'policy'; readonly state: 'applied'; readonly version: string }
-  | { readonly type: 'policy'; readonly state: 'refused'; readonly error: SluiceError }
+  | { readonly type: 'policy'; readonly state: 'applied'; readonly version: string; readonly migrate: Migrate }
+  /** `version` is the one that stays in force. */
+  | { readonly type: 'policy'; readonly state: 'refused'; readonly version: string; readonly error: SluiceError }
 
 /** What {@link followPolicy} takes. */
 export interface FollowOptions<C> {
@@ -16,61 +17,134 @@ export interface FollowOptions<C> {
   /** The limits of the code, over which documents are laid: keys, conditions, and rules where a document says none. */
   readonly limits: readonly Limit<C>[]
   readonly source: PolicySource
-  /** Told of every document; also published on the diagnostics channel `sluice:policy`. */
+  /**
+   * Told of every document. The same is published on the diagnostics channel `sluice:policy`, and refusals on `sluice:fault` as well,
+   * where they are counted among the other faults.
+   */
   readonly observe?: ((event: PolicyEvent) => void) | undefined
 }
 
-const events = channel('sluice:policy')
+/** A policy that is being followed. */
+export interface PolicyFollowing {
+  /** The version in force. */
+  readonly version: string
+  /** Documents refused since the start. */
+  readonly refused: number
+  /** Why the latest document was refused; `undefined` once a good one has been applied after it. */
+  readonly refusal: SluiceError | undefined
+  /** Ends the following: what is in force stays, and a document that is being read is not applied. */
+  stop(): void
+}
+
+const policies = channel('sluice:policy')
+const faults = channel('sluice:fault')
 
 /**
  * Applies the present document, then every new one, until it is stopped.
  *
  * At the start a bad document is an error, because nothing good is in force yet; later ones are refused with an event, and what was in
- * force stays. A document with the version in force is not applied again; one with a lower version is refused.
- * @returns a function that stops the following
- * @throws SluiceError `SLUICE_POLICY`, `SLUICE_POLICY_SOURCE`, and what `limiter.update` throws
+ * force stays. Versions must grow: a document with a lower one is refused, and so is another document with the one in force, because
+ * a process that starts now would decide by it while the others do not.
+ * @throws SluiceError `SLUICE_POLICY`, `SLUICE_POLICY_SOURCE`, `SLUICE_OPTION_UNKNOWN`, and what `limiter.update` throws
  */
-export async function followPolicy<C>(options: FollowOptions<C>): Promise<() => void> {
+export async function followPolicy<C>(options: FollowOptions<C>): Promise<PolicyFollowing> {
+  checkOptions(options, 'followPolicy', ['limiter', 'limits', 'source', 'observe'])
   const { limiter, limits, source, observe } = options
-  let inForce: string | undefined
+  let inForce = await apply(undefined)
+  let refused = 0
+  let refusal: SluiceError | undefined
+  let stopped = false
   let busy = false
   let again = false
 
-  function tell(event: PolicyEvent): void {
-    observe?.(event)
-    events.publish(event)
-  }
-
-  async function apply(): Promise<void> {
-    const parsed = parsePolicy(await source.read())
-    const { version, migrate } = parsed.document
-    if (version === inForce) return
-    await limiter.update(applyPolicy(limits, parsed), { version, migrate })
-    inForce = version
-    tell({ type: 'policy', state: 'applied', version })
+  async function apply(before: Applied | undefined): Promise<Applied> {
+    const text = await source.read().catch(unreadable)
+    if (before !== undefined && (stopped || text === before.text)) return before
+    const policy = parsePolicy(text)
+    const { version, migrate = 'keepUsed' } = policy.document
+    if (before?.policy.document.version === version) return unchanged(before, text, policy)
+    const next = applyPolicy(limits, policy)
+    try {
+      await limiter.update(next, { version, migrate })
+    } catch (cause) {
+      throw placed(cause, policy)
+    }
+    tell({ type: 'policy', state: 'applied', version, migrate })
+    return { text, policy }
   }
 
   /** One document at a time; a change that comes meanwhile is looked at afterwards. */
   async function changed(): Promise<void> {
     again = busy
-    if (busy) return
+    if (busy || stopped) return
     busy = true
     try {
-      await apply()
+      inForce = await apply(inForce)
+      refusal = undefined
     } catch (cause) {
-      tell({ type: 'policy', state: 'refused', error: cause instanceof SluiceError ? cause : unreadable(cause) })
+      refuse(cause instanceof SluiceError ? cause : new SluiceError('SLUICE_POLICY_SOURCE', { reason: String(cause) }, { cause }))
     } finally {
       busy = false
     }
     if (again) await changed()
   }
 
-  await apply().catch((cause: unknown) => {
-    throw cause instanceof SluiceError ? cause : unreadable(cause)
-  })
-  return source.watch(() => void changed())
+  function refuse(error: SluiceError): void {
+    // Sources may tell of one change twice, and of a document that cannot be read every time they look.
+    if (stopped || error.message === refusal?.message) return
+    refused += 1
+    refusal = error
+    tell({ type: 'policy', state: 'refused', version: inForce.policy.document.version, error })
+    faults.publish({ type: 'fault', error, limit: null } satisfies LimiterEvent)
+  }
+
+  function tell(event: PolicyEvent): void {
+    policies.publish(event)
+    try {
+      observe?.(event)
+    } catch (error) {
+      // What a listener throws is its own error, not one of the policy.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+
+  const unwatch = source.watch(() => void changed())
+  // What changed between the first look and the watching is not told.
+  void changed()
+  return {
+    get version() {
+      return inForce.policy.document.version
+    },
+    get refused() {
+      return refused
+    },
+    get refusal() {
+      return refusal
+    },
+    stop() {
+      stopped = true
+      unwatch()
+    },
+  }
 }
 
-function unreadable(cause: unknown): SluiceError {
-  return new SluiceError('SLUICE_POLICY_SOURCE', { reason: cause instanceof Error ? cause.message : String(cause) }, { cause })
+/** The document in force. */
+interface Applied {
+  readonly text: string
+  readonly policy: ParsedPolicy
+}
+
+/** The document in force, written otherwise. @throws SluiceError for another document with the same version */
+function unchanged(before: Applied, text: string, policy: ParsedPolicy): Applied {
+  const { document } = policy
+  if (JSON.stringify(document) === JSON.stringify(before.policy.document)) return { text, policy }
+  throw policy.refusal({}, `version is still ${document.version}, but the policy has changed; raise the version`)
+}
+
+function unreadable(cause: unknown): never {
+  throw cause instanceof SluiceError
+    ? cause
+    : new SluiceError('SLUICE_POLICY_SOURCE', { reason: cause instanceof Error ? cause.message : String(cause) }, { cause })
 }

@@ -1,5 +1,5 @@
 /** A policy in a file. */
-import { unwatchFile, watch, watchFile } from 'node:fs'
+import { type FSWatcher, unwatchFile, watch, watchFile } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { PolicySource } from './policy-source.ts'
@@ -22,16 +22,25 @@ export function policyFile(path: string): PolicySource {
         clearTimeout(timer)
         timer = setTimeout(changed, settleMs)
       }
-      const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
-        if (name === null || name === basename(path)) soon()
-      })
-      watcher.on('error', () => watcher.close())
+      const watcher = watchFolder(path, soon)
       watchFile(path, { persistent: false, interval: lookMs }, soon)
       return () => {
         clearTimeout(timer)
-        watcher.close()
+        watcher?.close()
         unwatchFile(path, soon)
       }
     },
+  }
+}
+
+/** Tells of changes at once; without it, where the system has no watchers left, looking is enough. */
+function watchFolder(path: string, changed: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(dirname(path), { persistent: false }, (_event, name) => {
+      if (name === null || name === basename(path)) changed()
+    })
+    return watcher.on('error', () => watcher.close())
+  } catch {
+    return undefined
   }
 }

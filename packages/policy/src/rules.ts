@@ -1,13 +1,47 @@
-/** The rules that a document can name, and what they mean in code. */
-import { type Rule, shareOf, type TokenBucketOptions, tokenBucket } from '@sluice/core'
+/** The rules that a document can name: each as the function of the core that has its name takes it. */
+import {
+  type BurstMaxOptions,
+  burstMax,
+  type CalendarWindowOptions,
+  type ConcurrencyOptions,
+  checkOptions,
+  concurrency,
+  type FixedWindowOptions,
+  fixedWindow,
+  type Rule,
+  type SlidingWindowOptions,
+  shareOf,
+  slidingWindow,
+  type TokenBucketOptions,
+  tokenBucket,
+} from '@sluice/core'
 
-/** One rule: its name and its options, as the function of that name takes them. */
+/** Numbers of a share in a document. */
+export interface ShareDocument {
+  /** Name of the limit it is a share of, which stands further out. */
+  readonly parent: string
+  /** Above 0, at most 1, at most 9 decimals. */
+  readonly ratio: number
+}
+
+/** One rule: its name and its options. */
 export type RuleDocument =
   | { readonly tokenBucket: TokenBucketOptions }
-  | { readonly shareOf: { readonly parent: string; readonly ratio: number } }
+  | { readonly burstMax: BurstMaxOptions }
+  | { readonly fixedWindow: FixedWindowOptions | CalendarWindowOptions }
+  | { readonly slidingWindow: SlidingWindowOptions }
+  | { readonly concurrency: ConcurrencyOptions }
+  | { readonly shareOf: ShareDocument }
 
-/** The function behind each name. */
+/** The function behind each name. Each checks all of its options, as they come from a document of strangers. */
 export const rules: Readonly<Record<string, (options: never) => Rule>> = Object.assign(Object.create(null) as object, {
   tokenBucket,
-  shareOf: ({ parent, ratio }: { parent: string; ratio: number }) => shareOf(parent, ratio),
+  burstMax,
+  fixedWindow,
+  slidingWindow,
+  concurrency,
+  shareOf(options: ShareDocument) {
+    checkOptions(options, 'shareOf', ['parent', 'ratio'])
+    return shareOf(options.parent, options.ratio)
+  },
 })
