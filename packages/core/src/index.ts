@@ -1,4 +1,7 @@
 export type { Signal } from './abort.ts'
+export type { AdaptiveBounds, AdaptiveCapacity, AdaptiveOptions, AimdOptions, Gradient2Options } from './adaptive-capacity.ts'
+export { adaptiveCapacity } from './adaptive-capacity.ts'
+export type { CapacitySample } from './adaptive-sample.ts'
 export type { Algorithm, CountingRule, Standing, Step, Unused } from './algorithm.ts'
 export { unavailable } from './answer.ts'
 export type { BurstMaxOptions, BurstMaxRule } from './burst-max-rule.ts'

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import type { CapacitySample } from './adaptive-sample.ts'
+import { nextAimd } from './aimd.ts'
+
+const numbers = { min: 2, max: 12, latencyMs: 100, backoff: 0.5 }
+const quick: CapacitySample = { latencyMs: 10, inFlight: 10, outcome: 'answered', atMs: 1000 }
+const slow: CapacitySample = { ...quick, latencyMs: 101 }
+
+/** The capacity after several of the same calls. */
+function after(calls: number, sample: CapacitySample, capacity: number): number {
+  let state = { capacity }
+  for (let call = 0; call < calls; call++) state = nextAimd(state, sample, numbers)
+  return state.capacity
+}
+
+test('grows by one in a round of quick calls that use the capacity', () => {
+  const grown = after(4, quick, 4)
+  expect(grown).toBeGreaterThan(4.9)
+  expect(grown).toBeLessThanOrEqual(5)
+})
+
+test.each<[string, CapacitySample]>([
+  ['slow calls', slow],
+  ['calls whose clients waited longer than that', { ...slow, outcome: 'aborted' }],
+  ['calls that were lost, however quickly', { ...quick, outcome: 'overloaded' }],
+])('shrinks by its part in a round of %s', (_what, sample) => {
+  expect(after(10, sample, 10)).toBe(5)
+})
+
+test('learns nothing from a client that went early', () => {
+  expect(after(10, { ...quick, outcome: 'aborted' }, 10)).toBe(10)
+})
+
+test('takes one slow call among many quick ones for what it is', () => {
+  expect(after(1, slow, after(9, quick, 10))).toBeGreaterThan(10)
+})
+
+test('does not grow while less than half of it is used', () => {
+  expect(after(1, { ...quick, inFlight: 4 }, 10)).toBe(10)
+})
+
+test('is hardly worn down by slow calls that were nearly alone', () => {
+  expect(after(10, { ...slow, inFlight: 1 }, 10)).toBeGreaterThan(9.4)
+})
+
+test('stays within its bounds', () => {
+  expect(after(100, slow, 10)).toBe(2)
+  expect(after(100, { ...quick, inFlight: 12 }, 10)).toBe(12)
+})
