@@ -37,6 +37,7 @@ export type HistoryStep =
   /** Consumes what is left of a limit. */
   | { readonly do: 'drain'; readonly ask: Ask }
   | { readonly do: 'settle'; readonly hold: number; readonly actual: readonly number[] }
+  | { readonly do: 'renew'; readonly hold: number }
   | { readonly do: 'refund'; readonly asks: readonly Ask[] }
   | { readonly do: 'inspect' | 'reset'; readonly ask: Ask }
   | { readonly do: 'block'; readonly ask: Ask; readonly durationMs: number }
@@ -59,6 +60,7 @@ export interface Outcome {
   /** Units that a reservation holds, by entry; `null` for a refused one. */
   readonly held?: readonly number[] | null
   readonly settled?: Settled
+  readonly renewed?: boolean
   readonly status?: LimitStatus | null
 }
 
@@ -98,6 +100,10 @@ export async function runHistory(subject: TimedStore, history: History): Promise
                 hold.entries.map((held, i) => step.actual[i] ?? held.units),
               ),
             }
+      }
+      case 'renew': {
+        const hold = holdAt(step.hold)[0]
+        return hold === undefined ? {} : { renewed: await store.renew(hold) }
       }
       case 'refund':
         await store.refund(step.asks.map(chargeOf))

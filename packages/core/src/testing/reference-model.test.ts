@@ -5,12 +5,13 @@ import { floor, fraction, minus } from './fraction.ts'
 import { histories } from './histories.ts'
 import { credited, type ReferenceBucket, standing } from './reference-bucket.ts'
 import { referenceStore } from './reference-model.ts'
-import { describeStore } from './store-suite.ts'
+import { countingSuites, describeSides } from './store-suite.ts'
 
-describeStore({ describe, expect, test }, 'the model itself', () => {
+const createModel = () => {
   const store = referenceStore()
   return { store, setNowUs: store.setNowUs, dispose: () => store.close() }
-})
+}
+describeSides({ describe, expect, test }, 'the model itself', createModel, countingSuites)
 
 const noon = Date.UTC(2026, 0, 1, 12) * 1000
 

@@ -7,11 +7,13 @@ import { decidesCosts } from './suite-costs.ts'
 import { keepsKeysApart } from './suite-keys.ts'
 import { obeysOperators } from './suite-operators.ts'
 import { settlesOnce } from './suite-settling.ts'
+import { holdsSlots } from './suite-slots.ts'
 import { givesStagesBack } from './suite-stages.ts'
 import { keepsTime } from './suite-time.ts'
 import type { TestRunner } from './test-runner.ts'
 
-const suites: Readonly<Record<string, Suite>> = {
+/** What a store does that counts. */
+export const countingSuites: Readonly<Record<string, Suite>> = {
   'deciding a cost': decidesCosts,
   'deciding over several limits': decidesAtomically,
   'keeping keys apart': keepsKeysApart,
@@ -21,6 +23,8 @@ const suites: Readonly<Record<string, Suite>> = {
   'giving earlier stages back': givesStagesBack,
   'obeying operators': obeysOperators,
 }
+
+const suites: Readonly<Record<string, Suite>> = { ...countingSuites, 'holding slots': holdsSlots }
 
 /**
  * Describes a store by what every store does.
@@ -32,6 +36,16 @@ const suites: Readonly<Record<string, Suite>> = {
  * @param create - an empty store with its clock, once for each test
  */
 export function describeStore(runner: TestRunner, name: string, create: () => MaybePromise<StoreUnderTest>): void {
+  describeSides(runner, name, create, suites)
+}
+
+/** Describes a store by some of that. */
+export function describeSides(
+  runner: TestRunner,
+  name: string,
+  create: () => MaybePromise<StoreUnderTest>,
+  sides: Readonly<Record<string, Suite>>,
+): void {
   const play: Play = (sentence, act) =>
     runner.test(sentence, async () => {
       const subject = await create()
@@ -42,6 +56,6 @@ export function describeStore(runner: TestRunner, name: string, create: () => Ma
       }
     })
   runner.describe(name, () => {
-    for (const [side, suite] of Object.entries(suites)) runner.describe(side, () => suite(play, runner.expect))
+    for (const [side, suite] of Object.entries(sides)) runner.describe(side, () => suite(play, runner.expect))
   })
 }
