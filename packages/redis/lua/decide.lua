@@ -1,11 +1,11 @@
 --[[
 Decides calls, one after the other: in each of them every enforcing limit pays, or none does.
 
-KEYS  The bucket of each charge, call by call, outermost limit first.
+KEYS  Call by call the bucket of each charge, outermost limit first, and then the slots of each that is on slots.
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     How many different terms there are.
       3..   These terms.
-      then  For each call: its word (see deciding.lua), and for each charge its cost in units.
+      then  For each call: its word (see deciding.lua), for each charge its cost in units, and a name for its leases if any is on slots.
 Reply Now; then for each charge a row (see deciding.lua): how its bucket stands after the call.
 ]]
 --include clock.lua
@@ -16,13 +16,14 @@ local function decide_everything()
   --include terms.lua
   --include bucket.lua
   --include under-terms.lua
+  --include slots.lua
   --include deciding.lua
   local key = 1
   while at < #ARGV do
-    local _, count = decide(ARGV[at + 1], key, at + 2)
-    key, at = key + count, at + 1 + count
+    local _, keys, costs = decide(ARGV[at + 1], key, at + 2)
+    key, at = key + keys, at + 1 + costs
   end
-  write_buckets(buckets)
+  write_everything()
   return reply
 end
 

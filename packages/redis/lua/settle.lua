@@ -1,31 +1,41 @@
 --[[
-Replaces what a reservation charged by what was used, once: the first settlement leaves a marker for as long as a hold lives.
+Replaces what a reservation charged by what was used, once: the first settlement leaves a marker for as long as a hold lives. Slots come
+free in any case; a lease is its own marker.
 
-KEYS  The marker; then the bucket of each entry.
+KEYS  The marker; then the bucket of each entry on a bucket, and the slots of each on slots.
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     The lifetime of a hold in milliseconds; empty for one that nobody settles twice, and that leaves no marker.
-      then  For each entry: its terms; its units; when they were charged, microseconds since the epoch; the units used.
-Reply 1 if this was the first settlement and in time, else 0; then for each entry the units that could not be charged.
+      3     How many entries are on buckets.
+      then  For each of these: its terms; its units; when they were charged, microseconds since the epoch; the units used.
+      then  For each entry on slots its lease.
+Reply 1 if this was the first settlement and in time, else 0; then for each entry on a bucket the units that could not be charged.
 ]]
 --include clock.lua
 --include algorithms.lua
 --include terms.lua
 --include bucket.lua
+--include slots.lua
 --include settlement.lua
 
 local values = redis.call('MGET', unpack(KEYS))
-local lifetime_ms = tonumber(ARGV[2])
-local charged_at = tonumber(ARGV[5]) or now
-if lifetime_ms and (values[1] or now - charged_at > lifetime_ms * 1000) then return { 0 } end
+local lifetime_ms, count = tonumber(ARGV[2]), tonumber(ARGV[3])
+local charged_at = count > 0 and tonumber(ARGV[6]) or now
+local slots_alone = count == 0 and #KEYS > 1
+local first = not slots_alone and not (lifetime_ms and (values[1] or now - charged_at > lifetime_ms * 1000))
 
-local buckets, reply = {}, { 1 }
-for i = 2, #KEYS do
-  local arg = 4 * i - 6
-  local bucket = read_bucket(KEYS[i], values[i])
+local buckets, reply = {}, {}
+for i = 1, first and count or 0 do
+  local arg = 4 * i - 1
+  local bucket = read_bucket(KEYS[i + 1], values[i + 1])
   buckets[i] = bucket
   local terms, units, at, actual = parse_terms(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
-  reply[i] = exact(settle_charge(bucket, terms, units, at, actual))
+  reply[i + 1] = exact(settle_charge(bucket, terms, units, at, actual))
 end
-if lifetime_ms then redis.call('SET', KEYS[1], '', 'PX', lifetime_ms) end
+if first and lifetime_ms then redis.call('SET', KEYS[1], '', 'PX', lifetime_ms) end
 write_buckets(buckets)
+for i = 1, #KEYS - 1 - count do
+  local held = release_slot(KEYS[1 + count + i], ARGV[3 + 4 * count + i])
+  first = first or (held and slots_alone)
+end
+reply[1] = first and 1 or 0
 return reply

@@ -19,6 +19,7 @@ test('keys read as what they name', () => {
   expect(together.bucket(limit('ip'), '10.0.0.1')).toBe('{sluice}:ip:10.0.0.1')
   expect(spread.bucket(limit('app'), '\u0000s6:orderss3:web')).toBe('sluice:{orders}:app:\u0000s6:orderss3:web')
   expect(bucketKeys('app:', 'sluice', false).bucket(limit('ip'), 'x')).toBe('app:{sluice}:ip:x')
+  expect(together.slots(limit('ip'), '10.0.0.1')).toBe('{sluice};ip:10.0.0.1')
   expect(together.marker('id', together.tagOf('x'))).toBe('{sluice}::id')
 })
 
@@ -28,13 +29,16 @@ const keys = fc.string({ maxLength: 8, unit: fc.constantFrom('a', ':', '{', '}',
 test.each([
   ['in one slot', together],
   ['spread', spread],
-])('no two buckets have the same key, as bytes, and no bucket that of a marker: %s', (_, keysOf) => {
+])('no two buckets have the same key, as bytes, and no bucket that of slots or of a marker: %s', (_, keysOf) => {
   fc.assert(
     fc.property(names, keys, names, keys, (name, key, otherName, otherKey) => {
       const bytes = (text: string): string => Buffer.from(text).toString('hex')
       const [a, b] = [bytes(keysOf.bucket(limit(name), key)), bytes(keysOf.bucket(limit(otherName), otherKey))]
       expect(a === b).toBe(name === otherName && key === otherKey)
-      expect(a).not.toBe(bytes(keysOf.marker(otherKey, keysOf.tagOf(key))))
+      const slots = bytes(keysOf.slots(limit(otherName), otherKey))
+      expect(slots === bytes(keysOf.slots(limit(name), key))).toBe(a === b)
+      const marker = bytes(keysOf.marker(otherKey, keysOf.tagOf(key)))
+      expect(new Set([a, slots, marker]).size).toBe(3)
     }),
     { numRuns: 5000 },
   )
@@ -48,6 +52,7 @@ test.each([
     fc.property(names, keys, (name, key) => {
       const tag = keysOf.tagOf(key)
       expect(hashed(keysOf.bucket(limit(name), key))).toBe(tag)
+      expect(hashed(keysOf.slots(limit(name), key))).toBe(tag)
       expect(hashed(keysOf.marker('id', tag))).toBe(tag)
     }),
     { numRuns: 5000 },

@@ -8,6 +8,8 @@ export interface BucketKeys {
   tagOf(key: string): string
   /** The Redis key of a bucket. */
   bucket(limit: LimitFacts, key: string): string
+  /** The Redis key of the slots of a limit on what happens at the same time, beside the bucket, in which only a block can be. */
+  slots(limit: LimitFacts, key: string): string
   /** The Redis key that says that a hold was settled, in the slot of its buckets. */
   marker(hold: string, tag: string): string
 }
@@ -23,7 +25,7 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
   function nameOf(limit: LimitFacts): string {
     const known = names.get(limit)
     if (known !== undefined) return known
-    const name = `}:${plain(limit.name)}:`
+    const name = `${plain(limit.name)}:`
     names.set(limit, name)
     return name
   }
@@ -31,7 +33,8 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
   const tagOf: BucketKeys['tagOf'] = spread ? (key) => tagText(firstPart(key)) : () => prefix
   return {
     tagOf,
-    bucket: (limit, key) => open + tagOf(key) + nameOf(limit) + wellFormed(key),
+    bucket: (limit, key) => `${open}${tagOf(key)}}:${nameOf(limit)}${wellFormed(key)}`,
+    slots: (limit, key) => `${open}${tagOf(key)}};${nameOf(limit)}${wellFormed(key)}`,
     // No limit has an empty name, so no bucket has such a key.
     marker: (hold, tag) => `${open}${tag}}::${hold}`,
   }

@@ -1,6 +1,7 @@
 /** Calls as the scripts take them: keys, and words with their costs. lua/deciding.lua says how they are made up. */
 import type { Call, LimitFacts } from '@sluice/core'
 import type { BucketKeys } from './bucket-key.ts'
+import { slotsRule } from './slots.ts'
 import { writeTerms } from './terms-text.ts'
 
 /** What is sent in one request. */
@@ -8,8 +9,14 @@ export interface Request {
   readonly keys: string[]
   /** The different terms of all calls. */
   readonly terms: string[]
-  /** For each call its word, and its costs. */
+  /** For each call its word, its costs, and what its leases are called where it may take one. */
   readonly words: string[]
+}
+
+/** A call, and what its hold and leases are called if it makes any. */
+export interface NamedCall {
+  readonly call: Call
+  readonly name: string
 }
 
 export function emptyRequest(): Request {
@@ -25,16 +32,26 @@ const actions = { consume: 'c', peek: 'p', reserve: 'r' } as const
 const ways = { keepUsed: 'u', keepRemaining: 'r', proportional: 'p', reset: 'f' } as const
 
 /** Adds a call. @throws SluiceError `SLUICE_RULE`, before anything is added */
-export function addCall({ keys, terms, words }: Request, { action, migrate, charges }: Call, bucketKeys: BucketKeys): void {
+export function addCall(request: Request, { call, name }: NamedCall, bucketKeys: BucketKeys): void {
+  const { charges } = call
+  addWord(request, call, bucketKeys)
+  for (const { cost } of charges) request.words.push(String(cost))
+  if (charges.some(({ terms }) => slotsRule(terms) !== undefined)) request.words.push(name)
+}
+
+/** Adds the word of a call and its keys. @throws SluiceError `SLUICE_RULE`, before anything is added */
+export function addWord({ keys, terms, words }: Request, call: Omit<Call, 'undo'>, bucketKeys: BucketKeys): void {
+  const { action, migrate, charges } = call
   const texts = charges.map((charge) => writeTerms(charge.terms, charge.limit.name))
+  const slots: string[] = []
   let word: string = actions[action] + ways[migrate]
-  const costs: string[] = []
-  charges.forEach(({ limit, key, cost }, i) => {
+  charges.forEach(({ limit, key, terms: asked }, i) => {
     keys.push(bucketKeys.bucket(limit, key))
+    if (slotsRule(asked) !== undefined) slots.push(bucketKeys.slots(limit, key))
     word += lettersOf(modeOf(limit), placeOf(texts[i]!, terms))
-    costs.push(String(cost))
   })
-  words.push(word, ...costs)
+  keys.push(...slots)
+  words.push(word)
 }
 
 /** 1 for a shadow, plus 2 for a limit that a reservation pays when it is settled. */

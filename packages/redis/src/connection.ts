@@ -14,10 +14,10 @@ export interface Connection {
    * @param deadlineMs - until when the caller waits, by `performance.now()`
    */
   run(script: Script, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown>
-  /** Deletes a key. */
-  forget(key: string, deadlineMs: number): Promise<unknown>
-  /** Whether a key is there. */
-  has(key: string, deadlineMs: number): Promise<boolean>
+  /** Deletes keys, all in one slot. */
+  forget(keys: readonly string[], deadlineMs: number): Promise<unknown>
+  /** The text of a key; `null` where there is none. */
+  read(key: string, deadlineMs: number): Promise<string | null>
   close(): Promise<void>
 }
 
@@ -57,8 +57,8 @@ export function connectLike(client: Redis | Cluster): Connection {
         if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
         return own.eval(script.source, keys.length, ...keys, ...args)
       }),
-    forget: (key, deadlineMs) => send(deadlineMs, () => own.del(key)),
-    has: async (key, deadlineMs) => (await send(deadlineMs, () => own.exists(key))) === 1,
+    forget: (keys, deadlineMs) => send(deadlineMs, () => own.del(...keys)),
+    read: (key, deadlineMs) => send(deadlineMs, () => own.get(key)),
     async close() {
       if (closed) return
       closed = true

@@ -7,7 +7,7 @@
 import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/core'
 import type { Means } from './means.ts'
 import { apart } from './places.ts'
-import { settleHold, takeBack } from './settle.ts'
+import { renewHold, settleHold, takeBack } from './settle.ts'
 import { chargeOf } from './verdict.ts'
 
 /** Decides what one script can reach. */
@@ -102,4 +102,10 @@ export async function settleApart(means: Means, hold: Hold, actual: readonly num
   }
   await Promise.all(apart(means, hold.entries).map(settleHere))
   return { first, excess: [...excess.values()] }
+}
+
+/** Prolongs a hold wherever its slots lie. @returns whether all of it could be */
+export async function renewApart(means: Means, hold: Hold, deadlineMs: number): Promise<boolean> {
+  const renewHere = (entries: Hold['entries']): Promise<boolean> => renewHold(means, { id: hold.id, entries }, deadlineMs)
+  return (await Promise.all(apart(means, hold.entries).map(renewHere))).every(Boolean)
 }

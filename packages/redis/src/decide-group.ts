@@ -1,6 +1,6 @@
 /** Deciding calls together: one script, one round trip, one call after the other. */
-import type { Call, Verdict } from '@sluice/core'
-import { addCall, argsOf, emptyRequest } from './call-text.ts'
+import type { Verdict } from '@sluice/core'
+import { addCall, argsOf, emptyRequest, type NamedCall } from './call-text.ts'
 import type { Waiting } from './group-commit.ts'
 import type { Means } from './means.ts'
 import { type Reply, readRows } from './rows.ts'
@@ -8,7 +8,7 @@ import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { verdictOf } from './verdict.ts'
 
-type WaitingCall = Waiting<Call, Verdict>
+type WaitingCall = Waiting<NamedCall, Verdict>
 
 /** Sends calls together and settles each of them. They are in one slot and have nothing to give back. */
 export async function decideGroup(means: Means, group: readonly WaitingCall[]): Promise<void> {
@@ -16,7 +16,7 @@ export async function decideGroup(means: Means, group: readonly WaitingCall[]): 
   const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, means.keys)))
   if (sent.length === 0) return
   try {
-    const terms = sent.flatMap(({ question }) => question.charges.map((charge) => charge.terms))
+    const terms = sent.flatMap(({ question }) => question.call.charges.map((charge) => charge.terms))
     const errand = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms }
     const reply = await run(means, errand, Math.max(...sent.map(({ deadlineMs }) => deadlineMs)))
     const rows = readRows(reply as Reply)

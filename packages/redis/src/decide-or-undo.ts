@@ -1,6 +1,7 @@
 /** Deciding a call with which earlier reservations of the same request are given back if it is refused. */
 import type { Call, Verdict } from '@sluice/core'
-import { addCall, argsOf, emptyRequest } from './call-text.ts'
+import { addCall, addWord, argsOf, emptyRequest } from './call-text.ts'
+import { holdId } from './hold-id.ts'
 import type { Means } from './means.ts'
 import { type Reply, readRows } from './rows.ts'
 import { run } from './run.ts'
@@ -11,18 +12,20 @@ import { chargeOf, verdictAfterUndo, verdictOf } from './verdict.ts'
 /** One script, one round trip; the call and its holds are in one slot. */
 export async function decideOrUndo(means: Means, call: Call, deadlineMs: number): Promise<Verdict> {
   const { keys, handleLifetimeMs } = means
+  const { migrate } = call
   const request = emptyRequest()
-  addCall(request, call, keys)
+  const named = { call, name: holdId() }
+  addCall(request, named, keys)
   request.words.push(String(handleLifetimeMs))
   for (const hold of call.undo) {
-    request.keys.push(markerOf(hold, keys))
-    addCall(request, { action: 'peek', migrate: call.migrate, charges: hold.entries.map(chargeOf), undo: [] }, keys)
-    // In the places of the costs stand units, and when they were charged.
     const { entries } = hold
-    request.words.splice(-entries.length, entries.length, ...entries.flatMap(({ units, at }) => [String(units), String(at)]))
+    request.keys.push(markerOf(hold, keys))
+    addWord(request, { action: 'peek', migrate, charges: entries.map(chargeOf) }, keys)
+    request.words.push(...entries.flatMap(({ units, at }) => [String(units), String(at)]))
+    request.words.push(...entries.flatMap(({ lease }) => lease ?? []))
   }
   const terms = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)].map((one) => one.terms)
   const errand = { script: scripts.decideOrUndo, keys: request.keys, args: argsOf(request), terms }
   const rows = readRows((await run(means, errand, deadlineMs)) as Reply)
-  return rows.number() === 1 ? verdictOf(call, rows) : verdictAfterUndo(call, rows)
+  return rows.number() === 1 ? verdictOf(named, rows) : verdictAfterUndo(call, rows)
 }

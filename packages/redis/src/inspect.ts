@@ -2,8 +2,9 @@
 import type { LimitFacts, LimitStatus, Terms } from '@sluice/core'
 import { type Bucket, hasLapsed, inspectedStatus } from '@sluice/core/store-kit'
 import type { Means } from './means.ts'
-import { type Reply, stateOf } from './rows.ts'
+import { type Reply, rowStatus, stateOf } from './rows.ts'
 import { scripts } from './scripts.generated.ts'
+import { slotsRule } from './slots.ts'
 import { readTerms } from './terms-text.ts'
 
 export async function inspectBucket(
@@ -13,11 +14,24 @@ export async function inspectBucket(
   terms: Terms | null,
   deadlineMs: number,
 ): Promise<LimitStatus | null> {
-  const reply = await connection.run(scripts.inspect, [keys.bucket(limit, key)], [nowText()], deadlineMs)
-  const [now, blockedUs, ...kept] = reply as readonly [number, number, ...Reply]
-  const bucket = bucketOf(kept)
+  const reply = (await connection.run(scripts.inspect, [keys.bucket(limit, key), keys.slots(limit, key)], [nowText()], deadlineMs)) as Reply
+  const [now, blockedUs, held, firstEnd, lastEnd] = reply.slice(0, 5).map(Number) as [number, number, number, number, number]
+  const slots = slotTerms(terms, held === 0 ? null : readTerms(String(reply[5])))
+  if (slots !== undefined) {
+    if (held === 0 && blockedUs === 0) return null
+    const admits = held < slots.rule.capacity
+    return rowStatus({ limit, cost: 1 }, { admits, state: { used: held, last: firstEnd, carried: lastEnd }, blockedUs, terms: slots }, now)
+  }
+  const bucket = bucketOf(reply.slice(6))
   const live = bucket === undefined || hasLapsed(bucket, now) ? undefined : bucket
   return live === undefined && blockedUs === 0 ? null : inspectedStatus(limit, live, terms, now, blockedUs)
+}
+
+/** The terms to show slots by: those of the limit, or of the slots where these are later or the only ones known. */
+function slotTerms(terms: Terms | null, held: Terms | null): Terms | undefined {
+  if (terms !== null && slotsRule(terms) === undefined) return undefined
+  if (terms === null || (held !== null && held.version > terms.version)) return held ?? undefined
+  return terms
 }
 
 function bucketOf(kept: Reply): Bucket | undefined {

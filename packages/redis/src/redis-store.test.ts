@@ -1,4 +1,4 @@
-import { concurrency, createLimiter, everyone } from '@sluice/core'
+import type { LimitFacts } from '@sluice/core'
 import { startRedis } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -29,10 +29,15 @@ describe('refuses at the start', () => {
   })
 })
 
-test('a rule that the scripts do not know fails by name, and is no outage', async () => {
+test('a rule that the scripts do not know fails by the name of its limit, and is no outage', async () => {
   const store = redisStore(client, { processes: 1, timeout: '10s' })
-  const limiter = createLimiter({ limits: [{ name: 'all', by: everyone, rule: concurrency({ capacity: 2 }) }], store })
-  for (let i = 0; i < 5; i++) await expect(async () => limiter.reserve()).rejects.toMatchObject({ code: 'SLUICE_RULE' })
+  const limit: LimitFacts = { name: 'all', shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null }
+  const rule = { kind: 'made up', capacity: 1, scale: 1 }
+  const charges = [{ limit, key: 'a', terms: { rule, initial: 1, version: 0 }, cost: 1 }]
+  for (let i = 0; i < 5; i++) {
+    const decided = async (): Promise<unknown> => store.decide({ action: 'consume', charges, undo: [], migrate: 'keepUsed' })
+    await expect(decided).rejects.toMatchObject({ code: 'SLUICE_RULE', facts: { name: 'all' } })
+  }
   await store.close()
 })
 

@@ -5,6 +5,7 @@ import type { Cluster, Redis } from 'ioredis'
 import { bucketKeys } from './bucket-key.ts'
 import { checkPlacesBy } from './colocate.ts'
 import { connectLike } from './connection.ts'
+import { keyPrefixOf } from './key-prefix.ts'
 import { scriptStore } from './script-store.ts'
 
 /** Options of {@link redisStore}. */
@@ -45,12 +46,6 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
   const checkPlaces = colocate === undefined ? () => {} : checkPlacesBy(colocate)
   const means = { connection: connectLike(client), keys, checkPlaces, handleLifetimeMs, nowText: () => '' }
   return surviveOutages(scriptStore(means, timeoutMs), { timeout, onOutage, processes })
-}
-
-/** What the client puts before every key; the store's own connection is told not to. */
-function keyPrefixOf(client: Redis | Cluster): string {
-  const { keyPrefix, redisOptions } = client.options as { keyPrefix?: string; redisOptions?: { keyPrefix?: string } }
-  return keyPrefix || redisOptions?.keyPrefix || ''
 }
 
 /** Braces in front would decide the slot of every key. */

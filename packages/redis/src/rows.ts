@@ -1,6 +1,7 @@
 /** What the scripts reply of a bucket: rows of numbers, made into the states and statuses of the core. See add_row in lua/deciding.lua. */
-import type { BucketState, Charge, HeldCharge, LimitStatus, Micros, Terms } from '@sluice/core'
-import { blockedStatus, statusOf, timeOfCharge } from '@sluice/core/store-kit'
+import type { BucketState, Charge, LimitStatus, Micros, Terms } from '@sluice/core'
+import { blockedStatus, type SlotsHeld, slotStatusOf, statusOf } from '@sluice/core/store-kit'
+import { slotsRule } from './slots.ts'
 import { readTerms } from './terms-text.ts'
 
 /** A reply: numbers, which are strings where they are large, texts of terms, and logs. */
@@ -18,6 +19,7 @@ export interface Rows {
 /** How a bucket stands after a call. */
 export interface Row {
   readonly admits: boolean
+  /** Of slots: how many are held, and when the first and the last of them end. */
   readonly state: BucketState
   readonly blockedUs: Micros
   readonly terms: Terms
@@ -54,11 +56,14 @@ export function rowStatus(
   { admits, state, blockedUs, terms }: Row,
   now: Micros,
 ): LimitStatus {
-  const open = statusOf(limit, terms.rule, state, now, cost, admits)
+  const slots = slotsRule(terms)
+  const open =
+    slots === undefined
+      ? statusOf(limit, terms.rule, state, now, cost, admits)
+      : slotStatusOf(limit, slots, slotsOf(state), now, cost, admits)
   return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
 }
 
-/** What a reservation holds of a limit that admitted it. */
-export function heldCharge({ limit, key, cost }: Charge, { state, terms }: Row, now: Micros): HeldCharge {
-  return { limit, key, terms, units: limit.debit === 'before' ? cost : 0, at: timeOfCharge(state, now) }
+function slotsOf({ used, last, carried }: BucketState): SlotsHeld {
+  return { held: used, firstEnd: last, lastEnd: carried }
 }

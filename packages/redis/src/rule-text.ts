@@ -1,8 +1,9 @@
-/** How the rule of each kind is written for the scripts: a letter, the numbers that they count with, and what only callers are told. */
+/** How the rule of each kind is written for the scripts: a letter or a sign, the numbers that they count with, and what only callers are told. */
 import type {
   BurstMaxRule,
   CalendarPeriod,
   CalendarWindowRule,
+  ConcurrencyRule,
   CountingRule,
   FirstWindowRule,
   SlidingLogRule,
@@ -101,6 +102,13 @@ const calendarWindow: Kind<CalendarWindowRule> = {
   },
 }
 
+/** Slots, with the length of a lease for a period. */
+const concurrency: Kind<ConcurrencyRule> = {
+  letters: ['#'],
+  write: ({ capacity, leaseMs }) => ({ letter: '#', capacity, numbers: [1, 1, leaseMs * 1000], told: '' }),
+  read: ({ capacity, numbers: [, , leaseUs] }) => ({ kind: 'concurrency', capacity, scale: 1, leaseMs: leaseUs / 1000 }),
+}
+
 const kinds: Readonly<Record<string, Kind<CountingRule>>> = {
   'token-bucket': tokenBucket,
   'burst-max': burstMax,
@@ -108,6 +116,7 @@ const kinds: Readonly<Record<string, Kind<CountingRule>>> = {
   'sliding-window': slidingWindow,
   'sliding-log': slidingLog,
   'calendar-window': calendarWindow,
+  concurrency,
 }
 
 /** A rule in parts, or `undefined` for a kind that the scripts do not know. */

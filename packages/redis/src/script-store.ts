@@ -1,15 +1,17 @@
 /** The Redis store without its outages: every method is one script, as in the memory store it is one step. */
 import type { Call, Store, Verdict } from '@sluice/core'
-import { decideApart, giveBack, look, settleApart } from './decide-apart.ts'
+import type { NamedCall } from './call-text.ts'
+import { decideApart, giveBack, look, renewApart, settleApart } from './decide-apart.ts'
 import { decideGroup } from './decide-group.ts'
 import { decideOrUndo } from './decide-or-undo.ts'
 import { type GroupCommit, groupCommit } from './group-commit.ts'
+import { holdId } from './hold-id.ts'
 import { inspectBucket } from './inspect.ts'
 import type { Means } from './means.ts'
 import { apart, together } from './places.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
-import { markerOf } from './settle.ts'
+import { slotsRule } from './slots.ts'
 
 /** Calls in one script at most: it keeps the server for well under a millisecond. */
 const mostTogether = 64
@@ -18,14 +20,14 @@ const mostTogether = 64
 export function scriptStore(means: Means, timeoutMs: number): Store {
   const { connection, keys, checkPlaces } = means
   const deadline = (): number => performance.now() + timeoutMs
-  const groups = new Map<string, GroupCommit<Call, Verdict>>()
+  const groups = new Map<string, GroupCommit<NamedCall, Verdict>>()
 
   /** The group that a call can go with: in a Cluster those in its slot. */
-  function groupOf(call: Call): GroupCommit<Call, Verdict> {
+  function groupOf(call: Call): GroupCommit<NamedCall, Verdict> {
     const place = connection.isCluster ? keys.tagOf(call.charges[0]!.key) : ''
     const known = groups.get(place)
     if (known !== undefined) return known
-    const group = groupCommit<Call, Verdict>(
+    const group = groupCommit<NamedCall, Verdict>(
       mostTogether,
       (calls) => decideGroup(means, calls),
       () => void (connection.isCluster && groups.delete(place)),
@@ -34,7 +36,8 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
     return group
   }
 
-  const decideHere = (call: Call, deadlineMs: number): Promise<Verdict> => groupOf(call).ask(call, deadlineMs)
+  const decideHere = (call: Call, deadlineMs: number): Promise<Verdict> =>
+    groupOf(call).ask({ call, name: call.action === 'reserve' ? holdId() : '' }, deadlineMs)
 
   /** Holds in the slot of the call are given back in the same step, others after it. */
   async function decideWithUndo(call: Call, deadlineMs: number): Promise<Verdict> {
@@ -54,20 +57,20 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
       return together(means, call.charges) ? decideWithUndo(call, deadline()) : decideApart(means, decideHere, call, deadline())
     },
     settle: (hold, actual) => settleApart(means, hold, actual, deadline()),
-    // Without slots there is nothing to prolong: a hold is good until it is settled.
-    renew: async (hold) => !(await connection.has(markerOf(hold, keys), deadline())),
+    renew: (hold) => renewApart(means, hold, deadline()),
     async refund(charges) {
+      const counting = charges.filter(({ terms }) => slotsRule(terms) === undefined)
       const refundHere = (part: typeof charges): Promise<unknown> => {
         const units = part.map(({ cost }) => String(cost))
         const buckets = part.map(({ limit, key }) => keys.bucket(limit, key))
         const terms = part.map((charge) => charge.terms)
         return run(means, { script: scripts.refund, keys: buckets, args: units, terms }, deadline())
       }
-      await Promise.all(apart(means, charges).map(refundHere))
+      if (counting.length > 0) await Promise.all(apart(means, counting).map(refundHere))
     },
     inspect: (limit, key, terms) => inspectBucket(means, limit, key, terms, deadline()),
     async reset(limit, key) {
-      await connection.forget(keys.bucket(limit, key), deadline())
+      await connection.forget([keys.bucket(limit, key), keys.slots(limit, key)], deadline())
     },
     async block(limit, key, durationMs) {
       await run(means, { script: scripts.block, keys: [keys.bucket(limit, key)], args: [String(durationMs)], terms: [] }, deadline())

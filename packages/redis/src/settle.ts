@@ -21,22 +21,36 @@ export async function takeBack(means: Means, hold: Hold, deadlineMs: number): Pr
 async function settle(means: Means, hold: Hold, actual: readonly number[], lifetime: string, deadlineMs: number): Promise<Settled> {
   const { keys } = means
   const { entries } = hold
-  const buckets = entries.map(({ limit, key }) => keys.bucket(limit, key))
-  const charges = entries.flatMap(({ limit, terms, units, at }, i) => [
-    writeTerms(terms, limit.name),
-    String(units),
-    String(at),
-    String(actual[i] ?? units),
+  const units = entries.map((entry, i) => ({ ...entry, actual: actual[i] ?? entry.units })).filter(({ lease }) => lease === undefined)
+  const slots = slotsHeld(hold, keys)
+  const buckets = units.map(({ limit, key }) => keys.bucket(limit, key))
+  const charges = units.flatMap((held) => [
+    writeTerms(held.terms, held.limit.name),
+    String(held.units),
+    String(held.at),
+    String(held.actual),
   ])
   const errand = {
     script: scripts.settle,
-    keys: [markerOf(hold, keys), ...buckets],
-    args: [lifetime, ...charges],
-    terms: entries.map(({ terms }) => terms),
+    keys: [markerOf(hold, keys), ...buckets, ...slots.keys],
+    args: [lifetime, String(units.length), ...charges, ...slots.leases],
+    terms: units.map(({ terms }) => terms),
   }
   const reply = await run(means, errand, deadlineMs)
   const [first, ...excess] = (reply as Reply).map(Number)
-  return { first: first === 1, excess: entries.map((_, i) => excess[i] ?? 0) }
+  return { first: first === 1, excess: entries.map(({ lease }) => (lease === undefined ? (excess.shift() ?? 0) : 0)) }
+}
+
+/** Prolongs the leases of a hold whose slots one script can reach; without slots it is good until it is settled. */
+export async function renewHold(means: Means, hold: Hold, deadlineMs: number): Promise<boolean> {
+  const slots = slotsHeld(hold, means.keys)
+  const errand = { script: scripts.renew, keys: [markerOf(hold, means.keys), ...slots.keys], args: slots.leases, terms: [] }
+  return (await run(means, errand, deadlineMs)) === 1
+}
+
+function slotsHeld({ entries }: Hold, keys: BucketKeys): { readonly keys: string[]; readonly leases: string[] } {
+  const slots = entries.filter(({ lease }) => lease !== undefined)
+  return { keys: slots.map(({ limit, key }) => keys.slots(limit, key)), leases: slots.map(({ lease }) => lease!) }
 }
 
 /** The key that says whether a hold was settled, in the slot of its buckets. */

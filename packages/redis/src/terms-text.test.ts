@@ -1,4 +1,4 @@
-import { burstMax, fixedWindow, shareOf, slidingWindow, type Terms, tokenBucket } from '@sluice/core'
+import { burstMax, concurrency, fixedWindow, shareOf, slidingWindow, type Terms, tokenBucket } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { readTerms, writeTerms } from './terms-text.ts'
 
@@ -20,6 +20,7 @@ test.each<[string, Terms, string]>([
   ['the estimate of a sliding window', terms(slidingWindow({ capacity: 10, per: '1s' })), 'sa,1,lfls,lfls,'],
   ['an exact sliding window', terms(slidingWindow({ capacity: 10, per: '1s', exact: true })), 'la,1,1,lfls,'],
   ['months in Seoul', terms(fixedWindow({ capacity: 10, per: 'month', timeZone: 'Asia/Seoul' })), 'ca,a,1,y9qwwe80,/month/Asia/Seoul'],
+  ['slots', terms(concurrency({ capacity: 10, lease: '30s' })), '#a,1,1,hv05c,'],
   ['buckets that start with less', terms(ten, { initial: 0 }), 'ga,1,3klmo,zq0ao,@0'],
   ['a later version', terms(ten, { version: 20_261_122 }), 'ga,1,3klmo,zq0ao,@@c29ky'],
   ['both', terms(ten, { initial: 5, version: 1 }), 'ga,1,3klmo,zq0ao,@5@1'],

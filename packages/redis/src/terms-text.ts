@@ -35,7 +35,7 @@ export function readTerms(text: string): Terms {
 }
 
 function termsOf(text: string): Terms {
-  const match = /^([a-z])(\w+),(\w+),(\w+),(\w+),([^@]*)(?:@(\w*))?(?:@(\w+))?$/.exec(text)
+  const match = /^([a-z#])(\w+),(\w+),(\w+),(\w+),([^@]*)(?:@(\w*))?(?:@(\w+))?$/.exec(text)
   const [, letter, ...rest] = match ?? []
   const [capacity, rate, scale, periodUs] = rest.slice(0, 4).map((digits) => Number.parseInt(digits, 36)) as [
     number,

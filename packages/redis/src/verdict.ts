@@ -1,17 +1,19 @@
 /** From the rows of a reply to the verdict on a call. */
-import type { Call, Charge, HeldCharge, Hold, LimitStatus, Verdict } from '@sluice/core'
-import { holdId } from './hold-id.ts'
-import { heldCharge, type Row, type Rows, rowStatus } from './rows.ts'
+import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } from '@sluice/core'
+import { timeOfCharge } from '@sluice/core/store-kit'
+import type { NamedCall } from './call-text.ts'
+import { type Row, type Rows, rowStatus } from './rows.ts'
+import { leaseOf, slotsRule } from './slots.ts'
 
 const nothingUndone: readonly LimitStatus[] = Object.freeze([])
 
 /** The verdict on a call, from the next rows. */
-export function verdictOf(call: Call, rows: Rows): Verdict {
+export function verdictOf({ call, name }: NamedCall, rows: Rows): Verdict {
   const { action, charges } = call
   const seen = charges.map(({ terms }) => rows.row(terms))
   const limits = charges.map((charge, i) => rowStatus(charge, seen[i]!, rows.now))
   const allowed = limits.every((status) => status.allowed || status.shadow)
-  const hold = allowed && action === 'reserve' ? holdOf(charges, seen, limits, rows.now) : null
+  const hold = allowed && action === 'reserve' ? holdOf(name, charges, seen, limits, rows.now) : null
   return { allowed, limits, undone: nothingUndone, hold, decidedBy: 'store' }
 }
 
@@ -40,6 +42,13 @@ export function chargeOf({ limit, key, terms, units }: HeldCharge): Charge {
 }
 
 /** What a reservation holds: the limits that admitted it. */
-function holdOf(charges: readonly Charge[], seen: readonly Row[], limits: readonly LimitStatus[], now: number): Hold {
-  return { id: holdId(), entries: charges.flatMap((charge, i) => (limits[i]!.allowed ? [heldCharge(charge, seen[i]!, now)] : [])) }
+function holdOf(name: string, charges: readonly Charge[], seen: readonly Row[], limits: readonly LimitStatus[], now: Micros): Hold {
+  return { id: name, entries: charges.flatMap((charge, i) => (limits[i]!.allowed ? heldOf(name, charge, seen[i]!, now) : [])) }
+}
+
+/** Units, or a slot, unless the request held one already. */
+function heldOf(name: string, { limit, key, cost, terms: asked }: Charge, { state, terms }: Row, now: Micros): HeldCharge[] {
+  const slots = slotsRule(terms)
+  if (slots === undefined) return [{ limit, key, terms, units: limit.debit === 'before' ? cost : 0, at: timeOfCharge(state, now) }]
+  return cost === 0 ? [] : [{ limit, key, terms: asked, units: cost, at: now, lease: leaseOf(slots, name) }]
 }
