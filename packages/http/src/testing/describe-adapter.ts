@@ -38,6 +38,7 @@ const contract: readonly ((trial: Trial) => void)[] = [
   visitsContract,
   boundContract,
   operatorsContract,
+  slotsContract,
 ]
 
 /**
@@ -53,8 +54,6 @@ export function describeAdapter(
   describe(name, () => {
     // Nothing is decided yet when options are checked, so that no store has a say in it.
     startContract(inMemory)
-    // Of the stores, memory holds slots.
-    slotsContract(inMemory)
   })
   for (const [store, openStore] of Object.entries(stores)) {
     const trial = createTrial(adapter, openStore)
