@@ -46,6 +46,26 @@ describe('a request guarded in two stages', () => {
     expect(outer.inspect('ip', 'ann')).toBe(null)
   })
 
+  test.each([1, 3])('is counted once by a shadow limit that cannot pay, though both stages ask it, the second for %i', (cost) => {
+    const shadow: Limit<string, 'sync'> = { ...user, name: 'shadow', shadow: true }
+    const store = memoryStore({ clock: manualClock() })
+    const both = createLimiter<string>({ limits: [ip, shadow], store })
+    both.consume('ann', { cost: 2 })
+    const first = both.reserve('ann')
+    const second = both.reserve('ann', { cost, extend: [first] })
+    expect([first, second].map(({ decision }) => decision.limits.map(({ name, allowed }) => [name, allowed]))).toEqual([
+      [
+        ['ip', true],
+        ['shadow', false],
+      ],
+      [['ip', true]],
+    ])
+    second.settle(2)
+    expect(both.inspect('shadow', 'ann')).toMatchObject({ remaining: 0, resetAfterMs: 60_000 })
+    const alone = createLimiter<string>({ limits: [shadow], store })
+    expect(alone.reserve('ann', { extend: [alone.reserve('ann')] }).decision).toMatchObject({ allowed: true, limits: [] })
+  })
+
   test('settles nothing twice: what a refusal gave back is closed', () => {
     const { outer, inner } = stages()
     inner.consume('ann', { cost: 2 })

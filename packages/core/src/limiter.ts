@@ -95,15 +95,18 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   ): MaybePromise<T> {
     if (charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
     if (action === 'consume') refuseSlots(charges)
-    const verdict = store.decide(o === undefined ? { action, charges, undo: noHolds, migrate } : callWith(under, o, action, charges))
+    const call = o === undefined ? { action, charges, undo: noHolds, migrate } : callWith(under, o, action, charges)
+    if (call.charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
+    const verdict = store.decide(call)
     return isPromise(verdict) ? concludeLate(action, under, verdict, o, answer) : conclude(action, under, verdict, o, answer)
   }
 
   function callWith(under: Policy<C>, { signal, extend, upTo }: Asked, action: Call['action'], charges: Charge[]): Call {
     throwIfAborted(signal)
     if (upTo !== undefined) return { action, charges: chargesUpTo(charges, under, upTo), undo: noHolds, migrate }
-    const undo = extend === undefined ? noHolds : openHolds(extend, store)
-    return { action, charges: undo.length === 0 ? charges : charges.map((charge) => beyond(undo, charge)), undo, migrate }
+    if (extend === undefined || extend.length === 0) return { action, charges, undo: noHolds, migrate }
+    const undo = openHolds(extend, store)
+    return { action, charges: notCountedBy(extend, charges).map((charge) => beyond(undo, charge)), undo, migrate }
   }
 
   function concludeLate<T>(
@@ -217,6 +220,12 @@ function beyond(holds: readonly Hold[], charge: Charge): Charge {
       if (limit.name === charge.limit.name && key === charge.key) cost = Math.max(0, cost - units)
   }
   return cost === charge.cost ? charge : { ...charge, cost }
+}
+
+/** Leaves out the shadow limits that could not pay an earlier stage: they hold nothing, but were counted, and a request counts once. */
+function notCountedBy(earlier: readonly Reservation[], charges: Charge[]): Charge[] {
+  const counted = earlier.flatMap(({ decision }) => decision.limits).filter((status) => status.shadow && !status.allowed)
+  return counted.length === 0 ? charges : charges.filter(({ limit }) => !counted.some(({ name }) => name === limit.name))
 }
 
 /** A slot must be given back, and a decision alone has no way to do that. */

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Decision } from './decision.ts'
+import type { SluiceError } from './errors.ts'
 import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter.ts'
 import type { LimiterEvent } from './observe.ts'
@@ -77,6 +78,22 @@ describe('the diagnostics channels', () => {
     limiter.consume('ann')
     stop()
     expect(messages).toMatchObject([{ type: 'fault', limit: 'user', error: { code: 'SLUICE_KEY' } }])
+  })
+
+  test('carry a fault once, though it is told again by who had asked the limiter', () => {
+    const { messages, stop } = subscribed('sluice:fault')
+    const limiter = createLimiter<string>({ limits: [{ ...user, by: () => undefined as never }] })
+    const asking = observers()
+    const heard = vi.fn()
+    asking.observe(heard)
+    try {
+      limiter.consume('ann')
+    } catch (error) {
+      asking.tell({ type: 'fault', error: error as SluiceError, limit: null })
+    }
+    stop()
+    expect(messages.length).toBe(1)
+    expect(heard).toHaveBeenCalledOnce()
   })
 
   test.each([

@@ -31,7 +31,10 @@ interface Host {
 
 let channels: Readonly<Record<LimiterEvent['type'], Channel>> | null | undefined
 
-/** Nobody watching yet. */
+/** Faults that the channel has carried. One that a limiter throws is told again by the guard that had asked it, to those who watch that. */
+const carried = new WeakSet<SluiceError>()
+
+/** Nobody watching yet. An adapter has its own, for the functions that no limiter asks. */
 export function observers(): Observers {
   const listeners = new Set<(event: LimiterEvent) => void>()
   channels ??= openChannels()
@@ -45,9 +48,16 @@ export function observers(): Observers {
     watched: () => listeners.size > 0 || channels?.decision.hasSubscribers === true,
     tell(event) {
       for (const listener of listeners) tellSafely(listener, event)
-      channels?.[event.type].publish(event)
+      if (isNews(event)) channels?.[event.type].publish(event)
     },
   }
+}
+
+function isNews(event: LimiterEvent): boolean {
+  if (event.type !== 'fault') return true
+  const isNew = !carried.has(event.error)
+  carried.add(event.error)
+  return isNew
 }
 
 /** A listener that throws must not turn a decision into an error: its own error surfaces as an uncaught one. */

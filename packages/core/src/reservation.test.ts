@@ -3,6 +3,7 @@ import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter.ts'
 import { memoryStore } from './memory-store.ts'
 import type { LimiterEvent } from './observe.ts'
+import { debitedAfter, type Reservation } from './reservation.ts'
 import { lateStore } from './testing/late-store.ts'
 import { manualClock } from './testing/manual-clock.ts'
 import { tokenBucket } from './token-bucket-rule.ts'
@@ -86,6 +87,14 @@ describe('settling', () => {
 
 describe('with debit after', () => {
   const after: Limit<string, 'sync'> = { ...tokens, debit: 'after' }
+
+  test('says which limits wait for its settlement, if it was made here', () => {
+    const { limiter } = limiterOf(requests, after)
+    const reservation = limiter.reserve('ann')
+    expect(debitedAfter(reservation)).toEqual(['tokens'])
+    expect(debitedAfter({ ...reservation })).toEqual(['tokens'])
+    expect(debitedAfter({ decision: reservation.decision } as Reservation)).toEqual([])
+  })
 
   test.each([
     ['what was used is charged', 4, 6],

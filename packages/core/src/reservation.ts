@@ -86,6 +86,12 @@ function nothingUsed(): number {
   return 0
 }
 
+/** The limits with `debit: 'after'` that a reservation was asked of: they are charged when it is settled, and not before. */
+export function debitedAfter(reservation: Reservation): readonly string[] {
+  const entries = (reservation as Holding)[heldKey]?.hold.entries ?? []
+  return entries.filter(({ limit }) => limit.debit === 'after').map(({ limit }) => limit.name)
+}
+
 /** What a limit was asked for, which with `debit: 'after'` is more than it holds. */
 function askedOf(decision: Decision, name: string): number {
   return decision.limits.find((status) => status.name === name)?.cost ?? 0
