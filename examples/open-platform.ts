@@ -1,10 +1,12 @@
 /**
- * An open platform: an API's capacity (10/s, undisclosed) > an application's rate (4/s or 6/s, by its plan) > a seller's half of that.
+ * An open platform: an API's capacity (10/s, undisclosed) > an application's rate, by its plan > a seller's half of that.
  * A call passes only if every layer pays, and a refusal charges none of them: `pnpm example open-platform`.
+ * With REDIS_URL, processes share the limits. POLICY names a file, or there a key, whose numbers replace these while it runs.
  */
-import { createLimiter, shareOf, tokenBucket } from '@sluice/core'
+import { burstMax, createLimiter, type Limit, type Rule, shareOf, tokenBucket } from '@sluice/core'
 import { bind, sluice } from '@sluice/fastify'
-import { redisStore } from '@sluice/redis'
+import { followPolicy, policyFile } from '@sluice/policy'
+import { redisPolicy, redisStore } from '@sluice/redis'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
 
@@ -15,25 +17,24 @@ interface Call {
 }
 
 const perSecond = (capacity: number) => tokenBucket({ capacity, per: '1s', mode: 'interval' })
+// Two a second, of which the next second's two may be taken in advance: that second then admits none.
+const burst = burstMax({ refill: 2, per: '1s' })
+const plans = new Map<string, Rule>(Object.entries({ basic: perSecond(4), plus: perSecond(6), burst }))
+const planOf = (application: string): Rule => plans.get(application.replace(/-.*/, '')) ?? perSecond(4)
 
-const apiCapacity = perSecond(10)
-const plans = { basic: perSecond(4), plus: perSecond(6) }
-const planOf = (application: string): keyof typeof plans => (application.startsWith('plus-') ? 'plus' : 'basic')
+const limits: Limit<Call>[] = [
+  { name: 'api', by: (call) => call.api, rule: perSecond(10), disclose: false },
+  { name: 'application', by: (call) => [call.api, call.application], rule: (call) => planOf(call.application) },
+  { name: 'seller', by: (call) => call.seller && [call.api, call.application, call.seller], rule: shareOf('application', 0.5) },
+]
 
-const { REDIS_URL } = process.env
-
-const platform = createLimiter<Call>({
-  store: REDIS_URL === undefined ? undefined : redisStore(new Redis(REDIS_URL)),
-  limits: [
-    { name: 'api', by: (call) => call.api, rule: apiCapacity, disclose: false },
-    { name: 'application', by: (call) => [call.api, call.application], rule: (call) => plans[planOf(call.application)] },
-    {
-      name: 'seller',
-      by: (call) => (call.seller === null ? null : [call.api, call.application, call.seller]),
-      rule: shareOf('application', 0.5),
-    },
-  ],
-})
+const { PORT = '3000', REDIS_URL, POLICY } = process.env
+const redis = REDIS_URL === undefined ? undefined : new Redis(REDIS_URL)
+const platform = createLimiter({ limits, store: redis && redisStore(redis, { processes: 2, timeout: '500ms' }) })
+if (POLICY !== undefined) {
+  const source = redis === undefined ? policyFile(POLICY) : redisPolicy(redis, POLICY)
+  await followPolicy({ limiter: platform, limits, source, observe: console.log })
+}
 
 const app = Fastify()
 
@@ -54,4 +55,4 @@ app.register(sluice, {
 app.get('/v1/orders', async () => ({ orders: [] }))
 app.get<{ Params: { id: string } }>('/v1/products/:id', async (request) => ({ id: request.params.id }))
 
-console.log(`listening on ${await app.listen({ port: Number(process.env.PORT ?? 3000) })}`)
+console.log(`listening on ${await app.listen({ port: Number(PORT) })}`)

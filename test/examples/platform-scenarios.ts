@@ -1,0 +1,117 @@
+/** What the open platform promises, over real sockets and in real time, wherever its buckets live: each scenario has seconds of its own. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Example, startExample } from '../../examples/demo/example.ts'
+import { nextSecond } from '../../examples/demo/next-second.ts'
+
+/** Where the buckets live, and where the policy lies. */
+export interface Platform {
+  readonly env: Readonly<Record<string, string>>
+  /** Puts a policy in place of the present one. */
+  publish(policy: object): Promise<unknown>
+}
+
+interface Answer {
+  readonly status: number
+  /** What the application has left, as the response says. */
+  readonly application: string | null
+  readonly seller: string | null
+  readonly all: Headers
+}
+
+const numbers = (capacity: number): object => ({
+  api: { rule: { tokenBucket: { capacity, per: '1s', mode: 'interval' } } },
+})
+
+/** Registers the scenarios. */
+export function describePlatform(name: string, platform: Platform): void {
+  let server: Example
+
+  async function call(application: string, seller?: string): Promise<Answer> {
+    const headers = { 'X-Application': application, ...(seller === undefined ? {} : { 'X-Seller': seller }) }
+    const response = await fetch(`${server.url}/v1/orders`, { headers })
+    await response.body?.cancel()
+    return {
+      status: response.status,
+      application: response.headers.get('GNCP-GW-RateLimit-Remaining'),
+      seller: response.headers.get('GNCP-GW-Quota-Remaining'),
+      all: response.headers,
+    }
+  }
+
+  /** Statuses of calls by these applications, one after the other. */
+  async function statuses(applications: string): Promise<number[]> {
+    const all: number[] = []
+    for (const application of applications) all.push((await call(application)).status)
+    return all
+  }
+
+  describe(name, () => {
+    beforeAll(async () => {
+      await platform.publish({ version: '1', limits: numbers(10) })
+      server = await startExample('open-platform', platform.env)
+      await call('warm-up', 's')
+    }, 60_000)
+    afterAll(() => server.stop())
+
+    test('refuses the third request of a seller in a second', async () => {
+      await nextSecond()
+      const answers = [await call('A', 's1'), await call('A', 's1'), await call('A', 's1')]
+      expect(answers.map(({ status, application, seller }) => [status, application, seller])).toEqual([
+        [200, '3', '1'],
+        [200, '2', '0'],
+        [429, '2', '0'],
+      ])
+    })
+
+    test('refuses the fifth request of an application, delayed and by whichever seller, although the API has allowance', async () => {
+      await nextSecond()
+      for (const seller of ['s1', 's2', 's1', 's2']) expect((await call('A', seller)).status).toBe(200)
+      await sleep(300)
+      expect(await call('A', 's3')).toMatchObject({ status: 429, application: '0', seller: '2' })
+      expect((await call('B')).status).toBe(200)
+    })
+
+    test('refuses an application that has allowance where the API has none left, and does not say how much that is', async () => {
+      await nextSecond()
+      expect(await statuses('BBBBCCCCDA')).toEqual(Array(10).fill(200))
+      const refused = await call('A')
+      expect(refused).toMatchObject({ status: 429, application: '3' })
+      expect([...refused.all].join()).not.toContain('api')
+      expect(refused.all.get('RateLimit-Policy')).toBe('"application";q=4;w=1')
+      expect(refused.all.get('Retry-After')).toBe('1')
+    })
+
+    test('lets two a second be four at once, then none for a second, then four again', async () => {
+      await nextSecond()
+      const bursts: number[][] = []
+      for (let second = 0; second < 3; second++) {
+        bursts.push([])
+        for (let i = 0; i < 5; i++) bursts[second]!.push((await call('burst-A')).status)
+        if (second < 2) await nextSecond()
+      }
+      expect(bursts).toEqual([[200, 200, 200, 200, 429], Array(5).fill(429), [200, 200, 200, 200, 429]])
+    })
+
+    test('gives applications of a larger plan more, and their sellers half of that', async () => {
+      const { all } = await call('plus-A', 's1')
+      const told = (header: string): string | null => all.get(`GNCP-GW-${header}`)
+      expect([told('RateLimit-Replenish-Rate'), told('RateLimit-Burst-Capacity')]).toEqual(['6', '6'])
+      expect([told('Quota-Period'), told('Quota-Limit')]).toEqual(['SECONDS', '3'])
+    })
+
+    test('halves the capacity of the API in flight, within a second, and leaves the applications theirs', async () => {
+      await nextSecond()
+      expect(await statuses('AAABBBCCCDDD')).toEqual([...Array(10).fill(200), 429, 429])
+      await platform.publish({ version: '2', limits: numbers(5) })
+      await sleep(1000)
+      await nextSecond()
+      expect(await statuses('AAABBBCCC')).toEqual([...Array(5).fill(200), 429, 429, 429, 429])
+      expect((await call('A')).all.get('GNCP-GW-RateLimit-Burst-Capacity')).toBe('4')
+    })
+
+    test('serves nobody who does not say who they are', async () => {
+      expect((await fetch(`${server.url}/v1/orders`)).status).toBe(401)
+    })
+  })
+}
