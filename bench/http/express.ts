@@ -1,9 +1,6 @@
-/** Express, bare and limited. */
+/** Express, bare and limited. Each contender loads its own limiter alone. */
 import type { Server } from 'node:http'
-import { tokenBucket } from '@sluice/core'
-import { sluice } from '@sluice/express'
 import express, { type Express, type RequestHandler } from 'express'
-import { rateLimit } from 'express-rate-limit'
 import { answer, type Contenders, capacityFor, perMs } from './contenders.ts'
 import { portOf } from './port-of.ts'
 
@@ -18,8 +15,14 @@ function listen(...guards: RequestHandler[]): Promise<number> {
 
 export const expressServers: Contenders = {
   bare: () => listen(),
-  sluice: (traffic) => listen(sluice({ limits: [{ name: 'ip', rule: tokenBucket({ capacity: capacityFor[traffic], per: perMs }) }] })),
+  async sluice(traffic) {
+    const { tokenBucket } = await import('@sluice/core')
+    const { sluice } = await import('@sluice/express')
+    return listen(sluice({ limits: [{ name: 'ip', rule: tokenBucket({ capacity: capacityFor[traffic], per: perMs }) }] }))
+  },
   // As its documentation begins: the newest standard headers it knows, without the old ones.
-  'express-rate-limit': (traffic) =>
-    listen(rateLimit({ windowMs: perMs, limit: capacityFor[traffic], standardHeaders: 'draft-8', legacyHeaders: false })),
+  async 'express-rate-limit'(traffic) {
+    const { rateLimit } = await import('express-rate-limit')
+    return listen(rateLimit({ windowMs: perMs, limit: capacityFor[traffic], standardHeaders: 'draft-8', legacyHeaders: false }))
+  },
 }

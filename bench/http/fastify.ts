@@ -1,7 +1,4 @@
-/** Fastify, bare and limited. */
-import rateLimit from '@fastify/rate-limit'
-import { tokenBucket } from '@sluice/core'
-import { sluice } from '@sluice/fastify'
+/** Fastify, bare and limited. Each contender loads its own limiter alone: what one leaves behind in the process slows the next. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import { answer, type Contenders, capacityFor, perMs } from './contenders.ts'
 
@@ -12,12 +9,15 @@ async function listen(app: FastifyInstance): Promise<number> {
 
 export const fastifyServers: Contenders = {
   bare: () => listen(Fastify()),
-  sluice(traffic) {
+  async sluice(traffic) {
+    const { tokenBucket } = await import('@sluice/core')
+    const { sluice } = await import('@sluice/fastify')
     const app = Fastify()
     app.register(sluice, { limits: [{ name: 'ip', rule: tokenBucket({ capacity: capacityFor[traffic], per: perMs }) }] })
     return listen(app)
   },
   async '@fastify/rate-limit'(traffic) {
+    const { default: rateLimit } = await import('@fastify/rate-limit')
     const app = Fastify()
     // Awaited, or its hooks miss the routes below.
     await app.register(rateLimit, { max: capacityFor[traffic], timeWindow: perMs })

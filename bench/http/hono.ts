@@ -1,11 +1,8 @@
-/** Hono on Node, bare and limited. */
+/** Hono on Node, bare and limited. Each contender loads its own limiter alone. */
 import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
-import { tokenBucket } from '@sluice/core'
-import { sluice } from '@sluice/hono'
 import { Hono, type MiddlewareHandler } from 'hono'
-import { rateLimiter } from 'hono-rate-limiter'
 import { answer, type Contenders, capacityFor, perMs } from './contenders.ts'
 import { portOf } from './port-of.ts'
 
@@ -20,9 +17,15 @@ function listen(...guards: MiddlewareHandler[]): Promise<number> {
 
 export const honoServers: Contenders = {
   bare: () => listen(),
-  sluice: (traffic) =>
-    listen(sluice({ connInfo: getConnInfo, limits: [{ name: 'ip', rule: tokenBucket({ capacity: capacityFor[traffic], per: perMs }) }] })),
+  async sluice(traffic) {
+    const { tokenBucket } = await import('@sluice/core')
+    const { sluice } = await import('@sluice/hono')
+    const rule = tokenBucket({ capacity: capacityFor[traffic], per: perMs })
+    return listen(sluice({ connInfo: getConnInfo, limits: [{ name: 'ip', rule }] }))
+  },
   // It has no key of its own; the address is what the others count by.
-  'hono-rate-limiter': (traffic) =>
-    listen(rateLimiter({ windowMs: perMs, limit: capacityFor[traffic], keyGenerator: (c) => getConnInfo(c).remote.address ?? '' })),
+  async 'hono-rate-limiter'(traffic) {
+    const { rateLimiter } = await import('hono-rate-limiter')
+    return listen(rateLimiter({ windowMs: perMs, limit: capacityFor[traffic], keyGenerator: (c) => getConnInfo(c).remote.address ?? '' }))
+  },
 }
