@@ -1,22 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createLimiter, type Limit, memoryStore, tokenBucket } from '@sluice/core'
-import { manualClock } from '@sluice/core/testing'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { followPolicy, type PolicyEvent, type PolicyFollowing } from './follow-policy.ts'
-import { policyFile } from './policy-file.ts'
+import { createLimiter, memoryStore } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import { follow, limits, policy } from '../test/followed.ts'
+import { followPolicy } from './follow-policy.ts'
 import type { PolicySource } from './policy-source.ts'
-
-const limits: Limit<string>[] = [
-  { name: 'api', by: () => 'all', rule: tokenBucket({ capacity: 100, per: '1h' }) },
-  { name: 'app', by: (app) => app, rule: tokenBucket({ capacity: 50, per: '1h' }) },
-]
-
-function policy(version: string, capacity: number, more: object = {}): string {
-  return JSON.stringify({ version, ...more, limits: { api: { rule: { tokenBucket: { capacity, per: '1h' } } } } })
-}
 
 function writable(text: string): PolicySource & { write(next: string): void } {
   let now = text
@@ -34,28 +21,6 @@ function writable(text: string): PolicySource & { write(next: string): void } {
       told()
     },
   }
-}
-
-const followed: PolicyFollowing[] = []
-afterEach(() => {
-  for (const following of followed.splice(0)) following.stop()
-})
-
-interface Followed {
-  readonly limiter: ReturnType<typeof createLimiter<string>>
-  readonly events: PolicyEvent[]
-  readonly following: PolicyFollowing
-  /** Waits for the latest event to be like this. */
-  told(event: object): Promise<void>
-}
-
-async function follow(source: PolicySource): Promise<Followed> {
-  const limiter = createLimiter<string>({ limits, store: memoryStore({ clock: manualClock() }) })
-  const events: PolicyEvent[] = []
-  const following = await followPolicy({ limiter, limits, source, observe: (event) => events.push(event) })
-  followed.push(following)
-  const told = (event: object): Promise<void> => vi.waitFor(() => expect(events.at(-1)).toMatchObject(event), { timeout: 5000 })
-  return { limiter, events, following, told }
 }
 
 describe('following a policy', () => {
@@ -208,47 +173,5 @@ describe('following a policy', () => {
     const documents = [policy('1', 10), policy('2', 20)]
     const { told } = await follow({ read: async () => documents.shift() ?? policy('2', 20), watch: () => () => undefined })
     await told({ state: 'applied', version: '2' })
-  })
-})
-
-describe('a policy in a file', () => {
-  test('is read again when it is replaced, and a half written one is lived through', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-policy-'))
-    try {
-      const path = join(folder, 'policy.json')
-      await writeFile(path, policy('1', 10))
-      const { limiter, told } = await follow(policyFile(path))
-      await writeFile(path, policy('2', 20).slice(0, 50))
-      await told({ state: 'refused' })
-      await writeFile(`${path}.new`, policy('3', 30))
-      await rename(`${path}.new`, path)
-      await told({ state: 'applied', version: '3' })
-      expect((await limiter.peek('a')).limits[0]?.capacity).toBe(30)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  })
-
-  test('that is not there is an error that names it', async () => {
-    await expect(follow(policyFile('/nowhere/policy.json'))).rejects.toMatchObject({
-      code: 'SLUICE_POLICY_SOURCE',
-      message: expect.stringContaining("'/nowhere/policy.json'"),
-    })
-  })
-
-  test('that goes away stays in force, and is followed again when it is back', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'sluice-policy-'))
-    try {
-      const path = join(folder, 'policy.json')
-      await writeFile(path, policy('1', 10))
-      const { limiter, told } = await follow(policyFile(path))
-      await rm(path)
-      await told({ state: 'refused', error: { code: 'SLUICE_POLICY_SOURCE' } })
-      expect((await limiter.peek('a')).limits[0]?.capacity).toBe(10)
-      await writeFile(path, policy('2', 20))
-      await told({ state: 'applied', version: '2' })
-    } finally {
-      await rm(folder, { recursive: true })
-    }
   })
 })

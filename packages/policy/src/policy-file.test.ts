@@ -1,0 +1,41 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { follow, policy } from '../test/followed.ts'
+import { policyFile } from './policy-file.ts'
+
+const folder = await mkdtemp(join(tmpdir(), 'sluice-policy-'))
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('a policy in a file', () => {
+  test('is read again when it is replaced, and a half written one is lived through', async () => {
+    const path = join(folder, 'written.json')
+    await writeFile(path, policy('1', 10))
+    const { limiter, told } = await follow(policyFile(path))
+    await writeFile(path, policy('2', 20).slice(0, 50))
+    await told({ state: 'refused' })
+    await writeFile(`${path}.new`, policy('3', 30))
+    await rename(`${path}.new`, path)
+    await told({ state: 'applied', version: '3' })
+    expect((await limiter.peek('a')).limits[0]?.capacity).toBe(30)
+  })
+
+  test('that is not there is an error that names it', async () => {
+    await expect(follow(policyFile('/nowhere/policy.json'))).rejects.toMatchObject({
+      code: 'SLUICE_POLICY_SOURCE',
+      message: expect.stringContaining("'/nowhere/policy.json'"),
+    })
+  })
+
+  test('that goes away stays in force, and is followed again when it is back', async () => {
+    const path = join(folder, 'going.json')
+    await writeFile(path, policy('1', 10))
+    const { limiter, told } = await follow(policyFile(path))
+    await rm(path)
+    await told({ state: 'refused', error: { code: 'SLUICE_POLICY_SOURCE' } })
+    expect((await limiter.peek('a')).limits[0]?.capacity).toBe(10)
+    await writeFile(path, policy('2', 20))
+    await told({ state: 'applied', version: '2' })
+  })
+})
