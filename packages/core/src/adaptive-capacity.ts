@@ -74,14 +74,14 @@ const boundNames = ['algorithm', 'initial', 'min', 'max']
 
 function followerOf(options: AdaptiveOptions): Pick<AdaptiveCapacity, 'capacity' | 'learn'> {
   if (options?.algorithm === 'gradient2') {
-    checkOptions(options, 'adaptive', [...boundNames, 'tolerance'])
+    checkOptions(options, 'adaptiveCapacity', [...boundNames, 'tolerance'])
     const { initial, ...bounds } = boundsOf(options)
     const { tolerance = 1.5 } = options
     checkNumber(tolerance, 'tolerance', 'a number from 1 to 10', tolerance >= 1 && tolerance <= 10)
     const numbers = { ...bounds, tolerance }
     return follow(startGradient2(initial), (state, sample) => nextGradient2(state, sample, numbers))
   }
-  checkOptions(options, 'adaptive', [...boundNames, 'latency', 'backoff'])
+  checkOptions(options, 'adaptiveCapacity', [...boundNames, 'latency', 'backoff'])
   if (options.algorithm !== undefined) oneOf(options.algorithm, 'algorithm', ['aimd', 'gradient2'])
   const { initial, ...bounds } = boundsOf(options)
   const { backoff = 0.5 } = options

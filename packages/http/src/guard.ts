@@ -1,5 +1,7 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, andThen, isPromise, type MaybePromise, type Refused, type SluiceError, type Store } from '@sluice/core'
+import { type Admin, andThen, isPromise, type MaybePromise, type Refused, SluiceError, type Store } from '@sluice/core'
+import { followerOf } from './adaptive.ts'
+import { adaptiveStage } from './adaptive-stage.ts'
 import { checkAddressless } from './addressless.ts'
 import { admission } from './admission.ts'
 import { hookOf } from './core-limit.ts'
@@ -85,8 +87,20 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     return limits.length === 0 ? [] : [limitsStage({ limits, limiter: pool.limiterFor(limits), cost, settle, onFault: tellFault })]
   }
 
+  /** Of each adaptive limit a stage of its own, in this process, before anything else is asked. */
+  function adaptiveStages(limits: readonly HttpLimit<R>[]): Stage<R>[] {
+    return limits.flatMap((limit) => {
+      const follower = followerOf(limit)
+      if (follower === undefined) return []
+      if (limits.filter(({ name }) => name === limit.name).length > 1) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
+      return [adaptiveStage({ limit, follower, limiter: pool.limiterFor([limit], follower.store), onFault: tellFault })]
+    })
+  }
+
   function compile(plan: Plan<R>): Route<R> {
-    const { limits, bound, cost, settle } = plan
+    const { bound, cost, settle } = plan
+    const limits = plan.limits.filter((limit) => followerOf(limit) === undefined)
+    const adaptive = limits.length === plan.limits.length ? [] : adaptiveStages(plan.limits)
     if (adapter.addressless === true) checkAddressless(options, limits)
     const early = adapter.split ? decidedEarly(limits) : []
     const later = limits.filter((limit) => !early.includes(limit))
@@ -97,8 +111,9 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     const isOwn = (name: string): boolean => names.includes(name)
     return {
       plan,
-      early: stageOf(early, typeof price === 'function' ? 1 : price, settle),
+      early: [...(adapter.split ? adaptive : []), ...stageOf(early, typeof price === 'function' ? 1 : price, settle)],
       late: [
+        ...(adapter.split ? [] : adaptive),
         ...stageOf(joins ? limits : later, price, settle),
         ...bound.map((one) => boundStage(one, { cost: price, isOwn, onFault: tellFault, survives })),
       ],

@@ -1,3 +1,5 @@
+export type { AdaptiveLimitOptions, AdaptiveServerOptions } from './adaptive.ts'
+export { adaptive } from './adaptive.ts'
 export { bind } from './bind.ts'
 export type { HttpSubject } from './core-limit.ts'
 export type { DisclosedLimits } from './disclosed-limits.ts'

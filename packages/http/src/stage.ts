@@ -13,7 +13,7 @@ import {
 } from '@sluice/core'
 import { attempt } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'
-import type { Bound, HttpLimit, RouteOptions, Settle } from './http-limit.ts'
+import type { Bound, HttpLimit, ResponseFacts, RouteOptions, Settle } from './http-limit.ts'
 import type { RouteCost } from './route-cost.ts'
 
 /** One atomic decision of a request. */
@@ -29,6 +29,8 @@ export interface Stage<R> {
   limitNamed(name: string): HttpLimit<R> | undefined
   /** The limiter of the application that is asked, and for how many units; `null` for a guard's own limits. */
   readonly bound: { readonly limiter: object; readonly units: number } | null
+  /** Told how the response to a request has ended that it still holds something for, before that is settled. */
+  ended?(reservation: Reservation, response: ResponseFacts): void
   /** Told of what failed after the response, when nobody waits for an answer. */
   onFault(error: SluiceError, limit: string | null): void
 }

@@ -1,0 +1,79 @@
+/** The stage of an adaptive limit: it takes a slot for each request, and learns how the request ended. */
+import { andThen, type Limiter, type Reservation } from '@sluice/core'
+import type { Follower } from './adaptive.ts'
+import type { HttpSubject } from './core-limit.ts'
+import type { HttpLimit, ResponseFacts } from './http-limit.ts'
+import { nextTurn } from './next-turn.ts'
+import { limitsStage, type Stage } from './stage.ts'
+
+/** What an adaptive stage is made of. */
+export interface AdaptiveStage<R> {
+  readonly limit: HttpLimit<R>
+  readonly follower: Follower
+  /** Of this limit alone, on the store of the follower. */
+  readonly limiter: Limiter<HttpSubject<R>>
+  readonly onFault: Stage<R>['onFault']
+}
+
+/** A stage of one adaptive limit. */
+export function adaptiveStage<R>({ limit, follower, limiter, onFault }: AdaptiveStage<R>): Stage<R> {
+  const stage = limitsStage({ limits: [limit], limiter, cost: 1, settle: undefined, onFault })
+  return {
+    ...stage,
+    reserve(subject, extend) {
+      // One slot a request, however many guards it passes.
+      if (extend.length > 0) return null
+      return andThen(stage.reserve(subject, extend), (reservation) => (reservation === null ? null : followed(reservation, follower)))
+    },
+    ended(reservation, response) {
+      if (isFollowed(reservation)) reservation.response = response
+    },
+  }
+}
+
+/** The slot of a request that is followed to its end. */
+interface Followed extends Reservation {
+  response: ResponseFacts | null
+}
+
+function isFollowed(reservation: Reservation): reservation is Followed {
+  return 'response' in reservation
+}
+
+/**
+ * The slot is free, and the request has ended, one turn of the event loop after its response. Requests that are handled in one go
+ * never meet in flight, and yet each waits for those before it: so they are counted together, and the time that is learnt is the one
+ * that the last of them waited.
+ */
+function followed(reservation: Reservation, { capacity, clock, isLate }: Follower): Reservation {
+  const { decision } = reservation
+  const [status] = decision.limits
+  // Where the limit does not apply, nothing is learnt; a refused request never ends.
+  if (!decision.allowed || status === undefined) return reservation
+  const inFlight = status.capacity - status.remaining
+  const admittedAtMs = clock.nowMs()
+  const own: Followed = {
+    ...reservation,
+    response: null,
+    settle(actual) {
+      nextTurn(() => {
+        void reservation.settle(actual)
+        if (own.response === null) return
+        const atMs = clock.nowMs()
+        capacity.learn({
+          latencyMs: atMs - admittedAtMs,
+          inFlight,
+          outcome: outcomeOf(own.response, isLate(atMs, capacity.capacity())),
+          atMs,
+        })
+      })
+    },
+  }
+  return own
+}
+
+function outcomeOf({ status, aborted }: ResponseFacts, late: boolean): 'answered' | 'aborted' | 'overloaded' {
+  // What a handler answers so had no room behind it, however quickly it said that.
+  if (late || status === 503 || status === 504) return 'overloaded'
+  return aborted ? 'aborted' : 'answered'
+}
