@@ -16,8 +16,11 @@ import type { HttpLimit } from './http-limit.ts'
 /** Makes limiters and looks after them. */
 export interface LimiterPool<R> {
   readonly store: Store
-  /** The limiter of a list; the same one for the same limits. */
-  limiterFor(limits: readonly HttpLimit<R>[]): Limiter<HttpSubject<R>>
+  /**
+   * The limiter of a list; the same one for the same limits.
+   * @param own - a store other than that of the pool; whoever made it closes it
+   */
+  limiterFor(limits: readonly HttpLimit<R>[], own?: Store): Limiter<HttpSubject<R>>
   /** Tells those who observe of something that no limiter saw. */
   tell(event: LimiterEvent): void
   readonly admin: Admin
@@ -44,10 +47,10 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
 
   return {
     store: shared,
-    limiterFor(limits) {
+    limiterFor(limits, own = shared) {
       const known = pool.find((one) => one.limits.length === limits.length && one.limits.every((limit, i) => limit === limits[i]))
       if (known !== undefined) return known.limiter
-      const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: shared, onFault })
+      const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: own, onFault })
       pool.push({ limits, limiter })
       for (const { name } of limits) byName.set(name, limiter)
       if (listeners.size > 0) stops.push(limiter.observe(tell))

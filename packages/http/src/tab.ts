@@ -53,7 +53,9 @@ export function openTab<R>(watch?: Watch): Tab<R> {
 
   function finish(response: ResponseFacts): void {
     ended = response
-    void settleAll(clear(), { response, stated })
+    const left = clear()
+    for (const { stage, reservation } of left) stage.ended?.(reservation, response)
+    void settleAll(left, { response, stated })
   }
 
   function keep({ stage, reservation }: Stay<R>): void {
