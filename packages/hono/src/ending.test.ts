@@ -222,3 +222,27 @@ describe.each([
     await expect.poll(() => held(slots)).toBe(0)
   })
 })
+
+describe('a Worker', () => {
+  const settledLate: HttpLimit = { name: 'late', ...byAll, settle: () => new Promise((resolve) => setImmediate(() => resolve(3))) }
+
+  test('is asked to wait for what is settled after its response', async () => {
+    const awaited: Promise<unknown>[] = []
+    const context = { waitUntil: (work: Promise<unknown>) => void awaited.push(work), passThroughOnException: () => undefined, props: {} }
+    const guard = sluice({ limits: [settledLate] })
+    const app = new Hono().use(guard).get('/', (c) => c.text('ok'))
+    const response = await app.request('/', {}, {}, context)
+    expect(awaited).toEqual([])
+    await response.text()
+    expect([awaited.length, await left(guard, 'late')]).toEqual([1, 9])
+    await Promise.all(awaited)
+    expect(await left(guard, 'late')).toBe(7)
+  })
+
+  test('that has no such thing settles as it can', async () => {
+    const guard = sluice({ limits: [settledLate] })
+    const app = new Hono().use(guard).get('/', (c) => c.text('ok'))
+    await (await app.request('/')).text()
+    await expect.poll(() => left(guard, 'late')).toBe(7)
+  })
+})

@@ -1,12 +1,12 @@
 /** When the response to a context has ended: Node says it of its response, other runtimes by how far they read the body. */
-import { type NodeResponse, type ResponseFacts, whenEnded } from '@sluice/http'
-import { whenAborted, whenSent } from '@sluice/http/fetch'
+import { type NodeResponse, type Watch, whenEnded } from '@sluice/http'
+import { type Ended, finishWithin, type Lifetime, whenAborted, whenSent } from '@sluice/http/fetch'
 import type { Context } from 'hono'
 
 /** Watches one response. */
 export interface Ending {
   /** Starts watching, while the response is still being made. @param finish - called when it has ended */
-  watch(finish: (response: ResponseFacts) => void): void
+  readonly watch: Watch
   /** Goes on with the response that was made. */
   respond(): void
   /** Nothing will be responded from here. */
@@ -15,18 +15,27 @@ export interface Ending {
 
 /** The ending of a context; it costs nothing before somebody watches. */
 export function endingOf(c: Context): Ending {
-  let onBody: ((response: ResponseFacts) => void) | undefined
+  let onBody: Ended | undefined
   return {
     watch(finish) {
       const outgoing = nodeResponse(c)
       if (outgoing !== undefined) return whenEnded(outgoing, (name) => c.res.headers.get(name) ?? undefined, finish)
-      onBody = finish
-      whenAborted(c.req.raw, finish)
+      onBody = finishWithin(lifetimeOf(c), finish)
+      whenAborted(c.req.raw, onBody)
     },
     respond() {
       if (onBody !== undefined) replaceResponse(c, whenSent(c.res, c.req.method, onBody))
     },
     fail: () => onBody?.({ status: 500, aborted: false, header: () => undefined }),
+  }
+}
+
+/** Workers and service workers stop after a response, unless they are asked to wait. Hono throws where a runtime has no such thing. */
+function lifetimeOf(c: Context): Lifetime | undefined {
+  try {
+    return c.executionCtx
+  } catch {
+    return undefined
   }
 }
 

@@ -21,8 +21,8 @@ export interface Exchange<R> {
   pass(stage: Stage<R>): MaybePromise<Refused | null>
   /** Whether something waits for the end of the response. */
   waits(): boolean
-  /** To be called when the response has ended, if something waits for it. */
-  finish(response: ResponseFacts): void
+  /** To be called when the response has ended, if something waits for it. @returns when all is settled */
+  finish(response: ResponseFacts): MaybePromise<void>
 }
 
 /** An exchange on a tab, which other guards of the same request may have opened. */

@@ -7,6 +7,7 @@ import {
   type LimitStatus,
   type MaybePromise,
   memoryStore,
+  observers,
   SluiceError,
   type Store,
 } from '@sluice/core'
@@ -31,13 +32,9 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
   const shared = store ?? memoryStore()
   const pool: { readonly limits: readonly HttpLimit<R>[]; readonly limiter: Limiter<HttpSubject<R>> }[] = []
   const byName = new Map<string, Limiter<HttpSubject<R>>>()
-  const listeners = new Set<(event: LimiterEvent) => void>()
-
-  const stops: (() => void)[] = []
-
-  function tell(event: LimiterEvent): void {
-    for (const listener of listeners) tellSafely(listener, event)
-  }
+  /** Of what no limiter sees. */
+  const unseen = observers()
+  const listening = new Set<Listening>()
 
   function named(name: string): Limiter<HttpSubject<R>> {
     const limiter = byName.get(name)
@@ -53,22 +50,21 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
       const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: own, onFault })
       pool.push({ limits, limiter })
       for (const { name } of limits) byName.set(name, limiter)
-      if (listeners.size > 0) stops.push(limiter.observe(tell))
+      for (const { listener, stops } of listening) stops.push(limiter.observe(listener))
       return limiter
     },
-    tell,
+    tell: unseen.tell,
     admin: {
       inspect: (name, key): MaybePromise<LimitStatus | null> => named(name).inspect(name, key),
       reset: (name, key): MaybePromise<void> => named(name).reset(name, key),
       block: (name, key, duration): MaybePromise<void> => named(name).block(name, key, duration),
       observe(listener) {
-        // Nobody pays for events before somebody listens.
-        if (listeners.size === 0) for (const { limiter } of pool) stops.push(limiter.observe(tell))
-        const own = (event: LimiterEvent): void => listener(event)
-        listeners.add(own)
+        const stops = [unseen.observe(listener), ...pool.map(({ limiter }) => limiter.observe(listener))]
+        const one = { listener, stops }
+        listening.add(one)
         return () => {
-          listeners.delete(own)
-          if (listeners.size === 0) for (const stop of stops.splice(0)) stop()
+          listening.delete(one)
+          for (const stop of stops) stop()
         }
       },
       async close() {
@@ -79,15 +75,8 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
   }
 }
 
-/** As the limiters of the core do it: what a listener throws is an uncaught error, and no answer to a request. */
-function tellSafely(listener: (event: LimiterEvent) => void, event: LimiterEvent): void {
-  try {
-    listener(event)
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
+/** Somebody who listens to all limiters of a pool, those that are made later included. */
+interface Listening {
+  readonly listener: (event: LimiterEvent) => void
+  readonly stops: (() => void)[]
 }
-
-declare function queueMicrotask(run: () => void): void

@@ -1,5 +1,14 @@
 /** The truth after the response: what each limit is finally charged, over all the reservations that a request made. */
-import { andThen, type Cost, isPromise, type LimitStatus, type MaybePromise, type Reservation, SluiceError } from '@sluice/core'
+import {
+  andThen,
+  type Cost,
+  debitedAfter,
+  isPromise,
+  type LimitStatus,
+  type MaybePromise,
+  type Reservation,
+  SluiceError,
+} from '@sluice/core'
 import type { HttpSubject } from './core-limit.ts'
 import type { ResponseFacts } from './http-limit.ts'
 import { inTurn } from './in-turn.ts'
@@ -24,7 +33,7 @@ export interface Truth {
 
 /** Whether something must wait for the end of the response: a settlement, or a slot to be given back. */
 export function waitsForResponse<R>({ stage, reservation }: Stay<R>): boolean {
-  return stage.settles.size > 0 || leaseOf(reservation) !== null
+  return stage.settles.size > 0 || leaseOf(reservation) !== null || (stage.bound !== null && debitedAfter(reservation).length > 0)
 }
 
 /** @throws SluiceError `SLUICE_COST` for units that nobody can have used. Names are not checked: a limit may not apply to this request. */
@@ -62,7 +71,7 @@ function actualOf<R>(name: string, stays: readonly Stay<R>[], { response, stated
   const stay = stays.findLast(({ stage }) => stage.limitNamed(name) !== undefined)
   if (typeof stated === 'object' && Object.hasOwn(stated, name)) return stated[name]
   if (typeof stated === 'number' && stay !== undefined && stay.stage.limitNamed(name)?.cost === undefined) return stated
-  const settle = stay?.stage.settles.get(name)
+  const settle = stay?.stage.settles.get(name) ?? (isOwed(name, stays) ? 'asDecided' : undefined)
   if (settle === undefined || response === null) return undefined
   // With `debit: 'after'` a stage holds nothing, so that each one was asked for the whole.
   if (settle === 'asDecided') return stays.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
@@ -75,6 +84,11 @@ function actualOf<R>(name: string, stays: readonly Stay<R>[], { response, stated
   } catch (cause) {
     return failed(cause)
   }
+}
+
+/** Whether a limiter of the application has a limit of this name that is charged afterwards; what it says of its limits is its own. */
+function isOwed<R>(name: string, stays: readonly Stay<R>[]): boolean {
+  return stays.some(({ stage, reservation }) => stage.bound !== null && debitedAfter(reservation).includes(name))
 }
 
 function checked(units: number | undefined): number | undefined {

@@ -26,12 +26,12 @@ export interface Tab<R> {
   giveBack(): MaybePromise<void>
   /** Whether something waits for the end of the response. */
   waits(): boolean
-  /** To be called when the response has ended. What is charged after that is settled by it at once. */
-  finish(response: ResponseFacts): void
+  /** To be called when the response has ended. What is charged after that is settled by it at once. @returns when all is settled */
+  finish(response: ResponseFacts): MaybePromise<void>
 }
 
-/** Has the end of a response watched. @param finish - to be called then */
-export type Watch = (finish: (response: ResponseFacts) => void) => void
+/** Has the end of a response watched. @param finish - to be called then; answers when all is settled, which never fails */
+export type Watch = (finish: (response: ResponseFacts) => MaybePromise<void>) => void
 
 /** A tab with nothing on it. @param watch - called once, when something waits for the end of the response */
 export function openTab<R>(watch?: Watch): Tab<R> {
@@ -51,11 +51,11 @@ export function openTab<R>(watch?: Watch): Tab<R> {
     return stays.splice(0)
   }
 
-  function finish(response: ResponseFacts): void {
+  function finish(response: ResponseFacts): MaybePromise<void> {
     ended = response
     const left = clear()
     for (const { stage, reservation } of left) stage.ended?.(reservation, response)
-    void settleAll(left, { response, stated })
+    return settleAll(left, { response, stated })
   }
 
   function keep({ stage, reservation }: Stay<R>): void {
@@ -101,7 +101,7 @@ export function openTab<R>(watch?: Watch): Tab<R> {
       if (!latest.allowed) return andThen(giveBackAfter(stay), () => latest)
       stays.push(stay)
       keep(stay)
-      if (ended !== undefined) finish(ended)
+      if (ended !== undefined) void finish(ended)
       else if (watch !== undefined && !watched && waitsForResponse(stay)) {
         watched = true
         watch(finish)

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { tokenBucket } from '@sluice/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { HttpLimit, ResponseFacts } from '../http-limit.ts'
 import { guardFetch } from './guard-fetch.ts'
 
@@ -66,6 +66,60 @@ test('a guard within a guard joins it', async () => {
   const outer = guardFetch({ limits: [{ ...byAll, name: 'outer' }] }, (request) => inner(request))
   const response = await outer(ask())
   expect(response.headers.get('ratelimit')).toBe('"outer";r=1;t=1800, "inner";r=1;t=1800')
+})
+
+describe('a runtime that stops after a response', () => {
+  const settledLate = (settled: string[]): HttpLimit => ({
+    ...byAll,
+    async settle({ status }) {
+      await new Promise(setImmediate)
+      settled.push(String(status))
+      return 0
+    },
+  })
+
+  test('is asked to wait for what is settled after it, when the body has been read', async () => {
+    const settled: string[] = []
+    const awaited: Promise<unknown>[] = []
+    const context = { waitUntil: (work: Promise<unknown>) => void awaited.push(work) }
+    const handle = guardFetch<Request, [env: object | null, context: typeof context]>(
+      { limits: [settledLate(settled)] },
+      () => new Response('ok'),
+    )
+    const response = await handle(ask(), null, context)
+    expect(awaited).toEqual([])
+    await response.text()
+    expect([awaited.length, settled]).toEqual([1, []])
+    await Promise.all(awaited)
+    expect(settled).toEqual(['200'])
+    expect(await handle.admin.inspect('all', 'all')).toBe(null)
+  })
+
+  test('is asked to wait where the handler failed, and for nothing that is settled at once', async () => {
+    const settled: string[] = []
+    const waitUntil = vi.fn()
+    const broken = guardFetch<Request, [{ waitUntil: typeof waitUntil }]>({ limits: [settledLate(settled)] }, () => {
+      throw new Error('broken')
+    })
+    await expect(broken(ask(), { waitUntil })).rejects.toThrow('broken')
+    expect(waitUntil).toHaveBeenCalledOnce()
+    await waitUntil.mock.calls[0]![0]
+    expect(settled).toEqual(['500'])
+
+    const quick = guardFetch<Request, [{ waitUntil: typeof waitUntil }]>(
+      { limits: [{ ...byAll, settle: () => 0 }] },
+      () => new Response('ok'),
+    )
+    await (await quick(ask(), { waitUntil })).text()
+    expect(waitUntil).toHaveBeenCalledOnce()
+  })
+
+  test('may have nothing that waits', async () => {
+    const settled: string[] = []
+    const handle = guardFetch<Request, [string, undefined]>({ limits: [settledLate(settled)] }, () => new Response('ok'))
+    await (await handle(ask(), 'env', undefined)).text()
+    await expect.poll(() => settled).toEqual(['200'])
+  })
 })
 
 describe('what waits for the end of a response', () => {

@@ -2,9 +2,10 @@
 import type { Admin, MaybePromise, Refused } from '@sluice/core'
 import type { Exchange } from '../exchange.ts'
 import { createGuard } from '../guard.ts'
-import type { HttpOptions, RequestSluice, ResponseFacts } from '../http-limit.ts'
+import type { HttpOptions, RequestSluice } from '../http-limit.ts'
+import { finishWithin, lifetimeAmong } from './lifetime.ts'
 import { refusalResponse, withHeaders } from './web-response.ts'
-import { whenAborted, whenSent } from './when-sent.ts'
+import { type Ended, whenAborted, whenSent } from './when-sent.ts'
 
 /** What `guardFetch` takes. `A` is what the runtime hands to a handler beside the request. */
 export interface FetchSluice<Q, A extends readonly unknown[]> extends HttpOptions<Q> {
@@ -23,7 +24,8 @@ export interface FetchGuard<Q, A extends readonly unknown[]> {
 const exchanges = new WeakMap<Request, Exchange<Request>>()
 
 /**
- * Guards a handler of `Bun.serve`, `Deno.serve`, a Next.js route or a service worker.
+ * Guards a handler of `Bun.serve`, `Deno.serve`, a Next.js route, a Worker or a service worker. What is settled after a response is
+ * waited for where the runtime hands over something with `waitUntil`.
  * @param handler - gets the request, what sluice knows of it, and what else the runtime handed over
  * @throws SluiceError for every wrong option, before traffic
  */
@@ -54,13 +56,13 @@ export function guardFetch<Q extends Request = Request, A extends readonly unkno
 
   async function guarded(request: Q, ...rest: A): Promise<Response> {
     const earlier = exchanges.get(request) as Exchange<Q> | undefined
-    let finish: ((response: ResponseFacts) => void) | undefined
+    let finish: Ended | undefined
     handed.set(request, rest)
     const exchange = guard.open(
       request,
       (whenDone) => {
-        finish = whenDone
-        whenAborted(request, whenDone)
+        finish = finishWithin(lifetimeAmong(rest), whenDone)
+        whenAborted(request, finish)
       },
       earlier,
     )

@@ -1,5 +1,7 @@
 export type { FetchGuard, FetchSluice } from './guard-fetch.ts'
 export { guardFetch } from './guard-fetch.ts'
+export type { Lifetime } from './lifetime.ts'
+export { finishWithin } from './lifetime.ts'
 export { refusalResponse, withHeaders } from './web-response.ts'
 export type { Ended } from './when-sent.ts'
 export { whenAborted, whenSent } from './when-sent.ts'

@@ -5,7 +5,7 @@ import type { HttpFacts } from '../../http-facts.ts'
 import type { HttpLimit } from '../../http-limit.ts'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf } from '../quota-fields.ts'
-import { statusesOf, type Trial } from '../trial.ts'
+import { eventually, statusesOf, type Trial } from '../trial.ts'
 
 interface Customer {
   readonly id: string
@@ -72,6 +72,28 @@ export function boundContract({ open, openStore, adapter }: Trial): void {
       const { ask } = await open({ limits: [ip] }, { routes: [{ path: '/', sluice: { limiter: adapter.bind(limiter, subject) }, handle }] })
       await ask(u1)
       expect(limiter.inspect('customer', 'u1')).toMatchObject({ remaining: 0 })
+    })
+
+    test.each<[string, SiteRoute['handle'], number]>([
+      ['what it was asked for', undefined, 7],
+      ['what the handler says', async ({ sluice }) => ({ body: JSON.stringify((await sluice.settle({ tokens: 5 })) ?? null) }), 5],
+    ])('that debits after is charged %s, when the response has ended', async (_what, handle, left) => {
+      const { store } = await openStore()
+      const tokens = {
+        name: 'tokens',
+        by: ({ id }: Customer) => id,
+        rule: tokenBucket({ capacity: 10, per: '1h' }),
+        debit: 'after' as const,
+      }
+      const limiter = createLimiter<Customer>({ store, limits: [customer, tokens] })
+      // The guard asks for 1 where it stands before the route, and the route for 3: that is 3, not 4.
+      const site = await open(
+        { store, limits: [ip], limiter: adapter.bind(limiter, subject) },
+        { routes: [{ path: '/', sluice: { cost: 3 }, handle }] },
+      )
+      expect(quotaOf(await site.ask(u1))).toMatchObject({ customer: { r: 0 }, tokens: { r: 10 } })
+      await eventually(async () => expect(await limiter.inspect('tokens', 'u1')).toMatchObject({ remaining: left }))
+      expect(await limiter.inspect('customer', 'u1')).toMatchObject({ remaining: 0 })
     })
 
     test('must have been bound', async () => {

@@ -3,6 +3,7 @@ import { shareOf, tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import type { HeaderPreset } from '../../header-presets.ts'
 import type { HttpLimit } from '../../http-limit.ts'
+import type { SiteRoute } from '../adapter-under-test.ts'
 import type { Reply } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { statusesOf, type Trial } from '../trial.ts'
@@ -64,16 +65,25 @@ export function disclosureContract({ open }: Trial): void {
       for (const reply of replies) expect(allOf(reply)).not.toContain('shadow')
     })
 
-    test('is told to those who observe', async () => {
+    test.each<[string, SiteRoute['sluice']]>([
+      ['', undefined],
+      [', once a request, though a later stage has it in its list', { cost: async () => 1 }],
+      [', once a request, though a later stage asks for more', { cost: async () => 2 }],
+    ])('is told to those who observe%s', async (_what, sluice) => {
       const wouldRefuse: string[] = []
-      const site = await open({
-        limits: [shadow],
-        observe(event) {
-          if (event.type === 'decision') for (const limit of event.decision.limits) if (!limit.allowed) wouldRefuse.push(limit.name)
+      const site = await open(
+        {
+          limits: [shadow, { name: 'ip', rule: perHour(100) }],
+          observe(event) {
+            if (event.type === 'decision') for (const limit of event.decision.limits) if (!limit.allowed) wouldRefuse.push(limit.name)
+          },
         },
-      })
-      await site.askTimes(3, '/')
+        { routes: [{ path: '/' }, { path: '/staged', sluice }] },
+      )
+      await site.ask('/')
+      await site.askTimes(2, '/staged')
       expect(wouldRefuse).toEqual(['shadow', 'shadow'])
+      expect(await site.remaining('shadow', '127.0.0.1', 1)).toBe(0)
     })
   })
 

@@ -2,6 +2,7 @@
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import type { HttpLimit, HttpOptions, RouteOptions } from '../../http-limit.ts'
+import { publishedFaults } from '../published-faults.ts'
 import { quotaOf } from '../quota-fields.ts'
 import type { Trial } from '../trial.ts'
 
@@ -20,6 +21,8 @@ export function faultsContract({ open, adapter }: Trial): void {
     ['the rule of a limit, which rejects', { limits: [{ name: 'broken', by: () => 'a', rule: rejecting }] }],
     ['the rule of a limit, which answers nonsense', { limits: [{ name: 'broken', by: () => 'a', rule: () => ({ kind: 'nonsense' }) }] }],
     ['the condition of a limit', { limits: [{ ...ip, name: 'broken', when: broken }] }],
+    ['the cost of a route, which throws', { cost: broken }],
+    ['the cost of a route, which rejects', { cost: rejecting }],
     ['the condition of a route, which throws', { when: broken }],
     ['the condition of a route, which rejects', { when: rejecting }],
     [
@@ -30,6 +33,10 @@ export function faultsContract({ open, adapter }: Trial): void {
       'the subject of a limiter, which rejects',
       { limiter: adapter.bind(createLimiter<string>({ limits: [{ name: 'bound', by: (id) => id, rule }] }), rejecting) },
     ],
+    [
+      'the key of a limiter, which throws',
+      { limiter: adapter.bind(createLimiter<string>({ limits: [{ name: 'bound', by: broken, rule }] }), () => 'a') },
+    ],
   ]
 
   describe.each(failing)('a failure of %s', (_what, sluice) => {
@@ -37,13 +44,15 @@ export function faultsContract({ open, adapter }: Trial): void {
       ['throw', 500],
       ['deny', 503],
       ['allow', 200],
-    ] as const)('with onFault %s answers %i, and is observed', async (onFault, status) => {
+    ] as const)('with onFault %s answers %i, and is observed and published, once', async (onFault, status) => {
       const faults: unknown[] = []
+      const published = publishedFaults()
       const observe: HttpOptions<unknown>['observe'] = (event) => event.type === 'fault' && faults.push(event.error)
       const site = await open({ limits: [ip], onFault, observe }, { routes: [{ path: '/', sluice }] })
       const reply = await site.ask('/')
       expect(reply.status).toBe(status)
       expect(faults).toMatchObject([{ name: 'SluiceError' }])
+      expect(published.map(({ error }) => error)).toEqual(faults)
       if (status !== 500) expect(reply.body).not.toContain('secret')
       if (status !== 503) return
       expect(quotaOf(reply)).toEqual({})

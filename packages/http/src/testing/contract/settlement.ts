@@ -3,6 +3,7 @@ import { type Cost, tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { failuresOnly, type HttpLimit, type HttpOptions, type Settle } from '../../http-limit.ts'
 import type { SiteRoute, Visit } from '../adapter-under-test.ts'
+import { publishedFaults } from '../published-faults.ts'
 import { ascending, eventually, type OpenSite, statusesOf, type Trial } from '../trial.ts'
 
 const rule = tokenBucket({ capacity: 3, per: '1h' })
@@ -127,11 +128,13 @@ export function settlementContract({ open }: Trial): void {
       ['answers a fraction', () => 0.5],
     ])('that %s keeps the estimate, and is a fault that is observed', async (_what, settle) => {
       const faults: string[] = []
+      const published = publishedFaults()
       const site = await settled(settle, {
         observe: (event) => event.type === 'fault' && faults.push(`${event.error.code} ${event.limit}`),
       })
       expect((await site.ask('/')).status).toBe(200)
       await eventually(async () => expect(faults).toEqual(['SLUICE_FUNCTION ip']))
+      expect(published).toMatchObject([{ limit: 'ip', error: { code: 'SLUICE_FUNCTION' } }])
       await left(site, 2)
     })
 
