@@ -1,4 +1,4 @@
-export { failuresOnly } from '@sluice/http'
+export { adaptive, failuresOnly } from '@sluice/http'
 export type { FetchGuard, FetchSluice } from '@sluice/http/fetch'
 export { guardFetch } from '@sluice/http/fetch'
 export { bind } from './bind.ts'
