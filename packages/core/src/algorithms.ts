@@ -4,6 +4,7 @@ import { burstMaxAlgorithm } from './burst-max.ts'
 import { calendarWindowAlgorithm } from './calendar-window.ts'
 import { isConcurrency } from './concurrency-rule.ts'
 import { firstWindowAlgorithm } from './first-window.ts'
+import { guaranteedAlgorithm } from './guaranteed.ts'
 import type { Rule } from './rule.ts'
 import { slidingLogAlgorithm } from './sliding-log.ts'
 import { slidingWindowAlgorithm } from './sliding-window.ts'
@@ -16,6 +17,7 @@ const algorithms = {
   'calendar-window': calendarWindowAlgorithm,
   'sliding-window': slidingWindowAlgorithm,
   'sliding-log': slidingLogAlgorithm,
+  guaranteed: guaranteedAlgorithm,
 }
 
 /** Whether a value is a rule that stores decide: by some algorithm, or by slots. */

@@ -3,6 +3,7 @@
 import type { CountingRule } from './algorithm.ts'
 import { algorithmOf } from './algorithms.ts'
 import type { Micros } from './clock.ts'
+import { advancePool, isEmptyPool, isPool } from './guarantee-pool.ts'
 import { type Migrate, migrate } from './migrate.ts'
 import type { BucketState } from './rule.ts'
 import type { Terms } from './store.ts'
@@ -50,7 +51,10 @@ export function keepUs({ state, terms }: Bucket, now: Micros): Micros {
 export function hasLapsed(bucket: Bucket, now: Micros): boolean {
   const { state, terms } = bucket
   if (now < state.last) return false
+  if (isPool(terms.rule)) return isEmptyPool(advancePool(state, now, terms.rule))
   if (terms.initial < terms.rule.capacity) return now - state.last >= keepUs(bucket, state.last)
   const { advance, missing } = algorithmOf(terms.rule)
-  return missing(advance(state, now, terms.rule), terms.rule) === 0
+  const current = advance(state, now, terms.rule)
+  // What is carried matters even where nothing is missing: a child with a guarantee is present for a while.
+  return current.carried === 0 && missing(current, terms.rule) === 0
 }

@@ -67,6 +67,18 @@ const codes = {
     says: 'The limit {name} cannot be a share of {parent}, whose rule is {value}',
     mend: 'Shares are taken of rates; give this limit a rule of its own.',
   },
+  SLUICE_GUARANTEE_PARENT: {
+    says: 'The limit {name} guarantees a share of {parent}, whose rule ({value}) has no periods that are the same for everybody',
+    mend: "Give {parent} a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or leave out `guaranteed`.",
+  },
+  SLUICE_GUARANTEE_SUM: {
+    says: 'The limits {names} guarantee more than all of {parent} together',
+    mend: 'Lower their ratios to a sum of at most 1; where many keys share one limit, to what the keys expected at once leave each.',
+  },
+  SLUICE_GUARANTEE_OPTION: {
+    says: 'The limit {name} guarantees a share of {parent} and cannot have {option} of its own',
+    mend: 'Leave {option} out: it counts what {parent} is charged.',
+  },
   SLUICE_VERSION: {
     says: 'version is {value}',
     mend: "Use a whole number in a string, such as a build number ('412') or a date ('20261122'), of at most 15 digits.",

@@ -1,5 +1,6 @@
 /** What one of several processes may let through by itself while nobody can ask the store: its part of every limit. */
 import type { CountingRule } from './algorithm.ts'
+import { guaranteedApart, isGuaranteed } from './guaranteed-rule.ts'
 import { intern } from './rule.ts'
 import { resolveShare, type ShareRule } from './share.ts'
 import type { Charge, Terms } from './store.ts'
@@ -18,6 +19,7 @@ export function localShare(processes: number): LocalTerms {
     parent: '',
     numerator: 1,
     denominator: processes,
+    guaranteed: false,
   }))
   const known = new WeakMap<Terms, Terms>()
   return (terms) => {
@@ -28,7 +30,7 @@ export function localShare(processes: number): LocalTerms {
 }
 
 function divided({ rule, initial, version }: Terms, part: ShareRule): Terms {
-  const share = resolveShare(part, rule)
+  const share = isGuaranteed(rule) ? guaranteedApart(rule, part) : resolveShare(part, rule, part.parent)
   const lacks = initial < rule.capacity
   return Object.freeze({ rule: share, initial: lacks ? Math.floor(initial / part.denominator) : share.capacity, version })
 }

@@ -9,7 +9,7 @@ import { resolveShare, shareOf } from './share.ts'
 import { slidingWindow } from './sliding-window-rule.ts'
 import { tokenBucket } from './token-bucket-rule.ts'
 
-const part = <R extends CountingRule>(rule: R, ratio: number): R => resolveShare(shareOf('parent', ratio), rule) as R
+const part = <R extends CountingRule>(rule: R, ratio: number): R => resolveShare(shareOf('parent', ratio), rule, 'part') as R
 
 describe('a tenth of', () => {
   test.each<[string, CountingRule, object]>([

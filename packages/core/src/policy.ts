@@ -2,6 +2,7 @@
 import type { CountingRule } from './algorithm.ts'
 import { isCountingRule } from './algorithms.ts'
 import { SluiceError } from './errors.ts'
+import { checkGuarantees } from './guaranteed-policy.ts'
 import type { Limit } from './limit.ts'
 import { checkOptions, oneOf, optionalOf } from './options.ts'
 import { isShare, type ShareRule } from './share.ts'
@@ -32,13 +33,14 @@ const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOu
 
 /**
  * Checks a list of limits, outermost first.
- * @throws SluiceError for a wrong option of any limit, names used twice, shares without their parent before them
+ * @throws SluiceError for a wrong option of any limit, names used twice, shares without their parent before them, guarantees that cannot be
  */
 export function compilePolicy<C>(limits: readonly Limit<C>[], version: string): Policy<C> {
   if (!Array.isArray(limits)) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'limits', wanted: 'a list of limits', value: limits })
   if (limits.length === 0) throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
   checkShares(limits)
   const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
+  checkGuarantees(limits)
   return { limits: compiled, byName: new Map(compiled.map((one) => [one.facts.name, one])), version }
 }
 
@@ -73,20 +75,23 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
     throw new SluiceError('SLUICE_RULE', { name, value: rule })
   const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
   const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)
+  const parentAt = share === undefined ? -1 : outer.findIndex((parent) => parent.name === share.parent)
+  // A guaranteed share is charged what its parent is charged, and when.
+  const payer = share?.guaranteed === true ? outer[parentAt]! : limit
   return {
     facts: Object.freeze({
       name,
       shadow: limit.shadow ?? false,
       disclose: limit.disclose ?? true,
       nearAt: limit.nearAt ?? 0.8,
-      debit: limit.debit ?? 'before',
+      debit: payer.debit ?? 'before',
       parent: share?.parent ?? null,
       onOutage: limit.onOutage,
     }),
     definition: limit,
     fixedRule,
     share,
-    parentAt: share === undefined ? -1 : outer.findIndex((parent) => parent.name === share.parent),
+    parentAt,
     termsOf: rememberTerms(initial, version),
   }
 }

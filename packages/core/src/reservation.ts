@@ -2,6 +2,7 @@
 import { type Cost, checkCallCost, costFor } from './cost.ts'
 import type { Decision } from './decision.ts'
 import { SluiceError } from './errors.ts'
+import { isGuaranteed } from './guaranteed-rule.ts'
 import { andThen, type MaybePromise } from './maybe-promise.ts'
 import type { Policy } from './policy.ts'
 import type { HeldCharge, Hold, Store } from './store.ts'
@@ -54,7 +55,7 @@ interface Holding {
 /** Makes the reservation of a decision; `hold` is `null` where nothing was charged. */
 export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: Origin<C>): SyncReservation {
   const held: Held = { store: origin.store, hold: hold ?? nothingHeld, open: hold !== null }
-  const settleWith = (actual: (entry: HeldCharge) => number): MaybePromise<void> => {
+  const settleWith = (actual: (entry: HeldCharge, at: number, entries: readonly HeldCharge[]) => number): MaybePromise<void> => {
     if (!held.open) return
     held.open = false
     const { entries } = held.hold
@@ -65,12 +66,13 @@ export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: 
   }
   const settle = (actual: Cost): MaybePromise<void> => {
     checkCallCost(actual, origin.policy)
-    return settleWith((entry) => {
+    const used = (entry: HeldCharge): number => {
       const limit = origin.policy.byName.get(entry.limit.name)
       const estimate = entry.limit.debit === 'before' ? entry.units : askedOf(decision, entry.limit.name)
       const fixed = limit === undefined || (typeof actual === 'number' && limit.definition.cost !== undefined)
       return fixed ? estimate : costFor(limit, actual, estimate)
-    })
+    }
+    return settleWith((entry, _, entries) => (isGuaranteed(entry.terms.rule) ? usedBeside(entry, entries, used) : used(entry)))
   }
   const cancel = (): MaybePromise<void> => settleWith(nothingUsed)
   const cancelAsync = async (): Promise<void> => cancel()
@@ -90,6 +92,12 @@ function nothingUsed(): number {
 export function debitedAfter(reservation: Reservation): readonly string[] {
   const entries = (reservation as Holding)[heldKey]?.hold.entries ?? []
   return entries.filter(({ limit }) => limit.debit === 'after').map(({ limit }) => limit.name)
+}
+
+/** A guaranteed share counts what its parent is charged: as much more or less than was estimated. */
+function usedBeside(entry: HeldCharge, entries: readonly HeldCharge[], used: (parent: HeldCharge) => number): number {
+  const parent = entries.find(({ limit }) => limit.name === entry.limit.parent)
+  return parent === undefined ? entry.units : Math.max(0, entry.units + used(parent) - parent.units)
 }
 
 /** What a limit was asked for, which with `debit: 'after'` is more than it holds. */

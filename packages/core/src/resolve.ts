@@ -7,7 +7,7 @@ import { SluiceError } from './errors.ts'
 import { encodeKey, type Key } from './key.ts'
 import { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
-import { resolveShare } from './share.ts'
+import { resolveShare, type ShareRule } from './share.ts'
 import type { Charge } from './store.ts'
 
 /** What happens to a limit whose function failed: its charge is left out where this returns, and the call ends where it throws. */
@@ -50,8 +50,10 @@ function resolveFrom<C>(asked: Asked<C>, from: number, charges: Charge[], count:
   const { limits } = asked.policy
   let found = count
   for (let at = from; at < limits.length; at++) {
-    const charge = resolveOrFail(asked, limits[at]!)
-    if (isPromise(charge)) return resumeAt(asked, at, charges, found, charge)
+    const limit = limits[at]!
+    const answer = resolveOrFail(asked, limit)
+    if (isPromise(answer)) return resumeAt(asked, at, charges, found, answer)
+    const charge = limit.share?.guaranteed === true ? besideParent(limit.share, answer, charges, found) : answer
     if (charge !== null) charges[found++] = charge
   }
   if (found < charges.length) charges.length = found
@@ -59,10 +61,19 @@ function resolveFrom<C>(asked: Asked<C>, from: number, charges: Charge[], count:
 }
 
 function resumeAt<C>(asked: Asked<C>, at: number, charges: Charge[], found: number, charge: Promise<Charge | null>): Promise<Charge[]> {
-  return charge.then((late) => {
+  return charge.then((answer) => {
+    const { share } = asked.policy.limits[at]!
+    const late = share?.guaranteed === true ? besideParent(share, answer, charges, found) : answer
     if (late !== null) charges[found] = late
     return resolveFrom(asked, at + 1, charges, late === null ? found : found + 1)
   })
+}
+
+/** A guaranteed share costs what its parent does, and where that does not apply there is nothing to have a share of. */
+function besideParent({ parent }: ShareRule, charge: Charge | null, charges: readonly Charge[], found: number): Charge | null {
+  if (charge === null) return null
+  for (let i = 0; i < found; i++) if (charges[i]!.limit.name === parent) return { ...charge, cost: charges[i]!.cost }
+  return null
 }
 
 function resolveOrFail<C>(asked: Asked<C>, limit: CompiledLimit<C>): MaybePromise<Charge | null> {
@@ -133,7 +144,7 @@ function resolveRule<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C):
   const { share } = limit
   if (share !== undefined) {
     const parent = resolveRule(policy, policy.limits[limit.parentAt]!, subject)
-    return andThen(parent, (rule) => resolveShare(share, rule))
+    return andThen(parent, (rule) => resolveShare(share, rule, limit.facts.name))
   }
   const { rule } = limit.definition
   return andThen(ask(limit, 'rule', rule as () => MaybePromise<unknown>, subject), (answer) => {

@@ -4,7 +4,7 @@ import { isShare, resolveShare, shareOf } from './share.ts'
 import { type TokenBucketRule, tokenBucket } from './token-bucket-rule.ts'
 
 function share(parent: TokenBucketRule, ratio: number): TokenBucketRule {
-  return resolveShare(shareOf('app', ratio), parent) as TokenBucketRule
+  return resolveShare(shareOf('app', ratio), parent, 'share') as TokenBucketRule
 }
 
 describe('a share', () => {
@@ -18,7 +18,7 @@ describe('a share', () => {
     [0.000000001, 1, 1_000_000_000],
     [0.123456789, 123_456_789, 1_000_000_000],
   ])('of %d is the exact fraction, in lowest decimal terms', (ratio, numerator, denominator) => {
-    expect(shareOf('app', ratio)).toEqual({ kind: 'share', parent: 'app', numerator, denominator })
+    expect(shareOf('app', ratio)).toEqual({ kind: 'share', parent: 'app', numerator, denominator, guaranteed: false })
   })
 
   test('names its parent by name or by limit', () => {

@@ -5,6 +5,8 @@ import { partOfCalendarWindow } from './calendar-window-rule.ts'
 import { partOfConcurrency } from './concurrency-rule.ts'
 import { SluiceError } from './errors.ts'
 import { partOfFirstWindow } from './first-window-rule.ts'
+import { guaranteedPart, partOfGuarantee } from './guaranteed-rule.ts'
+import { checkOptions, optionalOf } from './options.ts'
 import type { Part } from './part.ts'
 import { intern, type Rule } from './rule.ts'
 import { partOfSlidingLog } from './sliding-log-rule.ts'
@@ -16,21 +18,43 @@ export interface ShareRule extends Rule, Part {
   readonly kind: 'share'
   /** Name of the limit it is a share of. */
   readonly parent: string
+  /** Whether it is what a key can always have of its parent, in place of the most that it can have. */
+  readonly guaranteed: boolean
+}
+
+/** What {@link shareOf} may be told. */
+export interface ShareOptions {
+  /**
+   * Keeps the share for each key that is present, and lets who asks for more have what the others leave. The parent must have periods
+   * that are the same for everybody: `fixedWindow` since the epoch, `tokenBucket` in interval mode, or `burstMax`. @default false
+   */
+  readonly guaranteed?: boolean | undefined
 }
 
 /**
  * A fraction of the rate of another limit in the same list, whatever its kind: the exact decimal fraction of its refill, its capacity
  * (slots, or what a sliding window holds) rounded down, to at least 1.
+ *
+ * With `guaranteed` it is not the most that a key can have but the least: the fraction of what each period of the parent brings, in whole
+ * units, at least 1. A key below it is refused only where the parent is exhausted; one above it has what is left after the guarantees
+ * of all keys that are present, that is, have asked in this period or the last. So unused guarantees flow to whoever asks, the parent's
+ * capacity is never exceeded, and who returns after more than a period is kept nothing until it asks. The ratio is that of one key:
+ * where those of all keys present sum to more than 1, they are served first come. It costs what its parent costs. When it refuses,
+ * `retryAfterMs` holds if nobody else asks: up to the guarantee that is the next period, and for more at most the one after it.
  * @param parent - a limit further out (earlier in the list), or its name
  * @param ratio - above 0, at most 1, at most 9 decimals
- * @throws SluiceError `SLUICE_RATIO`, `SLUICE_OPTION_TYPE`
+ * @throws SluiceError `SLUICE_RATIO`, `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
  */
-export function shareOf(parent: string | { readonly name: string }, ratio: number): ShareRule {
+export function shareOf(parent: string | { readonly name: string }, ratio: number, options: ShareOptions = {}): ShareRule {
   const name = typeof parent === 'string' ? parent : parent?.name
   if (typeof name !== 'string')
     throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'shareOf(parent)', wanted: 'a limit or its name', value: parent })
+  checkOptions(options, 'shareOf', ['guaranteed'])
+  optionalOf(options.guaranteed, 'shareOf.guaranteed', 'boolean')
   const { numerator, denominator } = decimalFraction(ratio)
-  return intern(`share ${numerator}/${denominator} ${name}`, () => ({ kind: 'share', parent: name, numerator, denominator }))
+  const { guaranteed = false } = options
+  const signature = `${guaranteed ? 'guaranteed share' : 'share'} ${numerator}/${denominator} ${name}`
+  return intern(signature, () => ({ kind: 'share', parent: name, numerator, denominator, guaranteed }))
 }
 
 function decimalFraction(ratio: number): { numerator: number; denominator: number } {
@@ -49,14 +73,24 @@ export function isShare(rule: Rule): rule is ShareRule {
 
 const resolved = new WeakMap<CountingRule, Map<ShareRule, CountingRule>>()
 
-/** What a share means while its parent has this rule. Remembered by parent, so that a call costs two look-ups. */
-export function resolveShare(share: ShareRule, parent: CountingRule): CountingRule {
+/**
+ * What a share means while its parent has this rule. Remembered by parent, so that a call costs two look-ups.
+ * @param name - of the limit that is a share, for the error
+ * @throws SluiceError `SLUICE_GUARANTEE_PARENT` where a part of such a rule cannot be guaranteed
+ */
+export function resolveShare(share: ShareRule, parent: CountingRule, name: string): CountingRule {
   const shares = resolved.get(parent) ?? new Map<ShareRule, CountingRule>()
   const known = shares.get(share)
   if (known !== undefined) return known
-  const rule = partOf(parent, share)
+  const rule = share.guaranteed ? guaranteedOrFail(parent, share, name) : partOf(parent, share)
   shares.set(share, rule)
   resolved.set(parent, shares)
+  return rule
+}
+
+function guaranteedOrFail(parent: CountingRule, share: ShareRule, name: string): CountingRule {
+  const rule = guaranteedPart(parent, share)
+  if (rule === undefined) throw new SluiceError('SLUICE_GUARANTEE_PARENT', { name, parent: share.parent, value: parent.kind })
   return rule
 }
 
@@ -71,6 +105,7 @@ const parts: Readonly<Record<string, PartOf>> = {
   'sliding-window': partOfSlidingWindow,
   'sliding-log': partOfSlidingLog,
   concurrency: partOfConcurrency,
+  guaranteed: partOfGuarantee,
 }
 
 function partOf(rule: CountingRule, part: Part): CountingRule {

@@ -31,7 +31,12 @@ export interface Terms {
   readonly version: number
 }
 
-/** One limit's part in a call. Where its rule is a concurrency, one slot for the time of the hold; there the cost is 1, or 0 where the call holds one already. */
+/**
+ * One limit's part in a call. Where its rule is a concurrency, one slot for the time of the hold; there the cost is 1, or 0 where the call
+ * holds one already. Where its rule is a guaranteed share it is decided beside the charge of its parent, which stands before it in the
+ * call, in the hold and in the refund, and costs as much, or less where an earlier stage has paid; without that it limits nothing and
+ * changes nothing. A store that cannot decide a kind of rule throws `SLUICE_RULE`.
+ */
 export interface Charge {
   readonly limit: LimitFacts
   /** Injective text of the key; the limit's name is not in it. */

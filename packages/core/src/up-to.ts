@@ -30,18 +30,22 @@ export function checkUpTo(options: UpToOptions): UpToOptions {
 /** The charges of a call that can do with less. */
 export function chargesUpTo<C>(charges: readonly Charge[], { byName }: Policy<C>, options: UpToOptions): Charge[] {
   const { atMost, atLeast = 1 } = options
-  return charges.map((charge) => (gives(byName.get(charge.limit.name)!, options) ? { ...charge, cost: atLeast, upTo: atMost } : charge))
+  return charges.map((charge) =>
+    gives(byName.get(charge.limit.name)!, byName, options) ? { ...charge, cost: atLeast, upTo: atMost } : charge,
+  )
 }
 
 /** What was granted. Where no limit had a say in it, that is everything. */
 export function grantOf<C>(verdict: Verdict, decision: Decision, { byName }: Policy<C>, options: UpToOptions): Grant {
   if (!decision.allowed) return { ...decision, granted: 0 }
-  const giving = verdict.limits.find(({ name }) => gives(byName.get(name)!, options))
+  const giving = verdict.limits.find(({ name }) => gives(byName.get(name)!, byName, options))
   return { ...decision, granted: giving?.cost ?? options.atMost }
 }
 
-/** Whether a limit is one that more or less is taken of. */
-function gives<C>({ facts, definition }: CompiledLimit<C>, { cost }: UpToOptions): boolean {
+/** Whether a limit is one that more or less is taken of. A guaranteed share costs what its parent costs. */
+function gives<C>({ share, facts, definition }: CompiledLimit<C>, byName: Policy<C>['byName'], options: UpToOptions): boolean {
+  if (share?.guaranteed === true) return gives(byName.get(share.parent)!, byName, options)
+  const { cost } = options
   return definition.cost === undefined && (cost === undefined || !Object.hasOwn(cost, facts.name))
 }
 
@@ -60,8 +64,9 @@ export function mayGrow({ action, charges }: Call): boolean {
 export function grown(charges: readonly Charge[], look: Pick<Verdict, 'allowed' | 'limits'>): readonly Charge[] {
   if (!look.allowed) return charges
   let units = Number.MAX_SAFE_INTEGER
-  for (const [i, { upTo, limit }] of charges.entries()) {
-    if (upTo !== undefined) units = Math.min(units, upTo, limit.shadow ? upTo : look.limits[i]!.remaining)
+  for (const [i, { upTo, limit, cost }] of charges.entries()) {
+    // A guaranteed share may admit more than remains of its guarantee; how much more it does not tell.
+    if (upTo !== undefined) units = Math.min(units, upTo, limit.shadow ? upTo : Math.max(cost, look.limits[i]!.remaining))
   }
   return charges.map((charge) => (charge.upTo === undefined ? charge : { ...charge, cost: units }))
 }

@@ -1,9 +1,10 @@
 /** A model of every store: the rules of deciding written out in exact arithmetic, without a thought for speed. */
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
+import { isGuaranteed } from '../guaranteed-rule.ts'
 import type { Migrate } from '../migrate.ts'
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Terms, Verdict } from '../store.ts'
-import { fraction, least, minus, plus } from './fraction.ts'
+import { floor, fraction, least, minus, plus } from './fraction.ts'
 import {
   canOwe,
   comesBack,
@@ -15,8 +16,9 @@ import {
   standing,
   type TokenTerms,
 } from './reference-bucket.ts'
+import { type ChildLook, type ReferenceParent, referenceChildren } from './reference-children.ts'
 
-/** The model as a store, with the time that it is told. It knows token buckets. */
+/** The model as a store, with the time that it is told. It knows token buckets, and guaranteed shares of those by interval. */
 export interface ReferenceStore extends SyncStore {
   setNowUs(now: Micros): void
   /**
@@ -29,6 +31,7 @@ export interface ReferenceStore extends SyncStore {
 /** An empty model, to compare a store with step by step. */
 export function referenceStore(): ReferenceStore {
   const buckets = new Map<string, ReferenceBucket>()
+  const children = referenceChildren()
   const blocks = new Map<string, Micros>()
   const open = new Set<Hold>()
   const perhapsForgotten = new Set<ReferenceBucket>()
@@ -68,19 +71,44 @@ export function referenceStore(): ReferenceStore {
     return pays ? { ...statusOf(limit, after, now, cost, 0), allowed: true, retryAfterMs: 0 } : status
   }
 
+  function parentOf({ limit }: Charge, among: readonly Charge[], how: Migrate): ReferenceParent | undefined {
+    const charge = among.find((other) => other.limit.name === limit.parent)
+    if (charge === undefined) return undefined
+    const { bucket } = enter(charge, how)
+    const { capacity } = bucket.terms.rule
+    const leftAt = (at: Micros): number => Math.max(0, Number(floor(minus(fraction(capacity), credited(bucket, at).missing))))
+    return { key: charge.key, cost: charge.cost, capacity, leftAt }
+  }
+
+  /** As `look`, for a guaranteed share: beside the parent, which nobody has charged yet. */
+  function lookBeside(charge: Charge, among: readonly Charge[], how: Migrate): GuaranteedLook {
+    const id = name(charge.limit, charge.key)
+    const parent = parentOf(charge, among, how)
+    const seen = children.look(id, charge, parent, now)
+    const blockedUs = charge.cost === 0 ? 0 : blockedFor(id)
+    return { charge, id, parent, seen, blockedUs, status: childStatus(charge, seen, now, blockedUs) }
+  }
+
+  function takeBeside({ charge, id, parent, seen, blockedUs, status }: GuaranteedLook, action: Call['action'], pays: boolean): LimitStatus {
+    if (action === 'peek' || charge.cost === 0 || blockedUs > 0 || parent === undefined) return status
+    return childStatus(charge, children.ask(id, charge, seen, parent, pays ? charge.cost : 0, now), now, 0)
+  }
+
   function decide(call: Call): Verdict {
     const { action, charges, migrate } = call
-    const looks = charges.map((charge) => look(charge, migrate))
+    const looks = charges.map((charge) => (isGuaranteed(charge.terms.rule) ? lookBeside(charge, charges, migrate) : look(charge, migrate)))
     const allowed = looks.every(({ status }) => status.allowed || status.shadow)
-    const pays = ({ status, charge }: Look): boolean =>
+    const pays = ({ status, charge }: Look | GuaranteedLook): boolean =>
       allowed && status.allowed && (action === 'consume' || (action === 'reserve' && charge.limit.debit === 'before'))
-    const limits = looks.map((seen) => take(seen, action, pays(seen)))
+    const limits = looks.map((seen) => ('seen' in seen ? takeBeside(seen, action, pays(seen)) : take(seen, action, pays(seen))))
     if (!allowed && call.undo.length > 0) return undo(call)
     if (!allowed || action !== 'reserve') return { allowed, limits, undone: [], hold: null, decidedBy: 'store' }
     const admitted = looks.filter(({ status }) => status.allowed)
     const entries = admitted.map((seen): HeldCharge => {
       const { limit, key, cost } = seen.charge
-      return { limit, key, terms: seen.bucket.terms, units: pays(seen) ? cost : 0, at: Math.max(now, seen.bucket.at) }
+      const units = pays(seen) ? cost : 0
+      if ('seen' in seen) return { limit, key, terms: seen.seen.child.terms, units, at: now }
+      return { limit, key, terms: seen.bucket.terms, units, at: Math.max(now, seen.bucket.at) }
     })
     const hold = { id: '', entries }
     open.add(hold)
@@ -88,21 +116,32 @@ export function referenceStore(): ReferenceStore {
   }
 
   function undo({ charges, migrate, undo: holds }: Call): Verdict {
-    const given = holds.filter((hold) => open.delete(hold)).flatMap((hold) => hold.entries)
-    for (const held of given) settleOne(held, 0)
+    const stages = holds.filter((hold) => open.delete(hold)).map(({ entries }) => entries)
+    for (const stage of stages) for (const held of stage) settleOne(held, stage, 0)
     const again = ({ limit, key }: Charge): number =>
-      given.reduce((sum, held) => sum + (held.limit.name === limit.name && held.key === key ? held.units : 0), 0)
+      stages.flat().reduce((sum, held) => sum + (held.limit.name === limit.name && held.key === key ? held.units : 0), 0)
+    const asked = charges.map((charge) => ({ ...charge, cost: charge.cost + again(charge) }))
+    const statusAmong = (charge: Charge, among: readonly Charge[]): LimitStatus =>
+      (isGuaranteed(charge.terms.rule) ? lookBeside(charge, among, migrate) : look(charge, migrate)).status
+    const undoneOf = (stage: readonly HeldCharge[]): LimitStatus[] => {
+      const given = stage.map((held) => ({ ...held, cost: held.units }))
+      return given.map((charge) => statusAmong(charge, [...given, ...asked]))
+    }
     return {
       allowed: false,
-      limits: charges.map((charge) => look({ ...charge, cost: charge.cost + again(charge) }, migrate).status),
-      undone: given.map((held) => look({ ...held, cost: held.units }, migrate).status),
+      limits: asked.map((charge) => statusAmong(charge, asked)),
+      undone: stages.flatMap(undoneOf),
       hold: null,
       decidedBy: 'store',
     }
   }
 
-  function settleOne(held: HeldCharge, actual: number): number {
+  function settleOne(held: HeldCharge, among: readonly HeldCharge[], actual: number): number {
     const id = name(held.limit, held.key)
+    if (isGuaranteed(held.terms.rule)) {
+      if (isAmong(held.limit.parent, among)) children.change(id, held.terms, actual - held.units, held.at, now)
+      return 0
+    }
     const stored = live(id)
     if (actual > held.units) {
       const bucket = stored === undefined ? newBucket(held.terms as TokenTerms, now) : credited(stored, now)
@@ -127,11 +166,12 @@ export function referenceStore(): ReferenceStore {
     decide,
     settle(hold, actual) {
       const first = open.delete(hold)
-      return { first, excess: hold.entries.map((held, i) => (first ? settleOne(held, actual[i] ?? held.units) : 0)) }
+      return { first, excess: hold.entries.map((held, i) => (first ? settleOne(held, hold.entries, actual[i] ?? held.units) : 0)) }
     },
     renew: (hold) => open.has(hold),
     refund(charges) {
-      for (const { limit, key, cost } of charges) {
+      for (const { limit, key, cost, terms } of charges) {
+        if (isGuaranteed(terms.rule) && isAmong(limit.parent, charges)) children.change(name(limit, key), terms, -cost, now, now)
         const stored = live(name(limit, key))
         if (stored === undefined) continue
         const bucket = credited(stored, now)
@@ -147,6 +187,7 @@ export function referenceStore(): ReferenceStore {
     },
     reset(limit, key) {
       buckets.delete(name(limit, key))
+      children.forget(name(limit, key))
       blocks.delete(name(limit, key))
     },
     block(limit, key, durationMs) {
@@ -155,6 +196,7 @@ export function referenceStore(): ReferenceStore {
     },
     close() {
       buckets.clear()
+      children.clear()
       blocks.clear()
     },
   }
@@ -176,6 +218,21 @@ interface Look {
   readonly status: LimitStatus
 }
 
+/** The same of a charge on a guaranteed share. */
+interface GuaranteedLook {
+  readonly charge: Charge
+  readonly id: string
+  readonly parent: ReferenceParent | undefined
+  readonly seen: ChildLook
+  readonly blockedUs: Micros
+  readonly status: LimitStatus
+}
+
+/** Where its parent was not charged, neither was a child. */
+function isAmong(parent: string | null, among: readonly { readonly limit: LimitFacts }[]): boolean {
+  return among.some(({ limit }) => limit.name === parent)
+}
+
 function sameNumbers(a: Terms, b: Terms): boolean {
   return JSON.stringify(a.rule) === JSON.stringify(b.rule)
 }
@@ -195,6 +252,33 @@ function statusOf(limit: LimitFacts, bucket: ReferenceBucket, now: Micros, cost:
     retryAfterMs: retryUs === null ? null : wait(retryUs),
     replenishAfterMs: wait(replenishUs),
     resetAfterMs: wait(resetUs),
+    rule,
+    disclose: limit.disclose,
+    parent: limit.parent,
+  }
+}
+
+/** All that a child is told is about its guarantee, which is there again with the next period. */
+function childStatus(
+  { limit, cost }: Charge,
+  { child, admits, remaining, retryUs }: ChildLook,
+  now: Micros,
+  blockedUs: Micros,
+): LimitStatus {
+  const { rule } = child.terms
+  const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
+  const untilNext = remaining === rule.capacity ? 0 : rule.periodUs - (now % rule.periodUs)
+  return {
+    name: limit.name,
+    allowed: admits && blockedUs === 0,
+    shadow: limit.shadow,
+    near: rule.capacity - remaining >= rule.capacity * limit.nearAt,
+    capacity: rule.capacity,
+    cost,
+    remaining: blockedUs === 0 ? remaining : 0,
+    retryAfterMs: retryUs === null ? null : wait(retryUs),
+    replenishAfterMs: wait(untilNext),
+    resetAfterMs: wait(untilNext),
     rule,
     disclose: limit.disclose,
     parent: limit.parent,

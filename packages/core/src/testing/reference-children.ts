@@ -1,0 +1,133 @@
+/**
+ * The children of parents as the rules of guarantees describe them: a list of who has asked, looked through in full for every call.
+ *
+ * Stores keep sums in its place; they are right if they answer as this does.
+ */
+import type { Micros } from '../clock.ts'
+import type { GuaranteedRule } from '../guaranteed-rule.ts'
+import type { Charge, LimitFacts, Terms } from '../store.ts'
+
+/** Terms of a guaranteed share. */
+export interface GuaranteedTerms extends Terms {
+  readonly rule: GuaranteedRule
+}
+
+/** What the model keeps of a child. Periods are counted from the epoch. */
+export interface ReferenceChild {
+  /** Its parent's bucket, and whether it is only measured; `''` for one that has never asked. */
+  readonly group: string
+  readonly terms: GuaranteedTerms
+  readonly askedIn: number
+  readonly used: number
+  readonly usedIn: number
+}
+
+/** The parent's part in a call. */
+export interface ReferenceParent {
+  readonly key: string
+  readonly cost: number
+  readonly capacity: number
+  /** Whole units left to it at a time, if nobody takes any. */
+  leftAt(now: Micros): number
+}
+
+/** How a child stands, and whether it would admit a cost. */
+export interface ChildLook {
+  readonly child: ReferenceChild
+  readonly admits: boolean
+  readonly remaining: number
+  readonly retryUs: number | null
+}
+
+/** Those of one store, by the identity of their buckets. */
+export interface ReferenceChildren {
+  look(id: string, charge: Charge, parent: ReferenceParent | undefined, now: Micros): ChildLook
+  /** Marks a child as present, and charges it. */
+  ask(id: string, charge: Charge, look: ChildLook, parent: ReferenceParent, units: number, now: Micros): ChildLook
+  /** Takes units in hindsight, or gives them back where they are fewer than 0: within their period. */
+  change(id: string, terms: Terms, units: number, chargedAt: Micros, now: Micros): void
+  find(id: string, now: Micros): ReferenceChild | undefined
+  forget(id: string): void
+  clear(): void
+}
+
+/** No children yet. */
+export function referenceChildren(): ReferenceChildren {
+  const children = new Map<string, ReferenceChild>()
+
+  function find(id: string, now: Micros): ReferenceChild | undefined {
+    const child = children.get(id)
+    return child !== undefined && (isPresent(child, now) || usedAt(child, now) > 0) ? child : undefined
+  }
+
+  function enter(id: string, terms: GuaranteedTerms, now: Micros): ReferenceChild {
+    const stored = find(id, now)
+    if (stored === undefined) return { group: '', terms, askedIn: Number.NEGATIVE_INFINITY, used: 0, usedIn: 0 }
+    return stored.terms.version > terms.version ? stored : { ...stored, terms }
+  }
+
+  /** What is kept at some time for everybody but one, if nobody asks until then. */
+  function keptForOthers(group: string, id: string, now: Micros): number {
+    let units = 0
+    for (const [other, child] of children) {
+      if (other !== id && child.group === group && isPresent(child, now)) units += unmetAt(child, now)
+    }
+    return units
+  }
+
+  return {
+    find,
+    look(id, { limit, terms, cost }, parent, now) {
+      const child = enter(id, terms as GuaranteedTerms, now)
+      const remaining = unmetAt(child, now)
+      if (parent === undefined) return { child, admits: true, remaining, retryUs: 0 }
+      const group = groupOf(limit, parent)
+      const admitsAt = (at: Micros): boolean =>
+        cost <= unmetAt(child, at) || parent.cost + keptForOthers(group, id, at) <= parent.leftAt(at)
+      if (cost === 0 || admitsAt(now)) return { child, admits: true, remaining, retryUs: 0 }
+      const guarantee = child.terms.rule.capacity
+      if (cost > Math.max(guarantee, parent.capacity)) return { child, admits: false, remaining, retryUs: null }
+      const { periodUs } = child.terms.rule
+      const next = (periodOf(child, now) + 1) * periodUs
+      return { child, admits: false, remaining, retryUs: (admitsAt(next) ? next : next + periodUs) - now }
+    },
+    ask(id, { limit }, { child, admits, retryUs }, parent, units, now) {
+      const period = periodOf(child, now)
+      const asked = { ...child, group: groupOf(limit, parent), askedIn: period, used: usedAt(child, now) + units, usedIn: period }
+      children.set(id, asked)
+      return { child: asked, admits, remaining: unmetAt(asked, now), retryUs }
+    },
+    change(id, terms, units, chargedAt, now) {
+      const child = find(id, now)
+      if (child === undefined && units <= 0) return
+      const known = child ?? enter(id, terms as GuaranteedTerms, now)
+      const period = periodOf(known, now)
+      if (units < 0 && periodOf(known, chargedAt) < period) return
+      children.set(id, { ...known, used: Math.max(0, usedAt(known, now) + units), usedIn: period })
+    },
+    forget: (id) => void children.delete(id),
+    clear: () => children.clear(),
+  }
+}
+
+function groupOf({ parent, shadow }: LimitFacts, { key }: ReferenceParent): string {
+  return JSON.stringify([parent, key, shadow])
+}
+
+function periodOf({ terms }: ReferenceChild, at: Micros): number {
+  return Math.floor(at / terms.rule.periodUs)
+}
+
+function usedAt(child: ReferenceChild, now: Micros): number {
+  return child.usedIn === periodOf(child, now) ? child.used : 0
+}
+
+function unmetAt(child: ReferenceChild, now: Micros): number {
+  return Math.max(0, child.terms.rule.capacity - usedAt(child, now))
+}
+
+/** Who has asked is present in that period and in the next. */
+function isPresent(child: ReferenceChild, now: Micros): boolean {
+  const since = periodOf(child, now) - child.askedIn
+  return since === 0 || since === 1
+}
