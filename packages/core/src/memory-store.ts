@@ -5,7 +5,10 @@ import { hasLapsed, underTerms } from './bucket.ts'
 import { type Clock, type Micros, systemClock } from './clock.ts'
 import { isConcurrency } from './concurrency-rule.ts'
 import type { LimitStatus } from './decision.ts'
+import { isGuaranteed } from './guaranteed-rule.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
+import { admitsGuarantee, applyGuarantee, findGuarantee, type GuaranteeFound, hasGuarantees } from './memory-guarantee.ts'
+import { refundGuarantee, settleGuarantee } from './memory-guarantee-settling.ts'
 import { admitsSlot, applySlot, inspectSlots, releaseSlot, slotTaken, slotTerms } from './memory-slot-charges.ts'
 import { type MemoryTable, overflowKey } from './memory-table.ts'
 import type { Migrate } from './migrate.ts'
@@ -55,7 +58,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     renew: (hold) => renew(buckets, hold as MemoryHold, tidyNow()),
     refund(charges) {
       const now = tidyNow()
-      for (const charge of charges) refund(buckets, charge, now)
+      for (const charge of charges) refund(buckets, charge, charges, now)
     },
     inspect: (limit, key, terms) => inspect(buckets, limit, key, terms, nowUs()),
     reset: (limit, key) => buckets.forget(limit.name, key),
@@ -82,6 +85,7 @@ function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
  */
 function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   const { action, charges, migrate } = call
+  if (hasGuarantees(charges)) return decideBesideParents(buckets, call, now)
   let allowed = true
   if (charges.length > 1) for (const charge of charges) allowed &&= charge.limit.shadow || admits(buckets, charge, now, migrate)
   // Sized beforehand: an empty array makes room for seventeen at its first push.
@@ -91,8 +95,42 @@ function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
     if (!status.allowed && !status.shadow) allowed = false
     limits[i] = status
   }
+  return conclude(buckets, call, allowed, limits, now)
+}
+
+/** The same with guaranteed shares among the charges: these are looked at beside their parents, before anybody is charged. */
+function decideBesideParents(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
+  const { action, charges, migrate } = call
+  const guarantees = charges.map((charge) => guaranteeIn(buckets, charge, charges, now, migrate))
+  const allowed = charges.every((charge, i) => {
+    const found = guarantees[i]
+    return charge.limit.shadow || (found === undefined ? admits(buckets, charge, now, migrate) : admitsGuarantee(found))
+  })
+  const limits = charges.map((charge, i) => {
+    const found = guarantees[i]
+    if (found === undefined) return apply(buckets, charge, now, migrate, action, allowed)
+    return applyGuarantee(buckets, found, now, action !== 'peek', allowed && pays(charge.limit, action))
+  })
+  return conclude(buckets, call, allowed, limits, now)
+}
+
+function guaranteeIn(
+  buckets: MemoryBuckets,
+  charge: Charge,
+  among: readonly Charge[],
+  now: Micros,
+  how: Migrate,
+): GuaranteeFound | undefined {
+  return findGuarantee(buckets, charge, among, now, how, (parent) => {
+    const table = buckets.table(parent.limit.name)
+    const { before, terms } = stepOf(parent, table, slotOf(buckets, table, parent.key), now, how)
+    return { rule: terms.rule, state: before }
+  })
+}
+
+function conclude(buckets: MemoryBuckets, call: Call, allowed: boolean, limits: readonly LimitStatus[], now: Micros): Verdict {
   if (!allowed && call.undo.length > 0) return undo(buckets, call, now)
-  const hold = allowed && action === 'reserve' ? holdOf(buckets, call, limits, now) : null
+  const hold = allowed && call.action === 'reserve' ? holdOf(buckets, call, limits, now) : null
   return { allowed, limits, undone: noStatuses, hold, decidedBy: 'store' }
 }
 
@@ -194,15 +232,20 @@ function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, n
   const open = (holds as readonly MemoryHold[]).filter((hold) => hold.open)
   const given = open.flatMap((hold) => hold.entries)
   for (const hold of open) settle(buckets, hold, hold.entries.map(giveAllBack), now)
-  const look = (charge: Charge): LimitStatus => apply(buckets, charge, now, migrate, 'peek', false)
+  const again = charges.map((charge) => {
+    // The same request would ask again for what was given back, together with this cost.
+    const same = given.filter((entry) => entry.limit.name === charge.limit.name && entry.key === charge.key)
+    return { ...charge, cost: same.reduce((sum, entry) => sum + entry.units, charge.cost) }
+  })
+  const back = open.map(({ entries }) => entries.map(({ limit, key, terms, units }) => ({ limit, key, terms, cost: units })))
+  const look = (charge: Charge, among: readonly Charge[]): LimitStatus => {
+    const found = guaranteeIn(buckets, charge, among, now, migrate)
+    return found === undefined ? apply(buckets, charge, now, migrate, 'peek', false) : applyGuarantee(buckets, found, now, false, false)
+  }
   return {
     allowed: false,
-    limits: charges.map((charge) => {
-      // The same request would ask again for what was given back, together with this cost.
-      const again = given.filter((entry) => entry.limit.name === charge.limit.name && entry.key === charge.key)
-      return look({ ...charge, cost: again.reduce((sum, entry) => sum + entry.units, charge.cost) })
-    }),
-    undone: given.map(({ limit, key, terms, units }) => look({ limit, key, terms, cost: units })),
+    limits: again.map((charge) => look(charge, again)),
+    undone: back.flatMap((stage) => stage.map((charge) => look(charge, [...stage, ...again]))),
     hold: null,
     decidedBy: 'store',
   }
@@ -215,11 +258,12 @@ function giveAllBack(): number {
 function settle(buckets: MemoryBuckets, hold: MemoryHold, actual: readonly number[], now: Micros): Settled {
   const first = hold.open
   hold.open = false
-  return { first, excess: hold.entries.map((held, i) => (first ? settleOne(buckets, held, actual[i] ?? held.units, now) : 0)) }
+  return { first, excess: hold.entries.map((held, i) => (first ? settleOne(buckets, held, hold, actual[i] ?? held.units, now) : 0)) }
 }
 
-function settleOne(buckets: MemoryBuckets, held: MemoryCharge, actual: number, now: Micros): number {
+function settleOne(buckets: MemoryBuckets, held: MemoryCharge, { entries }: MemoryHold, actual: number, now: Micros): number {
   if (held.lease !== undefined) return releaseSlot(buckets, held.limit, held.bucket, held.lease)
+  if (isGuaranteed(held.terms.rule)) return settleGuarantee(buckets, held, entries, actual, now)
   const table = buckets.table(held.limit.name)
   const slot = table.find(held.bucket)
   const { bucket, excess } = settleCharge(slot < 0 ? undefined : table.read(slot), held, actual, now)
@@ -233,8 +277,13 @@ function renew(buckets: MemoryBuckets, { open, entries }: MemoryHold, now: Micro
   return expired.length === 0
 }
 
-function refund(buckets: MemoryBuckets, { limit, key, terms, cost }: Charge, now: Micros): void {
+function refund(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[], now: Micros): void {
+  const { limit, key, terms, cost } = charge
   if (isConcurrency(terms.rule)) return
+  if (isGuaranteed(terms.rule)) {
+    refundGuarantee(buckets, charge, among, now)
+    return
+  }
   const table = buckets.table(limit.name)
   const slot = table.find(key)
   if (slot < 0) return
