@@ -10,6 +10,7 @@ import { freePort, until } from '../servers/index.ts'
 const run = promisify(execFile)
 // Below the dependencies of the tests, so that packages are found; nothing else looks at this folder.
 const folder = fileURLToPath(new URL('../node_modules/.documents/', import.meta.url))
+const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
 const flags = ['--conditions=@sluice/source', '--import', 'tsx']
 
 /** What a reader who compiles strictly says of it. */
@@ -35,15 +36,21 @@ function put(name: string, text: string): string {
   return `${folder}${name}`
 }
 
-/** What the compiler has to say of these texts, by file name; nothing where all is well. @param name - a name of their own */
-export async function compile(name: string, texts: Readonly<Record<string, string>>): Promise<string> {
+/**
+ * What the compiler has to say of these texts, by file name; nothing where all is well. @param name - of the project, its own
+ * @throws Error where the compiler itself did not work
+ */
+export async function compile(name: string, texts: Readonly<Record<string, string>>, compiler: string = tsc): Promise<string> {
   for (const [file, text] of Object.entries(texts)) put(file, text)
   const project = put(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files: Object.keys(texts) }))
-  const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
-  return run(compiler, ['-p', project]).then(
-    () => '',
-    (failed: { readonly stdout: string }) => failed.stdout,
-  )
+  try {
+    return (await run(compiler, ['-p', project])).stdout
+  } catch (failed) {
+    const { stdout = '' } = failed as { readonly stdout?: string }
+    // A compiler that could not start, was stopped or crashed says nothing here, or something else.
+    if (/error TS\d+/.test(stdout)) return stdout
+    throw new Error(`The compiler did not work:\n${stdout}`, { cause: failed })
+  }
 }
 
 /** Runs a program to its end and returns what it printed. */
