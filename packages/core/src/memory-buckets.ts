@@ -49,14 +49,7 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       table.write(slot, key, state, terms)
       if (slot < 0) sweeper.inserted()
     },
-    blockedFor(limit, key, now) {
-      if (blocks.size === 0) return 0
-      const until = blocks.get(limit)?.get(key)
-      if (until === undefined) return 0
-      if (until > now) return until - now
-      lift(blocks, limit, key)
-      return 0
-    },
+    blockedFor: (limit, key, now) => (blocks.size === 0 ? 0 : blockedUs(blocks, limit, key, now)),
     block(limit, key, until) {
       lift(blocks, limit, key)
       if (until === 0) return
@@ -73,10 +66,17 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       sweeper.stop()
       slots.clear()
       for (const table of tables.values()) table.clear()
-      tables.clear()
       blocks.clear()
     },
   }
+}
+
+function blockedUs(blocks: Map<string, Map<string, Micros>>, limit: string, key: string, now: Micros): Micros {
+  const until = blocks.get(limit)?.get(key)
+  if (until === undefined) return 0
+  if (until > now) return until - now
+  lift(blocks, limit, key)
+  return 0
 }
 
 /** Blocks looked at for each new one, so that those whose owners never come back do not pile up. */

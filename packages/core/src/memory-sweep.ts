@@ -45,6 +45,12 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
     if (table?.sweep(count, (bucket) => hasLapsed(bucket, now))) table = undefined
   }
 
+  function sweepDue(now: Micros, full: boolean): void {
+    const count = full ? due + whenFull : due
+    due = 0
+    sweep(count, now)
+  }
+
   function tick(): void {
     timer = undefined
     const before = tally.buckets
@@ -66,9 +72,7 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
       schedule(idleMs)
     },
     tidy(now, full) {
-      const count = full ? due + whenFull : due
-      due = 0
-      if (count > 0) sweep(count, now)
+      if (due > 0 || full) sweepDue(now, full)
     },
     stop() {
       if (timer !== undefined) host.clearTimeout(timer)

@@ -2,7 +2,7 @@
  * The buckets of one limit: keys in Maps, states in pages of numbers.
  *
  * One Map of a million keys stalls for tens of milliseconds when it grows, so a table that passes 16,384 keys spreads them over 64
- * Maps. Pages of 1,024 slots grow without copying; a bucket costs two numbers, one reference, and its place in a Map.
+ * Maps. Pages of 1,024 slots grow without copying; a bucket costs two numbers and its place in a Map.
  */
 import type { Bucket } from './bucket.ts'
 import type { BucketState } from './rule.ts'
@@ -16,9 +16,23 @@ export interface Tally {
   buckets: number
 }
 
+/** The buckets in 1,024 neighbouring slots. */
+export interface Page {
+  /** What is used and when that was true: at twice the place of a slot, and beside it. */
+  readonly numbers: Float64Array
+  /** The terms of all its buckets; `undefined` before there is one, and once they differ. */
+  terms: Terms | undefined
+  /** The terms of each, once they differ. */
+  ownTerms: Terms[] | undefined
+  /** What earlier periods left behind; absent while no bucket has any. */
+  carried: Float64Array | undefined
+}
+
 /** Buckets by key. */
 export interface MemoryTable {
   size(): number
+  /** The page of a slot, for those who decide a bucket where it lies. */
+  pageOf(slot: number): Page
   /** The slot of a key, or -1. */
   find(key: string): number
   read(slot: number): Bucket
@@ -31,16 +45,25 @@ export interface MemoryTable {
 }
 
 const pageSlots = 1024
+
+/** The place of a slot in its page. */
+export function placeOf(slot: number): number {
+  return slot & 1023
+}
+
+/** The terms of the bucket at a place of a page. */
+export function termsAt({ terms, ownTerms }: Page, at: number): Terms {
+  return terms ?? ownTerms![at]!
+}
+
 const splitAt = 16_384
 const shardCount = 64
 
 /** An empty table, which counts its buckets in the tally too. */
 export function memoryTable(tally: Tally): MemoryTable {
   let shards = [new Map<string, number>()]
-  let numbers: Float64Array[] = []
-  let carried: Float64Array[] | undefined
+  let pages: Page[] = []
   let logs: Map<number, readonly number[]> | undefined
-  let terms: Terms[][] = []
   let size = 0
   let top = 0
   // Freed slots form a chain: each holds the next in place of what was used.
@@ -60,24 +83,27 @@ export function memoryTable(tally: Tally): MemoryTable {
     rest = undefined
   }
 
+  function pageOf(slot: number): Page {
+    return pages[slot >> 10]!
+  }
+
   function takeSlot(): number {
     if (free >= 0) {
       const slot = free
-      free = numbers[slot >> 10]![(slot & 1023) * 2]!
+      free = pageOf(slot).numbers[placeOf(slot) * 2]!
       return slot
     }
-    if (top === numbers.length * pageSlots) {
-      numbers.push(new Float64Array(pageSlots * 2))
-      terms.push(new Array<Terms>(pageSlots))
-    }
+    if (top === pages.length * pageSlots) pages.push(emptyPage())
     return top++
   }
 
-  function writeCarried(slot: number, value: number): void {
-    if (carried === undefined && value === 0) return
-    carried ??= []
-    carried[slot >> 10] ??= new Float64Array(pageSlots)
-    carried[slot >> 10]![slot & 1023] = value
+  function insert(key: string): number {
+    if (shards.length === 1 && size >= splitAt) split()
+    const slot = takeSlot()
+    shardOf(key).set(key, slot)
+    size++
+    tally.buckets++
+    return slot
   }
 
   function writeLog(slot: number, log: readonly number[] | undefined): void {
@@ -90,10 +116,8 @@ export function memoryTable(tally: Tally): MemoryTable {
   function clear(): void {
     tally.buckets -= size
     shards = [new Map<string, number>()]
-    numbers = []
-    carried = undefined
+    pages = []
     logs = undefined
-    terms = []
     size = 0
     top = 0
     free = -1
@@ -103,42 +127,34 @@ export function memoryTable(tally: Tally): MemoryTable {
 
   function drop(shard: Map<string, number>, key: string, slot: number): void {
     shard.delete(key)
-    numbers[slot >> 10]![(slot & 1023) * 2] = free
-    terms[slot >> 10]![slot & 1023] = undefined as unknown as Terms
+    pageOf(slot).numbers[placeOf(slot) * 2] = free
     logs?.delete(slot)
     free = slot
     size--
     tally.buckets--
-    if (size === 0) clear()
+    // One page stays: a bucket that comes and goes again and again would otherwise bring a page with it each time.
+    if (size === 0 && pages.length > 1) clear()
   }
 
   function read(slot: number): Bucket {
-    const page = numbers[slot >> 10]!
-    const at = (slot & 1023) * 2
-    const state = { used: page[at]!, last: page[at + 1]!, carried: carried?.[slot >> 10]?.[slot & 1023] ?? 0 }
+    const page = pageOf(slot)
+    const at = placeOf(slot)
+    const { numbers, carried } = page
+    const state = { used: numbers[at * 2]!, last: numbers[at * 2 + 1]!, carried: carried === undefined ? 0 : carried[at]! }
     const log = logs?.get(slot)
-    return { state: log === undefined ? state : { ...state, log }, terms: terms[slot >> 10]![slot & 1023]! }
+    return { state: log === undefined ? state : { ...state, log }, terms: termsAt(page, at) }
   }
 
   return {
     size: () => size,
     find: (key) => shardOf(key).get(key) ?? -1,
+    pageOf,
     read,
-    write(slot, key, state, under) {
-      let at = slot
-      if (at < 0) {
-        if (shards.length === 1 && size >= splitAt) split()
-        at = takeSlot()
-        shardOf(key).set(key, at)
-        size++
-        tally.buckets++
-      }
-      const page = numbers[at >> 10]!
-      page[(at & 1023) * 2] = state.used
-      page[(at & 1023) * 2 + 1] = state.last
-      terms[at >> 10]![at & 1023] = under
-      writeCarried(at, state.carried)
-      writeLog(at, state.log)
+    write(slot, key, state, terms) {
+      const to = slot < 0 ? insert(key) : slot
+      writeState(pageOf(to), placeOf(to), state)
+      writeTerms(pageOf(to), placeOf(to), terms)
+      writeLog(to, state.log)
     },
     remove(key) {
       const shard = shardOf(key)
@@ -159,6 +175,28 @@ export function memoryTable(tally: Tally): MemoryTable {
     },
     clear,
   }
+}
+
+function emptyPage(): Page {
+  return { numbers: new Float64Array(pageSlots * 2), terms: undefined, ownTerms: undefined, carried: undefined }
+}
+
+function writeState(page: Page, at: number, { used, last, carried }: BucketState): void {
+  page.numbers[at * 2] = used
+  page.numbers[at * 2 + 1] = last
+  if (carried !== 0) page.carried ??= new Float64Array(pageSlots)
+  if (page.carried !== undefined) page.carried[at] = carried
+}
+
+function writeTerms(page: Page, at: number, terms: Terms): void {
+  if (page.terms === terms) return
+  if (page.terms === undefined && page.ownTerms === undefined) {
+    page.terms = terms
+    return
+  }
+  page.ownTerms ??= new Array<Terms>(pageSlots).fill(page.terms!)
+  page.terms = undefined
+  page.ownTerms[at] = terms
 }
 
 /**
