@@ -1,4 +1,5 @@
 /** The middleware: asks the guard, and says what it answered. */
+import { andThen, isPromise, type MaybePromise } from '@sluice/core'
 import { type Adapter, createGuard, type Exchange, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
 import { withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
@@ -6,8 +7,12 @@ import { endingOf, replaceResponse } from './ending.ts'
 import type { HonoGuard, HonoSluice } from './options.ts'
 import { honoAdapter } from './reading.ts'
 
-/** Guards of one request join one exchange. */
-const exchanges = new WeakMap<Context, Exchange<Context>>()
+/** Guards of one request join one exchange, which lies on the context: a WeakMap of contexts costs the collector as much as all the rest. */
+const exchangeKey: unique symbol = Symbol('sluice.exchange')
+
+interface Guarded<E extends Env> {
+  [exchangeKey]?: Exchange<Context<E>>
+}
 
 /**
  * Throttling for Hono on Node, Bun, Deno and Workers: `app.use(sluice({ connInfo, limits }))`.
@@ -22,18 +27,22 @@ export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E
 }
 
 function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<E>>, onRefused: HonoSluice<E>['onRefused']): HonoGuard<E> {
-  const middleware: MiddlewareHandler<E> = async (c, next) => {
-    const earlier = exchanges.get(c) as Exchange<Context<E>> | undefined
+  const middleware: MiddlewareHandler<E> = async (c: Context<E> & Guarded<E>, next) => {
+    const earlier = c[exchangeKey]
     const ending = endingOf(c)
     try {
       const exchange = guard.open(c, ending.watch, earlier)
-      exchanges.set(c, exchange as Exchange<Context>)
+      c[exchangeKey] = exchange
       c.set('sluice', exchange.sluice)
-      const refusal = await guard.decide(exchange, route.plan, route.late)
-      if (refusal === null) await next()
-      else c.res = await refuse(c, refusal, onRefused)
-      // The outermost guard is the last one to see the response, and speaks for all of them.
-      if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(exchange)))
+      const decided = guard.decide(exchange, route.plan, route.late)
+      // To wait for what is at hand would send every request round the queue once more.
+      const refusal = isPromise(decided) ? await decided : decided
+      if (refusal !== null) c.res = await refuse(c, refusal, onRefused)
+      else {
+        await next()
+        // The outermost guard is the last one to see the response, and speaks for all of them.
+        if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(exchange)))
+      }
       ending.respond()
     } catch (error) {
       ending.fail()
@@ -47,13 +56,11 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
 }
 
 /** Made by the context, so that what outer middleware has said in headers stays said. */
-async function refuse<E extends Env>(c: Context<E>, refusal: Refusal, onRefused: HonoSluice<E>['onRefused']): Promise<Response> {
+function refuse<E extends Env>(c: Context<E>, refusal: Refusal, onRefused: HonoSluice<E>['onRefused']): MaybePromise<Response> {
   const { refused, headers, status } = refusal
   if (refused === null || onRefused === undefined) {
     return c.newResponse(c.req.method === 'HEAD' ? null : refusal.body, status, Object.fromEntries(headers))
   }
-  return withHeaders(
-    await onRefused(c, refused),
-    headers.filter(([name]) => name !== 'Content-Type'),
-  )
+  const own = headers.filter(([name]) => name !== 'Content-Type')
+  return andThen(onRefused(c, refused), (response) => withHeaders(response, own))
 }
