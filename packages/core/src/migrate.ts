@@ -8,8 +8,18 @@ import { scaleDown, scaleUp } from './whole-number.ts'
 
 /**
  * What is kept: the units used (what exceeds the new capacity is debt), the units remaining, the used share of the capacity, or nothing.
- * The first two let no more through than the larger capacity and what time brings back. With `proportional` a unit that came back
- * under a small capacity counts for several of a larger one; `reset` fills the bucket at every change.
+ *
+ * Between rules that bring units back steadily, or at the same boundaries:
+ *
+ * - `keepUsed`, whatever the changes, lets no more through in any interval than the largest capacity refilled at the highest rate.
+ * - `proportional` lets no more through than the largest capacity refilled as fast as the fastest rule fills its own: a unit that came
+ *   back under a small capacity counts for several of a larger one. Where all fill in the same time that is the largest rule.
+ * - `keepRemaining` keeps to the bound of `keepUsed` while capacities go one way. A bucket that is full under a smaller capacity is as
+ *   good as never used, and so is full again when the capacity rises after it fell.
+ * - `reset` fills the bucket at every change.
+ *
+ * Strategies that take turns may give what none gives alone: going down, `keepRemaining` forgets what was used beyond the smaller
+ * capacity, and going up, `keepUsed` gives the whole difference.
  */
 export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
 

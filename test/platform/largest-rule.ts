@@ -1,0 +1,60 @@
+/** What the largest of several rules of one kind would have admitted alone, at most, over an interval. */
+import type { Migrate, Rule } from '@sluice/core'
+import type { Admission } from './changes.ts'
+
+/** Numbers of a rule; capacity and refill are units. */
+export interface Numbers {
+  readonly capacity: number
+  readonly refill: number
+  readonly perMs: number
+}
+
+/** How a kind of rule brings units back. */
+export type Returning = 'steadily' | 'at boundaries' | 'window by window' | 'with each own time'
+
+/** An interval with too much in it. */
+export interface TooMuch {
+  readonly fromUs: number
+  readonly toUs: number
+  readonly admitted: number
+  readonly rules: readonly Numbers[]
+}
+
+/** The first interval in which more was admitted than the largest of the rules in force in it would have admitted alone. */
+export function tooMuchIn(admissions: readonly Admission[], returning: Returning, migrate: Migrate): TooMuch | undefined {
+  for (const [from, first] of admissions.entries()) {
+    const rules = new Set<Rule>([first.rule])
+    let admitted = first.units
+    for (const { atUs, units, rule, since } of admissions.slice(from + 1)) {
+      for (const one of [rule, ...since]) rules.add(one)
+      admitted += units
+      const interval = { fromUs: first.atUs, toUs: atUs, admitted, rules: [...rules].map((one) => one as Rule & Numbers) }
+      if (!isWithin(interval, returning, migrate)) return interval
+    }
+  }
+  return undefined
+}
+
+/**
+ * Whether an interval holds no more than the largest of the rules in force in it would have admitted: the largest capacity, refilled at
+ * the highest rate. With `proportional` the highest rate is that of the rule which fills its own capacity the fastest, applied to the
+ * largest capacity; for rules that fill in the same time it is the same.
+ */
+function isWithin({ fromUs, toUs, admitted, rules }: TooMuch, returning: Returning, migrate: Migrate): boolean {
+  const capacity = Math.max(...rules.map((rule) => rule.capacity))
+  return rules.some((rule) => {
+    const refill = migrate === 'proportional' ? (capacity * rule.refill) / rule.capacity : rule.refill
+    const periodUs = rule.perMs * 1000
+    const boundaries = Math.floor(toUs / periodUs) - Math.floor(fromUs / periodUs)
+    const periods = Math.floor((toUs - fromUs) / periodUs)
+    const most = {
+      steadily: capacity + (refill * (toUs - fromUs)) / periodUs,
+      'at boundaries': capacity + refill * boundaries,
+      // The last units of one window, whole windows, and the first units of the next.
+      'window by window': capacity * (periods + 2),
+      'with each own time': capacity * (periods + 1),
+    }[returning]
+    // The numbers are small: what a double rounds is far less than a part of a unit.
+    return admitted <= most + 1e-6
+  })
+}
