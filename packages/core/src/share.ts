@@ -25,8 +25,8 @@ export interface ShareRule extends Rule, Part {
 /** What {@link shareOf} may be told. */
 export interface ShareOptions {
   /**
-   * Keeps the share for each key that is present, and lets who asks for more have what the others leave. The parent must have periods
-   * that are the same for everybody: `fixedWindow` since the epoch, `tokenBucket` in interval mode, or `burstMax`. @default false
+   * Whether the share is the least that a key can have of its parent, in place of the most. The parent must have periods that are the
+   * same for everybody: `fixedWindow` since the epoch, `tokenBucket` in interval mode, or `burstMax`. @default false
    */
   readonly guaranteed?: boolean | undefined
 }
@@ -35,12 +35,14 @@ export interface ShareOptions {
  * A fraction of the rate of another limit in the same list, whatever its kind: the exact decimal fraction of its refill, its capacity
  * (slots, or what a sliding window holds) rounded down, to at least 1.
  *
- * With `guaranteed` it is not the most that a key can have but the least: the fraction of what each period of the parent brings, in whole
- * units, at least 1. A key below it is refused only where the parent is exhausted; one above it has what is left after the guarantees
- * of all keys that are present, that is, have asked in this period or the last. So unused guarantees flow to whoever asks, the parent's
- * capacity is never exceeded, and who returns after more than a period is kept nothing until it asks. The ratio is that of one key:
- * where those of all keys present sum to more than 1, they are served first come. It costs what its parent costs. When it refuses,
- * `retryAfterMs` holds if nobody else asks: up to the guarantee that is the next period, and for more at most the one after it.
+ * With `guaranteed` it is not the most that a key can have but the least: that fraction of what each period of the parent brings, in
+ * whole units, at least 1. A key below it is refused only where the parent is exhausted. One above it may have what is left when the
+ * guarantees of all other keys are set aside that are present, which a key is in the period in which it asks, even in vain, and in the
+ * next; what those then do not use lapses with the period. Guarantees of keys that are not present flow to whoever asks, and the parent's
+ * capacity is never exceeded. The ratio is that of one key: where those of all keys present sum to more than 1, they are served first
+ * come. A key must belong to one key of the parent, best by beginning with it. The share costs what its parent is charged. Callers are
+ * shown the guarantee as capacity. When it refuses, `retryAfterMs` is the next period, or for a cost above the guarantee at most the one
+ * after that, and holds if nobody else asks.
  * @param parent - a limit further out (earlier in the list), or its name
  * @param ratio - above 0, at most 1, at most 9 decimals
  * @throws SluiceError `SLUICE_RATIO`, `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
