@@ -4,7 +4,7 @@
 export interface CapacitySample {
   /** How long it took, in milliseconds. */
   readonly latencyMs: number
-  /** Calls under way when it was admitted, itself included. */
+  /** Calls under way when it was admitted, or when it ended if that is more, itself included. */
   readonly inFlight: number
   /**
    * `answered`; `aborted` where its client went before the answer, so that it would have taken longer; `overloaded` where something else

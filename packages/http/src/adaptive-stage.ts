@@ -45,18 +45,19 @@ function isFollowed(reservation: Reservation): reservation is Followed {
  * never meet in flight, and yet each waits for those before it: so they are counted together, and the time that is learnt is the one
  * that the last of them waited.
  */
-function followed(reservation: Reservation, { capacity, clock, isLate }: Follower): Reservation {
-  const { decision } = reservation
-  const [status] = decision.limits
+function followed(reservation: Reservation, follower: Follower): Reservation {
+  const { capacity, clock, isLate } = follower
+  const { allowed, limits } = reservation.decision
   // Where the limit does not apply, nothing is learnt; a refused request never ends.
-  if (!decision.allowed || status === undefined) return reservation
-  const inFlight = status.capacity - status.remaining
+  if (!allowed || limits.length === 0) return reservation
   const admittedAtMs = clock.nowMs()
+  const underWayThen = ++follower.underWay
   const own: Followed = {
     ...reservation,
     response: null,
     settle(actual) {
       nextTurn(() => {
+        const inFlight = Math.max(underWayThen, follower.underWay--)
         void reservation.settle(actual)
         if (own.response === null) return
         const atMs = clock.nowMs()
@@ -67,6 +68,10 @@ function followed(reservation: Reservation, { capacity, clock, isLate }: Followe
           atMs,
         })
       })
+    },
+    cancel() {
+      follower.underWay--
+      return reservation.cancel()
     },
   }
   return own

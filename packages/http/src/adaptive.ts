@@ -35,12 +35,14 @@ export interface AdaptiveServerOptions {
 /** What {@link adaptive} takes. */
 export type AdaptiveLimitOptions = AdaptiveOptions & AdaptiveServerOptions
 
-/** What a stage must know of an adaptive limit beside its definition. */
+/** What a stage must know of an adaptive limit beside its definition: a record that stages count in. */
 export interface Follower {
   readonly capacity: AdaptiveCapacity
   /** Of its own: what this process can do is nobody else's business, and needs no way to another machine. */
   readonly store: MemoryStore
   readonly clock: Clock
+  /** Requests that were admitted and have not ended, in all guards that have the limit. */
+  underWay: number
   /** Whether a call that ends now is a sign of a late event loop. @param round - calls that are admitted at once */
   isLate(nowMs: number, round: number): boolean
 }
@@ -74,7 +76,7 @@ export function adaptive(options: AdaptiveLimitOptions): HttpLimit {
   const capacity = adaptiveCapacity(rest)
   const isLate =
     bound === false ? never : lateness(parseDuration(bound, 'eventLoopDelay'), read === undefined ? eventLoopDelay : () => read)
-  const follower: Follower = { capacity, store: memoryStore({ clock }), clock, isLate }
+  const follower: Follower = { capacity, store: memoryStore({ clock }), clock, underWay: 0, isLate }
   const limit: Adaptive = { name, by: everyone, rule: capacity.rule, status, disclose: false, [followerKey]: follower }
   return Object.freeze(limit)
 }
