@@ -115,6 +115,44 @@ export function slotsContract({ open }: Trial): void {
       await isFree(site)
     })
 
+    test('is free again when the client hangs up in the middle of what it sends', async () => {
+      const asked = waitingRoom()
+      const handle: SiteRoute['handle'] = asked.route.handle
+      const site = await open({ limits: [slots] }, { routes: [{ method: 'POST', path: '/', handle }] })
+      const client = await site.connect()
+      client.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"half": ')
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      await client.hangUp()
+      await isFree(site)
+      expect(asked.here()).toBe(0)
+    })
+
+    test('is held for as long as an event stream lasts, longer than its lease, and by nobody once it has ended', async () => {
+      const leased: HttpLimit = { ...slots, rule: concurrency({ capacity: 2, lease: '300ms' }) }
+      const room = waitingRoom()
+      async function* events(): AsyncGenerator<string> {
+        yield 'data: first\n\n'
+        await room.route.handle!({} as never)
+        yield 'data: last\n\n'
+      }
+      const handle = () => ({ headers: { 'content-type': 'text/event-stream' }, body: events() })
+      const site = await open({ limits: [leased] }, { routes: [{ path: '/', handle }] })
+      const client = await site.connect()
+      client.write(getRequest('/'))
+      await client.received('data: first')
+      // The clock of a test is moved no faster than timers go, by which leases are renewed.
+      for (let i = 0; i < 6; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        await site.advance('100ms')
+        expect((await site.admin.inspect('slots', 'all'))?.remaining).toBe(1)
+      }
+      room.open()
+      await client.received('data: last')
+      await isFree(site)
+      // The connection goes on, and holds nothing.
+      await client.hangUp()
+    })
+
     test('is free again when the client hangs up while its key is looked up', async () => {
       const asked = waitingRoom()
       const by = async (): Promise<string> => {
