@@ -28,7 +28,7 @@ export interface FollowOptions<C> {
 export interface PolicyFollowing {
   /** The version in force. */
   readonly version: string
-  /** Documents refused since the start. */
+  /** Documents refused since the start, and times that none could be read. */
   readonly refused: number
   /** Why the latest document was refused; `undefined` once a good one has been applied after it. */
   readonly refusal: SluiceError | undefined

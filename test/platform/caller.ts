@@ -1,0 +1,84 @@
+/**
+ * One of several processes of a platform under load: `caller.ts <port>`, started with a channel. It says when it is ready, calls as often
+ * as it can until the moment it is sent, and answers with what each layer admitted, second by second.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createLimiter, type Decision, type Limit, shareOf, tokenBucket } from '@sluice/core'
+import { followPolicy } from '@sluice/policy'
+import { redisPolicy, redisStore } from '@sluice/redis'
+import { Redis } from 'ioredis'
+
+interface Call {
+  readonly application: number
+  readonly seller: number
+}
+
+/** Units admitted by layer, bucket and second: `seller 7/12 1795321800`. */
+export type Tally = Record<string, number>
+
+/** What a caller sends back. */
+export interface Report {
+  readonly tally: Tally
+  /** Names of the layers that refused, with how often. */
+  readonly refusedBy: Record<string, number>
+  /** Decisions that were not made by Redis, or whose second cannot be told. */
+  readonly astray: number
+}
+
+const perSecond = (capacity: number) => tokenBucket({ capacity, per: '1s', mode: 'interval' })
+const limits: Limit<Call>[] = [
+  { name: 'api', by: () => 'orders', rule: perSecond(1) },
+  { name: 'application', by: ({ application }) => application, rule: perSecond(1) },
+  { name: 'seller', by: ({ application, seller }) => [application, seller], rule: shareOf('application', 0.5) },
+]
+
+const client = new Redis(Number(process.argv[2]))
+const store = redisStore(client, { prefix: 'platform', processes: 3, timeout: '10s' })
+const limiter = createLimiter({ limits, store })
+const following = await followPolicy({ limiter, limits, source: redisPolicy(client, 'policy') })
+
+const report = { tally: {} as Tally, refusedBy: {} as Record<string, number>, astray: 0 }
+
+/** A few of fifty applications call much more often than the others, and so do a few of the twenty sellers of each. */
+function anyCall(): Call {
+  return { application: Math.floor(50 * Math.random() ** 3), seller: Math.floor(20 * Math.random() ** 3) }
+}
+
+async function call(): Promise<void> {
+  const who = anyCall()
+  const sentMs = Date.now()
+  const decision = await limiter.consume(who)
+  const second = secondOf(decision, sentMs, Date.now())
+  if (decision.decidedBy !== 'store' || second === undefined) report.astray += 1
+  for (const name of decision.refusedBy) report.refusedBy[name] = (report.refusedBy[name] ?? 0) + 1
+  if (!decision.allowed) return
+  for (const bucket of ['api', `application ${who.application}`, `seller ${who.application}/${who.seller}`]) {
+    report.tally[`${bucket} ${second}`] = (report.tally[`${bucket} ${second}`] ?? 0) + 1
+  }
+}
+
+/**
+ * The second in which Redis decided: its clock said how long it was to the next one, and only one second fits between sending and
+ * answer.
+ */
+function secondOf({ limits: [api], allowed }: Decision, sentMs: number, answeredMs: number): number | undefined {
+  if (!allowed) return 0
+  const intoSecondMs = 1000 - api!.replenishAfterMs
+  const second = Math.floor((answeredMs + 2 - intoSecondMs) / 1000)
+  return second * 1000 + intoSecondMs >= sentMs - 2 ? second : undefined
+}
+
+process.once('message', (untilMs: number) => {
+  const callUntil = async (): Promise<void> => {
+    while (Date.now() < untilMs) {
+      await call()
+      await sleep(10)
+    }
+  }
+  void Promise.all(Array.from({ length: 8 }, callUntil)).then(() => {
+    following.stop()
+    client.disconnect()
+    process.send?.(report satisfies Report, () => process.exit())
+  })
+})
+process.send?.('ready')
