@@ -3,6 +3,7 @@ import type { MaybePromise } from '@sluice/core'
 import { describe } from 'vitest'
 import type { AdapterUnderTest } from './adapter-under-test.ts'
 import { abortsContract } from './contract/aborts.ts'
+import { adaptiveContract } from './contract/adaptive.ts'
 import { addressesContract } from './contract/addresses.ts'
 import { boundContract } from './contract/bound.ts'
 import { burstContract } from './contract/burst.ts'
@@ -35,6 +36,7 @@ const contract: readonly ((trial: Trial) => void)[] = [
   faultsContract,
   settlementContract,
   abortsContract,
+  adaptiveContract,
   visitsContract,
   boundContract,
   operatorsContract,

@@ -1,0 +1,118 @@
+/** A limit whose capacity follows the server: in this process, whatever store the other limits have. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { tokenBucket } from '@sluice/core'
+import { manualClock } from '@sluice/core/testing'
+import { describe, expect, test } from 'vitest'
+import { adaptive } from '../../adaptive.ts'
+import type { HttpLimit } from '../../http-limit.ts'
+import { getRequest } from '../raw-connection.ts'
+import { eventually, type OpenSite, statusesOf, type Trial } from '../trial.ts'
+
+/** The capacities that decisions have shown, each once in a row. */
+function capacitiesOf({ admin }: OpenSite): number[] {
+  const seen: number[] = []
+  admin.observe((event) => {
+    const status = event.type === 'decision' ? event.decision.limits.find(({ name }) => name === 'server') : undefined
+    if (status !== undefined && status.capacity !== seen.at(-1)) seen.push(status.capacity)
+  })
+  return seen
+}
+
+/** So many workers, each of which takes a call at a time. */
+function workers(count: number, ms: number): () => Promise<void> {
+  const ends = Array.from({ length: count }, () => Promise.resolve())
+  let turn = 0
+  return () => {
+    const worker = turn++ % count
+    ends[worker] = ends[worker]!.then(() => sleep(ms))
+    return ends[worker]
+  }
+}
+
+export function adaptiveContract({ open }: Trial): void {
+  const ip: HttpLimit = { name: 'ip', rule: tokenBucket({ capacity: 1000, per: '1h' }) }
+
+  describe('an adaptive limit', () => {
+    test('refuses at once what comes on top of what the server can do, charges it nowhere, and serves the rest in time', async () => {
+      const work = workers(4, 150)
+      const handle = async () => {
+        await work()
+        return {}
+      }
+      const server = adaptive({ latency: '1m', initial: 8, min: 4, max: 8, eventLoopDelay: false })
+      const site = await open({ limits: [server, ip] }, { routes: [{ path: '/', handle }] })
+      const startedAt = performance.now()
+      const replies = await site.askAtOnce(40, '/')
+      // All forty would take a second and a half.
+      expect(performance.now() - startedAt).toBeLessThan(1200)
+      const refused = replies.filter(({ status }) => status === 503)
+      expect(replies.length - refused.length).toBeGreaterThanOrEqual(8)
+      expect(refused.length).toBeGreaterThanOrEqual(12)
+      for (const { headers, body } of refused) {
+        expect(headers['retry-after']).toBe('1')
+        expect(headers.ratelimit ?? '').not.toContain('server')
+        expect(JSON.parse(body)).toMatchObject({ status: 503, title: 'Temporary Reduced Capacity' })
+      }
+      expect(await site.remaining('ip', '127.0.0.1', 1000)).toBeGreaterThanOrEqual(1000 - replies.length + refused.length)
+    })
+
+    test('follows how long its requests take', async () => {
+      const clock = manualClock()
+      const handle = () => {
+        clock.advance(slow ? 101 : 1)
+        return {}
+      }
+      let slow = false
+      const site = await open(
+        { limits: [adaptive({ latency: '100ms', initial: 1, min: 1, max: 2, clock, eventLoopDelay: false })] },
+        { routes: [{ path: '/', handle }] },
+      )
+      const seen = capacitiesOf(site)
+      const askUntil = (capacity: number): Promise<void> =>
+        eventually(async () => {
+          await site.ask('/')
+          expect(seen.at(-1)).toBe(capacity)
+        })
+      await askUntil(2)
+      slow = true
+      await askUntil(1)
+      slow = false
+      await askUntil(2)
+      expect(seen).toEqual([1, 2, 1, 2])
+    })
+
+    test('learns nothing from what another limit refuses, and gives its slot back', async () => {
+      const empty: HttpLimit = { name: 'empty', by: () => 'all', rule: tokenBucket({ capacity: 1, per: '1h' }), initial: 0 }
+      const site = await open({ limits: [adaptive({ latency: '1m', initial: 1, min: 1, eventLoopDelay: false }), empty] })
+      const seen = capacitiesOf(site)
+      expect(statusesOf(await site.askTimes(5, '/'))).toEqual([429, 429, 429, 429, 429])
+      expect(seen).toEqual([1])
+    })
+
+    test('gives the slot of a client back that hangs up, and takes it for no sign of quickness', async () => {
+      const handle = () => sleep(60_000, {}, { ref: false })
+      const server = adaptive({ latency: '1m', initial: 1, min: 1, eventLoopDelay: false })
+      const site = await open({ limits: [server] }, { routes: [{ path: '/', handle }] })
+      const seen = capacitiesOf(site)
+      for (let i = 0; i < 3; i++) {
+        const client = await site.connect()
+        client.write(getRequest('/'))
+        await eventually(async () => expect((await site.admin.inspect('server', []))?.remaining).toBe(0))
+        expect((await site.ask('/')).status).toBe(503)
+        await client.hangUp()
+        await eventually(async () => expect(await site.admin.inspect('server', [])).toBe(null))
+      }
+      expect(seen).toEqual([1])
+    })
+
+    test('takes one slot of a request that passes a second guard', async () => {
+      const server = adaptive({ latency: '1m', initial: 1, min: 1, max: 1, eventLoopDelay: false })
+      const sections = [{ prefix: '/inner', guard: { limits: [ip, server] }, routes: [{ path: '/' }] }]
+      const site = await open({ limits: [server] }, { sections })
+      for (let i = 0; i < 3; i++) {
+        expect((await site.ask('/inner/')).status).toBe(200)
+        await eventually(async () => expect(await site.admin.inspect('server', [])).toBe(null))
+      }
+    })
+  })
+}
