@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<Result>>> = {
   decide: async () => (await import('./decide/bench.ts')).benchDecide(),
   redis: async () => (await import('./redis/bench.ts')).benchRedis(),
   http: async () => (await import('./http/bench.ts')).benchHttp(),
+  overload: async () => (await import('./overload/bench.ts')).benchOverload(),
 }
 
 const name = process.argv[2] ?? ''
