@@ -10,26 +10,45 @@ export function decisionOf(verdict: Verdict, policyVersion: string): Decision {
   if (verdict.unavailable !== undefined) return unavailable(verdict.unavailable, policyVersion)
   const limits = undone.length === 0 ? verdict.limits : withUndone(verdict)
   if (allowed) return { allowed: true, outcome: 'allowed', retryAfterMs: 0, limits, refusedBy: nobody, decidedBy, policyVersion }
-  return refusalOf(verdict, limits, policyVersion)
+  return refusalOf(limits, verdict.limits, decidedBy, policyVersion)
 }
 
-/** Apart from the above, because its closures would make that larger and slower for those who are let through. */
-function refusalOf(verdict: Verdict, limits: readonly LimitStatus[], policyVersion: string): Decision {
-  const { decidedBy } = verdict
-  const refusing = verdict.limits.filter((status) => !status.allowed && !status.shadow)
-  const refusedBy = refusing.map((status) => status.name)
-  const impossible = refusing.some((status) => status.retryAfterMs === null)
-  if (impossible) return { allowed: false, outcome: 'impossible', retryAfterMs: null, limits, refusedBy, decidedBy, policyVersion }
-  return { allowed: false, outcome: 'limited', retryAfterMs: longestWait(refusing), limits, refusedBy, decidedBy, policyVersion }
+/** The decision that the statuses of all limits mean, as the store has them. */
+export function decisionOn(limits: readonly LimitStatus[], allowed: boolean, policyVersion: string): Decision {
+  if (allowed) return { allowed: true, outcome: 'allowed', retryAfterMs: 0, limits, refusedBy: nobody, decidedBy: 'store', policyVersion }
+  return refusalOf(limits, limits, 'store', policyVersion)
+}
+
+/** Apart from the above, because it would make that larger and slower for those who are let through. @param asked - the limits of this call */
+function refusalOf(
+  limits: readonly LimitStatus[],
+  asked: readonly LimitStatus[],
+  decidedBy: Verdict['decidedBy'],
+  policyVersion: string,
+): Decision {
+  const refusing = asked.length === 1 ? asked : asked.filter(refuses)
+  const refusedBy = refusing.map(nameOf)
+  let longest = 0
+  for (const { retryAfterMs } of refusing) {
+    if (retryAfterMs === null) {
+      return { allowed: false, outcome: 'impossible', retryAfterMs, limits, refusedBy, decidedBy, policyVersion }
+    }
+    longest = Math.max(longest, retryAfterMs)
+  }
+  return { allowed: false, outcome: 'limited', retryAfterMs: longest, limits, refusedBy, decidedBy, policyVersion }
+}
+
+function refuses({ allowed, shadow }: LimitStatus): boolean {
+  return !allowed && !shadow
+}
+
+function nameOf({ name }: LimitStatus): string {
+  return name
 }
 
 /** The limits of earlier stages come first, as they stand after they were given back. */
 function withUndone({ limits, undone }: Verdict): LimitStatus[] {
   return [...undone.filter(({ name }) => !limits.some((status) => status.name === name)), ...limits]
-}
-
-function longestWait(refusing: readonly LimitStatus[]): number {
-  return refusing.reduce((longest, status) => Math.max(longest, status.retryAfterMs ?? 0), 0)
 }
 
 /** Milliseconds after which to come back when something is broken: nobody knows, and a second is polite. */

@@ -25,7 +25,7 @@ const mark = '\u0000'
  * @throws SluiceError `SLUICE_KEY` for `undefined`, `null` within a list, objects, `NaN` and infinities, and more than 16 parts
  */
 export function encodeKey(key: unknown, limit: string): string {
-  if (typeof key === 'string') return key.length <= longestPart && key.charCodeAt(0) !== 0 ? key : mark + encodePart(key, limit)
+  if (typeof key === 'string') return isOwnText(key) ? key : mark + encodePart(key, limit)
   if (!Array.isArray(key)) return mark + encodePart(key, limit)
   if (key.length === 1) return encodeKey(Array.isArray(key[0]) ? undefined : key[0], limit)
   if (key.length > mostParts)
@@ -34,6 +34,11 @@ export function encodeKey(key: unknown, limit: string): string {
   // By index: a hole in the list must be seen as the undefined that it is.
   for (let i = 0; i < key.length; i++) text += encodePart(key[i], limit)
   return text
+}
+
+/** Whether a string is its own text as a key: short, and not to be taken for the long form. */
+export function isOwnText(key: string): boolean {
+  return key.length <= longestPart && key.charCodeAt(0) !== 0
 }
 
 function encodePart(part: unknown, limit: string): string {

@@ -18,7 +18,8 @@ import { checkOptions, oneOf } from './options.ts'
 import { compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
 import { register, unregister } from './registry.ts'
 import { closeReservations, openHolds, type Reservation, reservationOf } from './reservation.ts'
-import { resolveCharges } from './resolve.ts'
+import { resolveCharges, type Said } from './resolve.ts'
+import { type ShortWay, shortWay } from './short-way.ts'
 import type { Call, Charge, Hold, Store, SyncStore, Verdict } from './store.ts'
 import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
 
@@ -38,6 +39,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   let migrate: Migrate = 'keepUsed'
   let closed = false
   register(store, owner, policy)
+  let short = shortcut(policy)
   const unwatch = store.watch?.(watchers.tell)
 
   function current(): Policy<C> {
@@ -51,11 +53,11 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   /** The charges of a call, or the fault for which it is to be denied. */
-  function resolve(under: Policy<C>, subject: C, o: Asked | undefined): MaybePromise<Charge[] | SluiceError> {
+  function resolve(under: Policy<C>, subject: C, o: Asked | undefined, said?: readonly Said[]): MaybePromise<Charge[] | SluiceError> {
     throwIfAborted(o?.signal)
     if (o?.cost !== undefined) checkCallCost(o.cost, under)
     try {
-      const charges = resolveCharges(under, subject, o?.cost ?? 1, onFailure)
+      const charges = resolveCharges(under, subject, o?.cost ?? 1, onFailure, said)
       return isPromise(charges) ? charges.catch(denial) : charges
     } catch (error) {
       return denial(error)
@@ -69,9 +71,24 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
 
   /** The one way from a subject to an answer, which `answer` makes of the verdict. */
   function run<T>(action: Call['action'], subject: C, o: Asked | undefined, answer: AnswerWith<C, T>): MaybePromise<T> {
-    const under = current()
-    const charges = resolve(under, subject, o)
+    return runUnder(current(), action, subject, o, answer)
+  }
+
+  function runUnder<T>(
+    under: Policy<C>,
+    action: Call['action'],
+    subject: C,
+    o: Asked | undefined,
+    answer: AnswerWith<C, T>,
+    said?: readonly Said[],
+  ): MaybePromise<T> {
+    const charges = resolve(under, subject, o, said)
     return Array.isArray(charges) ? decide(action, under, charges, o, answer) : decideLate(action, under, charges, o, answer)
+  }
+
+  /** The way of plain calls that nobody watches, if there is one. */
+  function shortcut(under: Policy<C>): ShortWay<C> | undefined {
+    return shortWay(under, store, (subject, said) => runUnder(under, 'consume', subject, undefined, decided, said))
   }
 
   /** What does not go on at once has functions of its own: a closure beside the usual path makes each call there allocate. */
@@ -162,7 +179,8 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   const limiter: Limiter<C> = {
-    consume: (subject, o) => run('consume', subject, o, decided),
+    consume: (subject, o) =>
+      short !== undefined && o === undefined && !watchers.watched() ? short(subject) : run('consume', subject, o, decided),
     consumeUpTo(subject, o) {
       const upTo = checkUpTo(o)
       const { cost, signal } = upTo
@@ -178,6 +196,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       const next = compilePolicy(limits, nextVersion(current().version, o.version))
       register(store, owner, next)
       policy = next
+      short = shortcut(next)
       migrate = how
     },
     inspect(name, key) {
@@ -191,6 +210,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     close() {
       if (closed) return
       closed = true
+      short = undefined
       unregister(store, owner)
       unwatch?.()
       return options.store === undefined ? store.close() : undefined

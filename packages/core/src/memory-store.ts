@@ -15,7 +15,7 @@ import type { Migrate } from './migrate.ts'
 import { checkOptions } from './options.ts'
 import { refundUnits, settleCharge, timeOfCharge } from './settlement.ts'
 import { blockedStatus, inspectedStatus, statusOf } from './status.ts'
-import type { Call, Charge, HeldCharge, Hold, LimitFacts, Settled, SyncStore, Terms, Verdict } from './store.ts'
+import type { Call, Charge, HeldCharge, Hold, LimitFacts, Settled, Store, SyncStore, Terms, Verdict } from './store.ts'
 import { grown, mayGrow } from './up-to.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -51,7 +51,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     buckets.tidy(now)
     return now
   }
-  return {
+  const store: MemoryStore = {
     sync: true,
     decide: (call) => decideUpTo(buckets, call, tidyNow()),
     settle: (hold, actual) => settle(buckets, hold as MemoryHold, actual, tidyNow()),
@@ -66,6 +66,22 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     clear: () => buckets.clear(),
     close: () => buckets.clear(),
   }
+  doors.set(store, { buckets, tidyNow })
+  return store
+}
+
+/** What stands behind a memory store, for those who need no records in between. */
+export interface MemoryDoor {
+  readonly buckets: MemoryBuckets
+  /** The time of a step that is to begin, after some buckets that are full again were removed. */
+  readonly tidyNow: () => Micros
+}
+
+const doors = new WeakMap<Store, MemoryDoor>()
+
+/** What stands behind a store that `memoryStore` made; `undefined` for any other, such as one wrapped around it. */
+export function doorOf(store: Store): MemoryDoor | undefined {
+  return doors.get(store)
 }
 
 const noStatuses: readonly LimitStatus[] = Object.freeze([])

@@ -19,14 +19,25 @@ export type OnFailure = (error: SluiceError, limit: string) => void
  * Nearly every answer is at hand, and this is the path of every request. What comes later is therefore continued in functions of its
  * own: a closure that captures a parameter makes each call of its function allocate, whether or not it is made.
  * @param cost - checked
+ * @param said - what the limits, from the first on, have been asked already
  * @returns at once while every function answers at once
  */
-export function resolveCharges<C>(policy: Policy<C>, subject: C, cost: Cost, onFailure: OnFailure): MaybePromise<Charge[]> {
-  const asked: Asked<C> = { policy, subject, cost, onFailure }
-  if (policy.limits.length === 1) return only(resolveOrFail(asked, policy.limits[0]!))
+export function resolveCharges<C>(
+  policy: Policy<C>,
+  subject: C,
+  cost: Cost,
+  onFailure: OnFailure,
+  said: readonly Said[] = nothingSaid,
+): MaybePromise<Charge[]> {
+  const asked: Asked<C> = { policy, subject, cost, onFailure, said }
+  if (policy.limits.length === 1) return only(resolveOrFail(asked, policy.limits[0]!, said[0]))
   // Sized beforehand: an empty array makes room for seventeen at its first push.
   return resolveFrom(asked, 0, new Array<Charge>(policy.limits.length), 0)
 }
+
+/** The text of a key that has been asked for already, or what answers, or throws, as the limit's own function has. */
+export type Said = string | (() => MaybePromise<Key | null>)
+const nothingSaid: readonly Said[] = Object.freeze([])
 
 /** One call, as its limits are asked about it. */
 interface Asked<C> {
@@ -34,6 +45,7 @@ interface Asked<C> {
   readonly subject: C
   readonly cost: Cost
   readonly onFailure: OnFailure
+  readonly said: readonly Said[]
 }
 
 function only(charge: MaybePromise<Charge | null>): MaybePromise<Charge[]> {
@@ -51,7 +63,7 @@ function resolveFrom<C>(asked: Asked<C>, from: number, charges: Charge[], count:
   let found = count
   for (let at = from; at < limits.length; at++) {
     const limit = limits[at]!
-    const answer = resolveOrFail(asked, limit)
+    const answer = resolveOrFail(asked, limit, asked.said[at])
     if (isPromise(answer)) return resumeAt(asked, at, charges, found, answer)
     const charge = limit.share?.guaranteed === true ? besideParent(limit.share, answer, charges, found) : answer
     if (charge !== null) charges[found++] = charge
@@ -76,9 +88,9 @@ function besideParent({ parent }: ShareRule, charge: Charge | null, charges: rea
   return null
 }
 
-function resolveOrFail<C>(asked: Asked<C>, limit: CompiledLimit<C>): MaybePromise<Charge | null> {
+function resolveOrFail<C>(asked: Asked<C>, limit: CompiledLimit<C>, said: Said | undefined): MaybePromise<Charge | null> {
   try {
-    const charge = resolveLimit(asked, limit)
+    const charge = resolveLimit(asked, limit, said)
     return isPromise(charge) ? orLeaveOut(asked, limit, charge) : charge
   } catch (cause) {
     return leaveOut(asked, limit, cause)
@@ -95,27 +107,30 @@ function leaveOut<C>({ onFailure }: Asked<C>, limit: CompiledLimit<C>, cause: un
   return null
 }
 
-function resolveLimit<C>(asked: Asked<C>, limit: CompiledLimit<C>): MaybePromise<Charge | null> {
+function resolveLimit<C>(asked: Asked<C>, limit: CompiledLimit<C>, said: Said | undefined): MaybePromise<Charge | null> {
   const { when } = limit.definition
-  return when === undefined ? resolveKey(asked, limit) : resolveIf(asked, limit, ask(limit, 'when', when, asked.subject))
+  return when === undefined ? resolveKey(asked, limit, said) : resolveIf(asked, limit, ask(limit, 'when', when, asked.subject))
 }
 
 function resolveIf<C>(asked: Asked<C>, limit: CompiledLimit<C>, applies: MaybePromise<boolean>): MaybePromise<Charge | null> {
-  return andThen(applies, (yes) => (yes ? resolveKey(asked, limit) : null))
+  return andThen(applies, (yes) => (yes ? resolveKey(asked, limit, undefined) : null))
 }
 
-function resolveKey<C>(asked: Asked<C>, limit: CompiledLimit<C>): MaybePromise<Charge | null> {
-  const key = ask(limit, 'by', limit.definition.by, asked.subject)
-  return isPromise(key) ? lateKey(asked, limit, key) : resolveTerms(asked, limit, key)
+function resolveKey<C>(asked: Asked<C>, limit: CompiledLimit<C>, said: Said | undefined): MaybePromise<Charge | null> {
+  if (typeof said === 'string') return resolveTerms(asked, limit, said)
+  const key = ask(limit, 'by', said ?? limit.definition.by, asked.subject)
+  return isPromise(key) ? lateKey(asked, limit, key) : resolveText(asked, limit, key)
 }
 
 function lateKey<C>(asked: Asked<C>, limit: CompiledLimit<C>, key: Promise<Key | null>): Promise<Charge | null> {
-  return key.then((late) => resolveTerms(asked, limit, late))
+  return key.then((late) => resolveText(asked, limit, late))
 }
 
-function resolveTerms<C>(asked: Asked<C>, limit: CompiledLimit<C>, key: Key | null): MaybePromise<Charge | null> {
-  if (key === null) return null
-  const text = encodeKey(key, limit.facts.name)
+function resolveText<C>(asked: Asked<C>, limit: CompiledLimit<C>, key: Key | null): MaybePromise<Charge | null> {
+  return key === null ? null : resolveTerms(asked, limit, encodeKey(key, limit.facts.name))
+}
+
+function resolveTerms<C>(asked: Asked<C>, limit: CompiledLimit<C>, text: string): MaybePromise<Charge> {
   const rule = limit.fixedRule ?? resolveRule(asked.policy, limit, asked.subject)
   return isPromise(rule) ? lateRule(asked, limit, text, rule) : resolveCost(asked, limit, text, rule)
 }

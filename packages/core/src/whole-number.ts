@@ -11,10 +11,9 @@ export function floorDiv(a: number, b: number): number {
   return Math.floor(a / b)
 }
 
-/** `a / b` rounded up, exact for whole `a >= 0` and `b >= 1` below 2^53. */
+/** `a / b` rounded up, exact for whole `a >= 0` and `b >= 1` below 2^53: it lies as far above the whole number below as above. */
 export function ceilDiv(a: number, b: number): number {
-  const quotient = floorDiv(a, b)
-  return quotient * b < a ? quotient + 1 : quotient
+  return Math.ceil(a / b)
 }
 
 /** Above 2^53 a product is no longer exact; this much more than the exact value covers the two roundings of `r / from * to`. */

@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Cost } from './cost.ts'
+import type { Duration } from './duration.ts'
+import { SluiceError } from './errors.ts'
+import type { Key } from './key.ts'
+import type { Limit } from './limit.ts'
+import { createLimiter } from './limiter.ts'
+import type { SyncLimiter } from './limiter-contract.ts'
+import { memoryStore } from './memory-store.ts'
+import { manualClock } from './testing/manual-clock.ts'
+import { tokenBucket } from './token-bucket-rule.ts'
+
+/** What `by` does for each subject: most are keys like any, and some are what only the long way knows how to deal with. */
+const keys: readonly (() => Key | null)[] = [
+  () => 'a',
+  () => 'b',
+  () => '',
+  () => 'long'.repeat(100),
+  () => ['list', 1],
+  () => 7,
+  () => null,
+  () => undefined as unknown as null,
+  () => {
+    throw new Error('no key')
+  },
+]
+
+const subjects = fc.nat(keys.length - 1).chain((odd) => fc.array(fc.constantFrom(0, 0, 0, 1, 1, 2, odd), { minLength: 3, maxLength: 3 }))
+type Subject = readonly number[]
+
+const rules = fc
+  .record({
+    capacity: fc.integer({ min: 1, max: 9 }),
+    refill: fc.integer({ min: 1, max: 9 }),
+    per: fc.constantFrom('1ms' as const, '7ms' as const, '1s' as const, '1d' as const),
+    mode: fc.constantFrom('greedy' as const, 'greedy' as const, 'greedy' as const, 'interval' as const),
+  })
+  .map(tokenBucket)
+
+const odds = { shadow: true, initial: 1, nearAt: 0.3, disclose: false, cost: 2 }
+const limits = fc.array(fc.tuple(rules, fc.subarray(Object.keys(odds) as (keyof typeof odds)[], { maxLength: 1 })), {
+  minLength: 1,
+  maxLength: 3,
+})
+
+type Chosen = readonly (readonly [rule: ReturnType<typeof tokenBucket>, odd: readonly (keyof typeof odds)[]])[]
+
+function limitsOf(chosen: Chosen): Limit<Subject, 'sync'>[] {
+  return chosen.map(([rule, [odd]], i) => ({
+    name: `limit ${i}`,
+    by: (subject: Subject) => keys[subject[i]!]!(),
+    rule,
+    ...(odd === undefined ? {} : { [odd]: odds[odd] }),
+  }))
+}
+
+type Do = (limiter: SyncLimiter<Subject>) => unknown
+
+const costs = fc.constantFrom<Cost>(0, 1, 2, 50)
+const calls = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: subjects.map(
+      (subject): Do =>
+        (limiter) =>
+          limiter.consume(subject),
+    ),
+  },
+  fc.tuple(subjects, costs).map(
+    ([subject, cost]): Do =>
+      (limiter) =>
+        limiter.consume(subject, { cost }),
+  ),
+  fc.tuple(subjects, costs).map(
+    ([subject, cost]): Do =>
+      (limiter) =>
+        limiter.reserve(subject, { cost: 3 }).settle(cost),
+  ),
+  subjects.map(
+    (subject): Do =>
+      (limiter) =>
+        limiter.peek(subject),
+  ),
+  fc.tuple(subjects, costs).map(
+    ([subject, cost]): Do =>
+      (limiter) =>
+        limiter.refund(subject, { cost }),
+  ),
+  fc.constantFrom<Duration>('0ms', '5ms', '5s').map(
+    (duration): Do =>
+      (limiter) =>
+        limiter.block('limit 0', 'a', duration),
+  ),
+  fc.constant<Do>((limiter) => limiter.reset('limit 0', 'a')),
+  limits.map(
+    (chosen): Do =>
+      (limiter) =>
+        limiter.update(limitsOf(chosen)),
+  ),
+)
+const waitsUs = fc.oneof(fc.constant(0), fc.nat(3000), fc.nat(3_000_000), fc.integer({ min: -2_000_000, max: 0 }))
+const steps = fc.array(fc.record({ waitUs: waitsUs, call: calls }), { maxLength: 40, size: 'max' })
+
+/** What a call answers or throws, as plain data. */
+function outcome(call: Do, limiter: SyncLimiter<Subject>): unknown {
+  try {
+    return call(limiter)
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error
+    return { code: error.code, message: error.message }
+  }
+}
+
+test('the short way and the long one answer alike, whatever comes between two calls', { timeout: 120_000 }, () => {
+  const faults = fc.constantFrom('throw' as const, 'allow' as const, 'deny' as const)
+  fc.assert(
+    fc.property(limits, steps, faults, (chosen, history, onFault) => {
+      const clock = manualClock()
+      const start = () => createLimiter<Subject>({ limits: limitsOf(chosen), store: memoryStore({ clock }), onFault })
+      const short = start()
+      const long = start()
+      // Who is watched has no short way.
+      long.observe(() => {})
+      let nowUs = clock.nowMs() * 1000
+      for (const { waitUs, call } of history) {
+        nowUs += waitUs
+        clock.setUs(nowUs)
+        expect(outcome(call, short)).toEqual(outcome(call, long))
+      }
+    }),
+    { numRuns: 10_000 },
+  )
+})
