@@ -88,7 +88,10 @@ function changesOneWay({ periods, rule }: Kind, migrate: Migrate): fc.Arbitrary<
     .map(([three, steps, grow, since]) => {
       const numbers = three.toSorted((a, b) => (grow ? a.capacity - b.capacity : b.capacity - a.capacity))
       let latest = 0
-      const onwards = steps.flatMap((step) => (step.do !== 'change' ? [step] : latest < 2 ? [{ ...step, rule: ++latest }] : []))
+      const onwards = steps.flatMap((step): ChangeStep[] => {
+        if (step.do !== 'change') return [step]
+        return latest < 2 ? [{ do: 'change', rule: ++latest }] : []
+      })
       return { startUs: firstUs + since, rules: numbers.map(rule), migrate, versions: true, steps: onwards }
     })
 }

@@ -92,7 +92,8 @@ describe('following a policy', () => {
   })
 
   test('publishes what becomes of documents, and refusals as faults too, where metrics count them', async () => {
-    const [policies, faults]: unknown[][] = [[], []]
+    const policies: unknown[] = []
+    const faults: unknown[] = []
     const onPolicy = (event: unknown): unknown => policies.push(event)
     const onFault = (event: unknown): unknown => faults.push(event)
     subscribe('sluice:policy', onPolicy)

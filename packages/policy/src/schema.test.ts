@@ -100,11 +100,12 @@ function mostly<T>(right: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
 }
 
 function objectOf(required: Record<string, fc.Arbitrary<unknown>>, optional: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<unknown> {
-  const all = Object.fromEntries(Object.entries({ ...required, ...optional }).map(([name, value]) => [name, mostly(value)]))
+  const all: Record<string, fc.Arbitrary<unknown>> = {}
+  for (const [name, value] of Object.entries({ ...required, ...optional })) all[name] = mostly(value)
   const right = fc.record(all, { requiredKeys: Object.keys(required) })
   // Now and then a member is missing, or there is one that nobody knows.
   const lacking = fc.record(all, { requiredKeys: [] })
-  const more = fc.record({ ...all, more: fc.constant(1) }, { requiredKeys: [...Object.keys(required), 'more'] })
+  const more = fc.record<Record<string, unknown>>({ ...all, more: fc.constant(1) }, { requiredKeys: [...Object.keys(required), 'more'] })
   return fc.oneof({ arbitrary: right, weight: 40 }, lacking, more)
 }
 
