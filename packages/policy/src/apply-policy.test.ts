@@ -4,10 +4,13 @@ import { applyPolicy } from './apply-policy.ts'
 import { parsePolicy } from './document.ts'
 
 const perSecond = (capacity: number) => tokenBucket({ capacity, per: '1s' })
-const api: Limit = { name: 'api', by: everyone, rule: perSecond(100), disclose: false }
-const app: Limit = { name: 'app', by: everyone, rule: () => perSecond(50), cost: () => 2, initial: 50 }
+const api: Limit = { name: 'api', by: everyone, rule: perSecond(100), initial: 50, disclose: false }
+const app: Limit = { name: 'app', by: everyone, rule: () => perSecond(50), nearAt: 0.9 }
 const seller: Limit = { name: 'seller', by: everyone, rule: shareOf('app', 0.5) }
 const limits = [api, app, seller]
+
+const interval = { tokenBucket: { capacity: 100, per: '1s', mode: 'interval' } }
+const guaranteed = (ratio: number) => ({ rule: { shareOf: { parent: 'api', ratio, guaranteed: true } } })
 
 function lay(document: Readonly<Record<string, object>>, more: object = {}): Limit[] {
   return applyPolicy(limits, parsePolicy(JSON.stringify({ version: '1', ...more, limits: document }, null, 1)))
@@ -43,8 +46,8 @@ describe('a document laid over limits', () => {
   })
 
   test('lowers an initial fill of the code to a smaller capacity', () => {
-    expect(lay({ app: { rule: { tokenBucket: { capacity: 7, per: '1s' } } } })[1]).toMatchObject({ initial: 7 })
-    expect(lay({ app: { rule: { tokenBucket: { capacity: 70, per: '1s' } } } })[1]).toMatchObject({ initial: 50 })
+    expect(lay({ api: { rule: { tokenBucket: { capacity: 7, per: '1s' } } } })[0]).toMatchObject({ initial: 7 })
+    expect(lay({ api: { rule: { tokenBucket: { capacity: 70, per: '1s' } } } })[0]).toMatchObject({ initial: 50 })
   })
 
   test('measures every limit where it says shadow, whatever it says of single ones', () => {
@@ -74,6 +77,19 @@ describe('a document laid over limits', () => {
     ],
     ['a share of itself', { app: { rule: { shareOf: { parent: 'app', ratio: 0.5 } } } }, 'SLUICE_SHARE_CYCLE', 'app > app'],
     ['shares in a circle', { app: { rule: { shareOf: { parent: 'seller', ratio: 0.5 } } } }, 'SLUICE_SHARE_CYCLE', 'app > seller > app'],
+    [
+      'guarantees that sum to more than there is',
+      { api: { rule: interval }, app: guaranteed(0.6), seller: guaranteed(0.5) },
+      'SLUICE_GUARANTEE_SUM',
+      'app, seller guarantee more than all of api',
+    ],
+    ['a guarantee of what has no periods', { seller: guaranteed(0.5) }, 'SLUICE_GUARANTEE_PARENT', 'has no periods'],
+    [
+      'a guarantee with a cost of its own',
+      { api: { rule: interval }, seller: { ...guaranteed(0.5), cost: 1 } },
+      'SLUICE_GUARANTEE_OPTION',
+      'cannot have cost of its own',
+    ],
     [
       'an initial fill above the capacity',
       { api: { initial: 101 } },

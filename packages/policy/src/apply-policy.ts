@@ -36,11 +36,15 @@ function atMost(initial: number | undefined, rule: unknown): number | undefined 
 /** What a limiter refuses, at its place in the document; what the document does not speak of stays as it was. */
 export function placed(cause: unknown, { document, refusal }: ParsedPolicy): unknown {
   if (!(cause instanceof SluiceError)) return cause
-  const { name, path, option } = cause.facts
-  for (const limit of Object.keys(document.limits)) {
-    if (limit === name || String(path).split(' > ')[0] === limit) return refusal({ limit, option: 'rule' }, reasonOf(cause), cause)
-    if (String(option).startsWith(`${limit}.`))
-      return refusal({ limit, option: String(option).slice(limit.length + 1) }, reasonOf(cause), cause)
-  }
-  return cause.code === 'SLUICE_VERSION' ? refusal({}, reasonOf(cause), cause) : cause
+  if (cause.code === 'SLUICE_VERSION') return refusal({}, reasonOf(cause), cause)
+  const limit = Object.keys(document.limits).find((name) => isMeant(name, cause))
+  const option = String(cause.facts.option ?? 'rule')
+  // Some errors name an option with its limit, some alone.
+  return limit === undefined ? cause : refusal({ limit, option: option.replace(`${limit}.`, '') }, reasonOf(cause), cause)
+}
+
+/** Whether an error is about a limit: by its name, as one of several, as the first on a path, or by an option. */
+function isMeant(limit: string, { facts: { name, names, path, option } }: SluiceError): boolean {
+  if (limit === name || (Array.isArray(names) && names.includes(limit))) return true
+  return String(path).startsWith(`${limit} > `) || String(option).startsWith(`${limit}.`)
 }

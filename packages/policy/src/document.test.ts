@@ -52,6 +52,7 @@ describe('a policy document', () => {
     ['{ "slidingWindow": { "capacity": 10, "per": "1m", "exact": true } }', slidingWindow({ capacity: 10, per: '1m', exact: true })],
     ['{ "concurrency": { "capacity": 10, "lease": "5s" } }', concurrency({ capacity: 10, lease: '5s' })],
     ['{ "shareOf": { "parent": "app", "ratio": 0.25 } }', shareOf('app', 0.25)],
+    ['{ "shareOf": { "parent": "app", "ratio": 0.25, "guaranteed": true } }', shareOf('app', 0.25, { guaranteed: true })],
   ])('means by %s the rule that code would have made', (json, rule) => {
     expect(parsePolicy(ruled(json)).rules.get('api')).toBe(rule)
   })

@@ -22,6 +22,8 @@ export interface ShareDocument {
   readonly parent: string
   /** Above 0, at most 1, at most 9 decimals. */
   readonly ratio: number
+  /** Whether it is the least that a key can have, in place of the most. @default false */
+  readonly guaranteed?: boolean
 }
 
 /** One rule: its name and its options. */
@@ -41,7 +43,8 @@ export const rules: Readonly<Record<string, (options: never) => Rule>> = Object.
   slidingWindow,
   concurrency,
   shareOf(options: ShareDocument) {
-    checkOptions(options, 'shareOf', ['parent', 'ratio'])
-    return shareOf(options.parent, options.ratio)
+    checkOptions(options, 'shareOf', ['parent', 'ratio', 'guaranteed'])
+    const { parent, ratio, ...more } = options
+    return shareOf(parent, ratio, more)
   },
 })

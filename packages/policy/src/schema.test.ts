@@ -55,6 +55,8 @@ describe('what the schema refuses is what the parser refuses', () => {
     [true, { concurrency: { capacity: 1 } }],
     [false, { concurrency: { capacity: 1, lease: '' } }],
     [true, { shareOf: { parent: 'app', ratio: 1 } }],
+    [true, { shareOf: { parent: 'app', ratio: 0.5, guaranteed: true } }],
+    [false, { shareOf: { parent: 'app', ratio: 0.5, guaranteed: 1 } }],
     [false, { shareOf: { parent: 'app', ratio: 0 } }],
     [false, { shareOf: { parent: 'app', ratio: 1.1 } }],
     [false, { shareOf: { parent: {}, ratio: 0.5 } }],
@@ -135,7 +137,7 @@ const anyRule = fc.oneof(
   }),
   fc.record({ slidingWindow: mostly(objectOf({ capacity: units, per: duration }, { exact: flag })) }),
   fc.record({ concurrency: mostly(objectOf({ capacity: units }, { lease: duration })) }),
-  fc.record({ shareOf: mostly(objectOf({ parent: fc.string(), ratio: fc.constantFrom(0.5, 1, 0.001, 1e-10, 2) }, {})) }),
+  fc.record({ shareOf: mostly(objectOf({ parent: fc.string(), ratio: fc.constantFrom(0.5, 1, 0.001, 1e-10, 2) }, { guaranteed: flag })) }),
 )
 
 const anyLimit = objectOf(
