@@ -30,15 +30,15 @@ export function shortWay<C>(policy: Policy<C>, store: Store, longWay: LongWay<C>
   const { version } = policy
   const limits = policy.limits.flatMap((limit) => plainLimit(limit, buckets) ?? [])
   if (limits.length < policy.limits.length) return undefined
-  const [only] = limits
+  const only = limits[0]!
 
-  function decideOne(limit: PlainLimit<C>, subject: C): MaybePromise<Decision> {
-    const key = keyOf(limit, subject)
+  function decideOne(subject: C): MaybePromise<Decision> {
+    const key = keyOf(only, subject)
     if (typeof key !== 'string') return longWay(subject, [key])
     const now = tidyNow()
-    const slot = plainSlot(limit, key, buckets, now)
+    const slot = plainSlot(only, key, buckets, now)
     if (slot < 0) return longWay(subject, [key])
-    const status = pay(limit, slot, now, true)
+    const status = pay(only, slot, now, true)
     return decisionOn([status], status.allowed, version)
   }
 
@@ -63,7 +63,7 @@ export function shortWay<C>(policy: Policy<C>, store: Store, longWay: LongWay<C>
     return decisionOn(statuses, allowed, version)
   }
 
-  return limits.length === 1 ? (subject) => decideOne(only!, subject) : decideAll
+  return limits.length === 1 ? decideOne : decideAll
 }
 
 /** The text of a limit's key; what cannot be written at once, or cannot be at all, is for the long way to deal with. */
