@@ -228,6 +228,8 @@ function holdOf(buckets: MemoryBuckets, { charges, migrate }: Call, limits: read
   const entries: MemoryCharge[] = []
   charges.forEach(({ limit, key, terms, cost }, i) => {
     if (!limits[i]!.allowed) return
+    // Without its parent nothing was charged to a guaranteed share.
+    if (isGuaranteed(terms.rule) && !charges.some((other) => other.limit.name === limit.parent)) return
     if (isConcurrency(terms.rule)) {
       if (cost > 0) entries.push({ limit, key, terms, units: cost, at: now, ...slotTaken(buckets, limit, key) })
       return
@@ -261,7 +263,7 @@ function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, n
   return {
     allowed: false,
     limits: again.map((charge) => look(charge, again)),
-    undone: back.flatMap((stage) => stage.map((charge) => look(charge, [...stage, ...again]))),
+    undone: back.flatMap((stage) => stage.map((charge) => look(charge, stage))),
     hold: null,
     decidedBy: 'store',
   }

@@ -4,6 +4,8 @@ import type { Migrate } from '../migrate.ts'
 import { type TokenBucketRule, tokenBucket } from '../token-bucket-rule.ts'
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
 
+export { guaranteedHistories } from './guaranteed-histories.ts'
+
 /** What may happen in the histories. */
 export interface HistoriesOptions {
   /** Steps at most. @default 30 */

@@ -103,7 +103,7 @@ export function referenceStore(): ReferenceStore {
     const limits = looks.map((seen) => ('seen' in seen ? takeBeside(seen, action, pays(seen)) : take(seen, action, pays(seen))))
     if (!allowed && call.undo.length > 0) return undo(call)
     if (!allowed || action !== 'reserve') return { allowed, limits, undone: [], hold: null, decidedBy: 'store' }
-    const admitted = looks.filter(({ status }) => status.allowed)
+    const admitted = looks.filter((seen) => seen.status.allowed && !('seen' in seen && seen.parent === undefined))
     const entries = admitted.map((seen): HeldCharge => {
       const { limit, key, cost } = seen.charge
       const units = pays(seen) ? cost : 0
@@ -125,7 +125,7 @@ export function referenceStore(): ReferenceStore {
       (isGuaranteed(charge.terms.rule) ? lookBeside(charge, among, migrate) : look(charge, migrate)).status
     const undoneOf = (stage: readonly HeldCharge[]): LimitStatus[] => {
       const given = stage.map((held) => ({ ...held, cost: held.units }))
-      return given.map((charge) => statusAmong(charge, [...given, ...asked]))
+      return given.map((charge) => statusAmong(charge, given))
     }
     return {
       allowed: false,
