@@ -55,20 +55,16 @@ function followed(reservation: Reservation, follower: Follower): Reservation {
   const own: Followed = {
     ...reservation,
     response: null,
-    settle(actual) {
-      nextTurn(() => {
+    settle: (actual) =>
+      andThen(nextTurn(), () => {
         const inFlight = Math.max(underWayThen, follower.underWay--)
-        void reservation.settle(actual)
-        if (own.response === null) return
-        const atMs = clock.nowMs()
-        capacity.learn({
-          latencyMs: atMs - admittedAtMs,
-          inFlight,
-          outcome: outcomeOf(own.response, isLate(atMs, capacity.capacity())),
-          atMs,
-        })
-      })
-    },
+        if (own.response !== null) {
+          const atMs = clock.nowMs()
+          const outcome = outcomeOf(own.response, isLate(atMs, capacity.capacity()))
+          capacity.learn({ latencyMs: atMs - admittedAtMs, inFlight, outcome, atMs })
+        }
+        return reservation.settle(actual)
+      }),
     cancel() {
       follower.underWay--
       return reservation.cancel()

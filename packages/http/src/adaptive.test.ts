@@ -1,8 +1,9 @@
 import { type Clock, type LimiterEvent, type MemoryStore, memoryStore, SluiceError, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type AdaptiveLimitOptions, adaptive } from './adaptive.ts'
 import { type FetchGuard, guardFetch } from './fetch/guard-fetch.ts'
+import type { Lifetime } from './fetch/lifetime.ts'
 import type { HttpLimit, HttpOptions } from './http-limit.ts'
 
 type Server = FetchGuard<Request, []>
@@ -108,6 +109,23 @@ describe('an adaptive limit', () => {
     expect(statuses).toEqual([200, 200, 503])
     await turn()
     expect((await server(ask())).status).toBe(200)
+  })
+
+  test('asks a runtime that stops after the response to wait for its slot', async () => {
+    const waits: Promise<unknown>[] = []
+    const server = guardFetch({ limits: [adaptive({ ...narrow, max: 1 })] }, (_request, _sluice, _context: Lifetime) => new Response(null))
+    const context: Lifetime = { waitUntil: (work) => void waits.push(work) }
+    expect((await server(ask(), context)).status).toBe(200)
+    expect(await server.admin.inspect('server', [])).toMatchObject({ remaining: 0 })
+    await Promise.all(waits)
+    expect(await server.admin.inspect('server', [])).toBe(null)
+  })
+
+  test('gives the slot back with the response where the event loop has no turns', async () => {
+    vi.stubGlobal('setImmediate', undefined)
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const server = serverWith((clock) => [adaptive({ ...narrow, max: 1, clock })])
+    for (let i = 0; i < 3; i++) expect((await server(ask())).status).toBe(200)
   })
 })
 
