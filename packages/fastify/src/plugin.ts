@@ -56,7 +56,12 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
         return
       }
       for (const [name, value] of guard.quota(exchange)) reply.header(name, value)
-      if (!waited && exchange.waits()) whenEnded(reply.raw, (name) => headerText(reply.getHeader(name)), exchange.finish)
+      if (!waited && exchange.waits())
+        whenEnded(
+          reply.raw,
+          (name) => headerText(reply.getHeader(name)),
+          (response) => exchange.finish(response),
+        )
       next()
     }
     let refusal: MaybePromise<Refusal | null>

@@ -1,5 +1,6 @@
 /** An exchange: what one guard has to do with one request, from the first decision to the settlement after the response. */
 import { type Decision, isPromise, type MaybePromise, type Refused, type Reservation } from '@sluice/core'
+import type { HttpSubject } from './core-limit.ts'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import type { HttpFacts } from './http-facts.ts'
 import type { RequestSluice, ResponseFacts } from './http-limit.ts'
@@ -27,39 +28,69 @@ export interface Exchange<R> {
 
 /** An exchange on a tab, which other guards of the same request may have opened. */
 export function openExchange<R>(guard: object, request: R, http: HttpFacts, tab: Tab<R>): Exchange<R> {
-  const subject = { request, http }
-  const enter = (stage: Stage<R>, reservation: Reservation | null): MaybePromise<Refused | null> =>
-    reservation === null ? null : tab.enter({ stage, reservation, subject })
-  return {
-    request,
-    guard,
-    tab,
-    sluice: new OnRequest(http, tab),
-    limits: tab.limits,
-    pass(stage) {
-      const reservation = stage.reserve(subject, tab.held(stage.store))
-      return isPromise(reservation) ? reservation.then((late) => enter(stage, late)) : enter(stage, reservation)
-    },
-    waits: tab.waits,
-    finish: tab.finish,
+  return new OpenExchange(guard, request, http, tab)
+}
+
+/**
+ * A class, as the two below: every request makes one of each, and with functions of their own they took two thirds of a microsecond
+ * where these take a seventh of one.
+ */
+class OpenExchange<R> implements Exchange<R> {
+  readonly guard: object
+  readonly request: R
+  readonly tab: Tab<R>
+  readonly sluice: RequestSluice
+  readonly #subject: HttpSubject<R>
+
+  constructor(guard: object, request: R, http: HttpFacts, tab: Tab<R>) {
+    this.guard = guard
+    this.request = request
+    this.tab = tab
+    this.sluice = new OnRequest(http, tab)
+    this.#subject = { request, http }
+  }
+
+  limits(): DisclosedLimits {
+    return this.tab.limits()
+  }
+
+  pass(stage: Stage<R>): MaybePromise<Refused | null> {
+    const reservation = stage.reserve(this.#subject, this.tab.held(stage.store))
+    return isPromise(reservation) ? reservation.then((late) => this.#enter(stage, late)) : this.#enter(stage, reservation)
+  }
+
+  waits(): boolean {
+    return this.tab.waits()
+  }
+
+  finish(response: ResponseFacts): MaybePromise<void> {
+    return this.tab.finish(response)
+  }
+
+  #enter(stage: Stage<R>, reservation: Reservation | null): MaybePromise<Refused | null> {
+    return reservation === null ? null : this.tab.enter({ stage, reservation, subject: this.#subject })
   }
 }
 
-/** A class for its getter: in an object literal it would be made anew for each request, which takes most of a microsecond. */
 class OnRequest<R> implements RequestSluice {
   readonly #tab: Tab<R>
   readonly http: HttpFacts
-  readonly settle: RequestSluice['settle']
-  readonly refund: RequestSluice['refund']
 
   constructor(http: HttpFacts, tab: Tab<R>) {
     this.#tab = tab
     this.http = http
-    this.settle = tab.settle
-    this.refund = tab.giveBack
   }
 
   get decision(): Decision | null {
     return this.#tab.decision()
+  }
+
+  // Functions of their own, so that they can be taken out of their object.
+  get settle(): RequestSluice['settle'] {
+    return (actual) => this.#tab.settle(actual)
+  }
+
+  get refund(): RequestSluice['refund'] {
+    return () => this.#tab.giveBack()
   }
 }

@@ -12,7 +12,7 @@ import { type Framework, httpFacts } from './http-facts.ts'
 import type { HttpLimit, HttpOptions, RouteOptions } from './http-limit.ts'
 import { limiterPool } from './limiter-pool.ts'
 import { emptyPlan, extendPlan, type Plan } from './plan.ts'
-import { type Refusal, refusalOf } from './refusal.ts'
+import { type Refusal, refusalWriter } from './refusal.ts'
 import { type RouteCost, routeCost } from './route-cost.ts'
 import { checkRoute, settingsOf } from './settings.ts'
 import { boundStage, denyingStage, limitsStage, type Stage } from './stage.ts'
@@ -71,6 +71,7 @@ export interface Adapter<R> extends Framework<R> {
 export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Guard<R> {
   const settings = settingsOf(options, adapter.options)
   const ownHeaders = [settings.headers]
+  const writeRefusal = refusalWriter(settings, options)
   const pool = limiterPool<R>(options.store, settings.onFault)
   if (options.observe !== undefined) pool.admin.observe(options.observe)
 
@@ -140,22 +141,17 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
       const tab = earlier?.tab ?? openTab<R>(watch)
       if (options.store !== undefined) tab.useStore(options.store)
       tab.headers = earlier === undefined ? ownHeaders : [...new Set([...tab.headers, settings.headers])]
-      const facts = httpFacts(adapter, request, settings.ipv6Prefix, (http) =>
-        settings.clientOf({
-          remoteAddress: () => adapter.remoteAddress(request),
-          vouchedFor: () => adapter.vouchedFor(request),
-          forwardedFor: () => http.header('x-forwarded-for'),
-        }),
-      )
-      return openExchange(guard, request, facts, tab)
+      return openExchange(guard, request, httpFacts(adapter, request, settings), tab)
     },
     decide(exchange, plan, stages) {
       if (stages.length === 0 && !settings.screens) return null
-      const admitted = admission(exchange, plan, settings, survives)
-      return andThen(admitted, (answer) => {
-        if (answer === 'skip') return null
-        if (answer === 'decide') return passAll(exchange, stages, 0)
-        return answer === 'deny' ? passAll(exchange, [denyingStage], 0) : answer
+      const answer = admission(exchange, plan, settings, survives)
+      // Nearly always, and then without a function that would be made for it.
+      if (answer === 'decide') return passAll(exchange, stages, 0)
+      return andThen(answer, (admitted) => {
+        if (admitted === 'skip') return null
+        if (admitted === 'decide') return passAll(exchange, stages, 0)
+        return admitted === 'deny' ? passAll(exchange, [denyingStage], 0) : admitted
       })
     },
     quota: ({ tab }) => joinedQuota(tab.headers, tab.limits()),
@@ -174,15 +170,15 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
 
   function refuse(exchange: Exchange<R>, stages: readonly Stage<R>[], refused: Refused): Refusal {
     const { request, sluice } = exchange
-    const statusOf = (name: string): 429 | 503 | undefined =>
-      stages.find((stage) => stage.limitNamed(name) !== undefined)?.limitNamed(name)?.status
+    const statusOf = (name: string): 429 | 503 | undefined => {
+      for (const stage of stages) {
+        const limit = stage.limitNamed(name)
+        if (limit !== undefined) return limit.status
+      }
+    }
     const quota = guard.quota(exchange)
     const withdrawn = quota.length > 0 ? [] : exchange.tab.headers.flatMap((plan) => plan.quotaNames)
-    return refusalOf(
-      { refused, limits: exchange.limits(), quota, withdrawn, request, http: sluice.http, statusOf, survives },
-      settings,
-      options,
-    )
+    return writeRefusal({ refused, limits: exchange.limits(), quota, withdrawn, request, http: sluice.http, statusOf, survives })
   }
 }
 

@@ -54,7 +54,7 @@ export function planHeaders(presets: readonly HeaderPreset[] | false | undefined
     quotaNames: families.flatMap((family) => (family.quota === undefined ? [] : family.names)),
     // One family is the rule, and then its lines need no copy.
     quota: only !== undefined && quotas.length === 1 ? only : (limits) => quotas.flatMap((lines) => lines(limits)),
-    refusal: (refused) => refusals.flatMap((lines) => lines(refused)),
+    refusal: refusals.length === 1 ? refusals[0]! : (refused) => refusals.flatMap((lines) => lines(refused)),
   }
 }
 
@@ -88,10 +88,15 @@ function familyOf(preset: unknown, option: string, wallClockMs: () => number): F
   })
 }
 
+const notStored: HeaderLine = ['Cache-Control', 'no-store']
+
 const onRefusals: Family = {
   names: ['Retry-After'],
   // RFC 6585 4: a 429 must not be stored. Saying so also covers 503, and caches that do not know it.
-  refusal: (refused) => [...line('Retry-After', retryAfterSeconds(refused)), ['Cache-Control', 'no-store']],
+  refusal(refused) {
+    const seconds = retryAfterSeconds(refused)
+    return seconds === null ? [notStored] : [['Retry-After', String(seconds)], notStored]
+  },
 }
 
 function draft11(): Family {

@@ -32,29 +32,28 @@ export interface Framework<R> {
   header(request: R, name: string): string | undefined
 }
 
+/** How a guard knows whose address a request counts for. */
+export interface ClientReading {
+  readonly ipv6Prefix: number
+  clientOf<R>(framework: Framework<R>, request: R): Address | null
+}
+
 /** The facts of one request. The address is worked out when it is first read, for many limits never ask. */
-export function httpFacts<R>(
-  framework: Framework<R>,
-  request: R,
-  ipv6Prefix: number,
-  clientOf: (facts: HttpFacts) => Address | null,
-): HttpFacts {
-  return new RequestFacts(framework, request, ipv6Prefix, clientOf)
+export function httpFacts<R>(framework: Framework<R>, request: R, reading: ClientReading): HttpFacts {
+  return new RequestFacts(framework, request, reading)
 }
 
 /** A class for its getters: those of an object literal are made anew for each request, which takes two microseconds. */
 class RequestFacts<R> implements HttpFacts {
   readonly #framework: Framework<R>
   readonly #request: R
-  readonly #ipv6Prefix: number
-  readonly #clientOf: (facts: HttpFacts) => Address | null
+  readonly #reading: ClientReading
   #client: Address | null | undefined
 
-  constructor(framework: Framework<R>, request: R, ipv6Prefix: number, clientOf: (facts: HttpFacts) => Address | null) {
+  constructor(framework: Framework<R>, request: R, reading: ClientReading) {
     this.#framework = framework
     this.#request = request
-    this.#ipv6Prefix = ipv6Prefix
-    this.#clientOf = clientOf
+    this.#reading = reading
   }
 
   get method(): string {
@@ -68,7 +67,7 @@ class RequestFacts<R> implements HttpFacts {
   get address(): string {
     const address = this.#known()
     if (address === null) throw new SluiceError('SLUICE_ADDRESS')
-    return addressKey(address, this.#ipv6Prefix)
+    return addressKey(address, this.#reading.ipv6Prefix)
   }
 
   get ip(): string | null {
@@ -76,15 +75,17 @@ class RequestFacts<R> implements HttpFacts {
     return address === null ? null : addressText(address)
   }
 
-  // A function of its own, so that it can be taken out of its object.
-  readonly header = (name: string): string | undefined => {
-    // Frameworks keep headers in plain objects, which also have what every object has.
-    const value = this.#framework.header(this.#request, name.toLowerCase())
-    return typeof value === 'string' ? value : undefined
+  /** A function of its own, so that it can be taken out of its object. */
+  get header(): HttpFacts['header'] {
+    return (name) => {
+      // Frameworks keep headers in plain objects, which also have what every object has.
+      const value = this.#framework.header(this.#request, name.toLowerCase())
+      return typeof value === 'string' ? value : undefined
+    }
   }
 
   #known(): Address | null {
-    if (this.#client === undefined) this.#client = this.#clientOf(this)
+    if (this.#client === undefined) this.#client = this.#reading.clientOf(this.#framework, this.#request)
     return this.#client
   }
 }

@@ -5,8 +5,9 @@ import type { DisclosedLimits } from './disclosed-limits.ts'
 import type { HeaderLine } from './header-line.ts'
 import type { HttpFacts } from './http-facts.ts'
 import type { HttpOptions } from './http-limit.ts'
-import { customBody, refusalBody } from './refusal-body.ts'
+import { customBody, type RefusalBody, refusalBody } from './refusal-body.ts'
 import { type RefusalStatus, refusalStatus } from './refusal-status.ts'
+import { rememberBodies } from './remember-bodies.ts'
 import type { Settings } from './settings.ts'
 
 /** A refusal. */
@@ -35,33 +36,40 @@ export interface RefusalFacts<R> {
   survives(error: SluiceError): boolean
 }
 
-/** Writes the refusal of a request in the form its client reads. */
-export function refusalOf<R>(
-  { refused, limits, quota, withdrawn, request, http, statusOf, survives }: RefusalFacts<R>,
-  settings: Settings,
-  options: Texts<R>,
-): Refusal {
-  const status = refusalStatus(refused, statusOf)
-  function own<T>(name: 'message' | 'body', words: () => T, fits: (words: unknown) => boolean): T | undefined {
-    try {
-      const said = words()
-      if (fits(said)) return said
-      throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}(…)`, wanted: name === 'body' ? 'text or data' : 'text', value: said })
-    } catch (cause) {
-      survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: name }, { cause }))
-    }
+/** Writes the refusals of a guard in the form that each client reads. */
+export function refusalWriter<R>(settings: Settings, { message: say, body: write }: Texts<R>): (facts: RefusalFacts<R>) => Refusal {
+  const bodies = rememberBodies()
+
+  function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): RefusalBody {
+    const { refused, limits, request, http, survives } = facts
+    const written = write === undefined ? undefined : own('body', () => write(refused, request, http), isTextOrData, survives)
+    if (written !== undefined) return customBody(written)
+    const message = typeof say === 'function' ? own('message', () => say(refused, request, http), isText, survives) : say
+    const format = refusalFormat(http.header('accept'), http.header('user-agent'))
+    return message === undefined ? bodies({ refused, limits, status }, format) : refusalBody({ refused, limits, status, message }, format)
   }
-  const { message: say, body: write } = options
-  const message = typeof say === 'function' ? own('message', () => say(refused, request, http), isText) : say
-  const written = write === undefined ? undefined : own('body', () => write(refused, request, http), isTextOrData)
-  const format = refusalFormat(http.header('accept'), http.header('user-agent'))
-  const { contentType, body } = written === undefined ? refusalBody({ refused, limits, status, message }, format) : customBody(written)
-  return {
-    refused,
-    status,
-    headers: [...quota, ...settings.headers.refusal(refused), ['Content-Type', contentType]],
-    withdrawn,
-    body,
+
+  return (facts) => {
+    const { refused, quota, withdrawn } = facts
+    const status = refusalStatus(refused, facts.statusOf)
+    const { contentType, body } = bodyOf(facts, status)
+    return { refused, status, headers: [...quota, ...settings.headers.refusal(refused), ['Content-Type', contentType]], withdrawn, body }
+  }
+}
+
+/** What a text function says, or nothing where it failed. */
+function own<T>(
+  name: 'message' | 'body',
+  words: () => T,
+  fits: (words: unknown) => boolean,
+  survives: (error: SluiceError) => boolean,
+): T | undefined {
+  try {
+    const said = words()
+    if (fits(said)) return said
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}(…)`, wanted: name === 'body' ? 'text or data' : 'text', value: said })
+  } catch (cause) {
+    survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: name }, { cause }))
   }
 }
 

@@ -6,6 +6,7 @@ import { checkBound } from './bind.ts'
 import { type CidrList, coversEveryone, isEmpty, parseCidrs } from './cidr.ts'
 import { clientAddress } from './client-address.ts'
 import { type HeaderPlan, planHeaders } from './header-presets.ts'
+import type { Framework } from './http-facts.ts'
 import type { HttpOptions } from './http-limit.ts'
 
 /** What of the options concerns every request of a guard. */
@@ -19,14 +20,7 @@ export interface Settings {
   readonly countPreflights: boolean
   readonly onFault: 'throw' | 'allow' | 'deny'
   /** Whose address a request counts for; says once if the trust is probably misconfigured. */
-  clientOf(connection: Connection): Address | null
-}
-
-/** Where a request came from, as its framework tells it. Functions, because most requests need only the first. */
-export interface Connection {
-  remoteAddress(): string | undefined
-  vouchedFor(): readonly string[]
-  forwardedFor(): string | undefined
+  clientOf<Q>(framework: Framework<Q>, request: Q): Address | null
 }
 
 /** Names of the options that every adapter takes. */
@@ -80,14 +74,14 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
 function clientReader(trust: CidrList): Settings['clientOf'] {
   // Once a guard and code: strangers choose the addresses that the text would show.
   const warned = new Set<string>()
-  return (connection) => {
-    const remoteAddress = connection.remoteAddress()
+  return (framework, request) => {
+    const remoteAddress = framework.remoteAddress(request)
     if (isEmpty(trust)) {
       // What a framework vouches for is not validated: an entry that is no address must not become a bucket.
-      const vouched = connection.vouchedFor().findLast((text) => parseAddress(text) !== null)
+      const vouched = framework.vouchedFor(request).findLast((text) => parseAddress(text) !== null)
       if (vouched !== undefined) return parseAddress(vouched)
     }
-    const { address, warning } = clientAddress({ remoteAddress, forwardedFor: connection.forwardedFor() }, trust)
+    const { address, warning } = clientAddress({ remoteAddress, forwardedFor: framework.header(request, 'x-forwarded-for') }, trust)
     if (warning !== null && !warned.has(warning)) {
       warned.add(warning)
       warnOnce(warning, { peer: remoteAddress ?? 'a connection without an address' })

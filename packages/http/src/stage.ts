@@ -52,8 +52,12 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: Limit
     const truth = limit.settle ?? (limit.cost === undefined ? settle : undefined) ?? (limit.debit === 'after' ? 'asDecided' : undefined)
     if (truth !== undefined) settles.set(limit.name, truth)
   }
-  const charge = (subject: HttpSubject<R>, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation> =>
-    units === null ? denial() : limiter.reserve(subject, { cost: namedBy(units, (name) => byName.has(name)), extend })
+  const isMeant = (name: string): boolean => byName.has(name)
+  const charge = (subject: HttpSubject<R>, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation> => {
+    // What nearly every request asks for is what the limiter takes without being told.
+    if (units === 1 && extend.length === 0) return limiter.reserve(subject)
+    return units === null ? denial() : limiter.reserve(subject, { cost: namedBy(units, isMeant), extend })
+  }
   return {
     store: storeOf(limiter),
     settles,

@@ -35,87 +35,117 @@ export type Watch = (finish: (response: ResponseFacts) => MaybePromise<void>) =>
 
 /** A tab with nothing on it. @param watch - called once, when something waits for the end of the response */
 export function openTab<R>(watch?: Watch): Tab<R> {
-  const stays: Stay<R>[] = []
-  let chosen: Store | undefined
-  let decision: Decision | null = null
-  let limits: DisclosedLimits = noLimits
-  let stated: Cost | undefined
-  let watched = false
-  let ended: ResponseFacts | undefined
-  let kept: (() => void)[] = []
+  return new OpenTab(watch)
+}
 
-  /** Takes everything off the tab. */
-  function clear(): Stay<R>[] {
-    for (const stop of kept) stop()
-    kept = []
-    return stays.splice(0)
+/** A class, and lists that are made anew: each request has one, nearly always with a single stay (see `exchange.ts`). */
+class OpenTab<R> implements Tab<R> {
+  headers: readonly HeaderPlan[] = []
+  readonly #watch: Watch | undefined
+  #stays: readonly Stay<R>[] = nothing
+  /** How to stop the keeping of slots. */
+  #kept: readonly (() => void)[] = nothing
+  #chosen: Store | undefined
+  #decision: Decision | null = null
+  #limits: DisclosedLimits = noLimits
+  #stated: Cost | undefined
+  #watched = false
+  #ended: ResponseFacts | undefined
+
+  constructor(watch: Watch | undefined) {
+    this.#watch = watch
   }
 
-  function finish(response: ResponseFacts): MaybePromise<void> {
-    ended = response
-    const left = clear()
+  useStore(store: Store): void {
+    if (this.#chosen !== undefined && this.#chosen !== store) throw new SluiceError('SLUICE_TWO_STORES')
+    this.#chosen = store
+  }
+
+  decision(): Decision | null {
+    return this.#decision
+  }
+
+  limits(): DisclosedLimits {
+    return this.#limits
+  }
+
+  held(store: Store | undefined): readonly Reservation[] {
+    if (this.#stays.length === 0) return nothing
+    return this.#stays.filter(({ stage }) => stage.store === store).map(({ reservation }) => reservation)
+  }
+
+  enter(stay: Stay<R>): MaybePromise<Refused | null> {
+    const latest = stay.reservation.decision
+    this.#decision = latest
+    this.#take(latest)
+    if (!latest.allowed) return this.#refuse(stay, latest)
+    this.#stays = this.#stays.length === 0 ? [stay] : [...this.#stays, stay]
+    if (waitsForResponse(stay)) this.#wait(stay)
+    if (this.#ended !== undefined) void this.finish(this.#ended)
+    return null
+  }
+
+  settle(actual: Cost): MaybePromise<void> {
+    checkStated(actual)
+    // Said together with what the other limits learn from the response, since a reservation is settled once.
+    if (this.waits()) this.#stated ??= actual
+    else return settleAll(this.#clear(), { response: null, stated: actual })
+  }
+
+  giveBack(): MaybePromise<void> {
+    return inTurn(this.#clear(), ({ reservation }) => reservation.cancel())
+  }
+
+  waits(): boolean {
+    return this.#stays.some(waitsForResponse)
+  }
+
+  finish(response: ResponseFacts): MaybePromise<void> {
+    this.#ended = response
+    const left = this.#clear()
     for (const { stage, reservation } of left) stage.ended?.(reservation, response)
-    return settleAll(left, { response, stated })
+    return settleAll(left, { response, stated: this.#stated })
   }
 
-  function keep({ stage, reservation }: Stay<R>): void {
+  #wait({ stage, reservation }: Stay<R>): void {
     const leaseMs = leaseOf(reservation)
-    if (leaseMs === null) return
-    kept.push(keepSlots(reservation, leaseMs, (cause) => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null)))
+    if (leaseMs !== null) {
+      const failed = (cause: unknown): void => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null)
+      this.#kept = [...this.#kept, keepSlots(reservation, leaseMs, failed)]
+    }
+    if (this.#watch === undefined || this.#watched || this.#ended !== undefined) return
+    this.#watched = true
+    this.#watch((response) => this.finish(response))
   }
 
-  function take(latest: Decision): void {
-    limits = mergeDisclosed(limits, disclosedLimits(latest))
-  }
-
-  function giveBack(): MaybePromise<void> {
-    return inTurn(clear(), ({ reservation }) => reservation.cancel())
+  #refuse(stay: Stay<R>, refused: Refused): MaybePromise<Refused> {
+    if (this.#stays.length === 0 && refused.outcome !== 'unavailable') return refused
+    if (refused.outcome !== 'unavailable') return andThen(this.#giveBackAfter(stay), () => refused)
+    // Something is broken: what goes back now is not looked at again, and no number is better than an old one.
+    this.#limits = noLimits
+    return andThen(this.giveBack(), () => refused)
   }
 
   /** A step that refuses gives back what lies in its own store, and says so. What lies elsewhere goes back now, and is looked at again. */
-  function giveBackAfter({ stage: { store } }: Stay<R>): MaybePromise<void> {
-    const elsewhere = stays.filter(({ stage }) => stage.store !== store)
+  #giveBackAfter({ stage: { store } }: Stay<R>): MaybePromise<void> {
+    const elsewhere = this.#stays.filter(({ stage }) => stage.store !== store)
     const look = ({ stage, subject }: Stay<R>): MaybePromise<void> =>
-      andThen(stage.look(subject), (latest) => (latest === null ? undefined : take(latest)))
-    return andThen(giveBack(), () => inTurn(elsewhere, look))
+      andThen(stage.look(subject), (latest) => (latest === null ? undefined : this.#take(latest)))
+    return andThen(this.giveBack(), () => inTurn(elsewhere, look))
   }
 
-  return {
-    headers: [],
-    useStore(store) {
-      if (chosen !== undefined && chosen !== store) throw new SluiceError('SLUICE_TWO_STORES')
-      chosen = store
-    },
-    decision: () => decision,
-    limits: () => limits,
-    held: (store) => stays.filter((stay) => stay.stage.store === store).map((stay) => stay.reservation),
-    enter(stay) {
-      const latest = stay.reservation.decision
-      decision = latest
-      take(latest)
-      if (latest.outcome === 'unavailable') {
-        // Something is broken: what goes back now is not looked at again, and no number is better than an old one.
-        limits = noLimits
-        return andThen(giveBack(), () => latest)
-      }
-      if (!latest.allowed) return andThen(giveBackAfter(stay), () => latest)
-      stays.push(stay)
-      keep(stay)
-      if (ended !== undefined) void finish(ended)
-      else if (watch !== undefined && !watched && waitsForResponse(stay)) {
-        watched = true
-        watch(finish)
-      }
-      return null
-    },
-    settle(actual) {
-      checkStated(actual)
-      // Said together with what the other limits learn from the response, since a reservation is settled once.
-      if (stays.some(waitsForResponse)) stated ??= actual
-      else return settleAll(clear(), { response: null, stated: actual })
-    },
-    giveBack,
-    waits: () => stays.some(waitsForResponse),
-    finish,
+  #take(latest: Decision): void {
+    this.#limits = mergeDisclosed(this.#limits, disclosedLimits(latest))
+  }
+
+  /** Takes everything off the tab. */
+  #clear(): readonly Stay<R>[] {
+    for (const stop of this.#kept) stop()
+    this.#kept = nothing
+    const stays = this.#stays
+    this.#stays = nothing
+    return stays
   }
 }
+
+const nothing: readonly never[] = Object.freeze([])
