@@ -3,11 +3,13 @@ import { isPromise, type MaybePromise } from '@sluice/core'
 import { createGuard, type Exchange, type Plan, type Refusal, type Stage, whenEnded } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import plugin from 'fastify-plugin'
+import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter } from './reading.ts'
 import { refuse } from './refuse.ts'
-import { decideLast, follow, isFollowed } from './routes.ts'
+import { decideElsewhere, decideLast, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
+import { writeHeaders } from './write-headers.ts'
 
 const exchangeKey = Symbol('sluice.exchange')
 const guarded = new WeakMap<FastifyInstance, Scopes>()
@@ -18,9 +20,9 @@ interface Guarded extends FastifyRequest {
 
 const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
   try {
-    const outer = around(app)
+    const outer = lookUp(guarded, app)
     if (outer === undefined) guardFrom(app, options)
-    else outer.add(app, nested(options, outer.guard))
+    else if (outer.add(app, nested(options, outer.guard)).late.length > 0) decideElsewhere(app)
   } catch (error) {
     // What a plugin throws would be an uncaught error; what it is done with rejects `ready()`.
     return done(error as Error)
@@ -29,7 +31,7 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
 }
 
 function guardFrom(app: FastifyInstance, options: FastifySluice): void {
-  follow(app)
+  const fromBirth = follow(app)
   const guard = createGuard<FastifyRequest>(options, fastifyAdapter(app))
   const scopes = scopesOf(guard, app)
   guarded.set(app, scopes)
@@ -55,7 +57,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
         refuse(request, reply, refusal, options.onRefused)
         return
       }
-      for (const [name, value] of guard.quota(exchange)) reply.header(name, value)
+      writeHeaders(reply, guard.quota(exchange))
       if (!waited && exchange.waits())
         whenEnded(
           reply.raw,
@@ -94,19 +96,9 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     else decide(request, reply, route.plan, route.early, next)
   })
   decideLast.set(app, decideLate)
-  app.addHook('preHandler', function (request, reply, next) {
-    if (isFollowed(request.routeOptions.config)) next()
-    else decideLate.call(this, request, reply, next)
-  })
+  if (!fromBirth || guard.root.late.length > 0) decideElsewhere(app)
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())
-}
-
-function around(app: FastifyInstance): Scopes | undefined {
-  for (let at = app; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
-    const scopes = guarded.get(at)
-    if (scopes !== undefined) return scopes
-  }
 }
 
 function headerText(value: number | string | readonly string[] | undefined): string | undefined {

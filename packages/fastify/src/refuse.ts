@@ -3,13 +3,14 @@ import { isPromise } from '@sluice/core'
 import type { Refusal } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifySluice } from './options.ts'
+import { writeHeaders } from './write-headers.ts'
 
 /** Sends the refusal as a plain reply, not as an error: error handlers and error logs are for what is broken. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal, onRefused: FastifySluice['onRefused']): void {
   reply.code(refusal.status)
   const own = onRefused !== undefined && refusal.refused !== null
   for (const name of refusal.withdrawn) reply.removeHeader(name)
-  for (const [name, value] of refusal.headers) if (!own || name !== 'Content-Type') reply.header(name, value)
+  writeHeaders(reply, own ? refusal.headers.filter(([name]) => name !== 'Content-Type') : refusal.headers)
   if (!own) {
     reply.send(refusal.body)
     return

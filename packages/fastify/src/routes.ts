@@ -6,6 +6,7 @@
  */
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, preHandlerHookHandler, RouteOptions } from 'fastify'
+import { lookUp } from './look-up.ts'
 
 /** A route that says something under `config.sluice`, and where it was declared. */
 export interface DeclaredRoute {
@@ -20,25 +21,15 @@ const last: unique symbol = Symbol('sluice.last')
 
 /** The routes of an application, its own and those of its children, that say something under `config.sluice`. */
 export function routesOf(app: FastifyInstance): readonly DeclaredRoute[] {
-  // Children inherit from the application they belong to, and it alone is a key.
-  for (let at = app; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
-    const routes = declared.get(at)
-    if (routes !== undefined) return routes
-  }
-  return []
-}
-
-/** Whether {@link decideLast} runs as last of the preHandlers of this route; elsewhere, as for a 404, an instance's own hook must do. */
-export function isFollowed(config: object | undefined): boolean {
-  return config !== undefined && last in config
+  return lookUp(declared, app) ?? []
 }
 
 /** What runs last of the preHandlers; the plugin sets what it does for a guarded application. */
 export const decideLast: WeakMap<FastifyInstance, preHandlerHookHandler> = new WeakMap()
 
-/** Follows an application, unless it is followed already. */
-export function follow(app: FastifyInstance): void {
-  if (declared.has(app)) return
+/** Follows an application, unless it is followed already. @returns whether it was, so that every route of it is known */
+export function follow(app: FastifyInstance): boolean {
+  if (lookUp(declared, app) !== undefined) return true
   const routes: DeclaredRoute[] = []
   declared.set(app, routes)
   app.addHook('onRoute', function (this: FastifyInstance, route) {
@@ -46,7 +37,25 @@ export function follow(app: FastifyInstance): void {
     if (options !== undefined) routes.push({ instance: this, method: route.method, url: route.url, options })
     appendLast(route)
   })
+  return false
 }
+
+/**
+ * Decides in a preHandler of an instance where no route of it has one as its last: for 404s, and for routes that were declared before
+ * their application was followed. Only where something may be decided late, since every route would pay for it.
+ */
+export function decideElsewhere(app: FastifyInstance): void {
+  if (lookUp(elsewhere, app) !== undefined) return
+  elsewhere.set(app, true)
+  app.addHook('preHandler', function (request, reply, done) {
+    // Fastify's types promise a config, which a 404 has not.
+    const config: object | undefined = request.routeOptions.config
+    if (config !== undefined && last in config) done()
+    else lastPreHandler.call(this, request, reply, done)
+  })
+}
+
+const elsewhere = new WeakMap<FastifyInstance, true>()
 
 /** After the route's own preHandlers, which may say who the user is. */
 function appendLast(route: RouteOptions): void {
@@ -56,11 +65,9 @@ function appendLast(route: RouteOptions): void {
 }
 
 const lastPreHandler: preHandlerHookHandler = function (request, reply, done) {
-  for (let at = request.server; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
-    const decide = decideLast.get(at)
-    if (decide !== undefined) return decide.call(this, request, reply, done)
-  }
-  done()
+  const decide = lookUp(decideLast, request.server)
+  if (decide === undefined) done()
+  else decide.call(this, request, reply, done)
 }
 
 subscribe('fastify.initialization', (message) => follow((message as { readonly fastify: FastifyInstance }).fastify))

@@ -8,8 +8,8 @@ import { routesOf } from './routes.ts'
 /** The plans of one guarded application. */
 export interface Scopes {
   readonly guard: Guard<FastifyRequest>
-  /** Adds the options of a further registration to what guards an instance and its children. */
-  add(instance: FastifyInstance, options: RouteOptions<FastifyRequest>): void
+  /** Adds the options of a further registration to what guards an instance and its children. @returns what guards them now */
+  add(instance: FastifyInstance, options: RouteOptions<FastifyRequest>): Route<FastifyRequest>
   /** What guards a request; `null` for nothing. */
   routeOf(request: FastifyRequest): Route<FastifyRequest> | null
   /** Compiles every declared route. @throws SluiceError `SLUICE_ROUTE` for the first one that is wrong */
@@ -50,7 +50,7 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
       added.set(instance, [...(added.get(instance) ?? []), options])
       // An instance further in may have been asked for already, and now has more around it.
       scopes.clear()
-      around(instance)
+      return around(instance)
     },
     routeOf: (request) => compile(request.server, request.routeOptions.config?.sluice),
     check(app) {
