@@ -1,4 +1,5 @@
 /** Watching a response of `node:http` or `node:http2` to its end, by its shape alone: this package runs where those modules do not exist. */
+import type { MaybePromise } from '@sluice/core'
 import type { ResponseFacts } from './http-limit.ts'
 
 /** The part of a socket that is used. */
@@ -26,13 +27,17 @@ export interface NodeResponse {
  * Calls back once when the response has ended or its client has gone, at once where it has gone already.
  * @param header - reads a header of the response: frameworks keep them in places of their own
  */
-export function whenEnded(response: NodeResponse, header: ResponseFacts['header'], ended: (facts: ResponseFacts) => void): void {
+export function whenEnded(
+  response: NodeResponse,
+  header: ResponseFacts['header'],
+  ended: (facts: ResponseFacts) => MaybePromise<void>,
+): void {
   let done = false
   const end = (aborted: boolean): void => {
     if (done) return
     done = true
     waiting?.delete(gone)
-    ended({ status: response.statusCode, aborted, header })
+    void ended({ status: response.statusCode, aborted, header })
   }
   const isBroken = (): boolean => !(response.writableEnded && response.writableFinished)
   const gone = (): void => end(isBroken())
