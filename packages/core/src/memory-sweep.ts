@@ -1,16 +1,18 @@
 /** Removes buckets that are full again, a few at a time: some with every new bucket, the rest by one timer that a store starts when needed. */
-import { hasLapsed } from './bucket.ts'
+import { type Bucket, hasLapsed } from './bucket.ts'
 import type { Micros } from './clock.ts'
 import type { MemoryTable, Tally } from './memory-table.ts'
 
-/** Buckets looked at for each new one, so that memory stays bounded even where no timer runs. */
+/** Buckets looked at for each new one, so that memory stays bounded even where no timer runs. Few buckets are left to the timer. */
 const perInsert = 2
+const few = 1024
 /** Buckets looked at with each call while the store is full. */
 const whenFull = 32
-/** Buckets looked at in one tick of the timer: under two milliseconds. */
-const perTick = 8192
-/** Milliseconds between ticks while there is something to remove, and while there is not. */
-const busyMs = 10
+/** Buckets looked at in one tick of the timer. To remove them all takes one or two milliseconds; see `bench memory`. */
+const perTick = 2048
+/** Milliseconds to the next tick: where much was there to remove, where little was, and at the end of a round over all tables. */
+const busyMs = 4
+const calmMs = 50
 const idleMs = 1000
 
 interface Host {
@@ -35,14 +37,23 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
   let table: MemoryTable | undefined
   let due = 0
 
+  /** Looks at so many buckets, or at fewer where the round ends. */
   function sweep(count: number, now: Micros): void {
-    if (table === undefined) {
-      round ??= tables.values()
-      const next = round.next()
-      if (next.done) round = undefined
-      else table = next.value
+    const lapsed = (bucket: Bucket): boolean => hasLapsed(bucket, now)
+    let left = count
+    while (left > 0) {
+      if (table === undefined) {
+        round ??= tables.values()
+        const next = round.next()
+        if (next.done) {
+          round = undefined
+          return
+        }
+        table = next.value
+      }
+      left = table.sweep(left, lapsed)
+      if (left > 0) table = undefined
     }
-    if (table?.sweep(count, (bucket) => hasLapsed(bucket, now))) table = undefined
   }
 
   function sweepDue(now: Micros, full: boolean): void {
@@ -55,8 +66,13 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
     timer = undefined
     const before = tally.buckets
     sweep(perTick, nowUs())
-    const idle = tally.buckets === before && table === undefined && round === undefined
-    if (tally.buckets > 0) schedule(idle ? idleMs : busyMs)
+    if (tally.buckets > 0) schedule(pauseMs(before - tally.buckets))
+  }
+
+  /** A bucket that comes now and then lapses in between: were it hunted, it would be removed and made again and again. */
+  function pauseMs(removed: number): number {
+    if (round === undefined) return idleMs
+    return removed * 8 >= perTick ? busyMs : calmMs
   }
 
   function schedule(ms: number): void {
@@ -68,7 +84,7 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
 
   return {
     inserted() {
-      due += perInsert
+      if (tally.buckets > few) due += perInsert
       schedule(idleMs)
     },
     tidy(now, full) {

@@ -39,8 +39,11 @@ export interface MemoryTable {
   /** Writes a bucket in the slot, or in a new one where it is -1. */
   write(slot: number, key: string, state: BucketState, terms: Terms): void
   remove(key: string): void
-  /** Visits up to `count` buckets, from where the last visit ended, and removes those for which `lapsed` says so. True at the end of a round. */
-  sweep(count: number, lapsed: (bucket: Bucket) => boolean): boolean
+  /**
+   * Visits up to `count` buckets, from where the last visit ended, and removes those for which `lapsed` says so.
+   * @returns how many fewer it has visited, because it came to the end of a round
+   */
+  sweep(count: number, lapsed: (bucket: Bucket) => boolean): number
   clear(): void
 }
 
@@ -162,16 +165,21 @@ export function memoryTable(tally: Tally): MemoryTable {
       if (slot !== undefined) drop(shard, key, slot)
     },
     sweep(count, lapsed) {
-      for (let seen = 0; seen < count; seen++) {
+      let left = count
+      while (left > 0) {
         rest ??= shards[cursor]!.entries()
         const next = rest.next()
         if (next.done) {
           rest = undefined
           cursor = (cursor + 1) % shards.length
-          if (cursor === 0) return true
-        } else if (lapsed(read(next.value[1]))) drop(shards[cursor]!, next.value[0], next.value[1])
+          if (cursor === 0) return left
+          continue
+        }
+        left--
+        const [key, slot] = next.value
+        if (lapsed(read(slot))) drop(shards[cursor]!, key, slot)
       }
-      return false
+      return 0
     },
     clear,
   }

@@ -3,7 +3,7 @@
  *
  * Nearly every call in memory asks plain limits about buckets that are there already. For these the way through charges, a call, a step
  * and a verdict makes half a kilobyte of records that nobody sees, and costs three times what the decision does: 5.8 times the
- * hand-written floor of `bench decide` on a hot key, where this way costs 1.7 times. Whatever is out of the ordinary takes the long
+ * hand-written floor of `bench decide` on a hot key, where this way costs twice. Whatever is out of the ordinary takes the long
  * way, before anything has changed here, and random histories hold the two alike.
  */
 import { decisionOn } from './answer.ts'
