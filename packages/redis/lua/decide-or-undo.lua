@@ -18,7 +18,6 @@ Reply Now; 1 if allowed, else 0; for each charge a row (see deciding.lua); and w
 --include terms.lua
 --include bucket.lua
 --include under-terms.lua
---include slots.lua
 --include deciding.lua
 --include settlement.lua
 
@@ -50,7 +49,7 @@ local function is_open(entries, marker)
   local slots_alone, any_held = #entries > 0, false
   for _, entry in ipairs(entries) do
     if entry.slots then
-      any_held = any_held or is_held(entry.slots, entry.lease)
+      any_held = any_held or slots().is_held(entry.slots, entry.lease)
     else
       slots_alone = false
       if now - entry.at > lifetime_ms * 1000 then return false end
@@ -79,17 +78,14 @@ local function give_back()
   end
   for _, hold in ipairs(holds) do
     for _, entry in ipairs(hold.entries) do
-      if entry.slots then
-        release_slot(entry.slots, entry.lease)
-        all_slots[entry.slots] = nil
-      end
+      if entry.slots then slots().release(entry.slots, entry.lease) end
     end
   end
 end
 
 -- How a bucket or its slots stand, and whether they would admit a cost.
-local function look(bucket, slots, of_word, i, cost)
-  if slots then return apply_slot(bucket, slots_of(slots), of_word, i, cost, false) end
+local function look(bucket, slots_key, of_word, i, cost)
+  if slots_key then return slots().apply(bucket, slots().at(slots_key), of_word, i, cost, false) end
   apply(bucket, of_word, i, cost, false)
 end
 
@@ -98,12 +94,12 @@ if not allowed then
   size = 2
   local peek, on_slots = 'p' .. string.sub(word, 2), 0
   for i = 1, call_charges do
-    local bucket, slots = buckets[KEYS[i]], nil
+    local bucket, slots_key = buckets[KEYS[i]], nil
     if not terms_of(word, i).algorithm then
       on_slots = on_slots + 1
-      slots = KEYS[call_charges + on_slots]
+      slots_key = KEYS[call_charges + on_slots]
     end
-    look(bucket, slots, peek, i, tonumber(ARGV[first_cost + i - 1]) + (again[bucket] or 0))
+    look(bucket, slots_key, peek, i, tonumber(ARGV[first_cost + i - 1]) + (again[bucket] or 0))
   end
   for _, hold in ipairs(holds) do
     size = size + 1

@@ -9,22 +9,21 @@ ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
 Reply Now; then for each charge a row (see deciding.lua): how its bucket stands after the call.
 ]]
 --include clock.lua
+--include plainly-one.lua
 --include plainly.lua
 
-local function decide_everything()
-  --include algorithms.lua
-  --include terms.lua
-  --include bucket.lua
-  --include under-terms.lua
-  --include slots.lua
-  --include deciding.lua
-  local key = 1
-  while at < #ARGV do
-    local _, keys, costs = decide(ARGV[at + 1], key, at + 2)
-    key, at = key + keys, at + 1 + costs
-  end
-  write_everything()
-  return reply
-end
+local plain_reply = decide_one() or decide_plainly()
+if plain_reply then return plain_reply end
 
-return decide_plainly() or decide_everything()
+--include algorithms.lua
+--include terms.lua
+--include bucket.lua
+--include under-terms.lua
+--include deciding.lua
+local key = 1
+while at < #ARGV do
+  local _, keys, costs = decide(ARGV[at + 1], key, at + 2)
+  key, at = key + keys, at + 1 + costs
+end
+write_everything()
+return reply

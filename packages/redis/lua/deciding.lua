@@ -17,13 +17,6 @@ for i = 1, #KEYS do
   if not buckets[key] then buckets[key] = read_bucket(key, values[i]) end
 end
 
--- The slots of a key, read when they are first asked for.
-local all_slots = {}
-local function slots_of(key)
-  if not all_slots[key] then all_slots[key] = read_slots(key) end
-  return all_slots[key]
-end
-
 local reply, size = { now }, 1
 
 local function is_shadow(word, i)
@@ -55,39 +48,45 @@ local function blocked_us_of(bucket, cost)
 end
 
 --include deciding-buckets.lua
---include deciding-slots.lua
+
+-- What decides about slots, made when it is first needed.
+local made_slots
+local function slots()
+  if made_slots then return made_slots end
+  --include slots.lua
+  --include deciding-slots.lua
+  made_slots = deciding_slots()
+  return made_slots
+end
 
 -- Asks every enforcing limit first, then lets each have its charge; a single limit asks and charges in one go. Its keys stand in KEYS
 -- from first_key on, its costs in ARGV from first_cost on, and after them a name for the leases that it takes.
 -- Returns whether the call is allowed, and how many keys and costs it has.
 local function decide(word, first_key, first_cost)
   local count, allowed, on_slots = (#word - 2) / 2, true, 0
-  local bucket_at, cost_at, slots_at = {}, {}, {}
+  local slots_at = {}
   for i = 1, count do
-    bucket_at[i], cost_at[i] = buckets[KEYS[first_key + i - 1]], tonumber(ARGV[first_cost + i - 1])
     if not terms_of(word, i).algorithm then
-      slots_at[i] = slots_of(KEYS[first_key + count + on_slots])
+      slots_at[i] = slots().at(KEYS[first_key + count + on_slots])
       on_slots = on_slots + 1
     end
   end
-  if count > 1 then
-    for i = 1, count do
-      if allowed and not is_shadow(word, i) then
-        if slots_at[i] then
-          allowed = admits_slot(bucket_at[i], slots_at[i], word, i, cost_at[i])
-        else
-          allowed = admits(bucket_at[i], word, i, cost_at[i])
-        end
+  for i = 1, count > 1 and count or 0 do
+    if allowed and not is_shadow(word, i) then
+      local bucket, cost = buckets[KEYS[first_key + i - 1]], tonumber(ARGV[first_cost + i - 1])
+      if slots_at[i] then
+        allowed = slots().admits(bucket, slots_at[i], word, i, cost)
+      else
+        allowed = admits(bucket, word, i, cost)
       end
     end
   end
-  local name = ARGV[first_cost + count]
   for i = 1, count do
-    local passes
+    local bucket, cost, passes = buckets[KEYS[first_key + i - 1]], tonumber(ARGV[first_cost + i - 1]), nil
     if slots_at[i] then
-      passes = apply_slot(bucket_at[i], slots_at[i], word, i, cost_at[i], allowed, name)
+      passes = slots().apply(bucket, slots_at[i], word, i, cost, allowed, ARGV[first_cost + count])
     else
-      passes = apply(bucket_at[i], word, i, cost_at[i], allowed)
+      passes = apply(bucket, word, i, cost, allowed)
     end
     allowed = passes and allowed
   end
@@ -97,5 +96,5 @@ end
 -- Writes what has changed.
 local function write_everything()
   write_buckets(buckets)
-  for _, slots in pairs(all_slots) do write_slots(slots) end
+  if made_slots then made_slots.write() end
 end

@@ -1,9 +1,7 @@
--- Nearly every call is about greedy token buckets that start full, are as the call expects them, and lie in no future. These are decided
--- here, in one go and with hardly a function: making functions and tables is most of what a script costs beside what Redis does for it.
--- What token-bucket.lua and deciding.lua say is said again here; the random histories hold both to the memory store.
+-- Calls that go together, and calls of several limits, where all buckets are as in plainly-one.lua: in one go, with few tables.
 -- Returns the reply, or nil where anything is otherwise; then nothing has been written.
 local function decide_plainly()
-  local match, byte, sub, floor = string.match, string.byte, string.sub, math.floor
+  local match, byte, sub = string.match, string.byte, string.sub
   local texts, capacities, rates, scales = {}, {}, {}, {}
   local arg = 2 + ARGV[2]
   for i = 1, arg - 2 do
@@ -58,13 +56,12 @@ local function decide_plainly()
 
   for key in pairs(charged) do
     local used, rate = useds[key], rates[terms_of[key]]
-    local keep = floor(used / rate)
-    if keep * rate < used then keep = keep + 1 end
-    local value = struct.pack('>I7I7', used, now) .. texts[terms_of[key]]
+    local keep = math.ceil(used / rate)
+    local value = struct.pack('>I7I7c0', used, now, texts[terms_of[key]])
     if spare_ms then
-      redis.call('SET', key, value, 'PX', string.format('%.0f', floor(keep / 1000) + 1 + spare_ms))
+      redis.call('SET', key, value, 'PX', string.format('%d', keep / 1000 + 1 + spare_ms))
     else
-      redis.call('SET', key, value, 'PXAT', string.format('%.0f', floor((now + keep) / 1000) + 1))
+      redis.call('SET', key, value, 'PXAT', string.format('%d', (now + keep) / 1000 + 1))
     end
   end
   return reply
