@@ -4,6 +4,7 @@ import type { Result } from './result.ts'
 
 const benches: Readonly<Record<string, () => Promise<Result>>> = {
   decide: async () => (await import('./decide/bench.ts')).benchDecide(),
+  memory: async () => (await import('./memory/bench.ts')).benchMemory(),
   platform: async () => (await import('./platform/bench.ts')).benchPlatform(),
   redis: async () => (await import('./redis/bench.ts')).benchRedis(),
   http: async () => (await import('./http/bench.ts')).benchHttp(),

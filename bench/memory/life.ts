@@ -1,0 +1,78 @@
+/** One life of a store of a million keys, in a process of its own: they come, they stay, they expire at once. Prints what it has seen. */
+import { createLimiter, memoryStore, tokenBucket } from '@sluice/core'
+import { makeKeys, seeded } from '../decide/keys.ts'
+import { watchLoop } from './loop.ts'
+
+/** What a store of a million keys costs. */
+export interface Life {
+  /** Of heap and buffers, beyond the key's own string. */
+  readonly bytesAKey: number
+  /** The longest that anybody had to wait for the event loop, and the longest pause of the collector in that time. */
+  readonly growingMs: number
+  readonly growingGcMs: number
+  readonly expiringMs: number
+  readonly expiringGcMs: number
+  /** Of heap and buffers, a key, once all have expired. */
+  readonly bytesLeft: number
+}
+
+const count = 1_000_000
+/** New keys in one turn of the event loop: as many requests as a busy server answers in one. */
+const perTurn = 50
+/** Milliseconds in which everything must have expired. */
+const patienceMs = 6000
+
+async function live(): Promise<Life> {
+  const keys = makeKeys(count, seeded(count))
+  let aheadMs = 0
+  const clock = { nowMs: () => performance.timeOrigin + performance.now() + aheadMs }
+  const rule = tokenBucket({ capacity: 10, per: '1h' })
+  const limiter = createLimiter<string>({
+    store: memoryStore({ maxBuckets: 2 * count, clock }),
+    limits: [{ name: 'key', by: (key) => key, rule }],
+  })
+  await warmUp()
+  const before = bytesUsed()
+
+  let next = 0
+  const growing = await watchLoop(() => {
+    for (let i = 0; i < perTurn; i++) limiter.consume(keys[next++]!)
+    return next < count
+  })
+  const full = bytesUsed()
+
+  aheadMs = 2 * 3_600_000
+  const until = performance.now() + patienceMs
+  const expiring = await watchLoop(() => performance.now() < until)
+  const after = bytesUsed()
+  if (limiter.consume(keys[0]!).limits[0]!.remaining !== 9) throw new Error('Somebody has not expired')
+
+  return {
+    bytesAKey: (full - before) / count,
+    growingMs: growing.worstMs,
+    growingGcMs: growing.worstGcMs,
+    expiringMs: expiring.worstMs,
+    expiringGcMs: expiring.worstGcMs,
+    bytesLeft: Math.max(0, after - before) / count,
+  }
+}
+
+/** Compiles the code of another store, which does not count. */
+async function warmUp(): Promise<void> {
+  const limiter = createLimiter<string>({ limits: [{ name: 'warm', by: (key) => key, rule: tokenBucket({ capacity: 10, per: '1h' }) }] })
+  let next = 0
+  await watchLoop(() => {
+    for (let i = 0; i < perTurn; i++) limiter.consume(`warm ${next++}`)
+    return next < 100_000
+  })
+  await limiter.close()
+}
+
+function bytesUsed(): number {
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+console.log(JSON.stringify(await live()))
