@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createLimiter, memoryStore } from '@sluice/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { follow, limits, policy } from '../test/followed.ts'
 import { followPolicy } from './follow-policy.ts'
 import type { PolicySource } from './policy-source.ts'
@@ -82,13 +82,16 @@ describe('following a policy', () => {
 
   test('tells of one bad document once, however often it is looked at', async () => {
     const source = writable(policy('1', 10))
-    const { events, told } = await follow(source)
+    const { events, following, told } = await follow(source)
     source.write('{')
     await told({ state: 'refused' })
     source.write('{')
+    await new Promise(setImmediate)
+    source.write('{ ')
+    await vi.waitFor(() => expect(following.refused).toBe(2))
     source.write(policy('2', 20))
     await told({ state: 'applied', version: '2' })
-    expect(events.map(({ state }) => state)).toEqual(['applied', 'refused', 'applied'])
+    expect(events.map(({ state }) => state)).toEqual(['applied', 'refused', 'refused', 'applied'])
   })
 
   test('publishes what becomes of documents, and refusals as faults too, where metrics count them', async () => {
@@ -157,6 +160,13 @@ describe('following a policy', () => {
     await expect(follow(writable('{'))).rejects.toMatchObject({ code: 'SLUICE_POLICY' })
     const gone: PolicySource = { read: async () => await Promise.reject(new Error('gone')), watch: () => () => undefined }
     await expect(follow(gone)).rejects.toMatchObject({ code: 'SLUICE_POLICY_SOURCE', facts: { reason: 'gone' } })
+    const rude: PolicySource = {
+      read() {
+        throw new Error('at once')
+      },
+      watch: () => () => undefined,
+    }
+    await expect(follow(rude)).rejects.toMatchObject({ code: 'SLUICE_POLICY_SOURCE', facts: { reason: 'at once' } })
   })
 
   test('applies nothing once it has been stopped, not even what it was reading', async () => {

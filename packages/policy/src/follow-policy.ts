@@ -50,15 +50,14 @@ const faults = channel('sluice:fault')
 export async function followPolicy<C>(options: FollowOptions<C>): Promise<PolicyFollowing> {
   checkOptions(options, 'followPolicy', ['limiter', 'limits', 'source', 'observe'])
   const { limiter, limits, source, observe } = options
-  let inForce = await apply(undefined)
+  let inForce = await apply(await read(source), undefined)
   let refused = 0
-  let refusal: SluiceError | undefined
+  let refusal: Refusal | undefined
   let stopped = false
   let busy = false
   let again = false
 
-  async function apply(before: Applied | undefined): Promise<Applied> {
-    const text = await source.read().catch(unreadable)
+  async function apply(text: string, before: Applied | undefined): Promise<Applied> {
     if (before !== undefined && (stopped || text === before.text)) return before
     const policy = parsePolicy(text)
     const { version, migrate = 'keepUsed' } = policy.document
@@ -78,22 +77,24 @@ export async function followPolicy<C>(options: FollowOptions<C>): Promise<Policy
     again = busy
     if (busy || stopped) return
     busy = true
+    let text: string | undefined
     try {
-      inForce = await apply(inForce)
+      text = await read(source)
+      inForce = await apply(text, inForce)
       refusal = undefined
     } catch (cause) {
-      refuse(cause instanceof SluiceError ? cause : new SluiceError('SLUICE_POLICY_SOURCE', { reason: String(cause) }, { cause }))
+      refuse(text, coded(cause))
     } finally {
       busy = false
     }
     if (again) await changed()
   }
 
-  function refuse(error: SluiceError): void {
+  function refuse(text: string | undefined, error: SluiceError): void {
     // Sources may tell of one change twice, and of a document that cannot be read every time they look.
-    if (stopped || error.message === refusal?.message) return
+    if (stopped || (error.message === refusal?.error.message && text === refusal.text)) return
     refused += 1
-    refusal = error
+    refusal = { text, error }
     tell({ type: 'policy', state: 'refused', version: inForce.policy.document.version, error })
     faults.publish({ type: 'fault', error, limit: null } satisfies LimiterEvent)
   }
@@ -121,7 +122,7 @@ export async function followPolicy<C>(options: FollowOptions<C>): Promise<Policy
       return refused
     },
     get refusal() {
-      return refusal
+      return refusal?.error
     },
     stop() {
       stopped = true
@@ -136,6 +137,12 @@ interface Applied {
   readonly policy: ParsedPolicy
 }
 
+/** A document that was refused; without a text where none could be read. */
+interface Refusal {
+  readonly text: string | undefined
+  readonly error: SluiceError
+}
+
 /** The document in force, written otherwise. @throws SluiceError for another document with the same version */
 function unchanged(before: Applied, text: string, policy: ParsedPolicy): Applied {
   const { document } = policy
@@ -143,8 +150,15 @@ function unchanged(before: Applied, text: string, policy: ParsedPolicy): Applied
   throw policy.refusal({}, `version is still ${document.version}, but the policy has changed; raise the version`)
 }
 
-function unreadable(cause: unknown): never {
-  throw cause instanceof SluiceError
-    ? cause
-    : new SluiceError('SLUICE_POLICY_SOURCE', { reason: cause instanceof Error ? cause.message : String(cause) }, { cause })
+async function read(source: PolicySource): Promise<string> {
+  try {
+    return await source.read()
+  } catch (cause) {
+    throw coded(cause)
+  }
+}
+
+function coded(cause: unknown): SluiceError {
+  if (cause instanceof SluiceError) return cause
+  return new SluiceError('SLUICE_POLICY_SOURCE', { reason: cause instanceof Error ? cause.message : String(cause) }, { cause })
 }
