@@ -78,7 +78,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   }
 
   const decideLate: preHandlerHookHandler = (request, reply, next) => {
-    const route = scopes.routeOf(request)
+    const route = scopes.decidesLate() ? scopes.routeOf(request) : null
     if (route === null || route.late.length === 0) next()
     else decide(request, reply, route.plan, route.late, next)
   }

@@ -12,12 +12,15 @@ export interface Scopes {
   add(instance: FastifyInstance, options: RouteOptions<FastifyRequest>): Route<FastifyRequest>
   /** What guards a request; `null` for nothing. */
   routeOf(request: FastifyRequest): Route<FastifyRequest> | null
+  /** Whether any route that was asked for so far decides something late. */
+  decidesLate(): boolean
   /** Compiles every declared route. @throws SluiceError `SLUICE_ROUTE` for the first one that is wrong */
   check(app: FastifyInstance): void
 }
 
 /** The scopes under a guard that was registered on `root`. */
 export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): Scopes {
+  let late = guard.root.late.length > 0
   const added = new Map<FastifyInstance, RouteOptions<FastifyRequest>[]>()
   const scopes = new Map<FastifyInstance, Route<FastifyRequest>>()
   const compiled = new WeakMap<Route<FastifyRequest>, Map<unknown, Route<FastifyRequest>>>()
@@ -30,6 +33,7 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
     const outer = isInside ? around(Object.getPrototypeOf(instance) as FastifyInstance) : guard.root
     const scope = (added.get(instance) ?? []).reduce((route, options) => guard.route(route.plan, options, 'sluice'), outer)
     scopes.set(instance, scope)
+    late ||= scope.late.length > 0
     return scope
   }
 
@@ -41,6 +45,7 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
     compiled.set(scope, routes)
     const route = routes.get(own) ?? guard.route(scope.plan, own as RouteOptions<FastifyRequest>, 'config.sluice')
     routes.set(own, route)
+    late ||= route.late.length > 0
     return route
   }
 
@@ -53,6 +58,7 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
       return around(instance)
     },
     routeOf: (request) => compile(request.server, request.routeOptions.config?.sluice),
+    decidesLate: () => late,
     check(app) {
       for (const { instance, method, url, options } of routesOf(app)) {
         // Another guard may stand around other parts of the application.
