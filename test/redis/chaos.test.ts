@@ -13,4 +13,6 @@ test('whatever goes wrong, every call is answered, in time, and no more passes t
   expect(report.slowestMs).toBeLessThan(600)
   expect(report.byStore).toBeGreaterThan(0)
   expect(report.excess).toBeLessThanOrEqual(report.explained)
+  // All processes together enforce the limit once more.
+  expect(report.admittedByProcess).toBeLessThanOrEqual(report.bound)
 })

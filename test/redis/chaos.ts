@@ -18,12 +18,14 @@ export interface ChaosReport {
   /** Milliseconds that the slowest answer took. */
   readonly slowestMs: number
   readonly errors: readonly string[]
-  /** Units admitted in all, and the most that one uninterrupted bucket could have admitted. */
-  readonly admitted: number
+  /** Units that Redis has admitted, and those that processes have admitted by themselves. */
+  readonly admittedByStore: number
+  readonly admittedByProcess: number
+  /** The most that one uninterrupted bucket could have admitted. */
   readonly bound: number
   /** Units beyond the bound: what outages and lost replication let through. */
   readonly excess: number
-  /** The most that they can explain: a share for each process, and a full bucket for each time that the master lost its memory. */
+  /** What explains them: a full bucket for each time that the master lost its memory, and what processes admitted by themselves. */
   readonly explained: number
 }
 
@@ -43,14 +45,14 @@ export async function runChaos(ms: number, seed: number): Promise<ChaosReport> {
   const limiters = stores.map((store) => createLimiter({ limits: [{ name: 'all', by: everyone, rule }], store }))
   const faults: Record<string, number> = {}
   const errors: string[] = []
-  const tally = { calls: 0, byStore: 0, byProcess: 0, admitted: 0, outages: 0, slowestMs: 0, memoryLost: 0 }
+  const tally = { calls: 0, byStore: 0, byProcess: 0, admittedByStore: 0, admittedByProcess: 0, outages: 0, slowestMs: 0, memoryLost: 0 }
   for (const limiter of limiters) limiter.observe((event) => event.type === 'outage' && event.state === 'began' && tally.outages++)
 
   function count(decision: Decision, tookMs: number): void {
     tally.calls += 1
-    if (decision.decidedBy === 'store') tally.byStore += 1
-    else tally.byProcess += 1
-    if (decision.allowed) tally.admitted += 1
+    const by = decision.decidedBy === 'store' ? 'Store' : 'Process'
+    tally[`by${by}`] += 1
+    if (decision.allowed) tally[`admittedBy${by}`] += 1
     tally.slowestMs = Math.max(tally.slowestMs, tookMs)
   }
 
@@ -120,11 +122,10 @@ export async function runChaos(ms: number, seed: number): Promise<ChaosReport> {
   await Promise.all(stores.map((store) => store.close()))
   for (const client of clients) client.disconnect()
 
-  const { admitted, memoryLost, ...seen } = tally
+  const { memoryLost, ...seen } = tally
   const bound = Math.floor(capacity + perSecond * seconds)
-  // During outages every process admits its part beside what Redis does: at most the limit once more, however many outages there are.
-  const explained = bound + memoryLost * capacity
-  return { ...seen, faults, errors, admitted, bound, excess: Math.max(0, admitted - bound), explained }
+  const excess = Math.max(0, seen.admittedByStore + seen.admittedByProcess - bound)
+  return { ...seen, faults, errors, bound, excess, explained: memoryLost * capacity + seen.admittedByProcess }
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

@@ -145,6 +145,27 @@ test('an idle connection stays, and is not dialled anew', async () => {
   }
 })
 
+test('processes that are cut off from Redis admit the limit once more, all together, and carry nothing over', async () => {
+  await using server = await startRedis()
+  await using proxy = await startProxy(server)
+  const processes = 4
+  const scenes = Array.from({ length: processes }, () => sceneOn(quiet(new Redis(proxy.port)), { processes, timeout: '1s' }))
+  const askAll = async (): Promise<{ readonly by: Set<string>; readonly passed: number }> => {
+    const decisions = await Promise.all(scenes.flatMap(({ limiter }) => Array.from({ length: 300 }, () => limiter.consume())))
+    return { by: new Set(decisions.map(({ decidedBy }) => decidedBy)), passed: decisions.filter(({ allowed }) => allowed).length }
+  }
+  for (const scene of scenes) await scene.ready()
+  // Of a thousand units: twelve hundred are asked for.
+  expect(await askAll()).toEqual({ by: new Set(['store']), passed: 1000 })
+  proxy.blackHole()
+  expect(await askAll()).toEqual({ by: new Set(['local']), passed: 1000 })
+  expect((await askAll()).passed).toBe(0)
+  await proxy.heal()
+  for (const scene of scenes) await scene.ready()
+  expect(await askAll()).toEqual({ by: new Set(['store']), passed: 0 })
+  await Promise.all(scenes.map((scene) => scene[Symbol.asyncDispose]()))
+})
+
 test('what a caller sees of an outage does not name its cause', async () => {
   await using scene = sceneOn(quiet(new Redis(await freePort())), { onOutage: 'deny' })
   const decision = await scene.limiter.consume()
