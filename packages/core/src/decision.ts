@@ -22,6 +22,8 @@ export interface LimitStatus {
   readonly replenishAfterMs: number
   /** Milliseconds until the bucket is full again. */
   readonly resetAfterMs: number
+  /** Milliseconds for which the key is blocked, by a ban or an operator; absent where it is not. The waits are no shorter. */
+  readonly blockedForMs?: number
   /** True where nobody can know when more is admitted, so that the waits are guesses: slots are given back when their holders are done. */
   readonly estimated?: boolean
   /** The rule it was decided under: capacity, refill and period at the time of the decision. */

@@ -16,7 +16,7 @@ const longestPart = 256
 /** More parts are a mistake, not a key. */
 const mostParts = 16
 /** Starts every key that is not simply its one string; a string that starts so is written in the long form. */
-const mark = '\u0000'
+export const mark = '\u0000'
 
 /**
  * The text of a key, injective over all keys: a short string is its own text, everything else is marked and typed, with its length
@@ -41,7 +41,8 @@ export function isOwnText(key: string): boolean {
   return key.length <= longestPart && key.charCodeAt(0) !== 0
 }
 
-function encodePart(part: unknown, limit: string): string {
+/** The text of one part. @throws SluiceError `SLUICE_KEY` */
+export function encodePart(part: unknown, limit: string): string {
   if (typeof part === 'string') return part.length <= longestPart ? `s${part.length}:${part}` : `h${sha256(part)}`
   if (typeof part === 'number' && Number.isFinite(part)) return `n${part === 0 ? 0 : part};`
   if (typeof part === 'bigint') return encodeBigInt(part)

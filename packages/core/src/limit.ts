@@ -1,4 +1,5 @@
 /** Limits: a named rule applied to a key. */
+import type { BanOptions } from './ban.ts'
 import type { Key } from './key.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Rule } from './rule.ts'
@@ -42,6 +43,12 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
    * does and may pass the limit by what is in flight. `consume` always charges at once. @default 'before'
    */
   readonly debit?: 'before' | 'after' | undefined
+  /**
+   * Blocks a key for a while that goes on after it was refused so many times, and each time for longer. A shadow limit bans nobody; what
+   * is refused in an outage, or could never be paid, does not count.
+   * @default nobody is banned
+   */
+  readonly ban?: BanOptions | undefined
 }
 
 /** A limit on subjects of type `C`. */

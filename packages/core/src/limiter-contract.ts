@@ -3,7 +3,7 @@ import type { Signal } from './abort.ts'
 import type { Cost } from './cost.ts'
 import type { Decision, LimitStatus } from './decision.ts'
 import type { Duration } from './duration.ts'
-import type { Key } from './key.ts'
+import type { ListedKey } from './key-parts.ts'
 import type { Limit, Mode } from './limit.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Migrate } from './migrate.ts'
@@ -25,15 +25,30 @@ export interface CallOptions {
   readonly extend?: readonly Reservation[] | undefined
 }
 
+/** A key that is blocked. */
+export interface Banned {
+  /** Its parts, as the limit's `by` answered them. Of a part of more than 256 characters only the hash is kept. */
+  readonly key: ListedKey
+  readonly blockedForMs: number
+}
+
 /** What an operator does, without a subject at hand. */
 export interface Admin {
   /** How the bucket of a key stands, or `null` where there is none: full, or never used. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
-  inspect(limit: string, key: Key): MaybePromise<LimitStatus | null>
-  /** Forgets the bucket of a key, its slots and its block. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
-  reset(limit: string, key: Key): MaybePromise<void>
-  /** Refuses a key for a while whatever its bucket says; 0 lifts it. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY`, `SLUICE_DURATION` */
-  block(limit: string, key: Key, duration: Duration): MaybePromise<void>
-  /** Listens to decisions, faults and outages. @returns a function that stops it */
+  inspect(limit: string, key: ListedKey): MaybePromise<LimitStatus | null>
+  /** Forgets the bucket of a key, its slots and its block, and every strike and ban. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
+  reset(limit: string, key: ListedKey): MaybePromise<void>
+  /**
+   * Refuses a key for a while whatever its bucket says. 0 lifts that, or a ban, and forgets the strikes and bans that went before.
+   * @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY`, `SLUICE_DURATION`
+   */
+  block(limit: string, key: ListedKey, duration: Duration): MaybePromise<void>
+  /**
+   * The keys of a limit that are blocked now, by a ban or by `block`: at most 1000, those that stay so the longest first. What is listed
+   * can be handed to `block`, `reset` and `inspect`. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`
+   */
+  bans(limit: string): MaybePromise<readonly Banned[]>
+  /** Listens to decisions, bans, faults and outages. @returns a function that stops it */
   observe(listener: (event: LimiterEvent) => void): () => void
   /** Ends this limiter, and its store if the limiter made it. Calls after that throw `SLUICE_CLOSED`. */
   close(): MaybePromise<void>
@@ -73,9 +88,10 @@ export interface SyncLimiter<C = void> extends Limiter<C> {
   peek(c: C, o?: CallOptions): Decision
   reserve(c: C, o?: CallOptions): SyncReservation
   refund(c: C, o?: CallOptions): void
-  inspect(limit: string, key: Key): LimitStatus | null
-  reset(limit: string, key: Key): void
-  block(limit: string, key: Key, duration: Duration): void
+  inspect(limit: string, key: ListedKey): LimitStatus | null
+  reset(limit: string, key: ListedKey): void
+  block(limit: string, key: ListedKey, duration: Duration): void
+  bans(limit: string): readonly Banned[]
 }
 
 /** What `createLimiter` takes. */

@@ -6,7 +6,7 @@ import { checkCallCost } from './cost.ts'
 import type { Decision } from './decision.ts'
 import { parseDuration } from './duration.ts'
 import { SluiceError } from './errors.ts'
-import { encodeKey } from './key.ts'
+import { encodeListedKey, parseKey } from './key-parts.ts'
 import type { Mode } from './limit.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
 import { withStore } from './limiter-store.ts'
@@ -21,6 +21,7 @@ import { closeReservations, openHolds, type Reservation, reservationOf } from '.
 import { resolveCharges, type Said } from './resolve.ts'
 import { type ShortWay, shortWay } from './short-way.ts'
 import type { Call, Charge, Hold, Store, SyncStore, Verdict } from './store.ts'
+import { strikesOn } from './strikes.ts'
 import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
 
 /**
@@ -41,6 +42,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   register(store, owner, policy)
   let short = shortcut(policy)
   const unwatch = store.watch?.(watchers.tell)
+  const strike = strikesOn(store, watchers.tell)
 
   function current(): Policy<C> {
     if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'limiter' })
@@ -114,7 +116,8 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     if (action === 'consume') refuseSlots(charges)
     const call = o === undefined ? { action, charges, undo: noHolds, migrate } : callWith(under, o, action, charges)
     if (call.charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
-    const verdict = store.decide(call)
+    const answered = store.decide(call)
+    const verdict = under.bans && action !== 'peek' ? strike(call.charges, answered) : answered
     return isPromise(verdict) ? concludeLate(action, under, verdict, o, answer) : conclude(action, under, verdict, o, answer)
   }
 
@@ -201,11 +204,15 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     },
     inspect(name, key) {
       const limit = limitNamed(current(), name)
-      return store.inspect(limit.facts, encodeKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
+      return store.inspect(limit.facts, encodeListedKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
     },
-    reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeKey(key, name)),
+    reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
     block: (name, key, duration) =>
-      store.block(limitNamed(current(), name).facts, encodeKey(key, name), parseDuration(duration, 'duration', true)),
+      store.block(limitNamed(current(), name).facts, encodeListedKey(key, name), parseDuration(duration, 'duration', true)),
+    bans: (name) =>
+      andThen(store.blocked(limitNamed(current(), name).facts, mostListed), (blocked) =>
+        blocked.map(({ key, blockedForMs }) => ({ key: parseKey(key), blockedForMs })),
+      ),
     observe: watchers.observe,
     close() {
       if (closed) return
@@ -229,6 +236,9 @@ type AnswerWith<C, T> = (verdict: Verdict, decision: Decision, policy: Policy<C>
 function decided(_verdict: Verdict, decision: Decision): Decision {
   return decision
 }
+
+/** Blocked keys that are listed at most. */
+const mostListed = 1000
 
 const noHolds: readonly Hold[] = Object.freeze([])
 

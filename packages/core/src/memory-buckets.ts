@@ -4,7 +4,7 @@ import { type MemorySlots, memorySlots } from './memory-slots.ts'
 import { memorySweeper } from './memory-sweep.ts'
 import { type MemoryTable, memoryTable, type Tally } from './memory-table.ts'
 import type { BucketState } from './rule.ts'
-import type { Terms } from './store.ts'
+import type { BlockedKey, Terms } from './store.ts'
 
 /** The buckets of one store. */
 export interface MemoryBuckets {
@@ -22,6 +22,8 @@ export interface MemoryBuckets {
   blockedFor(limit: string, key: string, now: Micros): Micros
   /** Blocks a key until then; 0 lifts it. */
   block(limit: string, key: string, until: Micros): void
+  /** The keys of a limit that are blocked: so many at most, those that stay so the longest first. */
+  blocked(limit: string, most: number, now: Micros): readonly BlockedKey[]
   forget(limit: string, key: string): void
   clear(): void
 }
@@ -56,6 +58,10 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       const blocked = blocks.get(limit)
       if (blocked === undefined) blocks.set(limit, new Map([[key, until]]))
       else liftExpired(blocked.set(key, until), nowUs())
+    },
+    blocked(limit, most, now) {
+      const live = [...(blocks.get(limit) ?? [])].filter(([, until]) => until > now).sort(([, a], [, b]) => b - a)
+      return live.slice(0, most).map(([key, until]) => ({ key, blockedForMs: Math.ceil((until - now) / 1000) }))
     },
     forget(limit, key) {
       slots.forget(limit, key)

@@ -5,7 +5,9 @@ import { hasLapsed, underTerms } from './bucket.ts'
 import { type Clock, type Micros, systemClock } from './clock.ts'
 import { isConcurrency } from './concurrency-rule.ts'
 import type { LimitStatus } from './decision.ts'
+import { grown, mayGrow } from './growing.ts'
 import { isGuaranteed } from './guaranteed-rule.ts'
+import { pardon, strikeKey } from './memory-bans.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
 import { admitsGuarantee, applyGuarantee, findGuarantee, type GuaranteeFound, hasGuarantees } from './memory-guarantee.ts'
 import { refundGuarantee, settleGuarantee } from './memory-guarantee-settling.ts'
@@ -16,7 +18,6 @@ import { checkOptions } from './options.ts'
 import { refundUnits, settleCharge, timeOfCharge } from './settlement.ts'
 import { blockedStatus, inspectedStatus, statusOf } from './status.ts'
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, Settled, Store, SyncStore, Terms, Verdict } from './store.ts'
-import { grown, mayGrow } from './up-to.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** Options of {@link memoryStore}. */
@@ -61,8 +62,19 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       for (const charge of charges) refund(buckets, charge, charges, now)
     },
     inspect: (limit, key, terms) => inspect(buckets, limit, key, terms, nowUs()),
-    reset: (limit, key) => buckets.forget(limit.name, key),
-    block: (limit, key, durationMs) => buckets.block(limit.name, key, durationMs === 0 ? 0 : nowUs() + durationMs * 1000),
+    reset(limit, key) {
+      pardon(buckets, limit, key)
+      buckets.forget(limit.name, key)
+    },
+    block(limit, key, durationMs) {
+      if (durationMs === 0) pardon(buckets, limit, key)
+      buckets.block(limit.name, key, durationMs === 0 ? 0 : nowUs() + durationMs * 1000)
+    },
+    strike(limit, key) {
+      const now = tidyNow()
+      return strikeKey(buckets, limit, key, now, (charge) => apply(buckets, charge, now, 'keepUsed', 'consume', true))
+    },
+    blocked: (limit, most) => buckets.blocked(limit.name, most, nowUs()),
     clear: () => buckets.clear(),
     close: () => buckets.clear(),
   }
@@ -89,7 +101,7 @@ const noStatuses: readonly LimitStatus[] = Object.freeze([])
 /** Looks first where a call may take more than it must; nothing comes between the look and the charge. */
 function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   if (!mayGrow(call)) return decide(buckets, call, now)
-  const look = decide(buckets, { ...call, action: 'peek', undo: [] }, now)
+  const look = (charges: readonly Charge[]): Verdict => decide(buckets, { ...call, action: 'peek', charges, undo: [] }, now)
   return decide(buckets, { ...call, charges: grown(call.charges, look) }, now)
 }
 

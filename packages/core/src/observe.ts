@@ -1,17 +1,19 @@
-/** What a limiter tells those who watch: decisions, faults and outages. Free while nobody does. */
+/** What a limiter tells those who watch: decisions, bans, faults and outages. Free while nobody does. */
 import type { Decision } from './decision.ts'
 import type { SluiceError } from './errors.ts'
+import type { ListedKey } from './key-parts.ts'
 
 /** Something worth watching. */
 export type LimiterEvent =
   | { readonly type: 'decision'; readonly decision: Decision }
+  | { readonly type: 'ban'; readonly limit: string; readonly key: ListedKey; readonly level: number; readonly durationMs: number }
   | { readonly type: 'fault'; readonly error: SluiceError; readonly limit: string | null }
   | { readonly type: 'outage'; readonly error: SluiceError; readonly state: 'began' | 'ended' }
 
 /** What a store tells of itself. */
-export type StoreEvent = Exclude<LimiterEvent, { readonly type: 'decision' }>
+export type StoreEvent = Extract<LimiterEvent, { readonly type: 'fault' | 'outage' }>
 
-/** Those who watch one limiter, and the process-wide diagnostics channels `sluice:decision`, `sluice:fault` and `sluice:outage`. */
+/** Those who watch one limiter, and the process-wide diagnostics channels `sluice:decision`, `sluice:ban`, `sluice:fault` and `sluice:outage`. */
 export interface Observers {
   /** @returns a function that stops the listening */
   observe(listener: (event: LimiterEvent) => void): () => void
@@ -75,7 +77,8 @@ function tellSafely(listener: (event: LimiterEvent) => void, event: LimiterEvent
 function openChannels(): Readonly<Record<LimiterEvent['type'], Channel>> | null {
   const module = (globalThis as Host).process?.getBuiltinModule?.('node:diagnostics_channel')
   if (module === undefined) return null
-  return { decision: module.channel('sluice:decision'), fault: module.channel('sluice:fault'), outage: module.channel('sluice:outage') }
+  const channel = (type: LimiterEvent['type']): Channel => module.channel(`sluice:${type}`)
+  return { decision: channel('decision'), ban: channel('ban'), fault: channel('fault'), outage: channel('outage') }
 }
 
 declare function queueMicrotask(run: () => void): void

@@ -1,4 +1,5 @@
 /** Answers in time whatever the store does: meanwhile limits are let through, refused, or enforced in this process. */
+import type { Ban } from './ban.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Duration, parseDuration } from './duration.ts'
 import { inTime, storeError } from './in-time.ts'
@@ -123,6 +124,22 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
       here.block(limit, key, durationMs)
       return questions.insist(() => store.block(limit, key, durationMs))
     },
+    strike(limit, key) {
+      const banned = questions.ask<Ban | null>(
+        () => store.strike(limit, key),
+        (error) => {
+          tell({ type: 'fault', error, limit: limit.name })
+          return null
+        },
+        ignore,
+      )
+      // What this process knows of it holds in an outage too.
+      return andThen(banned, (ban) => {
+        if (ban !== null) here.block(limit, key, ban.durationMs)
+        return ban
+      })
+    },
+    blocked: (limit, most) => questions.insist(() => store.blocked(limit, most)),
     watch(watcher) {
       const own = (event: StoreEvent): void => watcher(event)
       watchers.add(own)

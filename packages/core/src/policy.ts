@@ -1,6 +1,7 @@
 /** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
 import type { CountingRule } from './algorithm.ts'
 import { isCountingRule } from './algorithms.ts'
+import { banTerms } from './ban.ts'
 import { SluiceError } from './errors.ts'
 import { checkGuarantees } from './guaranteed-policy.ts'
 import type { Limit } from './limit.ts'
@@ -26,10 +27,12 @@ export interface CompiledLimit<C> {
 export interface Policy<C> {
   readonly limits: readonly CompiledLimit<C>[]
   readonly byName: ReadonlyMap<string, CompiledLimit<C>>
+  /** Whether any of them bans. */
+  readonly bans: boolean
   readonly version: string
 }
 
-const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOutage', 'nearAt', 'initial', 'debit']
+const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOutage', 'nearAt', 'initial', 'debit', 'ban']
 
 /**
  * Checks a list of limits, outermost first.
@@ -41,7 +44,8 @@ export function compilePolicy<C>(limits: readonly Limit<C>[], version: string): 
   checkShares(limits)
   const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
   checkGuarantees(limits)
-  return { limits: compiled, byName: new Map(compiled.map((one) => [one.facts.name, one])), version }
+  const byName = new Map(compiled.map((one) => [one.facts.name, one]))
+  return { limits: compiled, byName, bans: compiled.some(({ facts }) => facts.ban !== undefined), version }
 }
 
 /** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */
@@ -87,6 +91,7 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
       debit: payer.debit ?? 'before',
       parent: share?.parent ?? null,
       onOutage: limit.onOutage,
+      ban: limit.ban === undefined ? undefined : banTerms(limit.ban, name),
     }),
     definition: limit,
     fixedRule,

@@ -54,5 +54,6 @@ function sameDefinition(a: Limit<never>, b: Limit<never>): boolean {
 function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a === 'function' && typeof b === 'function') return String(a) === String(b)
-  return typeof a === 'object' && typeof b === 'object' && a !== null && b !== null && sameRule(a as never, b as never)
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  return Object.keys(a).length === Object.keys(b).length && sameRule(a as never, b as never)
 }

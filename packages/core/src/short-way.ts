@@ -27,7 +27,7 @@ export function shortWay<C>(policy: Policy<C>, store: Store, longWay: LongWay<C>
   const door = doorOf(store)
   if (door === undefined) return undefined
   const { buckets, tidyNow } = door
-  const { version } = policy
+  const { version, bans } = policy
   const limits = policy.limits.flatMap((limit) => plainLimit(limit, buckets) ?? [])
   if (limits.length < policy.limits.length) return undefined
   const only = limits[0]!
@@ -39,6 +39,8 @@ export function shortWay<C>(policy: Policy<C>, store: Store, longWay: LongWay<C>
     const slot = plainSlot(only, key, buckets, now)
     if (slot < 0) return longWay(subject, [key])
     const status = pay(only, slot, now, true)
+    // A refusal has changed nothing yet, and the long way holds it against the key.
+    if (bans && !status.allowed) return longWay(subject, [key])
     return decisionOn([status], status.allowed, version)
   }
 
@@ -58,6 +60,7 @@ export function shortWay<C>(policy: Policy<C>, store: Store, longWay: LongWay<C>
       if (limit.slot < 0) return longWay(subject, keys)
       if (allowed) allowed = canPay(limit, limit.slot, now)
     }
+    if (bans && !allowed) return longWay(subject, keys)
     const statuses = new Array<LimitStatus>(limits.length)
     for (let i = 0; i < limits.length; i++) statuses[i] = pay(limits[i]!, limits[i]!.slot, now, allowed)
     return decisionOn(statuses, allowed, version)

@@ -92,6 +92,7 @@ export function blockedStatus(status: LimitStatus, blockedUs: Micros): LimitStat
     retryAfterMs: retryAfterMs === null ? null : Math.max(blockedMs, retryAfterMs),
     replenishAfterMs: Math.max(blockedMs, replenishAfterMs),
     resetAfterMs: Math.max(blockedMs, resetAfterMs),
+    blockedForMs: blockedMs,
   }
 }
 

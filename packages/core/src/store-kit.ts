@@ -1,6 +1,7 @@
 /** For those who write a store: what every store tells of a bucket, told alike. */
 export type { Bucket } from './bucket.ts'
 export { hasLapsed } from './bucket.ts'
+export { mayGrow, mostLeft, paying } from './growing.ts'
 export { guaranteedStatusOf } from './guaranteed-step.ts'
 export type { OutageOptions } from './outage.ts'
 export { surviveOutages } from './outage.ts'

@@ -1,5 +1,6 @@
 /** The store contract: where buckets live, and what is asked of them. */
 import type { CountingRule } from './algorithm.ts'
+import type { Ban, BanTerms } from './ban.ts'
 import type { Micros } from './clock.ts'
 import type { DecisionBase, LimitStatus } from './decision.ts'
 import type { OnOutage } from './limit.ts'
@@ -20,6 +21,8 @@ export interface LimitFacts {
   readonly parent: string | null
   /** What it does while the store cannot answer. @default the store's */
   readonly onOutage?: OnOutage | undefined
+  /** When it bans a key, and for how long. @default never */
+  readonly ban?: BanTerms | undefined
 }
 
 /** What a bucket is decided under. Stores keep it beside the bucket, because time is credited at the rate that was in force. */
@@ -44,7 +47,7 @@ export interface Charge {
   readonly terms: Terms
   readonly cost: number
   /**
-   * Where a call that consumes can use more than this cost: up to how much. All charges of it that say so say the same and pay the same:
+   * Where a call that consumes, and gives nothing back, can use more than this cost: up to how much. All charges of it that say so say the same and pay the same:
    * the most that those of enforcing limits can pay. Their statuses tell how much that was. A refusal is that of the plain costs.
    */
   readonly upTo?: number
@@ -101,6 +104,12 @@ export interface Settled {
   readonly excess: readonly number[]
 }
 
+/** A key that is blocked. */
+export interface BlockedKey {
+  readonly key: string
+  readonly blockedForMs: number
+}
+
 /** Where buckets live. Every method is one atomic step; a bucket is named by its limit's name and its key. */
 export interface Store {
   /** Whether every answer comes at once, never as a promise. */
@@ -115,10 +124,17 @@ export interface Store {
   refund(charges: readonly Charge[]): MaybePromise<void>
   /** How a bucket stands; `null` for one that is full and not blocked, for there is nothing to keep of it. */
   inspect(limit: LimitFacts, key: string, terms: Terms | null): MaybePromise<LimitStatus | null>
-  /** Forgets a bucket, its slots and its block. */
+  /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. */
   reset(limit: LimitFacts, key: string): MaybePromise<void>
-  /** Refuses a key for a while, whatever its bucket says; 0 lifts it. */
+  /** Refuses a key for a while, whatever its bucket says; 0 lifts it, and forgets what its limit's bans know of the key. */
   block(limit: LimitFacts, key: string, durationMs: number): MaybePromise<void>
+  /**
+   * Counts a refusal against a key of a limit that bans. One too many blocks the key, in the same step, and the count begins anew. Of a
+   * key that is blocked nothing is counted. @returns the ban that it brought
+   */
+  strike(limit: LimitFacts, key: string): MaybePromise<Ban | null>
+  /** The keys of a limit that are blocked now, for whatever reason: so many at most, those that stay so the longest first. */
+  blocked(limit: LimitFacts, most: number): MaybePromise<readonly BlockedKey[]>
   /** Tells of outages and of what was lost in them, if the store can have any. @returns a function that stops it */
   watch?(watcher: (event: StoreEvent) => void): () => void
   close(): MaybePromise<void>
@@ -134,4 +150,6 @@ export interface SyncStore extends Store {
   inspect(limit: LimitFacts, key: string, terms: Terms | null): LimitStatus | null
   reset(limit: LimitFacts, key: string): void
   block(limit: LimitFacts, key: string, durationMs: number): void
+  strike(limit: LimitFacts, key: string): Ban | null
+  blocked(limit: LimitFacts, most: number): readonly BlockedKey[]
 }

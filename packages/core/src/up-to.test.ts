@@ -6,6 +6,7 @@ import { createLimiter } from './limiter.ts'
 import type { SyncLimiter } from './limiter-contract.ts'
 import { memoryStore } from './memory-store.ts'
 import { surviveOutages } from './outage.ts'
+import { shareOf } from './share.ts'
 import { lateStore } from './testing/late-store.ts'
 import { manualClock } from './testing/manual-clock.ts'
 import { tokenBucket } from './token-bucket-rule.ts'
@@ -118,6 +119,16 @@ test('what is taken is the most that consume would have admitted', () => {
       expect(fresh().consumeUpTo('ann', { atMost, atLeast: least }).granted).toBe(wanted ?? 0)
     }),
   )
+})
+
+test('a guaranteed share gives what it guarantees, and what nobody else is guaranteed', () => {
+  const api: Limit<string, 'sync'> = { name: 'api', by: () => 'all', rule: tokenBucket({ capacity: 100, per: '1h', mode: 'interval' }) }
+  const app: Limit<string, 'sync'> = { name: 'app', by: (id) => id, rule: shareOf('api', 0.2, { guaranteed: true }) }
+  const limiter = limiterOf(api, app)
+  limiter.consume('bob')
+  expect(limiter.consumeUpTo('ann', { atMost: 500 }).granted).toBe(80)
+  expect(limiter.consumeUpTo('ann', { atMost: 500 }).granted).toBe(0)
+  expect(limiter.consumeUpTo('bob', { atMost: 500 }).granted).toBe(19)
 })
 
 test('many at once take together what is there', async () => {

@@ -1,8 +1,8 @@
-/** Taking what there is: a call that can do with less than it would like, in one decision. */
+/** Taking what there is: what a call says that can do with less than it would like, and what it is told. */
 import type { Signal } from './abort.ts'
 import type { Decision } from './decision.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
-import type { Call, Charge, Verdict } from './store.ts'
+import type { Charge, Verdict } from './store.ts'
 import { wholeNumber } from './whole-number.ts'
 
 /** What `consumeUpTo` takes. Earlier reservations cannot be extended by it: what would then be given back is not known beforehand. */
@@ -47,26 +47,4 @@ function gives<C>({ share, facts, definition }: CompiledLimit<C>, byName: Policy
   if (share?.guaranteed === true) return gives(byName.get(share.parent)!, byName, options)
   const { cost } = options
   return definition.cost === undefined && (cost === undefined || !Object.hasOwn(cost, facts.name))
-}
-
-/** Whether a call may take more than it must. */
-export function mayGrow({ action, charges }: Call): boolean {
-  if (action !== 'consume') return false
-  // By index: this is asked on the path of every call.
-  for (let i = 0; i < charges.length; i++) if (charges[i]!.upTo !== undefined) return true
-  return false
-}
-
-/**
- * The charges with as much as there is. Whoever decides them must find the buckets as the look did.
- * @param look - the answer to a peek with the same charges, which asks for the least
- */
-export function grown(charges: readonly Charge[], look: Pick<Verdict, 'allowed' | 'limits'>): readonly Charge[] {
-  if (!look.allowed) return charges
-  let units = Number.MAX_SAFE_INTEGER
-  for (const [i, { upTo, limit, cost }] of charges.entries()) {
-    // A guaranteed share may admit more than remains of its guarantee; how much more it does not tell.
-    if (upTo !== undefined) units = Math.min(units, upTo, limit.shadow ? upTo : Math.max(cost, look.limits[i]!.remaining))
-  }
-  return charges.map((charge) => (charge.upTo === undefined ? charge : { ...charge, cost: units }))
 }

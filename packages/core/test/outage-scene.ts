@@ -33,6 +33,8 @@ export function troubled(): { store: Store; be(state: 'well' | 'dead' | 'silent'
     inspect: asking('inspect', memory.inspect),
     reset: asking('reset', memory.reset),
     block: asking('block', memory.block),
+    strike: asking('strike', memory.strike),
+    blocked: asking('blocked', memory.blocked),
     close: () => memory.close(),
   }
   return { store, be: (next) => (state = next), asked }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The scripts that are sent to Redis; the other files are parts of these. */
-const scripts = ['decide', 'decide-or-undo', 'settle', 'renew', 'refund', 'inspect', 'block']
+const scripts = ['decide', 'decide-or-undo', 'settle', 'renew', 'refund', 'inspect', 'block', 'strike', 'forget', 'blocked', 'list-blocked']
 
 /** The text of `src/scripts.generated.ts`. */
 export function bundleScripts(): string {

@@ -5,8 +5,10 @@ KEYS  Call by call the bucket of each charge, outermost limit first, and then th
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     How many different terms there are.
       3..   These terms.
-      then  For each call: its word (see deciding.lua), for each charge its cost in units, and a name for its leases if any is on slots.
-Reply Now; then for each charge a row (see deciding.lua): how its bucket stands after the call.
+      then  For each call: its word (see deciding.lua; of one up to so many units also what growing.lua says), for each charge its cost
+            in units, and a name for its leases if any is on slots.
+Reply Now; then, call by call, the units granted by one up to so many, and for each charge a row (see deciding.lua): how its bucket
+      stands after the call.
 ]]
 --include clock.lua
 --include plainly-one.lua
@@ -22,7 +24,12 @@ if plain_reply then return plain_reply end
 --include deciding.lua
 local key = 1
 while at < #ARGV do
-  local _, keys, costs = decide(ARGV[at + 1], key, at + 2)
+  local word = ARGV[at + 1]
+  if byte(word) == 117 then
+    --include growing.lua
+    word, at = grow(word, ARGV[at + 2], key, at + 3), at + 1
+  end
+  local _, keys, costs = decide(word, key, at + 2)
   key, at = key + keys, at + 1 + costs
 end
 write_everything()

@@ -17,6 +17,8 @@ local function decide_plainly()
   while arg < last_arg do
     local word = ARGV[arg + 1]
     local action, count, allowed = byte(word), (#word - 2) / 2, true
+    -- Up to so many units: these have no plain costs.
+    if action == 117 then return nil end
     for i = 1, count do
       local key, mode, letter = KEYS[first_key + i], byte(word, 2 * i + 1, 2 * i + 2)
       local terms = letter - 47

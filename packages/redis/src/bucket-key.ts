@@ -4,12 +4,16 @@ import type { LimitFacts } from '@sluice/core'
 
 /** The keys of one store. */
 export interface BucketKeys {
+  /** Whether buckets lie in many slots. */
+  readonly spread: boolean
   /** What stands in the braces of a bucket's key and alone decides its slot: a function of the bucket's own identity. */
   tagOf(key: string): string
   /** The Redis key of a bucket. */
   bucket(limit: LimitFacts, key: string): string
   /** The Redis key of the slots of a limit on what happens at the same time, beside the bucket, in which only a block can be. */
   slots(limit: LimitFacts, key: string): string
+  /** The Redis key of the list of a limit's blocked keys; with `spread` in a slot of its own. */
+  blockedList(limit: LimitFacts): string
   /** The Redis key that says that a hold was settled, in the slot of its buckets. */
   marker(hold: string, tag: string): string
 }
@@ -32,9 +36,12 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
 
   const tagOf: BucketKeys['tagOf'] = spread ? (key) => tagText(firstPart(key)) : () => prefix
   return {
+    spread,
     tagOf,
     bucket: (limit, key) => `${open}${tagOf(key)}}:${nameOf(limit)}${wellFormed(key)}`,
     slots: (limit, key) => `${open}${tagOf(key)}};${nameOf(limit)}${wellFormed(key)}`,
+    // Every bucket of the limit has one more colon.
+    blockedList: ({ name }) => `${open}${spread ? tagText(name) : prefix}}:${plain(name)}`,
     // No limit has an empty name, so no bucket has such a key.
     marker: (hold, tag) => `${open}${tag}}::${hold}`,
   }
@@ -76,8 +83,13 @@ function tagText(part: string): string {
 }
 
 /** Redis keys are bytes, and half a surrogate pair has none of its own: such keys are written as the numbers of their code units. */
-function wellFormed(key: string): string {
+export function wellFormed(key: string): string {
   return key.charCodeAt(0) === 1 || loneSurrogate.test(key) ? `\u0001${utf16(key).toString('hex')}` : key
+}
+
+/** The key that was made well-formed. */
+export function asItWas(text: string): string {
+  return text.charCodeAt(0) === 1 ? Buffer.from(text.slice(1), 'hex').toString('utf16le') : text
 }
 
 const loneSurrogate = /\p{Surrogate}/u

@@ -1,5 +1,6 @@
 /** Calls as the scripts take them: keys, and words with their costs. lua/deciding.lua says how they are made up. */
 import type { Call, LimitFacts } from '@sluice/core'
+import { mayGrow } from '@sluice/core/store-kit'
 import type { BucketKeys } from './bucket-key.ts'
 import { slotsRule } from './slots.ts'
 import { writeTerms } from './terms-text.ts'
@@ -29,12 +30,14 @@ export function argsOf({ terms, words }: Request): string[] {
 }
 
 const actions = { consume: 'c', peek: 'p', reserve: 'r' } as const
+const consumeUpTo = 'u'
 const ways = { keepUsed: 'u', keepRemaining: 'r', proportional: 'p', reset: 'f' } as const
 
 /** Adds a call. @throws SluiceError `SLUICE_RULE`, before anything is added */
 export function addCall(request: Request, { call, name }: NamedCall, bucketKeys: BucketKeys): void {
   const { charges } = call
   addWord(request, call, bucketKeys)
+  if (mayGrow(call)) request.words.push(charges.map(({ upTo = '-' }) => upTo).join())
   for (const { cost } of charges) request.words.push(String(cost))
   if (charges.some(({ terms }) => slotsRule(terms) !== undefined)) request.words.push(name)
 }
@@ -44,7 +47,7 @@ export function addWord({ keys, terms, words }: Request, call: Omit<Call, 'undo'
   const { action, migrate, charges } = call
   const texts = charges.map((charge) => writeTerms(charge.terms, charge.limit.name))
   const slots: string[] = []
-  let word: string = actions[action] + ways[migrate]
+  let word: string = (mayGrow(call) ? consumeUpTo : actions[action]) + ways[migrate]
   charges.forEach(({ limit, key, terms: asked }, i) => {
     keys.push(bucketKeys.bucket(limit, key))
     if (slotsRule(asked) !== undefined) slots.push(bucketKeys.slots(limit, key))

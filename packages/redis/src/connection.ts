@@ -14,8 +14,6 @@ export interface Connection {
    * @param deadlineMs - until when the caller waits, by `performance.now()`
    */
   run(script: Script, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown>
-  /** Deletes keys, all in one slot. */
-  forget(keys: readonly string[], deadlineMs: number): Promise<unknown>
   /** The text of a key; `null` where there is none. */
   read(key: string, deadlineMs: number): Promise<string | null>
   close(): Promise<void>
@@ -57,7 +55,6 @@ export function connectLike(client: Redis | Cluster): Connection {
         if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
         return own.eval(script.source, keys.length, ...keys, ...args)
       }),
-    forget: (keys, deadlineMs) => send(deadlineMs, () => own.del(...keys)),
     read: (key, deadlineMs) => send(deadlineMs, () => own.get(key)),
     async close() {
       if (closed) return

@@ -5,6 +5,7 @@
  * way may hold units for which others are refused, and a process that dies on the way leaves them charged.
  */
 import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/core'
+import { mayGrow, mostLeft, paying } from '@sluice/core/store-kit'
 import type { Means } from './means.ts'
 import { apart } from './places.ts'
 import { renewHold, settleHold, takeBack } from './settle.ts'
@@ -16,6 +17,7 @@ export type DecideHere = (call: Call, deadlineMs: number) => Promise<Verdict>
 const nothing = { undone: [], hold: null, decidedBy: 'store' } as const
 
 export async function decideApart(means: Means, decideHere: DecideHere, call: Call, deadlineMs: number): Promise<Verdict> {
+  if (mayGrow(call)) return decideUpTo(means, decideHere, call, deadlineMs)
   if (call.action === 'peek') {
     const limits = await look(means, decideHere, call.charges, call, deadlineMs)
     const allowed = limits.every((status) => status.allowed || status.shadow)
@@ -38,6 +40,15 @@ export async function decideApart(means: Means, decideHere: DecideHere, call: Ca
   }
   const hold = call.action === 'reserve' ? { id: held[0]!.id, entries: held.flatMap(({ entries }) => entries) } : null
   return { ...nothing, allowed: true, limits: call.charges.map((charge) => statuses.get(charge)!), hold }
+}
+
+/** Looks first, and takes what there was then. Where others have taken of it in the meantime, the least is still tried. */
+async function decideUpTo(means: Means, decideHere: DecideHere, call: Call, deadlineMs: number): Promise<Verdict> {
+  const fixed = (units: number): Call => ({ ...call, charges: paying(call.charges, units).map(({ upTo: _, ...charge }) => charge) })
+  const least = call.charges.find(({ upTo }) => upTo !== undefined)!.cost
+  const most = mostLeft(call.charges, await look(means, decideHere, call.charges, call, deadlineMs))
+  const verdict = most > least ? await decideApart(means, decideHere, fixed(most), deadlineMs) : undefined
+  return verdict?.allowed ? verdict : decideApart(means, decideHere, fixed(least), deadlineMs)
 }
 
 /** A reservation in any case, so that it can be taken back; a consumption pays at once even where a reservation would not. */

@@ -55,14 +55,14 @@ test('a refusal, a peek and a cost of 0 write nothing', async () => {
   expect([await client.getBuffer(bucket), await client.pexpiretime(bucket)]).toEqual([value, expiry])
 })
 
-test('every key has an expiry, markers and blocks too; a plain consumption leaves no marker', async () => {
+test('every key has an expiry, markers, blocks and their list too; a plain consumption leaves no marker', async () => {
   await limiter.consume('10.0.0.1')
   expect(await client.dbsize()).toBe(1)
   const held = await limiter.reserve('10.0.0.2', { cost: 3 })
   await held.settle(1)
   await limiter.block('ip', '10.0.0.3', '1m')
   const keys = await client.keys('*')
-  expect(keys).toHaveLength(4)
+  expect(keys).toHaveLength(5)
   for (const key of keys) expect(await client.pttl(key)).toBeGreaterThan(0)
 })
 

@@ -1,5 +1,6 @@
 /** The Redis store without its outages: every method is one script, as in the memory store it is one step. */
 import type { Call, Store, Verdict } from '@sluice/core'
+import { blockedKeys, blockKey, forgetKey, strikeKey } from './blocking.ts'
 import type { NamedCall } from './call-text.ts'
 import { decideApart, giveBack, look, renewApart, settleApart } from './decide-apart.ts'
 import { decideGroup } from './decide-group.ts'
@@ -69,12 +70,10 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
       if (counting.length > 0) await Promise.all(apart(means, counting).map(refundHere))
     },
     inspect: (limit, key, terms) => inspectBucket(means, limit, key, terms, deadline()),
-    async reset(limit, key) {
-      await connection.forget([keys.bucket(limit, key), keys.slots(limit, key)], deadline())
-    },
-    async block(limit, key, durationMs) {
-      await run(means, { script: scripts.block, keys: [keys.bucket(limit, key)], args: [String(durationMs)], terms: [] }, deadline())
-    },
+    reset: (limit, key) => forgetKey(means, limit, key, deadline()),
+    block: (limit, key, durationMs) => blockKey(means, limit, key, durationMs, deadline()),
+    strike: (limit, key) => strikeKey(means, limit, key, deadline()),
+    blocked: (limit, most) => blockedKeys(means, limit, most, deadline()),
     close: () => connection.close(),
   }
 }

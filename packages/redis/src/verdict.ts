@@ -1,6 +1,6 @@
 /** From the rows of a reply to the verdict on a call. */
 import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } from '@sluice/core'
-import { timeOfCharge } from '@sluice/core/store-kit'
+import { mayGrow, paying, timeOfCharge } from '@sluice/core/store-kit'
 import type { NamedCall } from './call-text.ts'
 import { type Row, type Rows, rowStatus } from './rows.ts'
 import { leaseOf, slotsRule } from './slots.ts'
@@ -9,7 +9,9 @@ const nothingUndone: readonly LimitStatus[] = Object.freeze([])
 
 /** The verdict on a call, from the next rows. */
 export function verdictOf({ call, name }: NamedCall, rows: Rows): Verdict {
-  const { action, charges } = call
+  const { action } = call
+  const units = mayGrow(call) ? rows.number() : 0
+  const charges = units === 0 ? call.charges : paying(call.charges, units)
   const seen = charges.map(({ terms }) => rows.row(terms))
   const limits = charges.map((charge, i) => rowStatus(charge, seen[i]!, rows.now))
   const allowed = limits.every((status) => status.allowed || status.shadow)

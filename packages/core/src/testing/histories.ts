@@ -1,5 +1,7 @@
 /** Random histories for fast-check: everything that callers, operators and clocks do to a store, in any order. */
 import fc from 'fast-check'
+import { type BanOptions, banTerms } from '../ban.ts'
+import type { Duration } from '../duration.ts'
 import type { Migrate } from '../migrate.ts'
 import { type TokenBucketRule, tokenBucket } from '../token-bucket-rule.ts'
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
@@ -64,16 +66,34 @@ const longRules: fc.Arbitrary<TokenBucketRule> = fc
   })
   .map(tokenBucket)
 
+/** Bans by few strikes, that last about as long as the histories do. */
+const bans: fc.Arbitrary<BanOptions> = fc.record({
+  after: fc.integer({ min: 1, max: 3 }),
+  within: fc.constantFrom<Duration>('1ms', '50ms', '3s', '1h'),
+  for: fc.constantFrom<Duration>('1ms', '40ms', '1s'),
+  factor: fc.integer({ min: 1, max: 3 }),
+  atMost: fc.constantFrom<Duration>('1s', '20s'),
+})
+
 function limitsOf(most: number): fc.Arbitrary<HistoryLimit[]> {
   const limit = fc.record({
     shadow: fc.constantFrom(false, false, false, true),
     debit: fc.constantFrom<'before' | 'after'>('before', 'before', 'before', 'after'),
     below: fc.constantFrom(0, 0, 0, 1, 3),
     nearAt: fc.constantFrom(0.8, 0.5, 1),
+    ban: fc.option(bans, { nil: undefined, freq: 2 }),
   })
   return fc.array(limit, { minLength: 1, maxLength: most }).map((list) =>
-    list.map(({ shadow, debit, below, nearAt }, i) => ({
-      facts: { name: `limit-${i}`, shadow, debit, nearAt, disclose: i !== 1, parent: i === 2 ? 'limit-1' : null },
+    list.map(({ shadow, debit, below, nearAt, ban }, i) => ({
+      facts: {
+        name: `limit-${i}`,
+        shadow,
+        debit,
+        nearAt,
+        disclose: i !== 1,
+        parent: i === 2 ? 'limit-1' : null,
+        ban: ban && banTerms(ban, `limit-${i}`),
+      },
       startsBelow: below,
     })),
   )
@@ -86,10 +106,17 @@ function stepsOf(rules: readonly TokenBucketRule[], limits: number, backwards: b
   const call = (action: 'consume' | 'peek' | 'reserve', undo: fc.Arbitrary<number[]>): fc.Arbitrary<HistoryStep> =>
     fc.record({ do: fc.constant(action), asks, undo })
   const nothing = fc.constant<number[]>([])
+  const taking = fc
+    .record({ asks, cost: fc.integer({ min: 1, max: 4 }), more: units(rules), fixed: fc.constantFrom(-1, 0, 1) })
+    .map(({ asks: list, cost, more, fixed }): HistoryStep => {
+      const upTo = Math.min(cost + more, Number.MAX_SAFE_INTEGER)
+      return { do: 'consume', asks: list.map((ask) => (ask.limit === fixed ? ask : { ...ask, cost, upTo })), undo: [] }
+    })
   const back = fc.integer({ min: 0, max: 3 })
   const field = fc.constantFrom<'retryAfterMs' | 'replenishAfterMs' | 'resetAfterMs'>('retryAfterMs', 'replenishAfterMs', 'resetAfterMs')
   const common: fc.WeightedArbitrary<HistoryStep>[] = [
     { weight: 8, arbitrary: call('consume', nothing) },
+    { weight: 3, arbitrary: taking },
     { weight: 2, arbitrary: call('peek', nothing) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('drain'), ask: asksOf(rules, limits) }) },
     { weight: 4, arbitrary: call('reserve', nothing) },
@@ -107,11 +134,19 @@ function stepsOf(rules: readonly TokenBucketRule[], limits: number, backwards: b
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('block'), ask: asksOf(rules, limits), durationMs: fc.integer({ min: 0, max: 3000 }) }),
   }
+  const banning: fc.WeightedArbitrary<HistoryStep>[] = [
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('strike'), ask: asksOf(rules, limits) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('blocked'), ask: asksOf(rules, limits) }) },
+  ]
   const others: fc.WeightedArbitrary<HistoryStep>[] = [
     { weight: 1, arbitrary: fc.record({ do: fc.constant('refund'), asks }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('reset'), ask: asksOf(rules, limits) }) },
   ]
-  return fc.oneof(...common, ...(backwards ? [stepsBack] : []), ...(operators ? [...others, ...(backwards ? [] : [blocks])] : []))
+  return fc.oneof(
+    ...common,
+    ...(backwards ? [stepsBack] : []),
+    ...(operators ? [...others, ...(backwards ? [] : [blocks, ...banning])] : []),
+  )
 }
 
 function asksOf(rules: readonly TokenBucketRule[], limits: number): fc.Arbitrary<Ask> {

@@ -1,10 +1,11 @@
 /** Histories: what callers and operators did to a store, as plain data that any store can be run through. */
 import type { CountingRule } from '../algorithm.ts'
+import type { Ban } from '../ban.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { Migrate } from '../migrate.ts'
-import type { Charge, Hold, LimitFacts, Settled, Store, Terms, Verdict } from '../store.ts'
+import type { BlockedKey, Charge, Hold, LimitFacts, Settled, Store, Terms, Verdict } from '../store.ts'
 
 /** A store whose time is in the hands of a test. */
 export interface TimedStore {
@@ -27,6 +28,8 @@ export interface Ask {
   readonly rule: number
   readonly version: number
   readonly cost: number
+  /** What the step would rather have, together with the others that say so. */
+  readonly upTo?: number
 }
 
 /** What happened next. Holds are counted back from the latest reservation. */
@@ -40,6 +43,7 @@ export type HistoryStep =
   | { readonly do: 'renew'; readonly hold: number }
   | { readonly do: 'refund'; readonly asks: readonly Ask[] }
   | { readonly do: 'inspect' | 'reset'; readonly ask: Ask }
+  | { readonly do: 'strike' | 'blocked'; readonly ask: Ask }
   | { readonly do: 'block'; readonly ask: Ask; readonly durationMs: number }
 
 /** Limits, rules, and what happened under them. */
@@ -62,6 +66,9 @@ export interface Outcome {
   readonly settled?: Settled
   readonly renewed?: boolean
   readonly status?: LimitStatus | null
+  readonly ban?: Ban | null
+  /** The longest block first; those that end together in the order of their keys. */
+  readonly blocked?: readonly BlockedKey[]
 }
 
 /** Runs a store through a history, from `startUs` on; what two right stores answer is the same to the last field. */
@@ -73,7 +80,10 @@ export async function runHistory(subject: TimedStore, history: History): Promise
   let nowUs = history.startUs
   let seen: LimitStatus | undefined
 
-  const chargeOf = (ask: Ask): Charge => ({ limit: history.limits[ask.limit]!.facts, key: ask.key, terms: termsOf(ask), cost: ask.cost })
+  const chargeOf = (ask: Ask): Charge => {
+    const { limit, key, cost, upTo } = ask
+    return { limit: history.limits[limit]!.facts, key, terms: termsOf(ask), cost, ...(upTo !== undefined && { upTo }) }
+  }
   const holdAt = (back: number): Hold[] => holds.slice(-1 - back).slice(0, holds.length > back ? 1 : 0)
 
   async function carriedOut(step: HistoryStep): Promise<Exclude<HistoryStep, { do: 'drain' }>> {
@@ -115,6 +125,12 @@ export async function runHistory(subject: TimedStore, history: History): Promise
       case 'reset':
         await store.reset(history.limits[step.ask.limit]!.facts, step.ask.key)
         return {}
+      case 'strike':
+        return { ban: await store.strike(history.limits[step.ask.limit]!.facts, step.ask.key) }
+      case 'blocked': {
+        const blocked = await store.blocked(history.limits[step.ask.limit]!.facts, 5)
+        return { blocked: [...blocked].sort((a, b) => b.blockedForMs - a.blockedForMs || (a.key < b.key ? -1 : 1)) }
+      }
       case 'block':
         await store.block(history.limits[step.ask.limit]!.facts, step.ask.key, step.durationMs)
         return {}

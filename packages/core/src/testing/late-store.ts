@@ -16,6 +16,8 @@ export function lateStore(): Store {
     inspect: async (limit, key, terms) => store.inspect(limit, key, terms),
     reset: async (limit, key) => store.reset(limit, key),
     block: async (limit, key, durationMs) => store.block(limit, key, durationMs),
+    strike: async (limit, key) => store.strike(limit, key),
+    blocked: async (limit, most) => store.blocked(limit, most),
     close: async () => store.close(),
   }
 }

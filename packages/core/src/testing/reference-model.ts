@@ -5,6 +5,7 @@ import { isGuaranteed } from '../guaranteed-rule.ts'
 import type { Migrate } from '../migrate.ts'
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Terms, Verdict } from '../store.ts'
 import { floor, fraction, least, minus, plus } from './fraction.ts'
+import { referenceBans } from './reference-bans.ts'
 import {
   canOwe,
   comesBack,
@@ -33,6 +34,7 @@ export function referenceStore(): ReferenceStore {
   const buckets = new Map<string, ReferenceBucket>()
   const children = referenceChildren()
   const blocks = new Map<string, Micros>()
+  const bans = referenceBans()
   const open = new Set<Hold>()
   const perhapsForgotten = new Set<ReferenceBucket>()
   let doubtful = false
@@ -94,9 +96,27 @@ export function referenceStore(): ReferenceStore {
     return childStatus(charge, children.ask(id, charge, seen, parent, pays ? charge.cost : 0, now), now, 0)
   }
 
+  function lookAmong(charge: Charge, among: readonly Charge[], how: Migrate): Look | GuaranteedLook {
+    return isGuaranteed(charge.terms.rule) ? lookBeside(charge, among, how) : look(charge, how)
+  }
+
+  /** The charges with as much as can be had: the most that passes, found by trying. */
+  function grown({ charges, migrate }: Call): readonly Charge[] {
+    const growing = charges.find(({ upTo }) => upTo !== undefined)
+    if (growing === undefined) return charges
+    const asking = (cost: number): Charge[] => charges.map((charge) => (charge.upTo === undefined ? charge : { ...charge, cost }))
+    const passes = (cost: number): boolean =>
+      asking(cost).every((charge, _, asked) => charge.limit.shadow || lookAmong(charge, asked, migrate).status.allowed)
+    const largest = Math.max(...charges.map((charge) => lookAmong(charge, charges, migrate).status.capacity))
+    let units = growing.upTo!
+    while (units > growing.cost && !passes(units)) units = Math.max(growing.cost, Math.min(units - 1, largest))
+    return asking(units)
+  }
+
   function decide(call: Call): Verdict {
-    const { action, charges, migrate } = call
-    const looks = charges.map((charge) => (isGuaranteed(charge.terms.rule) ? lookBeside(charge, charges, migrate) : look(charge, migrate)))
+    const { action, migrate } = call
+    const charges = action === 'consume' ? grown(call) : call.charges
+    const looks = charges.map((charge) => lookAmong(charge, charges, migrate))
     const allowed = looks.every(({ status }) => status.allowed || status.shadow)
     const pays = ({ status, charge }: Look | GuaranteedLook): boolean =>
       allowed && status.allowed && (action === 'consume' || (action === 'reserve' && charge.limit.debit === 'before'))
@@ -121,8 +141,7 @@ export function referenceStore(): ReferenceStore {
     const again = ({ limit, key }: Charge): number =>
       stages.flat().reduce((sum, held) => sum + (held.limit.name === limit.name && held.key === key ? held.units : 0), 0)
     const asked = charges.map((charge) => ({ ...charge, cost: charge.cost + again(charge) }))
-    const statusAmong = (charge: Charge, among: readonly Charge[]): LimitStatus =>
-      (isGuaranteed(charge.terms.rule) ? lookBeside(charge, among, migrate) : look(charge, migrate)).status
+    const statusAmong = (charge: Charge, among: readonly Charge[]): LimitStatus => lookAmong(charge, among, migrate).status
     const undoneOf = (stage: readonly HeldCharge[]): LimitStatus[] => {
       const given = stage.map((held) => ({ ...held, cost: held.units }))
       return given.map((charge) => statusAmong(charge, given))
@@ -186,18 +205,30 @@ export function referenceStore(): ReferenceStore {
       return statusOf(limit, newBucket((terms as TokenTerms | null) ?? unknownTerms, now), now, terms === null ? 0 : 1, blockedUs)
     },
     reset(limit, key) {
+      bans.pardon(name(limit, key))
       buckets.delete(name(limit, key))
       children.forget(name(limit, key))
       blocks.delete(name(limit, key))
     },
     block(limit, key, durationMs) {
-      if (durationMs === 0) blocks.delete(name(limit, key))
-      else blocks.set(name(limit, key), now + durationMs * 1000)
+      if (durationMs > 0) return void blocks.set(name(limit, key), now + durationMs * 1000)
+      bans.pardon(name(limit, key))
+      blocks.delete(name(limit, key))
+    },
+    strike(limit, key) {
+      const id = name(limit, key)
+      if (limit.ban === undefined || blockedFor(id) > 0) return null
+      const ban = bans.strike(id, limit.ban, now)
+      if (ban !== null) blocks.set(id, now + ban.durationMs * 1000)
+      return ban
+    },
+    blocked(limit, most) {
+      const prefix = name(limit, '')
+      const all = [...blocks].filter(([id, until]) => id.startsWith(prefix) && until > now).sort(([, a], [, b]) => b - a)
+      return all.slice(0, most).map(([id, until]) => ({ key: id.slice(prefix.length), blockedForMs: Math.ceil((until - now) / 1000) }))
     },
     close() {
-      buckets.clear()
-      children.clear()
-      blocks.clear()
+      for (const part of [buckets, children, blocks, bans]) part.clear()
     },
   }
 }
@@ -255,6 +286,7 @@ function statusOf(limit: LimitFacts, bucket: ReferenceBucket, now: Micros, cost:
     rule,
     disclose: limit.disclose,
     parent: limit.parent,
+    ...(blockedUs > 0 && { blockedForMs: wait(0) }),
   }
 }
 
@@ -282,5 +314,6 @@ function childStatus(
     rule,
     disclose: limit.disclose,
     parent: limit.parent,
+    ...(blockedUs > 0 && { blockedForMs: wait(0) }),
   }
 }

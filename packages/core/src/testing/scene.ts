@@ -21,14 +21,16 @@ export interface Asked extends Partial<Omit<LimitFacts, 'name'>>, Partial<Omit<T
   readonly key?: string
   readonly rule?: CountingRule
   readonly cost?: number
+  readonly upTo?: number
 }
 
 /** A charge for a store. */
 export function ask(asked: Asked = {}): Charge {
   const { limit = 'user', key = 'ann', rule = tenASecond, cost = 1 } = asked
   const { shadow = false, disclose = true, nearAt = 0.8, debit = 'before', parent = null } = asked
-  const { initial = rule.capacity, version = 0 } = asked
-  return { limit: { name: limit, shadow, disclose, nearAt, debit, parent }, key, terms: { rule, initial, version }, cost }
+  const { initial = rule.capacity, version = 0, ban } = asked
+  const charge = { limit: { name: limit, shadow, disclose, nearAt, debit, parent, ban }, key, terms: { rule, initial, version }, cost }
+  return asked.upTo === undefined ? charge : { ...charge, upTo: asked.upTo }
 }
 
 /** What a test of the suite plays with. */

@@ -2,6 +2,7 @@
 import type { MaybePromise } from '../maybe-promise.ts'
 import { type Play, type StoreUnderTest, type Suite, sceneOn } from './scene.ts'
 import { decidesAtomically } from './suite-atomic.ts'
+import { bansKeys } from './suite-bans.ts'
 import { changesRules } from './suite-changes.ts'
 import { decidesCosts } from './suite-costs.ts'
 import { keepsKeysApart } from './suite-keys.ts'
@@ -10,18 +11,21 @@ import { settlesOnce } from './suite-settling.ts'
 import { holdsSlots } from './suite-slots.ts'
 import { givesStagesBack } from './suite-stages.ts'
 import { keepsTime } from './suite-time.ts'
+import { takesWhatThereIs } from './suite-up-to.ts'
 import type { TestRunner } from './test-runner.ts'
 
 /** What a store does that counts. */
 export const countingSuites: Readonly<Record<string, Suite>> = {
   'deciding a cost': decidesCosts,
   'deciding over several limits': decidesAtomically,
+  'taking what there is': takesWhatThereIs,
   'keeping keys apart': keepsKeysApart,
   'keeping time': keepsTime,
   'settling a reservation': settlesOnce,
   'changing rules': changesRules,
   'giving earlier stages back': givesStagesBack,
   'obeying operators': obeysOperators,
+  banning: bansKeys,
 }
 
 const suites: Readonly<Record<string, Suite>> = { ...countingSuites, 'holding slots': holdsSlots }

@@ -66,7 +66,7 @@ export function tracesOf({ limits }: History, outcomes: readonly Outcome[]): Tra
       const rule = statuses[i]!.rule as CountingRule
       if (step.do !== 'peek') putInForce(trace, at, [rule])
       if (!allowed || !statuses[i]!.allowed) return []
-      const units = pays(step, ask) ? ask.cost : 0
+      const units = pays(step, ask) ? statuses[i]!.cost : 0
       if (units > 0) trace.events.push({ at, what: 'charge', units, chargedAt: at, capacity: rule.capacity })
       return [{ trace, at, units, event: trace.events.length - 1, rule, changes: trace.inForce.length }]
     })

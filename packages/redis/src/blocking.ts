@@ -1,0 +1,68 @@
+/** Blocking keys: by an operator or a ban, lifted again, and listed. */
+import type { Ban, BlockedKey, LimitFacts } from '@sluice/core'
+import { asItWas, wellFormed } from './bucket-key.ts'
+import type { Means } from './means.ts'
+import type { Reply } from './rows.ts'
+import { run } from './run.ts'
+import { scripts } from './scripts.generated.ts'
+import { writeTerms } from './terms-text.ts'
+
+/** What bans know of a key is beside its bucket. */
+function knownToBans({ keys }: Means, { ban }: LimitFacts, key: string): string[] {
+  return ban === undefined ? [] : [keys.bucket(ban.strikes.limit, key), keys.bucket(ban.levels.limit, key)]
+}
+
+/** The list of who is blocked, and the name of the key there, if the scripts that deal with the key can reach it: in a Cluster whose nodes share the load it may lie in another slot. */
+function listInReach({ connection, keys }: Means, limit: LimitFacts, key: string): { readonly list: string[]; readonly name: string[] } {
+  const apart = connection.isCluster && keys.spread
+  return apart ? { list: [], name: [] } : { list: [keys.blockedList(limit)], name: [wellFormed(key)] }
+}
+
+/** Where the list is out of reach it follows: a ban holds, whether or not it is listed yet. */
+async function listApart(means: Means, limit: LimitFacts, key: string, durationMs: number, deadlineMs: number): Promise<void> {
+  if (listInReach(means, limit, key).list.length > 0) return
+  const args = [String(durationMs), wellFormed(key)]
+  await run(means, { script: scripts.listBlocked, keys: [means.keys.blockedList(limit)], args, terms: [] }, deadlineMs)
+}
+
+/** Blocks a key for a while; 0 lifts that, and forgets what bans know of the key. */
+export async function blockKey(means: Means, limit: LimitFacts, key: string, durationMs: number, deadlineMs: number): Promise<void> {
+  const { list, name } = listInReach(means, limit, key)
+  const keys = [means.keys.bucket(limit, key), ...knownToBans(means, limit, key), ...list]
+  await run(means, { script: scripts.block, keys, args: [String(durationMs), ...name], terms: [] }, deadlineMs)
+  await listApart(means, limit, key, durationMs, deadlineMs)
+}
+
+/** Forgets a key altogether. */
+export async function forgetKey(means: Means, limit: LimitFacts, key: string, deadlineMs: number): Promise<void> {
+  const { list, name } = listInReach(means, limit, key)
+  const keys = [means.keys.bucket(limit, key), means.keys.slots(limit, key), ...knownToBans(means, limit, key), ...list]
+  await run(means, { script: scripts.forget, keys, args: name, terms: [] }, deadlineMs)
+  await listApart(means, limit, key, 0, deadlineMs)
+}
+
+/** Counts a refusal against a key. @returns the ban that it brought */
+export async function strikeKey(means: Means, limit: LimitFacts, key: string, deadlineMs: number): Promise<Ban | null> {
+  const { ban } = limit
+  if (ban === undefined) return null
+  const { list, name } = listInReach(means, limit, key)
+  const keys = [means.keys.bucket(limit, key), ...knownToBans(means, limit, key), ...list]
+  const terms = [ban.strikes, ban.levels].map((one) => writeTerms(one.terms, one.limit.name))
+  const args = [...terms, ...[ban.forMs, ban.factor, ban.atMostMs].map(String), ...name]
+  const reply = await run(means, { script: scripts.strike, keys, args, terms: [] }, deadlineMs)
+  const [level, durationMs] = (reply as Reply).map(Number) as [number, number]
+  if (level === 0) return null
+  await listApart(means, limit, key, durationMs, deadlineMs)
+  return { level, durationMs }
+}
+
+/** Who is blocked: so many at most, the longest first. */
+export async function blockedKeys(means: Means, limit: LimitFacts, most: number, deadlineMs: number): Promise<BlockedKey[]> {
+  const errand = { script: scripts.blocked, keys: [means.keys.blockedList(limit)], args: [String(most)], terms: [] }
+  const [now, ...rows] = (await run(means, errand, deadlineMs)) as readonly [number, ...string[]]
+  const blocked: BlockedKey[] = []
+  for (let at = 0; at < rows.length; at += 2) {
+    blocked.push({ key: asItWas(rows[at]!), blockedForMs: Math.ceil((Number(rows[at + 1]) - now) / 1000) })
+  }
+  return blocked
+}
