@@ -13,7 +13,16 @@ type AskedOf<R> = (request: R, http: HttpFacts) => never
 
 const made = new WeakMap<object, Limit<never>>()
 const httpNames = ['settle', 'status', 'hook']
-const coreNames: readonly (keyof LimitBase<never, 'async'>)[] = ['name', 'shadow', 'disclose', 'onOutage', 'nearAt', 'initial', 'debit']
+const coreNames: readonly (keyof LimitBase<never, 'async'>)[] = [
+  'name',
+  'shadow',
+  'disclose',
+  'onOutage',
+  'nearAt',
+  'initial',
+  'debit',
+  'ban',
+]
 
 /**
  * The core's form of a limit; the same object each time, so that one limit on many routes is one definition.

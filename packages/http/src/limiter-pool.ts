@@ -1,6 +1,7 @@
 /** The limiters of one guard: one for each list of limits, all on one store, watched and administered together. */
 import {
   type Admin,
+  type Banned,
   createLimiter,
   type Limiter,
   type LimiterEvent,
@@ -58,6 +59,7 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
       inspect: (name, key): MaybePromise<LimitStatus | null> => named(name).inspect(name, key),
       reset: (name, key): MaybePromise<void> => named(name).reset(name, key),
       block: (name, key, duration): MaybePromise<void> => named(name).block(name, key, duration),
+      bans: (name): MaybePromise<readonly Banned[]> => named(name).bans(name),
       observe(listener) {
         const stops = [unseen.observe(listener), ...pool.map(({ limiter }) => limiter.observe(listener))]
         const one = { listener, stops }

@@ -34,6 +34,18 @@ export function operatorsContract({ open }: Trial): void {
       expect((await ask('/')).status).toBe(200)
     })
 
+    test('sees who is banned for going on, and lets them go', async () => {
+      const banning: HttpLimit = { ...limits[0]!, ban: { after: 2, within: '1m', for: '10m' } }
+      const { admin, ask, askTimes } = await open({ limits: [banning] })
+      expect(await admin.bans('ip')).toEqual([])
+      expect(statusesOf(await askTimes(4, '/'))).toEqual([200, 200, 429, 429])
+      await expect.poll(async () => (await admin.bans('ip')).map(({ key }) => key)).toEqual([me])
+      expect(await admin.inspect('ip', me)).toMatchObject({ blockedForMs: expect.any(Number) })
+      for (const { key } of await admin.bans('ip')) await admin.reset('ip', key)
+      expect((await ask('/')).status).toBe(200)
+      expect(await admin.bans('ip')).toEqual([])
+    })
+
     test('reaches the limits of routes as well', async () => {
       const { admin, askTimes } = await open({}, { routes: [{ path: '/', sluice: { limits } }] })
       expect(statusesOf(await askTimes(3, '/'))).toEqual([200, 200, 429])
@@ -46,6 +58,7 @@ export function operatorsContract({ open }: Trial): void {
       await expect(async () => admin.inspect('pi', me)).rejects.toThrow('SLUICE_LIMIT_UNKNOWN')
       await expect(async () => admin.reset('pi', me)).rejects.toThrow('SLUICE_LIMIT_UNKNOWN')
       await expect(async () => admin.block('pi', me, '1s')).rejects.toThrow('SLUICE_LIMIT_UNKNOWN')
+      await expect(async () => admin.bans('pi')).rejects.toThrow('SLUICE_LIMIT_UNKNOWN')
     })
 
     test('listens to decisions, and stops', async () => {
