@@ -37,8 +37,10 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       const decided = guard.decide(exchange, route.plan, route.late)
       // To wait for what is at hand would send every request round the queue once more.
       const refusal = isPromise(decided) ? await decided : decided
-      if (refusal !== null) c.res = await refuse(c, refusal, onRefused)
-      else {
+      if (refusal !== null) {
+        const answer = refuse(c, refusal, onRefused)
+        c.res = isPromise(answer) ? await answer : answer
+      } else {
         await next()
         // The outermost guard is the last one to see the response, and speaks for all of them.
         if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(exchange)))
