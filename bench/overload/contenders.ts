@@ -30,5 +30,6 @@ export function listen(contender: Contender): Promise<string> {
     await work()
     return { done: true }
   })
-  return app.listen({ port: 0, host: '127.0.0.1' })
+  // A short backlog would lose connections before anybody sees them, and their clients try again a second later.
+  return app.listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
 }
