@@ -1,10 +1,10 @@
 /** The limiter: subjects in, decisions out. One way through resolving and deciding serves all its verbs. */
 import { abortable, throwIfAborted } from './abort.ts'
 import { decisionOf, nothingApplies, unavailable } from './answer.ts'
-import { isConcurrency } from './concurrency-rule.ts'
 import { checkCallCost } from './cost.ts'
 import type { Decision } from './decision.ts'
 import { parseDuration } from './duration.ts'
+import { leftToCharge } from './earlier-stages.ts'
 import { SluiceError } from './errors.ts'
 import { encodeListedKey, parseKey } from './key-parts.ts'
 import type { Mode } from './limit.ts'
@@ -16,6 +16,7 @@ import type { Migrate } from './migrate.ts'
 import { observers } from './observe.ts'
 import { checkOptions, oneOf } from './options.ts'
 import { compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
+import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
 import { closeReservations, openHolds, type Reservation, reservationOf } from './reservation.ts'
 import { resolveCharges, type Said } from './resolve.ts'
@@ -126,7 +127,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     if (upTo !== undefined) return { action, charges: chargesUpTo(charges, under, upTo), undo: noHolds, migrate }
     if (extend === undefined || extend.length === 0) return { action, charges, undo: noHolds, migrate }
     const undo = openHolds(extend, store)
-    return { action, charges: notCountedBy(extend, charges).map((charge) => beyond(undo, charge)), undo, migrate }
+    return { action, charges: leftToCharge(charges, extend, undo), undo, migrate }
   }
 
   function concludeLate<T>(
@@ -241,28 +242,3 @@ function decided(_verdict: Verdict, decision: Decision): Decision {
 const mostListed = 1000
 
 const noHolds: readonly Hold[] = Object.freeze([])
-
-/** A charge without the units that earlier stages of the request already hold of its bucket. */
-function beyond(holds: readonly Hold[], charge: Charge): Charge {
-  let cost = charge.cost
-  for (const { entries } of holds) {
-    for (const { limit, key, units } of entries)
-      if (limit.name === charge.limit.name && key === charge.key) cost = Math.max(0, cost - units)
-  }
-  return cost === charge.cost ? charge : { ...charge, cost }
-}
-
-/** Leaves out the shadow limits that could not pay an earlier stage: they hold nothing, but were counted, and a request counts once. */
-function notCountedBy(earlier: readonly Reservation[], charges: Charge[]): Charge[] {
-  const counted = earlier.flatMap(({ decision }) => decision.limits).filter((status) => status.shadow && !status.allowed)
-  return counted.length === 0 ? charges : charges.filter(({ limit }) => !counted.some(({ name }) => name === limit.name))
-}
-
-/** A slot must be given back, and a decision alone has no way to do that. */
-function refuseSlots(charges: readonly Charge[]): void {
-  // By index: an iterator costs this path more than what it looks at.
-  for (let i = 0; i < charges.length; i++) {
-    const { limit, terms } = charges[i]!
-    if (isConcurrency(terms.rule)) throw new SluiceError('SLUICE_RESERVE_NEEDED', { name: limit.name })
-  }
-}
