@@ -26,6 +26,12 @@ local function algorithm_of(kind)
   elseif kind == 'c' then
     --include calendar-window.lua
     made[kind] = calendar_window()
+  elseif kind == 'q' then
+    --include guaranteed.lua
+    made[kind] = guaranteed()
+  elseif kind == 'p' then
+    --include guarantee-pool.lua
+    made[kind] = guarantee_pool()
   end
   return made[kind]
 end

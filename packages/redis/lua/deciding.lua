@@ -2,7 +2,8 @@
 -- A call is a word: a letter for the action, c(onsume), p(eek) or r(eserve); one for how a bucket migrates (see migrate.lua); then for
 -- each charge two letters, which count from '0' on: the first is 1 for a shadow, plus 2 for a limit that a reservation pays when it is
 -- settled, plus 4 for each 79 terms that stand before its own; the second, the others that do.
--- Its keys are a bucket for each charge, and then, for each charge whose terms are of slots, these; in the bucket is only its block.
+-- Its keys are a bucket for each charge, and then, for each charge whose terms are of slots, these, in whose bucket is only its block, and
+-- for each on a guaranteed share the record of its parent's children.
 local all_terms = {}
 local at = 2
 for i = 1, tonumber(ARGV[2]) do
@@ -31,14 +32,16 @@ end
 
 -- Adds a row to the reply: 1 if the cost is admitted, plus 2, 4, 8 and 16 for what follows; then used. What follows is what is not as
 -- expected: last, if not now; carried, a number or a log, if not 0; microseconds for which the key is blocked; the terms, if not those
--- asked for. Slots have in the places of used, last and carried how many are held, and when the first and the last of them end.
-local function add_row(admitted, used, last, carried, blocked_us, terms, asked)
+-- asked for. Slots have in the places of used, last and carried how many are held, and when the first and the last of them end. A guaranteed
+-- share that refuses adds 32, and microseconds until it would not, or -1.
+local function add_row(admitted, used, last, carried, blocked_us, terms, asked, retry_us)
   local code, top = admitted and 1 or 0, size + 2
   reply[top] = exact(used)
   if last ~= now then code, top = code + 2, top + 1; reply[top] = last end
   if carried ~= 0 then code, top = code + 4, top + 1; reply[top] = carried end
   if blocked_us > 0 then code, top = code + 8, top + 1; reply[top] = blocked_us end
   if terms ~= asked then code, top = code + 16, top + 1; reply[top] = terms.text end
+  if retry_us then code, top = code + 32, top + 1; reply[top] = retry_us end
   reply[size + 1] = code
   size = top
 end
@@ -59,23 +62,47 @@ local function slots()
   return made_slots
 end
 
+-- The same about guaranteed shares.
+local made_guarantees
+local function guarantees()
+  if made_guarantees then return made_guarantees end
+  --include deciding-guarantees.lua
+  made_guarantees = deciding_guarantees()
+  return made_guarantees
+end
+
+local none = {}
+
 -- Asks every enforcing limit first, then lets each have its charge; a single limit asks and charges in one go. Its keys stand in KEYS
--- from first_key on, its costs in ARGV from first_cost on, and after them a name for the leases that it takes.
+-- from first_key on, its costs in ARGV from first_cost on, and after them a name for the leases that it takes and the places of parents.
 -- Returns whether the call is allowed, and how many keys and costs it has.
 local function decide(word, first_key, first_cost)
-  local count, allowed, on_slots = (#word - 2) / 2, true, 0
-  local slots_at = {}
+  local count, allowed = (#word - 2) / 2, true
+  local keys, args = count, count
+  local slots_at, guarantee_at, pools = {}, none, nil
   for i = 1, count do
-    if not terms_of(word, i).algorithm then
-      slots_at[i] = slots().at(KEYS[first_key + count + on_slots])
-      on_slots = on_slots + 1
+    local terms = terms_of(word, i)
+    if not terms.algorithm then
+      slots_at[i] = slots().at(KEYS[first_key + keys])
+      keys, args = keys + 1, count + 1
+    elseif terms.kind == 'q' then
+      pools = pools or {}
+      pools[i] = buckets[KEYS[first_key + keys]]
+      keys = keys + 1
     end
+  end
+  if pools then
+    local places
+    guarantee_at, places = guarantees().find_all(pools, word, first_key, first_cost, first_cost + args)
+    args = args + places
   end
   for i = 1, count > 1 and count or 0 do
     if allowed and not is_shadow(word, i) then
       local bucket, cost = buckets[KEYS[first_key + i - 1]], tonumber(ARGV[first_cost + i - 1])
       if slots_at[i] then
         allowed = slots().admits(bucket, slots_at[i], word, i, cost)
+      elseif guarantee_at[i] then
+        allowed = guarantees().admits(guarantee_at[i])
       else
         allowed = admits(bucket, word, i, cost)
       end
@@ -85,12 +112,14 @@ local function decide(word, first_key, first_cost)
     local bucket, cost, passes = buckets[KEYS[first_key + i - 1]], tonumber(ARGV[first_cost + i - 1]), nil
     if slots_at[i] then
       passes = slots().apply(bucket, slots_at[i], word, i, cost, allowed, ARGV[first_cost + count])
+    elseif guarantee_at[i] then
+      passes = guarantees().apply(guarantee_at[i], word, i, cost, allowed)
     else
       passes = apply(bucket, word, i, cost, allowed)
     end
     allowed = passes and allowed
   end
-  return allowed, count + on_slots, count + (on_slots > 0 and 1 or 0)
+  return allowed, keys, args
 end
 
 -- Writes what has changed.

@@ -2,7 +2,8 @@
 Replaces what a reservation charged by what was used, once: the first settlement leaves a marker for as long as a hold lives. Slots come
 free in any case; a lease is its own marker.
 
-KEYS  The marker; then the bucket of each entry on a bucket, and the slots of each on slots.
+KEYS  The marker; then the bucket of each entry on a bucket, the record beside the parent of each of these that is on a guaranteed share,
+      and the slots of each on slots.
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     The lifetime of a hold in milliseconds; empty for one that nobody settles twice, and that leaves no marker.
       3     How many entries are on buckets.
@@ -21,20 +22,39 @@ local values = redis.call('MGET', unpack(KEYS))
 local lifetime_ms, count = tonumber(ARGV[2]), tonumber(ARGV[3])
 local charged_at = count > 0 and tonumber(ARGV[6]) or now
 local slots_alone = count == 0 and #KEYS > 1
+local last_key = 1 + count
 local first = not slots_alone and not (lifetime_ms and (values[1] or now - charged_at > lifetime_ms * 1000))
 
 local buckets, reply = {}, {}
-for i = 1, first and count or 0 do
+local function open(at)
+  buckets[KEYS[at]] = buckets[KEYS[at]] or read_bucket(KEYS[at], values[at])
+  return buckets[KEYS[at]]
+end
+
+local function settle_guarantee(...)
+  --include guarantees.lua
+  --include settling-guarantees.lua
+  settle_guaranteed(...)
+end
+
+for i = 1, count do
   local arg = 4 * i - 1
-  local bucket = read_bucket(KEYS[i + 1], values[i + 1])
-  buckets[i] = bucket
-  local terms, units, at, actual = parse_terms(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
-  reply[i + 1] = exact(settle_charge(bucket, terms, units, at, actual))
+  local guarantees = byte(ARGV[arg + 1]) == 113
+  if guarantees then last_key = last_key + 1 end
+  if first then
+    local terms, units, at, actual = parse_terms(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
+    if guarantees then
+      settle_guarantee(open(i + 1), open(last_key), terms, units, at, actual)
+      reply[i + 1] = 0
+    else
+      reply[i + 1] = exact(settle_charge(open(i + 1), terms, units, at, actual))
+    end
+  end
 end
 if first and lifetime_ms then redis.call('SET', KEYS[1], '', 'PX', lifetime_ms) end
 write_buckets(buckets)
-for i = 1, #KEYS - 1 - count do
-  local held = release_slot(KEYS[1 + count + i], ARGV[3 + 4 * count + i])
+for i = 1, #KEYS - last_key do
+  local held = release_slot(KEYS[last_key + i], ARGV[3 + 4 * count + i])
   first = first or (held and slots_alone)
 end
 reply[1] = first and 1 or 0

@@ -20,6 +20,8 @@ test('keys read as what they name', () => {
   expect(spread.bucket(limit('app'), '\u0000s6:orderss3:web')).toBe('sluice:{orders}:app:\u0000s6:orderss3:web')
   expect(bucketKeys('app:', 'sluice', false).bucket(limit('ip'), 'x')).toBe('app:{sluice}:ip:x')
   expect(together.slots(limit('ip'), '10.0.0.1')).toBe('{sluice};ip:10.0.0.1')
+  expect(together.children({ ...limit('app'), parent: 'api' }, 'search')).toBe('{sluice}<api:search')
+  expect(together.children({ ...limit('app'), parent: 'api', shadow: true }, 'search')).toBe('{sluice}~api:search')
   expect(together.marker('id', together.tagOf('x'))).toBe('{sluice}::id')
 })
 
@@ -29,7 +31,7 @@ const keys = fc.string({ maxLength: 8, unit: fc.constantFrom('a', ':', '{', '}',
 test.each([
   ['in one slot', together],
   ['spread', spread],
-])('no two buckets have the same key, as bytes, and no bucket that of slots or of a marker: %s', (_, keysOf) => {
+])('no two buckets have the same key, as bytes, and no bucket that of slots, of children or of a marker: %s', (_, keysOf) => {
   fc.assert(
     fc.property(names, keys, names, keys, (name, key, otherName, otherKey) => {
       const bytes = (text: string): string => Buffer.from(text).toString('hex')
@@ -38,7 +40,9 @@ test.each([
       const slots = bytes(keysOf.slots(limit(otherName), otherKey))
       expect(slots === bytes(keysOf.slots(limit(name), key))).toBe(a === b)
       const marker = bytes(keysOf.marker(otherKey, keysOf.tagOf(key)))
-      expect(new Set([a, slots, marker]).size).toBe(3)
+      const children = [true, false].map((shadow) => bytes(keysOf.children({ ...limit('app'), parent: otherName, shadow }, otherKey)))
+      expect(children[1] === bytes(keysOf.children({ ...limit('app'), parent: name }, key))).toBe(a === b)
+      expect(new Set([a, slots, marker, ...children]).size).toBe(5)
     }),
     { numRuns: 5000 },
   )
@@ -53,6 +57,7 @@ test.each([
       const tag = keysOf.tagOf(key)
       expect(hashed(keysOf.bucket(limit(name), key))).toBe(tag)
       expect(hashed(keysOf.slots(limit(name), key))).toBe(tag)
+      expect(hashed(keysOf.children({ ...limit('app'), parent: name }, key))).toBe(tag)
       expect(hashed(keysOf.marker('id', tag))).toBe(tag)
     }),
     { numRuns: 5000 },

@@ -12,6 +12,8 @@ export interface BucketKeys {
   bucket(limit: LimitFacts, key: string): string
   /** The Redis key of the slots of a limit on what happens at the same time, beside the bucket, in which only a block can be. */
   slots(limit: LimitFacts, key: string): string
+  /** The Redis key of the record of a parent's children, in the slot of the parent: of those that are enforced, or only measured. */
+  children(limit: LimitFacts, parentKey: string): string
   /** The Redis key of the list of a limit's blocked keys; with `spread` in a slot of its own. */
   blockedList(limit: LimitFacts): string
   /** The Redis key that says that a hold was settled, in the slot of its buckets. */
@@ -40,6 +42,8 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
     tagOf,
     bucket: (limit, key) => `${open}${tagOf(key)}}:${nameOf(limit)}${wellFormed(key)}`,
     slots: (limit, key) => `${open}${tagOf(key)}};${nameOf(limit)}${wellFormed(key)}`,
+    children: ({ parent, shadow }, parentKey) =>
+      `${open}${tagOf(parentKey)}}${shadow ? '~' : '<'}${plain(parent ?? '')}:${wellFormed(parentKey)}`,
     // Every bucket of the limit has one more colon.
     blockedList: ({ name }) => `${open}${spread ? tagText(name) : prefix}}:${plain(name)}`,
     // No limit has an empty name, so no bucket has such a key.

@@ -2,6 +2,7 @@
 import type { Call, LimitFacts } from '@sluice/core'
 import { mayGrow } from '@sluice/core/store-kit'
 import type { BucketKeys } from './bucket-key.ts'
+import { guaranteedRule, parentAmong, recordKey } from './guarantees.ts'
 import { slotsRule } from './slots.ts'
 import { writeTerms } from './terms-text.ts'
 
@@ -10,13 +11,13 @@ export interface Request {
   readonly keys: string[]
   /** The different terms of all calls. */
   readonly terms: string[]
-  /** For each call its word, its costs, and what its leases are called where it may take one. */
+  /** For each call its word, its costs, what its leases are called where it may take one, and where the parents of guaranteed shares are. */
   readonly words: string[]
 }
 
 /** A call, and what its hold and leases are called if it makes any. */
 export interface NamedCall {
-  readonly call: Call
+  readonly call: Omit<Call, 'undo'>
   readonly name: string
 }
 
@@ -40,20 +41,25 @@ export function addCall(request: Request, { call, name }: NamedCall, bucketKeys:
   if (mayGrow(call)) request.words.push(charges.map(({ upTo = '-' }) => upTo).join())
   for (const { cost } of charges) request.words.push(String(cost))
   if (charges.some(({ terms }) => slotsRule(terms) !== undefined)) request.words.push(name)
+  for (const charge of charges) {
+    if (guaranteedRule(charge.terms) !== undefined) request.words.push(String(parentAmong(charge, charges) + 1))
+  }
 }
 
-/** Adds the word of a call and its keys. @throws SluiceError `SLUICE_RULE`, before anything is added */
-export function addWord({ keys, terms, words }: Request, call: Omit<Call, 'undo'>, bucketKeys: BucketKeys): void {
+/** Adds the word of a call and its keys. */
+function addWord({ keys, terms, words }: Request, call: Omit<Call, 'undo'>, bucketKeys: BucketKeys): void {
   const { action, migrate, charges } = call
   const texts = charges.map((charge) => writeTerms(charge.terms, charge.limit.name))
-  const slots: string[] = []
+  const beside: string[] = []
   let word: string = (mayGrow(call) ? consumeUpTo : actions[action]) + ways[migrate]
-  charges.forEach(({ limit, key, terms: asked }, i) => {
+  charges.forEach((charge, i) => {
+    const { limit, key, terms: asked } = charge
     keys.push(bucketKeys.bucket(limit, key))
-    if (slotsRule(asked) !== undefined) slots.push(bucketKeys.slots(limit, key))
+    if (slotsRule(asked) !== undefined) beside.push(bucketKeys.slots(limit, key))
+    if (guaranteedRule(asked) !== undefined) beside.push(recordKey(charge, charges, bucketKeys))
     word += lettersOf(modeOf(limit), placeOf(texts[i]!, terms))
   })
-  keys.push(...slots)
+  keys.push(...beside)
   words.push(word)
 }
 

@@ -1,6 +1,6 @@
 /** Deciding a call with which earlier reservations of the same request are given back if it is refused. */
 import type { Call, Verdict } from '@sluice/core'
-import { addCall, addWord, argsOf, emptyRequest } from './call-text.ts'
+import { addCall, argsOf, emptyRequest } from './call-text.ts'
 import { holdId } from './hold-id.ts'
 import type { Means } from './means.ts'
 import { type Reply, readRows } from './rows.ts'
@@ -20,8 +20,8 @@ export async function decideOrUndo(means: Means, call: Call, deadlineMs: number)
   for (const hold of call.undo) {
     const { entries } = hold
     request.keys.push(markerOf(hold, keys))
-    addWord(request, { action: 'peek', migrate, charges: entries.map(chargeOf) }, keys)
-    request.words.push(...entries.flatMap(({ units, at }) => [String(units), String(at)]))
+    addCall(request, { call: { action: 'peek', migrate, charges: entries.map(chargeOf) }, name: '' }, keys)
+    request.words.push(...entries.map(({ at }) => String(at)))
     request.words.push(...entries.flatMap(({ lease }) => lease ?? []))
   }
   const terms = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)].map((one) => one.terms)

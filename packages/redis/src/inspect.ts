@@ -20,7 +20,8 @@ export async function inspectBucket(
   if (slots !== undefined) {
     if (held === 0 && blockedUs === 0) return null
     const admits = held < slots.rule.capacity
-    return rowStatus({ limit, cost: 1 }, { admits, state: { used: held, last: firstEnd, carried: lastEnd }, blockedUs, terms: slots }, now)
+    const state = { used: held, last: firstEnd, carried: lastEnd }
+    return rowStatus({ limit, cost: 1 }, { admits, state, blockedUs, terms: slots, retryUs: 0 }, now)
   }
   const bucket = bucketOf(reply.slice(6))
   const live = bucket === undefined || hasLapsed(bucket, now) ? undefined : bucket

@@ -1,6 +1,7 @@
 /** What the scripts reply of a bucket: rows of numbers, made into the states and statuses of the core. See add_row in lua/deciding.lua. */
 import type { BucketState, Charge, LimitStatus, Micros, Terms } from '@sluice/core'
-import { blockedStatus, type SlotsHeld, slotStatusOf, statusOf } from '@sluice/core/store-kit'
+import { blockedStatus, guaranteedStatusOf, type SlotsHeld, slotStatusOf, statusOf } from '@sluice/core/store-kit'
+import { guaranteedRule } from './guarantees.ts'
 import { slotsRule } from './slots.ts'
 import { readTerms } from './terms-text.ts'
 
@@ -23,6 +24,8 @@ export interface Row {
   readonly state: BucketState
   readonly blockedUs: Micros
   readonly terms: Terms
+  /** Of a guaranteed share that refuses: until it would not; -1 where it always will. */
+  readonly retryUs: Micros
 }
 
 /** Reads a reply that begins with the time. */
@@ -40,7 +43,8 @@ export function readRows(reply: Reply): Rows {
       const carried = code & 4 ? reply[at++]! : 0
       const blockedUs = code & 8 ? next() : 0
       const terms = code & 16 ? readTerms(String(reply[at++])) : asked
-      return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms }
+      const retryUs = code & 32 ? next() : 0
+      return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms, retryUs }
     },
   }
 }
@@ -51,17 +55,18 @@ export function stateOf(used: number, last: Micros, carried: Reply[number]): Buc
 }
 
 /** The status of a limit. */
-export function rowStatus(
-  { limit, cost }: Pick<Charge, 'limit' | 'cost'>,
-  { admits, state, blockedUs, terms }: Row,
-  now: Micros,
-): LimitStatus {
+export function rowStatus(asked: Pick<Charge, 'limit' | 'cost'>, row: Row, now: Micros): LimitStatus {
+  const open = openStatus(asked, row, now)
+  return row.blockedUs === 0 ? open : blockedStatus(open, row.blockedUs)
+}
+
+function openStatus({ limit, cost }: Pick<Charge, 'limit' | 'cost'>, row: Row, now: Micros): LimitStatus {
+  const { admits, state, terms } = row
   const slots = slotsRule(terms)
-  const open =
-    slots === undefined
-      ? statusOf(limit, terms.rule, state, now, cost, admits)
-      : slotStatusOf(limit, slots, slotsOf(state), now, cost, admits)
-  return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
+  if (slots !== undefined) return slotStatusOf(limit, slots, slotsOf(state), now, cost, admits)
+  const guaranteed = guaranteedRule(terms)
+  if (guaranteed === undefined) return statusOf(limit, terms.rule, state, now, cost, admits)
+  return guaranteedStatusOf(limit, guaranteed, state, now, cost, { admits, retryUs: row.retryUs < 0 ? null : row.retryUs })
 }
 
 function slotsOf({ used, last, carried }: BucketState): SlotsHeld {

@@ -6,6 +6,7 @@ import type {
   ConcurrencyRule,
   CountingRule,
   FirstWindowRule,
+  GuaranteedRule,
   SlidingLogRule,
   SlidingWindowRule,
   TokenBucketRule,
@@ -109,6 +110,19 @@ const concurrency: Kind<ConcurrencyRule> = {
   read: ({ capacity, numbers: [, , leaseUs] }) => ({ kind: 'concurrency', capacity, scale: 1, leaseMs: leaseUs / 1000 }),
 }
 
+const guaranteed: Kind<GuaranteedRule> = {
+  letters: ['q'],
+  write: ({ capacity, periodUs }) => ({ letter: 'q', capacity, numbers: [capacity, 1, periodUs], told: '' }),
+  read: ({ capacity, numbers: [, , periodUs] }) => ({
+    kind: 'guaranteed',
+    capacity,
+    refill: capacity,
+    perMs: periodUs / 1000,
+    scale: 1,
+    periodUs,
+  }),
+}
+
 const kinds: Readonly<Record<string, Kind<CountingRule>>> = {
   'token-bucket': tokenBucket,
   'burst-max': burstMax,
@@ -117,6 +131,7 @@ const kinds: Readonly<Record<string, Kind<CountingRule>>> = {
   'sliding-log': slidingLog,
   'calendar-window': calendarWindow,
   concurrency,
+  guaranteed,
 }
 
 /** A rule in parts, or `undefined` for a kind that the scripts do not know. */

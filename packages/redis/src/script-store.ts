@@ -10,8 +10,7 @@ import { holdId } from './hold-id.ts'
 import { inspectBucket } from './inspect.ts'
 import type { Means } from './means.ts'
 import { apart, together } from './places.ts'
-import { run } from './run.ts'
-import { scripts } from './scripts.generated.ts'
+import { refundHere } from './refund.ts'
 import { slotsRule } from './slots.ts'
 
 /** Calls in one script at most: it keeps the server for well under a millisecond. */
@@ -61,13 +60,7 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
     renew: (hold) => renewApart(means, hold, deadline()),
     async refund(charges) {
       const counting = charges.filter(({ terms }) => slotsRule(terms) === undefined)
-      const refundHere = (part: typeof charges): Promise<unknown> => {
-        const units = part.map(({ cost }) => String(cost))
-        const buckets = part.map(({ limit, key }) => keys.bucket(limit, key))
-        const terms = part.map((charge) => charge.terms)
-        return run(means, { script: scripts.refund, keys: buckets, args: units, terms }, deadline())
-      }
-      if (counting.length > 0) await Promise.all(apart(means, counting).map(refundHere))
+      if (counting.length > 0) await Promise.all(apart(means, counting).map((part) => refundHere(means, part, deadline())))
     },
     inspect: (limit, key, terms) => inspectBucket(means, limit, key, terms, deadline()),
     reset: (limit, key) => forgetKey(means, limit, key, deadline()),

@@ -1,6 +1,7 @@
 /** Settling reservations, once: the first settlement leaves a marker beside the buckets for as long as a hold lives. */
-import type { Hold, Settled } from '@sluice/core'
+import type { HeldCharge, Hold, Settled } from '@sluice/core'
 import type { BucketKeys } from './bucket-key.ts'
+import { guaranteedRule, isOrphan, recordKey } from './guarantees.ts'
 import type { Means } from './means.ts'
 import type { Reply } from './rows.ts'
 import { run } from './run.ts'
@@ -21,9 +22,11 @@ export async function takeBack(means: Means, hold: Hold, deadlineMs: number): Pr
 async function settle(means: Means, hold: Hold, actual: readonly number[], lifetime: string, deadlineMs: number): Promise<Settled> {
   const { keys } = means
   const { entries } = hold
-  const units = entries.map((entry, i) => ({ ...entry, actual: actual[i] ?? entry.units })).filter(({ lease }) => lease === undefined)
+  const isCounted = (entry: HeldCharge): boolean => entry.lease === undefined && !isOrphan(entry, entries)
+  const units = entries.map((entry, i) => ({ ...entry, actual: actual[i] ?? entry.units })).filter(isCounted)
   const slots = slotsHeld(hold, keys)
   const buckets = units.map(({ limit, key }) => keys.bucket(limit, key))
+  const records = units.filter(({ terms }) => guaranteedRule(terms)).map((entry) => recordKey(entry, entries, keys))
   const charges = units.flatMap((held) => [
     writeTerms(held.terms, held.limit.name),
     String(held.units),
@@ -32,13 +35,13 @@ async function settle(means: Means, hold: Hold, actual: readonly number[], lifet
   ])
   const errand = {
     script: scripts.settle,
-    keys: [markerOf(hold, keys), ...buckets, ...slots.keys],
+    keys: [markerOf(hold, keys), ...buckets, ...records, ...slots.keys],
     args: [lifetime, String(units.length), ...charges, ...slots.leases],
     terms: units.map(({ terms }) => terms),
   }
   const reply = await run(means, errand, deadlineMs)
   const [first, ...excess] = (reply as Reply).map(Number)
-  return { first: first === 1, excess: entries.map(({ lease }) => (lease === undefined ? (excess.shift() ?? 0) : 0)) }
+  return { first: first === 1, excess: entries.map((entry) => (isCounted(entry) ? (excess.shift() ?? 0) : 0)) }
 }
 
 /** Prolongs the leases of a hold whose slots one script can reach; without slots it is good until it is settled. */

@@ -6,6 +6,7 @@ function terms(rule: Terms['rule'], more: Partial<Terms> = {}): Terms {
   return { rule, initial: rule.capacity, version: 0, ...more }
 }
 
+const guaranteed = { kind: 'guaranteed', capacity: 3, refill: 3, perMs: 1000, scale: 1, periodUs: 1_000_000 } as const
 const ten = tokenBucket({ capacity: 10, per: '1m' })
 
 test.each<[string, Terms, string]>([
@@ -21,6 +22,7 @@ test.each<[string, Terms, string]>([
   ['an exact sliding window', terms(slidingWindow({ capacity: 10, per: '1s', exact: true })), 'la,1,1,lfls,'],
   ['months in Seoul', terms(fixedWindow({ capacity: 10, per: 'month', timeZone: 'Asia/Seoul' })), 'ca,a,1,y9qwwe80,/month/Asia/Seoul'],
   ['slots', terms(concurrency({ capacity: 10, lease: '30s' })), '#a,1,1,hv05c,'],
+  ['what is guaranteed of each second', terms(guaranteed), 'q3,3,1,lfls,'],
   ['buckets that start with less', terms(ten, { initial: 0 }), 'ga,1,3klmo,zq0ao,@0'],
   ['a later version', terms(ten, { version: 20_261_122 }), 'ga,1,3klmo,zq0ao,@@c29ky'],
   ['both', terms(ten, { initial: 5, version: 1 }), 'ga,1,3klmo,zq0ao,@5@1'],

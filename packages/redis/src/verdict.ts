@@ -2,6 +2,7 @@
 import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } from '@sluice/core'
 import { mayGrow, paying, timeOfCharge } from '@sluice/core/store-kit'
 import type { NamedCall } from './call-text.ts'
+import { isOrphan } from './guarantees.ts'
 import { type Row, type Rows, rowStatus } from './rows.ts'
 import { leaseOf, slotsRule } from './slots.ts'
 
@@ -45,7 +46,8 @@ export function chargeOf({ limit, key, terms, units }: HeldCharge): Charge {
 
 /** What a reservation holds: the limits that admitted it. */
 function holdOf(name: string, charges: readonly Charge[], seen: readonly Row[], limits: readonly LimitStatus[], now: Micros): Hold {
-  return { id: name, entries: charges.flatMap((charge, i) => (limits[i]!.allowed ? heldOf(name, charge, seen[i]!, now) : [])) }
+  const held = charges.flatMap((charge, i) => (limits[i]!.allowed && !isOrphan(charge, charges) ? heldOf(name, charge, seen[i]!, now) : []))
+  return { id: name, entries: held }
 }
 
 /** Units, or a slot, unless the request held one already. */

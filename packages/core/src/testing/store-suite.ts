@@ -5,6 +5,7 @@ import { decidesAtomically } from './suite-atomic.ts'
 import { bansKeys } from './suite-bans.ts'
 import { changesRules } from './suite-changes.ts'
 import { decidesCosts } from './suite-costs.ts'
+import { guaranteesShares } from './suite-guarantees.ts'
 import { keepsKeysApart } from './suite-keys.ts'
 import { obeysOperators } from './suite-operators.ts'
 import { settlesOnce } from './suite-settling.ts'
@@ -25,6 +26,7 @@ export const countingSuites: Readonly<Record<string, Suite>> = {
   'changing rules': changesRules,
   'giving earlier stages back': givesStagesBack,
   'obeying operators': obeysOperators,
+  'guaranteeing shares': guaranteesShares,
   banning: bansKeys,
 }
 
