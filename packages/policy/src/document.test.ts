@@ -78,6 +78,13 @@ describe('a policy document', () => {
     ['with a fraction of a cost', good.replace('"nearAt": 0.5', '"cost": 0.5'), 4, 'cost must be a whole number from 0'],
     ['with an unknown way out of an outage', good.replace('"nearAt": 0.5', '"onOutage": "wait"'), 4, 'one of allow, deny, local'],
     ['with an unknown time of debit', good.replace('"nearAt": 0.5', '"debit": "never"'), 4, 'one of before, after'],
+    ['with a ban that is no object', good.replace('"nearAt": 0.5', '"ban": true'), 4, 'the ban of api must be an object'],
+    [
+      'with a ban of nobody',
+      good.replace('"nearAt": 0.5', '"ban": { "after": 0, "within": "1m", "for": "1m" }'),
+      4,
+      'limit.ban.after must be',
+    ],
     ['with two rules in one limit', good.replace('{ "tokenBucket"', '{ "shareOf": {}, "tokenBucket"'), 4, 'must name one of'],
     ['with an unknown rule', good.replace('tokenBucket', 'leakyBucket'), 4, 'has no member leakyBucket'],
     ['with a rule of no numbers', ruled('{ "tokenBucket": 10 }'), 4, 'tokenBucket must be an object'],

@@ -1,5 +1,5 @@
 /** What a document may say of one limit: a rule, and the options that are plain data. */
-import { type OnOutage, type Rule, SluiceError } from '@sluice/core'
+import { type BanOptions, createLimiter, everyone, memoryStore, type OnOutage, type Rule, SluiceError, tokenBucket } from '@sluice/core'
 import { type JsonReader, type Place, plainValue } from './json-place.ts'
 import { type RuleDocument, rules } from './rules.ts'
 
@@ -15,6 +15,7 @@ export interface LimitDocument {
   readonly debit?: 'before' | 'after'
   /** Takes the place of a cost function, too. */
   readonly cost?: number
+  readonly ban?: BanOptions
 }
 
 interface Option {
@@ -26,7 +27,7 @@ interface Option {
 const trueOrFalse: Option = { wanted: 'true or false', fits: (value) => typeof value === 'boolean' }
 const units: Option = { wanted: 'a whole number from 0', fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0 }
 
-const options: Readonly<Record<Exclude<keyof LimitDocument, 'rule'>, Option>> = {
+const options: Readonly<Record<Exclude<keyof LimitDocument, 'rule' | 'ban'>, Option>> = {
   shadow: trueOrFalse,
   disclose: trueOrFalse,
   nearAt: { wanted: 'a number above 0 and at most 1', fits: (value) => typeof value === 'number' && value > 0 && value <= 1 },
@@ -51,11 +52,13 @@ export interface ReadLimit {
 
 /** Reads a limit. @throws SluiceError `SLUICE_POLICY` */
 export function readLimit(name: string, at: Place, reader: JsonReader): ReadLimit {
-  const members = reader.members(at, `the limit ${name}`, ['rule', ...Object.keys(options)])
+  const members = reader.members(at, `the limit ${name}`, ['rule', ...Object.keys(options), 'ban'])
   for (const [option, { fits, wanted }] of Object.entries(options)) {
     const place = members.get(option)
     if (place !== undefined && !fits(plainValue(place))) throw reader.refuse(place, `${option} must be ${wanted}`)
   }
+  const ban = members.get('ban')
+  if (ban !== undefined) checkBan(name, ban, reader)
   const rule = members.get('rule')
   return { at, members, rule: rule && readRule(name, rule, reader) }
 }
@@ -70,6 +73,17 @@ function readRule(limit: string, at: Place, reader: JsonReader): Rule {
     return rules[name]!(plainValue(numbers) as never)
   } catch (cause) {
     throw reader.refuse(members.get(memberAtFault(cause)) ?? numbers, reasonOf(cause), cause)
+  }
+}
+
+/** A ban is understood as a limiter understands it. */
+function checkBan(limit: string, at: Place, reader: JsonReader): void {
+  const members = reader.members(at, `the ban of ${limit}`)
+  const banning = { name: 'limit', by: everyone, rule: tokenBucket({ capacity: 1, per: '1s' }), ban: plainValue(at) as BanOptions }
+  try {
+    void createLimiter({ limits: [banning], store: memoryStore() }).close()
+  } catch (cause) {
+    throw reader.refuse(members.get(memberAtFault(cause)) ?? at, reasonOf(cause), cause)
   }
 }
 

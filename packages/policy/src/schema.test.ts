@@ -69,6 +69,19 @@ describe('what the schema refuses is what the parser refuses', () => {
     expect([fitsSchema(document), verdictOf(document) === 'fits']).toEqual([fits, fits])
   })
 
+  test.each<[agreed: boolean, ban: unknown]>([
+    [true, { after: 10, within: '1m', for: '5m' }],
+    [true, { after: 1000, within: '1m', for: '5m', factor: 100, atMost: '1d' }],
+    [false, { after: 1001, within: '1m', for: '5m' }],
+    [false, { after: 10, within: '1m' }],
+    [false, { after: 10, within: '1m', for: '5m', factor: 1.5 }],
+    [false, { after: 10, within: '1m', for: '5m', until: '1d' }],
+    [false, true],
+  ])('%s: a ban of %j', (fits, ban) => {
+    const document = { version: '1', limits: { api: { ban } } }
+    expect([fitsSchema(document), verdictOf(document) === 'fits']).toEqual([fits, fits])
+  })
+
   test.each<[code: string, rule: object]>([
     ['SLUICE_DURATION', { tokenBucket: { capacity: 1, per: '367d' } }],
     ['SLUICE_DURATION', { tokenBucket: { capacity: 1, per: '0.5ms' } }],
@@ -151,6 +164,10 @@ const anyLimit = objectOf(
     onOutage: fc.constantFrom('allow', 'deny', 'local'),
     debit: fc.constantFrom('before', 'after'),
     cost: fc.nat(),
+    ban: objectOf(
+      { after: fc.integer({ min: 1, max: 1000 }), within: duration, for: duration },
+      { factor: fc.integer({ min: 1, max: 100 }) },
+    ),
   },
 )
 
