@@ -12,7 +12,10 @@ function knownToBans({ keys }: Means, { ban }: LimitFacts, key: string): string[
   return ban === undefined ? [] : [keys.bucket(ban.strikes.limit, key), keys.bucket(ban.levels.limit, key)]
 }
 
-/** The list of who is blocked, and the name of the key there, if the scripts that deal with the key can reach it: in a Cluster whose nodes share the load it may lie in another slot. */
+/**
+ * The list of who is blocked, and the name of the key there, where the scripts that deal with the key can reach it: in a Cluster whose
+ * nodes share the load it lies in a slot of its own.
+ */
 function listInReach({ connection, keys }: Means, limit: LimitFacts, key: string): { readonly list: string[]; readonly name: string[] } {
   const apart = connection.isCluster && keys.spread
   return apart ? { list: [], name: [] } : { list: [keys.blockedList(limit)], name: [wellFormed(key)] }
