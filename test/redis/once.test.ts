@@ -58,6 +58,20 @@ describe.each(versions)('on ioredis $version', ({ Client, ClusterClient }) => {
     expect(charged).toBeLessThanOrEqual(50)
   })
 
+  test.each(Object.keys(places))('a reservation whose settlement loses its reply is settled once by %s', async (name) => {
+    const { dial, cut } = places[name]!
+    await using scene = dial(`once${prefixes++}`)
+    await scene.ready()
+    // A server that does not know the script yet would lose no more than its asking for it.
+    await (await scene.limiter.reserve()).cancel()
+    const held = await scene.limiter.reserve(undefined, { cost: 10 })
+    await cut()
+    await held.settle(4)
+    await held.cancel()
+    await sleep(retriesMs)
+    expect(await scene.charged()).toBe(4)
+  })
+
   test('a script that the server has lost is sent again, and charged once', async () => {
     await using scene = sceneOn(quiet(new Client(redis.port)), { prefix: `once${prefixes++}` })
     await scene.ready()
