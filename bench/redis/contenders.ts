@@ -1,6 +1,6 @@
 /** What decides on Redis: the floor, the store of sluice, and the stores of the peers, called as their own middleware calls them. */
 import { createRequire } from 'node:module'
-import { createLimiter, tokenBucket } from '@sluice/core'
+import { createLimiter, type TokenBucketRule, tokenBucket } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { RedisStore } from 'rate-limit-redis'
@@ -26,6 +26,18 @@ export const trivial: MakeDecider = async (port) => {
   return { decide: (key) => client.evalsha(sha1, 1, key), close: () => client.quit() }
 }
 
+/** What an exact script must do at the least: read the clock of the server and a key, and write it with an expiry. */
+export const bare: MakeDecider = async (port) => {
+  const client = new Redis(port)
+  const source = `local time = redis.call('TIME')
+redis.call('GET', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', 3600000)
+return { time[1] * 1000000 + time[2], 1, 1 }`
+  const sha1 = (await client.script('LOAD', source)) as string
+  const value = 'x'.repeat(32)
+  return { decide: (key) => client.evalsha(sha1, 1, `bare:${key}`, value), close: () => client.quit() }
+}
+
 export const incr: MakeDecider = async (port) => {
   const client = new Redis(port)
   return { decide: (key) => client.incr(key), close: () => client.quit() }
@@ -33,10 +45,12 @@ export const incr: MakeDecider = async (port) => {
 
 const rule = tokenBucket({ capacity, per })
 
-export const sluice: MakeDecider = async (port) => sluiceOf(port, ['ip'])
-export const sluiceThree: MakeDecider = async (port) => sluiceOf(port, ['api', 'app', 'ip'])
+export const sluice: MakeDecider = async (port) => sluiceOf(port, ['ip'], rule)
+export const sluiceThree: MakeDecider = async (port) => sluiceOf(port, ['api', 'app', 'ip'], rule)
+/** Whose buckets are there for minutes after one unit. */
+export const sluiceSlow: MakeDecider = async (port) => sluiceOf(port, ['ip'], tokenBucket({ capacity: 10, per }))
 
-async function sluiceOf(port: number, names: readonly string[]): Promise<Decider> {
+async function sluiceOf(port: number, names: readonly string[], rule: TokenBucketRule): Promise<Decider> {
   const client = new Redis(port)
   const store = redisStore(client, { processes: 1, timeout: '10s' })
   const limiter = createLimiter<string>({ limits: names.map((name) => ({ name, by: (key) => key, rule })), store })
