@@ -61,7 +61,7 @@ async function compare(port: number, scenario: string, concurrency: number, make
   return rows
 }
 
-const buckets = 20_000
+const buckets = 100_000
 
 /** What a bucket of each takes of the server's memory, its expiry included; for the same key, before which each puts a prefix of its own. */
 async function weigh(port: number): Promise<Row[]> {
