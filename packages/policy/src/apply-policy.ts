@@ -38,9 +38,9 @@ export function placed(cause: unknown, { document, refusal }: ParsedPolicy): unk
   if (!(cause instanceof SluiceError)) return cause
   if (cause.code === 'SLUICE_VERSION') return refusal({}, reasonOf(cause), cause)
   const limit = Object.keys(document.limits).find((name) => isMeant(name, cause))
-  const option = String(cause.facts.option ?? 'rule')
+  const { option = 'rule' } = cause.facts
   // Some errors name an option with its limit, some alone.
-  return limit === undefined ? cause : refusal({ limit, option: option.replace(`${limit}.`, '') }, reasonOf(cause), cause)
+  return limit === undefined ? cause : refusal({ limit, option: `${option}`.replace(`${limit}.`, '') }, reasonOf(cause), cause)
 }
 
 /** Whether an error is about a limit: by its name, as one of several, as the first on a path, or by an option. */
