@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import type { CountingRule } from './algorithm.ts'
+import { burstMax } from './burst-max-rule.ts'
+import { concurrency } from './concurrency-rule.ts'
 import { fixedWindow } from './fixed-window-rule.ts'
-import { burstMax, type CountingRule, concurrency, shareOf, slidingWindow, tokenBucket } from './index.ts'
 import { everyone } from './key.ts'
 import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter.ts'
 import { compilePolicy } from './policy.ts'
+import { shareOf } from './share.ts'
+import { slidingWindow } from './sliding-window-rule.ts'
+import { tokenBucket } from './token-bucket-rule.ts'
 
 const coded = (code: string, facts: object = {}): unknown => expect.objectContaining({ code, facts: expect.objectContaining(facts) })
 const limit = (name: string, rule: unknown, more: object = {}): Limit => ({ name, by: everyone, rule, ...more }) as Limit

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { holdsTheLawsOfCounting } from '../test/counting-laws.ts'
+import { fixedWindow } from './fixed-window-rule.ts'
 import { advancePool, countedOf, isEmptyPool, poolTerms, recount } from './guarantee-pool.ts'
 import { guaranteedAlgorithm, startOfNext } from './guaranteed.ts'
 import { type GuaranteedRule, guaranteedApart, guaranteedPart } from './guaranteed-rule.ts'
-import { fixedWindow, tokenBucket } from './index.ts'
 import { migrate } from './migrate.ts'
+import { tokenBucket } from './token-bucket-rule.ts'
 
 const second = 1_000_000
 const noon = Date.UTC(2026, 0, 1, 12) * 1000

@@ -14,13 +14,14 @@ import {
   present,
 } from './guaranteed-step.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
+import { admits, apply, pays, slotOf, stepOf } from './memory-charges.ts'
 import { readBucket, readPool, writeBucket, writePool } from './memory-guarantee-pools.ts'
 import type { Migrate } from './migrate.ts'
 import { blockedStatus } from './status.ts'
-import type { Charge } from './store.ts'
+import type { Call, Charge } from './store.ts'
 
 /** A charge on a guaranteed share as a call finds it, before anything is charged. */
-export interface GuaranteeFound {
+interface GuaranteeFound {
   readonly charge: Charge
   readonly child: ChildFound
   readonly step: GuaranteedStep
@@ -35,18 +36,47 @@ export function hasGuarantees(charges: readonly Charge[]): boolean {
   return false
 }
 
+/** Asks every enforcing limit first, guaranteed shares beside their parents, and then lets each have its charge. */
+export function decideBesideParents(
+  buckets: MemoryBuckets,
+  { action, charges, migrate }: Call,
+  now: Micros,
+): { readonly allowed: boolean; readonly limits: readonly LimitStatus[] } {
+  const guarantees = charges.map((charge) => findGuarantee(buckets, charge, charges, now, migrate))
+  const allowed = charges.every((charge, i) => {
+    const found = guarantees[i]
+    return charge.limit.shadow || (found === undefined ? admits(buckets, charge, now, migrate) : admitsGuarantee(found))
+  })
+  const limits = charges.map((charge, i) => {
+    const found = guarantees[i]
+    if (found === undefined) return apply(buckets, charge, now, migrate, action, allowed)
+    return applyGuarantee(buckets, found, now, action !== 'peek', allowed && pays(charge.limit, action))
+  })
+  return { allowed, limits }
+}
+
 /**
- * Looks at a charge on a guaranteed share; `undefined` for any other, and for one that a later policy has stored another rule for.
+ * How a guaranteed share stands, unchanged; `undefined` for any other.
  * @param among - the charges of the same request
- * @param parentOf - the bucket of a parent, uncharged
  */
-export function findGuarantee(
+export function lookBeside(
   buckets: MemoryBuckets,
   charge: Charge,
   among: readonly Charge[],
   now: Micros,
   how: Migrate,
-  parentOf: (parent: Charge) => Omit<ParentFound, 'cost'>,
+): LimitStatus | undefined {
+  const found = findGuarantee(buckets, charge, among, now, how)
+  return found && applyGuarantee(buckets, found, now, false, false)
+}
+
+/** Looks at a charge on a guaranteed share; `undefined` for any other, and for one that a later policy has stored another rule for. */
+function findGuarantee(
+  buckets: MemoryBuckets,
+  charge: Charge,
+  among: readonly Charge[],
+  now: Micros,
+  how: Migrate,
 ): GuaranteeFound | undefined {
   const { limit, key, terms, cost } = charge
   if (!isGuaranteed(terms.rule)) return undefined
@@ -55,13 +85,20 @@ export function findGuarantee(
   const parent = among.find((other) => other.limit.name === limit.parent)
   const blockedUs = cost === 0 ? 0 : buckets.blockedFor(limit.name, key, now)
   if (parent === undefined) return { charge, child, step: { admits: true, retryUs: 0 }, parentKey: undefined, blockedUs }
-  const found = { ...parentOf(parent), cost: parent.cost }
+  const found = findParent(buckets, parent, now, how)
   const step = decideGuaranteed(child, readPool(buckets, limit, parent.key, child.rule, now), found, now, cost)
   return { charge, child, step, parentKey: parent.key, blockedUs }
 }
 
+/** The bucket of a parent, uncharged. */
+function findParent(buckets: MemoryBuckets, parent: Charge, now: Micros, how: Migrate): ParentFound {
+  const table = buckets.table(parent.limit.name)
+  const { before, terms } = stepOf(parent, table, slotOf(buckets, table, parent.key), now, how)
+  return { rule: terms.rule, state: before, cost: parent.cost }
+}
+
 /** Whether the share stands in nobody's way. */
-export function admitsGuarantee({ step, blockedUs }: GuaranteeFound): boolean {
+function admitsGuarantee({ step, blockedUs }: GuaranteeFound): boolean {
   return step.admits && blockedUs === 0
 }
 
@@ -70,7 +107,7 @@ export function admitsGuarantee({ step, blockedUs }: GuaranteeFound): boolean {
  * @param asks - whether anything may change
  * @param pays - whether everybody else has admitted, and now is the time to pay
  */
-export function applyGuarantee(buckets: MemoryBuckets, found: GuaranteeFound, now: Micros, asks: boolean, pays: boolean): LimitStatus {
+function applyGuarantee(buckets: MemoryBuckets, found: GuaranteeFound, now: Micros, asks: boolean, pays: boolean): LimitStatus {
   const { charge, child, step, parentKey, blockedUs } = found
   const { limit, key, cost } = charge
   const { rule, terms } = child

@@ -7,12 +7,11 @@ import { grown, mayGrow } from './growing.ts'
 import { isGuaranteed } from './guaranteed-rule.ts'
 import { pardon, strikeKey } from './memory-bans.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
-import { admits, apply, pays, slotOf, stepOf } from './memory-charges.ts'
-import { admitsGuarantee, applyGuarantee, findGuarantee, type GuaranteeFound, hasGuarantees } from './memory-guarantee.ts'
+import { admits, apply, pays, slotOf } from './memory-charges.ts'
+import { decideBesideParents, hasGuarantees, lookBeside } from './memory-guarantee.ts'
 import { refundGuarantee, settleGuarantee } from './memory-guarantee-settling.ts'
 import { inspectSlots, releaseSlot, slotTaken, slotTerms } from './memory-slot-charges.ts'
 import { overflowKey } from './memory-table.ts'
-import type { Migrate } from './migrate.ts'
 import { checkOptions } from './options.ts'
 import { refundUnits, settleCharge, timeOfCharge } from './settlement.ts'
 import { inspectedStatus } from './status.ts'
@@ -112,7 +111,10 @@ function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
  */
 function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   const { action, charges, migrate } = call
-  if (hasGuarantees(charges)) return decideBesideParents(buckets, call, now)
+  if (hasGuarantees(charges)) {
+    const beside = decideBesideParents(buckets, call, now)
+    return conclude(buckets, call, beside.allowed, beside.limits, now)
+  }
   let allowed = true
   if (charges.length > 1) for (const charge of charges) allowed &&= charge.limit.shadow || admits(buckets, charge, now, migrate)
   // Sized beforehand: an empty array makes room for seventeen at its first push.
@@ -123,36 +125,6 @@ function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
     limits[i] = status
   }
   return conclude(buckets, call, allowed, limits, now)
-}
-
-/** The same with guaranteed shares among the charges: these are looked at beside their parents, before anybody is charged. */
-function decideBesideParents(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
-  const { action, charges, migrate } = call
-  const guarantees = charges.map((charge) => guaranteeIn(buckets, charge, charges, now, migrate))
-  const allowed = charges.every((charge, i) => {
-    const found = guarantees[i]
-    return charge.limit.shadow || (found === undefined ? admits(buckets, charge, now, migrate) : admitsGuarantee(found))
-  })
-  const limits = charges.map((charge, i) => {
-    const found = guarantees[i]
-    if (found === undefined) return apply(buckets, charge, now, migrate, action, allowed)
-    return applyGuarantee(buckets, found, now, action !== 'peek', allowed && pays(charge.limit, action))
-  })
-  return conclude(buckets, call, allowed, limits, now)
-}
-
-function guaranteeIn(
-  buckets: MemoryBuckets,
-  charge: Charge,
-  among: readonly Charge[],
-  now: Micros,
-  how: Migrate,
-): GuaranteeFound | undefined {
-  return findGuarantee(buckets, charge, among, now, how, (parent) => {
-    const table = buckets.table(parent.limit.name)
-    const { before, terms } = stepOf(parent, table, slotOf(buckets, table, parent.key), now, how)
-    return { rule: terms.rule, state: before }
-  })
 }
 
 function conclude(buckets: MemoryBuckets, call: Call, allowed: boolean, limits: readonly LimitStatus[], now: Micros): Verdict {
@@ -203,10 +175,8 @@ function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, n
     return { ...charge, cost: same.reduce((sum, entry) => sum + entry.units, charge.cost) }
   })
   const back = open.map(({ entries }) => entries.map(({ limit, key, terms, units }) => ({ limit, key, terms, cost: units })))
-  const look = (charge: Charge, among: readonly Charge[]): LimitStatus => {
-    const found = guaranteeIn(buckets, charge, among, now, migrate)
-    return found === undefined ? apply(buckets, charge, now, migrate, 'peek', false) : applyGuarantee(buckets, found, now, false, false)
-  }
+  const look = (charge: Charge, among: readonly Charge[]): LimitStatus =>
+    lookBeside(buckets, charge, among, now, migrate) ?? apply(buckets, charge, now, migrate, 'peek', false)
   return {
     allowed: false,
     limits: again.map((charge) => look(charge, again)),

@@ -4,8 +4,11 @@
  * Stores keep sums in its place; they are right if they answer as this does.
  */
 import type { Micros } from '../clock.ts'
+import type { LimitStatus } from '../decision.ts'
 import type { GuaranteedRule } from '../guaranteed-rule.ts'
 import type { Charge, LimitFacts, Terms } from '../store.ts'
+import { floor, fraction, minus } from './fraction.ts'
+import { credited, type ReferenceBucket } from './reference-bucket.ts'
 
 /** Terms of a guaranteed share. */
 export interface GuaranteedTerms extends Terms {
@@ -37,6 +40,16 @@ export interface ChildLook {
   readonly admits: boolean
   readonly remaining: number
   readonly retryUs: number | null
+}
+
+/** A charge on a guaranteed share as it would be decided by itself. */
+export interface GuaranteedLook {
+  readonly charge: Charge
+  readonly id: string
+  readonly parent: ReferenceParent | undefined
+  readonly seen: ChildLook
+  readonly blockedUs: Micros
+  readonly status: LimitStatus
 }
 
 /** Those of one store, by the identity of their buckets. */
@@ -130,4 +143,16 @@ function unmetAt(child: ReferenceChild, now: Micros): number {
 function isPresent(child: ReferenceChild, now: Micros): boolean {
   const since = periodOf(child, now) - child.askedIn
   return since === 0 || since === 1
+}
+
+/** Where its parent was not charged, neither was a child. */
+export function isAmong(parent: string | null, among: readonly { readonly limit: LimitFacts }[]): boolean {
+  return among.some(({ limit }) => limit.name === parent)
+}
+
+/** The parent's part in a call, by its bucket at the time of that, which nobody has charged yet. */
+export function parentFound({ key, cost }: Charge, bucket: ReferenceBucket): ReferenceParent {
+  const { capacity } = bucket.terms.rule
+  const leftAt = (at: Micros): number => Math.max(0, Number(floor(minus(fraction(capacity), credited(bucket, at).missing))))
+  return { key, cost, capacity, leftAt }
 }

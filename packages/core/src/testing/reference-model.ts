@@ -4,7 +4,7 @@ import type { LimitStatus } from '../decision.ts'
 import { isGuaranteed } from '../guaranteed-rule.ts'
 import type { Migrate } from '../migrate.ts'
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Terms, Verdict } from '../store.ts'
-import { floor, fraction, least, minus, plus } from './fraction.ts'
+import { fraction, least, minus, plus } from './fraction.ts'
 import { referenceBans } from './reference-bans.ts'
 import {
   canOwe,
@@ -14,10 +14,10 @@ import {
   isForgotten,
   newBucket,
   type ReferenceBucket,
-  standing,
   type TokenTerms,
 } from './reference-bucket.ts'
-import { type ChildLook, type ReferenceParent, referenceChildren } from './reference-children.ts'
+import { type GuaranteedLook, isAmong, parentFound, referenceChildren } from './reference-children.ts'
+import { childStatus, statusOf } from './reference-status.ts'
 
 /** The model as a store, with the time that it is told. It knows token buckets, and guaranteed shares of those by interval. */
 export interface ReferenceStore extends SyncStore {
@@ -73,19 +73,11 @@ export function referenceStore(): ReferenceStore {
     return pays ? { ...statusOf(limit, after, now, cost, 0), allowed: true, retryAfterMs: 0 } : status
   }
 
-  function parentOf({ limit }: Charge, among: readonly Charge[], how: Migrate): ReferenceParent | undefined {
-    const charge = among.find((other) => other.limit.name === limit.parent)
-    if (charge === undefined) return undefined
-    const { bucket } = enter(charge, how)
-    const { capacity } = bucket.terms.rule
-    const leftAt = (at: Micros): number => Math.max(0, Number(floor(minus(fraction(capacity), credited(bucket, at).missing))))
-    return { key: charge.key, cost: charge.cost, capacity, leftAt }
-  }
-
   /** As `look`, for a guaranteed share: beside the parent, which nobody has charged yet. */
   function lookBeside(charge: Charge, among: readonly Charge[], how: Migrate): GuaranteedLook {
     const id = name(charge.limit, charge.key)
-    const parent = parentOf(charge, among, how)
+    const asked = among.find((other) => other.limit.name === charge.limit.parent)
+    const parent = asked && parentFound(asked, enter(asked, how).bucket)
     const seen = children.look(id, charge, parent, now)
     const blockedUs = charge.cost === 0 ? 0 : blockedFor(id)
     return { charge, id, parent, seen, blockedUs, status: childStatus(charge, seen, now, blockedUs) }
@@ -249,71 +241,6 @@ interface Look {
   readonly status: LimitStatus
 }
 
-/** The same of a charge on a guaranteed share. */
-interface GuaranteedLook {
-  readonly charge: Charge
-  readonly id: string
-  readonly parent: ReferenceParent | undefined
-  readonly seen: ChildLook
-  readonly blockedUs: Micros
-  readonly status: LimitStatus
-}
-
-/** Where its parent was not charged, neither was a child. */
-function isAmong(parent: string | null, among: readonly { readonly limit: LimitFacts }[]): boolean {
-  return among.some(({ limit }) => limit.name === parent)
-}
-
 function sameNumbers(a: Terms, b: Terms): boolean {
   return JSON.stringify(a.rule) === JSON.stringify(b.rule)
-}
-
-function statusOf(limit: LimitFacts, bucket: ReferenceBucket, now: Micros, cost: number, blockedUs: Micros): LimitStatus {
-  const { rule } = bucket.terms
-  const { admits, remaining, retryUs, replenishUs, resetUs } = standing(bucket, now, cost)
-  const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
-  return {
-    name: limit.name,
-    allowed: admits && blockedUs === 0,
-    shadow: limit.shadow,
-    near: rule.capacity - remaining >= rule.capacity * limit.nearAt,
-    capacity: rule.capacity,
-    cost,
-    remaining: blockedUs === 0 ? remaining : 0,
-    retryAfterMs: retryUs === null ? null : wait(retryUs),
-    replenishAfterMs: wait(replenishUs),
-    resetAfterMs: wait(resetUs),
-    rule,
-    disclose: limit.disclose,
-    parent: limit.parent,
-    ...(blockedUs > 0 && { blockedForMs: wait(0) }),
-  }
-}
-
-/** All that a child is told is about its guarantee, which is there again with the next period. */
-function childStatus(
-  { limit, cost }: Charge,
-  { child, admits, remaining, retryUs }: ChildLook,
-  now: Micros,
-  blockedUs: Micros,
-): LimitStatus {
-  const { rule } = child.terms
-  const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
-  const untilNext = remaining === rule.capacity ? 0 : rule.periodUs - (now % rule.periodUs)
-  return {
-    name: limit.name,
-    allowed: admits && blockedUs === 0,
-    shadow: limit.shadow,
-    near: rule.capacity - remaining >= rule.capacity * limit.nearAt,
-    capacity: rule.capacity,
-    cost,
-    remaining: blockedUs === 0 ? remaining : 0,
-    retryAfterMs: retryUs === null ? null : wait(retryUs),
-    replenishAfterMs: wait(untilNext),
-    resetAfterMs: wait(untilNext),
-    rule,
-    disclose: limit.disclose,
-    parent: limit.parent,
-    ...(blockedUs > 0 && { blockedForMs: wait(0) }),
-  }
 }
