@@ -52,7 +52,8 @@ function withReturn({ state, terms }: Bucket, held: HeldCharge, actual: number, 
   const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
   const current = algorithm.advance(state, now, rule)
   const at = timeOfCharge(current, now)
-  // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
+  // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime. Where an
+  // earlier call moved the bucket back it no longer shows, and what comes back then may be all that this charge held, but never more.
   if (held.at > at || current.last < state.last) return { state, terms }
   let amount = algorithm.returnable(unused, at, rule, current)
   // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
