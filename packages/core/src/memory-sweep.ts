@@ -8,10 +8,10 @@ const perInsert = 2
 const few = 1024
 /** Buckets looked at with each call while the store is full. */
 const whenFull = 32
-/** Buckets looked at in one tick of the timer. To remove them all takes one or two milliseconds; see `bench memory`. */
-const perTick = 2048
+/** Buckets looked at in one tick of the timer. To remove them all takes half a millisecond; see `bench memory`. */
+const perTick = 512
 /** Milliseconds to the next tick: where much was there to remove, where little was, and at the end of a round over all tables. */
-const busyMs = 4
+const busyMs = 1
 const calmMs = 50
 const idleMs = 1000
 
