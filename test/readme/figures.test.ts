@@ -1,0 +1,36 @@
+/** The figures of the documents are those that the benchmarks have written down, and each says whether it is what was wanted. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { documentText } from './snippets.ts'
+
+interface Claim {
+  readonly says: string
+  readonly measured: number
+  readonly atMost: number
+}
+
+const results = new URL('../../bench/results/', import.meta.url)
+
+/** Every claim of every benchmark, as a row of the document says it. */
+const rows = readdirSync(results).flatMap((file) => {
+  const { name, claims } = JSON.parse(readFileSync(new URL(file, results), 'utf8')) as { name: string; claims: readonly Claim[] }
+  return claims.map(({ says, measured, atMost }) => [
+    `\`${name}\``,
+    says,
+    String(measured),
+    `at most ${atMost}${measured > atMost ? ', missed' : ''}`,
+  ])
+})
+
+const shown = [...documentText('docs/measured.md').matchAll(/^\| (`.*) \|$/gm)].map(([, cells]) =>
+  cells!.split('|').map((cell) => cell.trim()),
+)
+
+test('shows figures, none of which is older than the last run of its benchmark', () => {
+  expect(shown.length).toBeGreaterThan(9)
+  expect(rows).toEqual(expect.arrayContaining(shown))
+})
+
+test('leaves out no target that was missed', () => {
+  expect(shown).toEqual(expect.arrayContaining(rows.filter(([, , , wanted]) => wanted!.endsWith('missed'))))
+})
