@@ -4,6 +4,7 @@ import { type Admin, isPromise, type MaybePromise } from '@sluice/core'
 import {
   createGuard,
   type Exchange,
+  exchangeBehind,
   type Guard,
   type Refusal,
   type RequestSluice,
@@ -16,11 +17,8 @@ import type { ExpressGuard, ExpressSluice, Middleware, Next, NodeGuard, NodeSlui
 import { expressAdapter, nodeAdapter } from './reading.ts'
 import { type OnRefused, refuse } from './refuse.ts'
 
-/** Guards of one request join one exchange, which lies on the request. */
-const exchangeKey: unique symbol = Symbol('sluice.exchange')
-
-interface Guarded<R> {
-  [exchangeKey]?: Exchange<R>
+/** Guards of one request join one exchange, which lies behind what handlers find. */
+interface Guarded {
   sluice?: RequestSluice
 }
 
@@ -34,10 +32,9 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   route: Route<R>,
   onRefused: OnRefused<R, S> | undefined,
 ): Guarding<R, S> {
-  function join(request: R & Guarded<R>, response: S): Exchange<R> {
+  function join(request: R & Guarded, response: S): Exchange<R> {
     const watch = (finish: Exchange<R>['finish']): void => whenEnded(response, (name) => headerText(response.getHeader(name)), finish)
-    const exchange = guard.open(request, watch, request[exchangeKey])
-    request[exchangeKey] = exchange
+    const exchange = guard.open(request, watch, exchangeBehind(request.sluice))
     request.sluice = exchange.sluice
     return exchange
   }

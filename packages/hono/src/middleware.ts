@@ -1,18 +1,11 @@
 /** The middleware: asks the guard, and says what it answered. */
 import { andThen, isPromise, type MaybePromise } from '@sluice/core'
-import { type Adapter, createGuard, type Exchange, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
+import { type Adapter, createGuard, exchangeBehind, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
 import { withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import { endingOf, replaceResponse } from './ending.ts'
 import type { HonoGuard, HonoSluice } from './options.ts'
 import { honoAdapter } from './reading.ts'
-
-/** Guards of one request join one exchange, which lies on the context: a WeakMap of contexts costs the collector as much as all the rest. */
-const exchangeKey: unique symbol = Symbol('sluice.exchange')
-
-interface Guarded<E extends Env> {
-  [exchangeKey]?: Exchange<Context<E>>
-}
 
 /**
  * Throttling for Hono on Node, Bun, Deno and Workers: `app.use(sluice({ connInfo, limits }))`.
@@ -27,12 +20,12 @@ export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E
 }
 
 function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<E>>, onRefused: HonoSluice<E>['onRefused']): HonoGuard<E> {
-  const middleware: MiddlewareHandler<E> = async (c: Context<E> & Guarded<E>, next) => {
-    const earlier = c[exchangeKey]
+  const middleware: MiddlewareHandler<E> = async (c, next) => {
+    // Guards of one request join one exchange. A WeakMap of contexts would cost the collector as much as all the rest.
+    const earlier = exchangeBehind<Context<E>>(c.get('sluice'))
     const ending = endingOf(c)
     try {
       const exchange = guard.open(c, ending.watch, earlier)
-      c[exchangeKey] = exchange
       c.set('sluice', exchange.sluice)
       const decided = guard.decide(exchange, route.plan, route.late)
       // To wait for what is at hand would send every request round the queue once more.
@@ -57,12 +50,20 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
   })
 }
 
-/** Made by the context, so that what outer middleware has said in headers stays said. */
+/** Made by the context where outer middleware has said something in headers, so that it stays said. */
 function refuse<E extends Env>(c: Context<E>, refusal: Refusal, onRefused: HonoSluice<E>['onRefused']): MaybePromise<Response> {
   const { refused, headers, status } = refusal
   if (refused === null || onRefused === undefined) {
-    return c.newResponse(c.req.method === 'HEAD' ? null : refusal.body, status, Object.fromEntries(headers))
+    const body = c.req.method === 'HEAD' ? null : refusal.body
+    const record = Object.fromEntries(headers)
+    // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
+    return saysNothing(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
   }
   const own = headers.filter(([name]) => name !== 'Content-Type')
   return andThen(onRefused(c, refused), (response) => withHeaders(response, own))
+}
+
+/** Whether no header of the response is there yet. */
+function saysNothing(c: Context): boolean {
+  return c.newResponse(null).headers.keys().next().done === true
 }

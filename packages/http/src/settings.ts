@@ -71,9 +71,17 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   }
 }
 
+/** Requests of a guard that are all looked at for a forwarding header that nobody is trusted to write; later one of so many is. */
+const firstLooks = 256
+const betweenLooks = 64
+
 function clientReader(trust: CidrList): Settings['clientOf'] {
   // Once a guard and code: strangers choose the addresses that the text would show.
   const warned = new Set<string>()
+  let asked = 0
+  // Where nobody is trusted the header matters for the warning alone, and to read it takes some frameworks a microsecond or more. A
+  // proxy that forwards writes it into every request, so that a few looks find it.
+  const looksAtHeader = (): boolean => !isEmpty(trust) || (warned.size === 0 && (++asked <= firstLooks || asked % betweenLooks === 0))
   return (framework, request) => {
     const remoteAddress = framework.remoteAddress(request)
     if (isEmpty(trust)) {
@@ -81,7 +89,8 @@ function clientReader(trust: CidrList): Settings['clientOf'] {
       const vouched = framework.vouchedFor(request).findLast((text) => parseAddress(text) !== null)
       if (vouched !== undefined) return parseAddress(vouched)
     }
-    const { address, warning } = clientAddress({ remoteAddress, forwardedFor: framework.header(request, 'x-forwarded-for') }, trust)
+    const forwardedFor = looksAtHeader() ? framework.header(request, 'x-forwarded-for') : undefined
+    const { address, warning } = clientAddress({ remoteAddress, forwardedFor }, trust)
     if (warning !== null && !warned.has(warning)) {
       warned.add(warning)
       warnOnce(warning, { peer: remoteAddress ?? 'a connection without an address' })
