@@ -1,12 +1,11 @@
 /** The limiter: subjects in, decisions out. One way through resolving and deciding serves all its verbs. */
 import { abortable, throwIfAborted } from './abort.ts'
 import { decisionOf, nothingApplies, unavailable } from './answer.ts'
+import { bucketVerbs } from './bucket-verbs.ts'
 import { checkCallCost } from './cost.ts'
 import type { Decision } from './decision.ts'
-import { parseDuration } from './duration.ts'
 import { leftToCharge } from './earlier-stages.ts'
 import { SluiceError } from './errors.ts'
-import { encodeListedKey, parseKey } from './key-parts.ts'
 import type { Mode } from './limit.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
 import { withStore } from './limiter-store.ts'
@@ -15,12 +14,12 @@ import { memoryStore } from './memory-store.ts'
 import type { Migrate } from './migrate.ts'
 import { observers } from './observe.ts'
 import { checkOptions, oneOf } from './options.ts'
-import { compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
+import { compilePolicy, nextVersion, type Policy } from './policy.ts'
 import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
-import { closeReservations, openHolds, type Reservation, reservationOf } from './reservation.ts'
+import { abandon, closeReservations, type Origin, openHolds, type Reservation, reservationOf } from './reservation.ts'
 import { resolveCharges, type Said } from './resolve.ts'
-import { type ShortWay, shortWay } from './short-way.ts'
+import { type ShortWay, saysNothing, shortWay } from './short-way.ts'
 import type { Call, Charge, Hold, Store, SyncStore, Verdict } from './store.ts'
 import { strikesOn } from './strikes.ts'
 import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
@@ -41,7 +40,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   let migrate: Migrate = 'keepUsed'
   let closed = false
   register(store, owner, policy)
-  let short = shortcut(policy)
+  let short = shortcuts(policy)
   const unwatch = store.watch?.(watchers.tell)
   const strike = strikesOn(store, watchers.tell)
 
@@ -89,9 +88,26 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     return Array.isArray(charges) ? decide(action, under, charges, o, answer) : decideLate(action, under, charges, o, answer)
   }
 
-  /** The way of plain calls that nobody watches, if there is one. */
-  function shortcut(under: Policy<C>): ShortWay<C> | undefined {
-    return shortWay(under, store, (subject, said) => runUnder(under, 'consume', subject, undefined, decided, said))
+  /** The ways of plain calls, where there are any. */
+  function shortcuts(under: Policy<C>): Shortcuts<C> {
+    const origin = originOf(under)
+    return {
+      consume: shortWay(under, store, {
+        holds: false,
+        answer: told,
+        longWay: (subject, said) => runUnder(under, 'consume', subject, undefined, decided, said),
+      }),
+      reserve: shortWay(under, store, {
+        holds: true,
+        answer: (decision, hold) => reservationOf(told(decision), hold, origin),
+        longWay: (subject, said) => runUnder(under, 'reserve', subject, undefined, reserved, said),
+      }),
+    }
+  }
+
+  function told(decision: Decision): Decision {
+    if (watchers.watched()) watchers.tell({ type: 'decision', decision })
+    return decision
   }
 
   /** What does not go on at once has functions of its own: a closure beside the usual path makes each call there allocate. */
@@ -137,14 +153,14 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     o: Asked | undefined,
     answer: AnswerWith<C, T>,
   ): Promise<T> {
-    const waited = o?.signal === undefined ? verdict : abortable(verdict, o.signal, giveUp)
+    const waited = o?.signal === undefined ? verdict : abortable(verdict, o.signal, ({ hold }) => abandon(hold, store))
     return waited.then((late) => conclude(action, under, late, o, answer))
   }
 
   function conclude<T>(action: Call['action'], under: Policy<C>, verdict: Verdict, o: Asked | undefined, answer: AnswerWith<C, T>): T {
     const decision = decisionOf(verdict, under.version)
     if (!verdict.allowed && o?.extend !== undefined) closeReservations(o.extend)
-    if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
+    if (action !== 'peek') told(decision)
     return answer(verdict, decision, under)
   }
 
@@ -158,24 +174,17 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   ): MaybePromise<T> {
     const decision = unavailable([String(fault.facts['name'])], under.version)
     const cancelling = (o?.extend ?? []).map((reservation) => reservation.cancel()).filter(isPromise)
-    if (action !== 'peek' && watchers.watched()) watchers.tell({ type: 'decision', decision })
+    if (action !== 'peek') told(decision)
     const answered = answer(nothingApplies, decision, under)
     return cancelling.length === 0 ? answered : Promise.all(cancelling).then(() => answered)
   }
 
-  /** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
-  function giveUp({ hold }: Verdict): void {
-    if (hold !== null)
-      void Promise.resolve(
-        store.settle(
-          hold,
-          hold.entries.map(() => 0),
-        ),
-      ).catch(() => undefined)
+  function reserved(verdict: Verdict, decision: Decision, under: Policy<C>): Reservation {
+    return reservationOf(decision, verdict.hold, originOf(under))
   }
 
-  function reserved(verdict: Verdict, decision: Decision, under: Policy<C>): Reservation {
-    return reservationOf(decision, verdict.hold, { store, policy: under, onExcess })
+  function originOf(under: Policy<C>): Origin<C> {
+    return { store, policy: under, onExcess }
   }
 
   function onExcess(limit: string, units: number): void {
@@ -183,15 +192,15 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   const limiter: Limiter<C> = {
-    consume: (subject, o) =>
-      short !== undefined && o === undefined && !watchers.watched() ? short(subject) : run('consume', subject, o, decided),
+    consume: (subject, o) => (short.consume !== undefined && saysNothing(o) ? short.consume(subject) : run('consume', subject, o, decided)),
     consumeUpTo(subject, o) {
       const upTo = checkUpTo(o)
       const { cost, signal } = upTo
       return run('consume', subject, { cost, signal, upTo }, (verdict, decision, under) => grantOf(verdict, decision, under, upTo))
     },
     peek: (subject, o) => run('peek', subject, o, decided),
-    reserve: (subject, o) => run('reserve', subject, o, reserved),
+    reserve: (subject, o) =>
+      short.reserve !== undefined && saysNothing(o) ? short.reserve(subject) : run('reserve', subject, o, reserved),
     refund: (subject, o) =>
       andThen(resolve(current(), subject, o), (charges) => (charges instanceof SluiceError ? undefined : store.refund(charges))),
     update(limits, o = {}) {
@@ -200,25 +209,15 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       const next = compilePolicy(limits, nextVersion(current().version, o.version))
       register(store, owner, next)
       policy = next
-      short = shortcut(next)
+      short = shortcuts(next)
       migrate = how
     },
-    inspect(name, key) {
-      const limit = limitNamed(current(), name)
-      return store.inspect(limit.facts, encodeListedKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
-    },
-    reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
-    block: (name, key, duration) =>
-      store.block(limitNamed(current(), name).facts, encodeListedKey(key, name), parseDuration(duration, 'duration', true)),
-    bans: (name) =>
-      andThen(store.blocked(limitNamed(current(), name).facts, mostListed), (blocked) =>
-        blocked.map(({ key, blockedForMs }) => ({ key: parseKey(key), blockedForMs })),
-      ),
+    ...bucketVerbs(current, store),
     observe: watchers.observe,
     close() {
       if (closed) return
       closed = true
-      short = undefined
+      short = noShortcuts
       unregister(store, owner)
       unwatch?.()
       return options.store === undefined ? store.close() : undefined
@@ -232,13 +231,17 @@ interface Asked extends CallOptions {
   readonly upTo?: UpToOptions
 }
 
+interface Shortcuts<C> {
+  readonly consume?: ShortWay<C, Decision> | undefined
+  readonly reserve?: ShortWay<C, Reservation> | undefined
+}
+
+const noShortcuts: Shortcuts<unknown> = {}
+
 type AnswerWith<C, T> = (verdict: Verdict, decision: Decision, policy: Policy<C>) => T
 
 function decided(_verdict: Verdict, decision: Decision): Decision {
   return decision
 }
-
-/** Blocked keys that are listed at most. */
-const mostListed = 1000
 
 const noHolds: readonly Hold[] = Object.freeze([])

@@ -133,12 +133,14 @@ function conclude(buckets: MemoryBuckets, call: Call, allowed: boolean, limits: 
   return { allowed, limits, undone: noStatuses, hold, decidedBy: 'store' }
 }
 
-interface MemoryHold extends Hold {
+/** What one call has charged. */
+export interface MemoryHold extends Hold {
   readonly entries: readonly MemoryCharge[]
   open: boolean
 }
 
-interface MemoryCharge extends HeldCharge {
+/** What one bucket was charged, or one slot. */
+export interface MemoryCharge extends HeldCharge {
   /** Where it was charged and is settled, whatever bucket the key has by then: its own, or the overflow bucket. */
   readonly bucket: string
 }

@@ -8,6 +8,7 @@
 import type { Micros } from './clock.ts'
 import type { LimitStatus } from './decision.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
+import type { MemoryCharge, MemoryHold } from './memory-store.ts'
 import { type MemoryTable, placeOf, termsAt } from './memory-table.ts'
 import type { CompiledLimit } from './policy.ts'
 import type { LimitFacts, Terms } from './store.ts'
@@ -99,4 +100,15 @@ export function pay<C>(limit: PlainLimit<C>, slot: number, now: Micros, may: boo
     disclose: facts.disclose,
     parent: facts.parent,
   }
+}
+
+/** What limits hold that have just paid, each from the bucket of its key. */
+export function plainHold<C>(limits: readonly PlainLimit<C>[], keys: readonly string[], now: Micros): MemoryHold {
+  const entries = new Array<MemoryCharge>(limits.length)
+  for (let i = 0; i < limits.length; i++) {
+    const { facts, terms, cost } = limits[i]!
+    const key = keys[i]!
+    entries[i] = { limit: facts, key, bucket: key, terms, units: cost, at: now }
+  }
+  return { id: '', entries, open: true }
 }

@@ -119,6 +119,11 @@ export function openHolds(reservations: readonly Reservation[], store: Store): H
   })
 }
 
+/** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
+export function abandon(hold: Hold | null, store: Store): void {
+  if (hold !== null) void Promise.resolve(store.settle(hold, hold.entries.map(nothingUsed))).catch(() => undefined)
+}
+
 /** Marks reservations whose holds a refusal has given back. */
 export function closeReservations(reservations: readonly Reservation[]): void {
   for (const reservation of reservations) {

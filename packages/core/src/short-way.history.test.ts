@@ -6,8 +6,12 @@ import { SluiceError } from './errors.ts'
 import type { Key } from './key.ts'
 import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter.ts'
-import type { SyncLimiter } from './limiter-contract.ts'
+import type { CallOptions, SyncLimiter } from './limiter-contract.ts'
 import { memoryStore } from './memory-store.ts'
+import type { Migrate } from './migrate.ts'
+import type { LimiterEvent } from './observe.ts'
+import type { SyncReservation } from './reservation.ts'
+import type { SyncStore } from './store.ts'
 import { manualClock } from './testing/manual-clock.ts'
 import { tokenBucket } from './token-bucket-rule.ts'
 
@@ -38,7 +42,7 @@ const rules = fc
   })
   .map(tokenBucket)
 
-const odds = { shadow: true, initial: 1, nearAt: 0.3, disclose: false, cost: 2 }
+const odds = { shadow: true, initial: 1, nearAt: 0.3, disclose: false, cost: 2, debit: 'after' as const }
 const limits = fc.array(fc.tuple(rules, fc.subarray(Object.keys(odds) as (keyof typeof odds)[], { maxLength: 1 })), {
   minLength: 1,
   maxLength: 3,
@@ -55,79 +59,143 @@ function limitsOf(chosen: Chosen): Limit<Subject, 'sync'>[] {
   }))
 }
 
-type Do = (limiter: SyncLimiter<Subject>) => unknown
+/** A limiter, what is reserved of it, and what it told. */
+interface World {
+  readonly limiter: SyncLimiter<Subject>
+  readonly reserved: SyncReservation[]
+  readonly events: LimiterEvent[]
+}
 
-const costs = fc.constantFrom<Cost>(0, 1, 2, 50)
-const calls = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: subjects.map(
-      (subject): Do =>
-        (limiter) =>
-          limiter.consume(subject),
-    ),
-  },
+type Do = (world: World) => unknown
+
+const costs = fc.constantFrom<Cost>(0, 1, 2, 50, { 'limit 0': 3 }, {})
+const pick = fc.nat(5)
+
+/** Some reservation of late, if there is any: settled, open, or refused. */
+function latest({ reserved }: World, back: number): SyncReservation[] {
+  return reserved.slice(-1 - back, reserved.length - back)
+}
+
+function reserve(world: World, subject: Subject, o?: CallOptions): unknown {
+  const reservation = world.limiter.reserve(subject, o)
+  world.reserved.push(reservation)
+  return reservation.decision
+}
+
+/** Calls that nearly always find a short way. */
+const plain = fc.oneof(
+  subjects.map(
+    (subject): Do =>
+      ({ limiter }) =>
+        limiter.consume(subject),
+  ),
+  subjects.map(
+    (subject): Do =>
+      (world) =>
+        reserve(world, subject),
+  ),
+  subjects.map(
+    (subject): Do =>
+      (world) =>
+        reserve(world, subject, { cost: 1, extend: [] }),
+  ),
+)
+const settlements = fc.oneof(
+  fc.tuple(pick, costs).map(
+    ([back, actual]): Do =>
+      (world) =>
+        latest(world, back).map((one) => one.settle(actual)),
+  ),
+  pick.map(
+    (back): Do =>
+      (world) =>
+        latest(world, back).map((one) => one.cancel()),
+  ),
+  pick.map(
+    (back): Do =>
+      (world) =>
+        latest(world, back).map((one) => one.renew()),
+  ),
+)
+const others = fc.oneof(
   fc.tuple(subjects, costs).map(
     ([subject, cost]): Do =>
-      (limiter) =>
+      ({ limiter }) =>
         limiter.consume(subject, { cost }),
   ),
   fc.tuple(subjects, costs).map(
     ([subject, cost]): Do =>
-      (limiter) =>
-        limiter.reserve(subject, { cost: 3 }).settle(cost),
+      (world) =>
+        reserve(world, subject, { cost }),
+  ),
+  fc.tuple(subjects, costs, pick).map(
+    ([subject, cost, back]): Do =>
+      (world) =>
+        reserve(world, subject, { cost, extend: latest(world, back) }),
   ),
   subjects.map(
     (subject): Do =>
-      (limiter) =>
+      ({ limiter }) =>
         limiter.peek(subject),
   ),
   fc.tuple(subjects, costs).map(
     ([subject, cost]): Do =>
-      (limiter) =>
+      ({ limiter }) =>
         limiter.refund(subject, { cost }),
   ),
   fc.constantFrom<Duration>('0ms', '5ms', '5s').map(
     (duration): Do =>
-      (limiter) =>
+      ({ limiter }) =>
         limiter.block('limit 0', 'a', duration),
   ),
-  fc.constant<Do>((limiter) => limiter.reset('limit 0', 'a')),
-  limits.map(
-    (chosen): Do =>
-      (limiter) =>
-        limiter.update(limitsOf(chosen)),
+  fc.constant<Do>(({ limiter }) => limiter.reset('limit 0', 'a')),
+  fc.tuple(limits, fc.constantFrom<Migrate>('keepUsed', 'keepRemaining', 'proportional', 'reset')).map(
+    ([chosen, migrate]): Do =>
+      ({ limiter }) =>
+        limiter.update(limitsOf(chosen), { migrate }),
   ),
 )
+const calls = fc.oneof({ weight: 8, arbitrary: plain }, { weight: 4, arbitrary: settlements }, { weight: 5, arbitrary: others })
 const waitsUs = fc.oneof(fc.constant(0), fc.nat(3000), fc.nat(3_000_000), fc.integer({ min: -2_000_000, max: 0 }))
 const steps = fc.array(fc.record({ waitUs: waitsUs, call: calls }), { maxLength: 40, size: 'max' })
 
 /** What a call answers or throws, as plain data. */
-function outcome(call: Do, limiter: SyncLimiter<Subject>): unknown {
+function outcome(call: Do, world: World): unknown {
   try {
-    return call(limiter)
+    return call(world)
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error
     return { code: error.code, message: error.message }
   }
 }
 
+/** What is kept of the buckets that most calls ask. */
+function kept({ limiter }: World): unknown {
+  return ['a', 'b', ''].map((key) => limiter.inspect('limit 0', key))
+}
+
 test('the short way and the long one answer alike, whatever comes between two calls', { timeout: 120_000 }, () => {
   const faults = fc.constantFrom('throw' as const, 'allow' as const, 'deny' as const)
   fc.assert(
-    fc.property(limits, steps, faults, (chosen, history, onFault) => {
+    fc.property(limits, steps, faults, fc.boolean(), (chosen, history, onFault, watched) => {
       const clock = manualClock()
-      const start = () => createLimiter<Subject>({ limits: limitsOf(chosen), store: memoryStore({ clock }), onFault })
-      const short = start()
-      const long = start()
-      // Who is watched has no short way.
-      long.observe(() => {})
+      const start = (store: SyncStore): World => {
+        const limiter = createLimiter<Subject>({ limits: limitsOf(chosen), store, onFault })
+        const events: LimiterEvent[] = []
+        if (watched) limiter.observe((event) => events.push(event))
+        return { limiter, reserved: [], events }
+      }
+      const short = start(memoryStore({ clock }))
+      // A store around the one in memory has no short way.
+      const long = start({ ...memoryStore({ clock }) })
       let nowUs = clock.nowMs() * 1000
       for (const { waitUs, call } of history) {
         nowUs += waitUs
         clock.setUs(nowUs)
         expect(outcome(call, short)).toEqual(outcome(call, long))
+        expect(kept(short)).toEqual(kept(long))
       }
+      expect(short.events).toEqual(long.events)
     }),
     { numRuns: 10_000 },
   )

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { Decision } from './decision.ts'
 import { everyone } from './key.ts'
 import { createLimiter } from './limiter.ts'
 import { memoryStore } from './memory-store.ts'
@@ -31,6 +32,34 @@ describe('a limiter of plain limits in memory', () => {
       ],
     })
     expect(countDecides(() => [1, 2, 3].map(() => limiter.consume('a')), store)).toBe(1)
+  })
+
+  test.each([
+    ['without options', undefined],
+    ['with options that say nothing', { cost: 1, extend: [] }],
+  ])('reserves in the same way, %s', (_, o) => {
+    const store = memoryStore()
+    const limiter = createLimiter<string>({ store, limits: ['x', 'y'].map((name) => ({ name, by: (key) => key, rule })) })
+    expect(countDecides(() => [1, 2, 3, 4].map(() => limiter.reserve('a', o)), store)).toBe(1)
+    expect(countDecides(() => limiter.reserve('a', { cost: 2 }), store)).toBe(2)
+  })
+
+  test('gives back what was reserved', () => {
+    const store = memoryStore({ clock: manualClock() })
+    const limiter = createLimiter<string>({ store, limits: [{ name: 'x', by: (key) => key, rule }] })
+    limiter.consume('a')
+    const reservation = limiter.reserve('a')
+    expect(limiter.inspect('x', 'a')).toMatchObject({ remaining: 1 })
+    reservation.cancel()
+    reservation.cancel()
+    expect(limiter.inspect('x', 'a')).toMatchObject({ remaining: 2 })
+  })
+
+  test('asks the store for reservations that are charged afterwards', () => {
+    const store = memoryStore()
+    const limiter = createLimiter<string>({ store, limits: [{ name: 'x', by: (key) => key, rule, debit: 'after' }] })
+    limiter.consume('a')
+    expect(countDecides(() => [1, 2].map(() => limiter.reserve('a')), store)).toBe(2)
   })
 
   test('asks each limit for its key once, also where the store must be asked', () => {
@@ -92,13 +121,19 @@ describe('a limiter of plain limits in memory', () => {
 
   test('says what it decided to those who begin to watch, and is closed when it is closed', () => {
     const clock = manualClock()
-    const limiter = createLimiter<string>({ store: memoryStore({ clock }), limits: [{ name: 'x', by: (key) => key, rule }] })
+    const store = memoryStore({ clock })
+    const limiter = createLimiter<string>({ store, limits: [{ name: 'x', by: (key) => key, rule }] })
     limiter.consume('a')
     const seen = vi.fn()
     limiter.observe(seen)
-    const decision = limiter.consume('a')
-    expect(seen).toHaveBeenCalledWith({ type: 'decision', decision })
+    const watched = (): Decision[] => [limiter.consume('a'), limiter.reserve('a').decision, limiter.reserve('a').decision]
+    let decisions: Decision[] = []
+    expect(countDecides(() => (decisions = watched()), store)).toBe(0)
+    expect(decisions.map(({ allowed }) => allowed)).toEqual([true, true, false])
+    expect(seen.mock.calls).toEqual(decisions.map((decision) => [{ type: 'decision', decision }]))
     void limiter.close()
-    expect(() => limiter.consume('a')).toThrow(expect.objectContaining({ code: 'SLUICE_CLOSED' }))
+    for (const verb of ['consume', 'reserve'] as const) {
+      expect(() => limiter[verb]('a')).toThrow(expect.objectContaining({ code: 'SLUICE_CLOSED' }))
+    }
   })
 })
