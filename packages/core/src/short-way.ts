@@ -4,8 +4,8 @@
  * Nearly every call in memory asks plain limits about buckets that are there already. For these the way through charges, a call, a step
  * and a verdict makes half a kilobyte of records that nobody sees, and costs three times what the decision does: 5.8 times the
  * hand-written floor of `bench decide` on a hot key, where this way costs twice. A reservation, which every HTTP guard makes, takes 0.3 us
- * so and 0.8 the long way; of three limits, 0.8 and 3 to 4. Whatever is out of the ordinary takes the long
- * way, before anything has changed here, and random histories hold the two alike.
+ * so and 0.8 the long way; of three limits, 0.8 and 3 to 4. Whatever is out of the ordinary takes the long way, before anything has
+ * changed here, and random histories hold the two alike.
  */
 import { decisionOn } from './answer.ts'
 import type { Decision, LimitStatus } from './decision.ts'
