@@ -71,6 +71,13 @@ export interface Outcome {
   readonly blocked?: readonly BlockedKey[]
 }
 
+const latestUs = Date.UTC(2100, 0, 1) * 1000
+
+/** The nearest time that clocks tell to the microsecond: rules that take decades would lead out of those, as steps back would before 1970. */
+function exactly(us: Micros): Micros {
+  return Math.min(latestUs, Math.max(0, us))
+}
+
 /** Runs a store through a history, from `startUs` on; what two right stores answer is the same to the last field. */
 export async function runHistory(subject: TimedStore, history: History): Promise<Outcome[]> {
   const { store } = subject
@@ -95,10 +102,10 @@ export async function runHistory(subject: TimedStore, history: History): Promise
   async function answer(step: Exclude<HistoryStep, { do: 'drain' }>): Promise<Omit<Outcome, 'nowUs' | 'step'>> {
     switch (step.do) {
       case 'wait':
-        nowUs += step.us
+        nowUs = exactly(nowUs + step.us)
         return {}
       case 'waitFor':
-        nowUs += Math.max(0, (seen?.[step.field] ?? 0) * 1000 + step.plusUs)
+        nowUs = exactly(nowUs + Math.max(0, (seen?.[step.field] ?? 0) * 1000 + step.plusUs))
         return {}
       case 'settle': {
         const hold = holdAt(step.hold)[0]
