@@ -1,10 +1,11 @@
 import { burstMax, type Call, fixedWindow, memoryStore, slidingWindow, type TokenBucketRule } from '@sluice/core'
-import { disagreement, type History, type HistoryStep, manualClock, type Outcome, runHistory } from '@sluice/core/testing'
+import { disagreement, type History, manualClock, runHistory } from '@sluice/core/testing'
 import { type HistoriesOptions, histories } from '@sluice/core/testing/histories'
 import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
+import { certainSteps, watchingStepsBack } from '../test/certain-steps.ts'
 import { timedStores } from '../test/timed-store.ts'
 
 const redis = await startRedis()
@@ -102,34 +103,4 @@ function callsOf({ steps, limits, rules, migrate }: History): Call[] {
     })
     return [{ action: step.do, charges, undo: [], migrate }]
   })
-}
-
-/** Looks at every bucket before and after each step back. */
-function watchingStepsBack(history: History): History {
-  const looks = looksAt(history)
-  const steps = history.steps.flatMap((step) => (isStepBack(step) ? [...looks, step, ...looks] : [step]))
-  return { ...history, steps }
-}
-
-function looksAt({ limits }: History): HistoryStep[] {
-  return limits.flatMap((_, limit) =>
-    ['a', 'b'].map((key): HistoryStep => ({ do: 'inspect', ask: { limit, key, rule: 0, version: 0, cost: 0 } })),
-  )
-}
-
-function isStepBack(step: HistoryStep): boolean {
-  return step.do === 'wait' && step.us < 0
-}
-
-/**
- * How many steps two right stores must answer alike: up to where a bucket is there again that was as good as never used before a step
- * back. One store may have forgotten that, and the other not yet.
- */
-function certainSteps(history: History, ...stores: readonly Outcome[][]): number {
-  const looks = looksAt(history)
-  const isBack = (at: number): boolean =>
-    stores.some((seen) => looks.some((_, i) => seen[at - looks.length + i]!.status === null && seen[at + 1 + i]!.status !== null))
-  const { steps } = history
-  const doubtful = steps.findIndex((step, at) => isStepBack(step) && isBack(at))
-  return doubtful < 0 ? steps.length : doubtful
 }
