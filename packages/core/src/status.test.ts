@@ -61,8 +61,8 @@ test.each([
 
 describe('a block', () => {
   test.each([
-    ['longer than the wait', 2_000_001, { retryAfterMs: 2001, replenishAfterMs: 2001, resetAfterMs: 2001 }],
-    ['shorter than the wait', 40_000, { retryAfterMs: 250, replenishAfterMs: 50, resetAfterMs: 950 }],
+    ['longer than the wait', 2_000_001, { blockedForMs: 2001, retryAfterMs: 2001, replenishAfterMs: 2001, resetAfterMs: 2001 }],
+    ['shorter than the wait', 40_000, { blockedForMs: 40, retryAfterMs: 250, replenishAfterMs: 50, resetAfterMs: 950 }],
   ])('%s', (_, blockedUs, waits) => {
     const open = statusOf(limit, rule, lacking(950_000), noon, 3, false)
     expect(blockedStatus(open, blockedUs)).toEqual({ ...open, allowed: false, remaining: 0, ...waits })
