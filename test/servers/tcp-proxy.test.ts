@@ -53,10 +53,11 @@ async function dial(): Promise<Client> {
 
 async function exchange(client: Client, request: string, reply: string): Promise<void> {
   client.socket.write(request)
-  await until(() => client.received.endsWith(reply), { what: reply, withinMs: 1000, everyMs: 1 })
+  await until(() => client.received.endsWith(reply), { what: reply, withinMs: 10_000, everyMs: 1 })
 }
 
-const closed = (client: Client): Promise<void> => until(() => client.closed !== undefined, { what: 'the end', withinMs: 1000, everyMs: 1 })
+const closed = (client: Client): Promise<void> =>
+  until(() => client.closed !== undefined, { what: 'the end', withinMs: 10_000, everyMs: 1 })
 /** Long enough for anything on this machine that is going to happen. */
 const aWhile = (): Promise<void> => sleep(50)
 
@@ -81,11 +82,12 @@ test('delays both ways, and one way', async () => {
   proxy.delay(100)
   expect(await timed('both')).toBeGreaterThanOrEqual(200)
   proxy.delay(0, { direction: 'requests' })
-  const oneWay = await timed('reply')
-  expect(oneWay).toBeGreaterThanOrEqual(100)
-  expect(oneWay).toBeLessThan(200)
+  const oneWay = [await timed('one'), await timed('two'), await timed('three')]
+  // A busy machine holds up one answer, but hardly all.
+  expect(Math.min(...oneWay)).toBeGreaterThanOrEqual(100)
+  expect(Math.min(...oneWay)).toBeLessThan(200)
   await proxy.heal()
-  expect(await timed('none')).toBeLessThan(100)
+  expect(Math.min(await timed('four'), await timed('five'), await timed('six'))).toBeLessThan(100)
 })
 
 test('keeps the order of bytes when the delay shrinks', async () => {
