@@ -15,7 +15,7 @@ export function faultsOf(each: Package, folder: string): readonly string[] {
     if (file.includes('.test.')) faults.push(`${file} is a test`)
     // A build does not remove what earlier builds left, so a deleted source would live on in what is published.
     if (file.endsWith('.js') && !existsSync(sourceOf(each, file)))
-      faults.push(`${file} has no source: delete the folder dist and build again`)
+      faults.push(`${file} has no source: delete dist and tsconfig.tsbuildinfo, and build again`)
   }
   return faults.map((fault) => `${each.manifest.name}: ${fault}`)
 }

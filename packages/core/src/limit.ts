@@ -1,8 +1,9 @@
 /** Limits: a named rule applied to a key. */
-import type { BanOptions } from './ban.ts'
+
 import type { Key } from './key.ts'
+import type { BanOptions } from './limiter/ban.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { Rule } from './rule.ts'
+import type { Rule } from './rules/rule.ts'
 
 /** Whether the functions of a limit answer at once. */
 export type Mode = 'sync' | 'async'

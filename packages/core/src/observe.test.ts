@@ -3,10 +3,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Decision } from './decision.ts'
 import type { SluiceError } from './errors.ts'
 import type { Limit } from './limit.ts'
-import { createLimiter } from './limiter.ts'
+import { createLimiter } from './limiter/limiter.ts'
 import type { LimiterEvent } from './observe.ts'
 import { observers } from './observe.ts'
-import { tokenBucket } from './token-bucket-rule.ts'
+import { tokenBucket } from './rules/token-bucket-rule.ts'
 
 const user: Limit<string, 'sync'> = { name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 1, per: '1s' }) }
 

@@ -1,12 +1,13 @@
 /** The store contract: where buckets live, and what is asked of them. */
-import type { CountingRule } from './algorithm.ts'
-import type { Ban, BanTerms } from './ban.ts'
+
+import type { Migrate } from './buckets/migrate.ts'
 import type { Micros } from './clock.ts'
 import type { DecisionBase, LimitStatus } from './decision.ts'
 import type { OnOutage } from './limit.ts'
+import type { Ban, BanTerms } from './limiter/ban.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { Migrate } from './migrate.ts'
 import type { StoreEvent } from './observe.ts'
+import type { CountingRule } from './rules/algorithm.ts'
 
 /** What a store must know of a limit. */
 export interface LimitFacts {

@@ -1,8 +1,8 @@
 /** What must hold for every kind of rule that counts, whatever it counts by. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { algorithmOf } from '../src/algorithms.ts'
 import type { CountingRule } from '../src/index.ts'
+import { algorithmOf } from '../src/rules/algorithms.ts'
 import { unitsOf, type Walk, waitsOf, walk, walks } from './bucket-walk.ts'
 
 /**

@@ -1,10 +1,10 @@
 /** A store in trouble behind `surviveOutages`, and calls to it. Times are those of fake timers. */
 import { vi } from 'vitest'
-import { memoryStore } from '../src/memory-store.ts'
+import { memoryStore } from '../src/memory/memory-store.ts'
 import type { StoreEvent } from '../src/observe.ts'
-import { type OutageOptions, surviveOutages } from '../src/outage.ts'
+import { type OutageOptions, surviveOutages } from '../src/outage/outage.ts'
+import { tokenBucket } from '../src/rules/token-bucket-rule.ts'
 import type { Call, Charge, Hold, LimitFacts, Store } from '../src/store.ts'
-import { tokenBucket } from '../src/token-bucket-rule.ts'
 
 export const rule = tokenBucket({ capacity: 10, per: '1h' })
 export const clock = { nowMs: (): number => performance.now() + 1e12 }

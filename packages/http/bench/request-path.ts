@@ -4,12 +4,12 @@
  * Every line is the median of nine rounds after two of warming up. The numbers in comments of `src` were measured here.
  */
 
-import { parseAddress } from '../src/address.ts'
-import { addressKey } from '../src/address-key.ts'
-import { matchesAny, parseCidrs } from '../src/cidr.ts'
-import { clientAddress } from '../src/client-address.ts'
-import { createRateLimitSerializer } from '../src/rate-limit-fields.ts'
-import { xRateLimitFields } from '../src/x-ratelimit-fields.ts'
+import { parseAddress } from '../src/address/address.ts'
+import { addressKey } from '../src/address/address-key.ts'
+import { matchesAny, parseCidrs } from '../src/address/cidr.ts'
+import { clientAddress } from '../src/address/client-address.ts'
+import { createRateLimitSerializer } from '../src/headers/rate-limit-fields.ts'
+import { xRateLimitFields } from '../src/headers/x-ratelimit-fields.ts'
 import { status, told } from '../test/decisions.ts'
 
 const distinct = 1000

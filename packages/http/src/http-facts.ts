@@ -1,8 +1,8 @@
 /** The same facts of a request under every framework. */
 import { SluiceError } from '@sluice/core'
-import type { Address } from './address.ts'
-import { addressKey } from './address-key.ts'
-import { addressText } from './address-text.ts'
+import type { Address } from './address/address.ts'
+import { addressKey } from './address/address-key.ts'
+import { addressText } from './address/address-text.ts'
 
 /** What functions of limits get beside the framework's own request. */
 export interface HttpFacts {

@@ -1,6 +1,6 @@
 /** What an application says of limits under HTTP. */
 import type { Answer, Cost, Decision, Fn, Key, LimitBase, Limiter, LimiterEvent, MaybePromise, Refused, Store } from '@sluice/core'
-import type { HeaderPreset } from './header-presets.ts'
+import type { HeaderPreset } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
 
 /** What is known when the response has ended. */

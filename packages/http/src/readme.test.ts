@@ -1,8 +1,8 @@
 /** The README keeps up with the code. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { planHeaders } from './header-presets.ts'
-import { optionNames, routeOptionNames } from './settings.ts'
+import { optionNames, routeOptionNames } from './guard/settings.ts'
+import { planHeaders } from './headers/header-presets.ts'
 
 /** The names in the first column of the table under a heading. */
 function listed(readme: string, heading: string): readonly string[] {

@@ -1,6 +1,6 @@
 /** Statuses and decisions for the unit tests, as the core makes them, with only the numbers a test speaks of written out. */
 import type { Allowed, Impossible, Limited, LimitStatus, Unavailable } from '@sluice/core'
-import { type DisclosedLimits, disclosedLimits } from '../src/disclosed-limits.ts'
+import { type DisclosedLimits, disclosedLimits } from '../src/headers/disclosed-limits.ts'
 
 interface Numbers extends Partial<Omit<LimitStatus, 'name' | 'rule'>> {
   readonly refill?: number

@@ -54,11 +54,11 @@ test('the slots of a key are one key, which expires with the last of them and is
 test('a refusal and a look write nothing', async () => {
   const limiter = uploads(1)
   await limiter.reserve('ann')
-  const [leases, expiry] = [await client.zrange(slots, 0, -1, 'WITHSCORES'), await client.pexpiretime(slots)]
+  const [leases, expiry] = [await client.zrange(slots, 0, '-1', 'WITHSCORES'), await client.pexpiretime(slots)]
   await limiter.reserve('ann')
   await free(limiter)
   await limiter.inspect('uploads', 'ann')
-  expect([await client.zrange(slots, 0, -1, 'WITHSCORES'), await client.pexpiretime(slots)]).toEqual([leases, expiry])
+  expect([await client.zrange(slots, 0, '-1', 'WITHSCORES'), await client.pexpiretime(slots)]).toEqual([leases, expiry])
 })
 
 test('what a process held that has gone without a word is free again after the lease, by the clock of Redis', async () => {

@@ -14,7 +14,7 @@
  * reservation that is returned within the interval. So does what a reservation gives back whose rule changed more than once.
  */
 import type { Micros } from '../clock.ts'
-import type { TokenBucketRule } from '../token-bucket-rule.ts'
+import type { TokenBucketRule } from '../rules/token-bucket-rule.ts'
 import type { History, Outcome } from './history.ts'
 import { type Trace, tracesOf } from './trace.ts'
 

@@ -1,8 +1,8 @@
 /** Random histories of parents and their children with guarantees, for fast-check. */
 import fc from 'fast-check'
-import type { CountingRule } from '../algorithm.ts'
-import { resolveShare, shareOf } from '../share.ts'
-import { type TokenBucketRule, tokenBucket } from '../token-bucket-rule.ts'
+import type { CountingRule } from '../rules/algorithm.ts'
+import { resolveShare, shareOf } from '../rules/share.ts'
+import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
 
 /** The limits of such a history: a parent, two that are guaranteed shares of it, and one that has nothing to do with them. */

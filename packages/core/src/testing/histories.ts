@@ -1,9 +1,9 @@
 /** Random histories for fast-check: everything that callers, operators and clocks do to a store, in any order. */
 import fc from 'fast-check'
-import { type BanOptions, banTerms } from '../ban.ts'
+import type { Migrate } from '../buckets/migrate.ts'
 import type { Duration } from '../duration.ts'
-import type { Migrate } from '../migrate.ts'
-import { type TokenBucketRule, tokenBucket } from '../token-bucket-rule.ts'
+import { type BanOptions, banTerms } from '../limiter/ban.ts'
+import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
 
 export { guaranteedHistories } from './guaranteed-histories.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryStore } from '../memory-store.ts'
+import { memoryStore } from '../memory/memory-store.ts'
 import { runHistory } from './history.ts'
 import { manualClock } from './manual-clock.ts'
 

@@ -1,10 +1,11 @@
 /** Histories: what callers and operators did to a store, as plain data that any store can be run through. */
-import type { CountingRule } from '../algorithm.ts'
-import type { Ban } from '../ban.ts'
+
+import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
+import type { Ban } from '../limiter/ban.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
-import type { Migrate } from '../migrate.ts'
+import type { CountingRule } from '../rules/algorithm.ts'
 import type { BlockedKey, Charge, Hold, LimitFacts, Settled, Store, Terms, Verdict } from '../store.ts'
 
 /** A store whose time is in the hands of a test. */

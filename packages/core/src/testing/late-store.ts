@@ -1,5 +1,5 @@
 /** A memory store behind a wire: the same answers, later. */
-import { memoryStore } from '../memory-store.ts'
+import { memoryStore } from '../memory/memory-store.ts'
 import type { Store } from '../store.ts'
 import { manualClock } from './manual-clock.ts'
 

@@ -1,7 +1,8 @@
 /** Strikes and bans as the rules describe them: what the model of the stores counts them with. */
-import type { Ban, BanTerms } from '../ban.ts'
+
 import type { Micros } from '../clock.ts'
-import type { SlidingLogRule } from '../sliding-log-rule.ts'
+import type { Ban, BanTerms } from '../limiter/ban.ts'
+import type { SlidingLogRule } from '../rules/sliding-log-rule.ts'
 import { ceil, fraction, least, plus } from './fraction.ts'
 import { credited, newBucket, type ReferenceBucket } from './reference-bucket.ts'
 

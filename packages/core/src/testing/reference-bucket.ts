@@ -1,9 +1,10 @@
 /** A token bucket as the rules describe it, in exact fractions: what the model of the stores counts with. */
-import type { Standing } from '../algorithm.ts'
+
+import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
-import type { Migrate } from '../migrate.ts'
+import type { Standing } from '../rules/algorithm.ts'
+import type { TokenBucketRule } from '../rules/token-bucket-rule.ts'
 import type { HeldCharge, Terms } from '../store.ts'
-import type { TokenBucketRule } from '../token-bucket-rule.ts'
 import { atMost, ceil, ceilTo, type Fraction, floor, floorTo, fraction, least, minus, most, over, plus, times, zero } from './fraction.ts'
 
 /** The terms of a token bucket, the only rule that the model knows. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import { floor, fraction, minus } from './fraction.ts'
 import { histories } from './histories.ts'
 import { credited, type ReferenceBucket, standing } from './reference-bucket.ts'

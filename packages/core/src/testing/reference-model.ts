@@ -1,8 +1,9 @@
 /** A model of every store: the rules of deciding written out in exact arithmetic, without a thought for speed. */
+
+import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { isGuaranteed } from '../guaranteed-rule.ts'
-import type { Migrate } from '../migrate.ts'
+import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Terms, Verdict } from '../store.ts'
 import { fraction, least, minus, plus } from './fraction.ts'
 import { referenceBans } from './reference-bans.ts'

@@ -1,9 +1,10 @@
 /** A scene of the store suite: one store, one clock, and short words for what is done to them. */
-import type { CountingRule } from '../algorithm.ts'
+
+import type { Migrate } from '../buckets/migrate.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
-import type { Migrate } from '../migrate.ts'
+import type { CountingRule } from '../rules/algorithm.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Charge, Hold, LimitFacts, Settled, Store, Terms, Verdict } from '../store.ts'
-import { tokenBucket } from '../token-bucket-rule.ts'
 import type { TimedStore } from './history.ts'
 import type { TestRunner } from './test-runner.ts'
 

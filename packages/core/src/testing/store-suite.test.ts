@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryStore } from '../memory-store.ts'
+import { memoryStore } from '../memory/memory-store.ts'
 import type { Store } from '../store.ts'
 import { manualClock } from './manual-clock.ts'
 import { describeStore } from './store-suite.ts'

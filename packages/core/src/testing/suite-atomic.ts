@@ -1,5 +1,5 @@
 /** Suite: all limits of a call pay, or none does. */
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Suite } from './scene.ts'
 
 const two = tokenBucket({ capacity: 2, per: '1m' })

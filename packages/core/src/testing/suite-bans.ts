@@ -1,5 +1,5 @@
 /** Suite: a key that is struck too often is blocked, for longer each time, and operators see and lift it. */
-import { banTerms } from '../ban.ts'
+import { banTerms } from '../limiter/ban.ts'
 import { ask, type Suite } from './scene.ts'
 
 const ban = banTerms({ after: 3, within: '10s', for: '1m', factor: 2, atMost: '3m' }, 'user')

@@ -1,6 +1,6 @@
 /** Suite: a bucket lives on when its rule changes, and does not flap between versions of a policy. */
-import type { Migrate } from '../migrate.ts'
-import { tokenBucket } from '../token-bucket-rule.ts'
+import type { Migrate } from '../buckets/migrate.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Suite } from './scene.ts'
 
 const hundred = tokenBucket({ capacity: 100, per: '100s' })

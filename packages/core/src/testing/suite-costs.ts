@@ -1,5 +1,5 @@
 /** Suite: one limit, one cost after the other. */
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import { type Suite, tenASecond } from './scene.ts'
 
 export const decidesCosts: Suite = (play, expect) => {

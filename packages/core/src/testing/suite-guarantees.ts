@@ -1,6 +1,6 @@
 /** Suite: guaranteed shares are decided beside their parent, whose capacity holds whatever they guarantee. */
-import { fixedWindow } from '../fixed-window-rule.ts'
-import { resolveShare, shareOf } from '../share.ts'
+import { fixedWindow } from '../rules/fixed-window-rule.ts'
+import { resolveShare, shareOf } from '../rules/share.ts'
 import type { Asked, Scene, Suite } from './scene.ts'
 
 const ten = fixedWindow({ capacity: 10, per: '1s' })

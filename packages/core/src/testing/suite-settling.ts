@@ -1,5 +1,5 @@
 /** Suite: reservations are charged at once and settled once, by what was used. */
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Suite } from './scene.ts'
 
 export const settlesOnce: Suite = (play, expect) => {

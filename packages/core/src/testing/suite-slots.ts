@@ -1,6 +1,6 @@
 /** Suite: what happens at the same time: slots that are held until they are given back or their lease expires. */
-import { concurrency } from '../concurrency-rule.ts'
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { concurrency } from '../rules/concurrency-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import { type Asked, ask, type Suite } from './scene.ts'
 
 const two: Asked = { limit: 'slots', rule: concurrency({ capacity: 2, lease: '10s' }) }

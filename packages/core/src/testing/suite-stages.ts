@@ -1,5 +1,5 @@
 /** Suite: a request that is guarded in stages gives its earlier charges back where a later stage refuses. */
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Suite } from './scene.ts'
 
 const two = tokenBucket({ capacity: 2, per: '1m' })

@@ -1,5 +1,5 @@
 /** Suite: what time brings back, to the microsecond, over long periods, and with clocks that step back. */
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Suite } from './scene.ts'
 
 const waits = [

@@ -1,5 +1,5 @@
 /** Suite: calls that can do with less take what there is, in one decision. */
-import { tokenBucket } from '../token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Suite } from './scene.ts'
 
 export const takesWhatThereIs: Suite = (play, expect) => {

@@ -1,7 +1,8 @@
 /** What happened to each bucket in the course of a history, read from the answers of the store alone. */
-import type { CountingRule } from '../algorithm.ts'
+
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
+import type { CountingRule } from '../rules/algorithm.ts'
 import type { Ask, History, HistoryStep, Outcome } from './history.ts'
 
 /** Something that changed what a bucket can admit. */

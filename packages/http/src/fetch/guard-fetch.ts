@@ -1,7 +1,7 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
 import type { Admin, MaybePromise, Refused } from '@sluice/core'
-import type { Exchange } from '../exchange.ts'
-import { createGuard } from '../guard.ts'
+import type { Exchange } from '../guard/exchange.ts'
+import { createGuard } from '../guard/guard.ts'
 import type { HttpOptions, RequestSluice } from '../http-limit.ts'
 import { finishWithin, lifetimeAmong } from './lifetime.ts'
 import { refusalResponse, withHeaders } from './web-response.ts'

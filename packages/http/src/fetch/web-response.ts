@@ -1,6 +1,6 @@
 /** Writing headers and refusals into responses of the web standard. */
-import type { HeaderLine } from '../header-line.ts'
-import type { Refusal } from '../refusal.ts'
+import type { HeaderLine } from '../headers/header-line.ts'
+import type { Refusal } from '../refusal/refusal.ts'
 
 /**
  * The response with these headers in place of its own: itself where it can be changed, else a copy. What `fetch`, `Response.redirect`

@@ -1,4 +1,4 @@
-export { forwardingHeaders, spoofedValues } from '../forwarding-headers.ts'
+export { forwardingHeaders, spoofedValues } from '../address/forwarding-headers.ts'
 export type { AdapterUnderTest, Answer, GuardedSection, RunningSite, SectionOfSite, Site, SiteRoute, Visit } from './adapter-under-test.ts'
 export { describeAdapter } from './describe-adapter.ts'
 export type { Quota } from './quota-fields.ts'

@@ -1,7 +1,7 @@
 /** What callers are told of, and what never leaves the process. */
 import { shareOf, tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import type { HeaderPreset } from '../../header-presets.ts'
+import type { HeaderPreset } from '../../headers/header-presets.ts'
 import type { HttpLimit } from '../../http-limit.ts'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import type { Reply } from '../http-client.ts'

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { concurrency } from '../rules/concurrency-rule.ts'
+import { type AdaptiveOptions, adaptiveCapacity } from './adaptive-capacity.ts'
+import type { CapacitySample } from './adaptive-sample.ts'
+
+const quick: CapacitySample = { latencyMs: 10, inFlight: 20, outcome: 'answered', atMs: 1000 }
+
+test('starts at 20, within its bounds', () => {
+  const startOf = (bounds: { min?: number; max?: number; initial?: number }): number =>
+    adaptiveCapacity({ latency: '100ms', ...bounds }).capacity()
+  expect([{}, { min: 30 }, { max: 10 }, { initial: 7 }, { min: 300 }].map(startOf)).toEqual([20, 30, 10, 7, 300])
+})
+
+test('stands for a rule on concurrency that changes with it, in whole slots', () => {
+  const { capacity, rule, learn } = adaptiveCapacity({ latency: '100ms' })
+  expect(rule()).toBe(concurrency({ capacity: 20 }))
+  for (let call = 0; call < 25; call++) learn(quick)
+  expect(capacity()).toBe(21)
+  expect(rule()).toBe(concurrency({ capacity: 21 }))
+})
+
+test.each<[string, Partial<CapacitySample>]>([
+  ['no latency', { latencyMs: Number.NaN }],
+  ['an endless latency', { latencyMs: Number.POSITIVE_INFINITY }],
+  ['a latency before its beginning', { latencyMs: -1 }],
+  ['no number in flight', { inFlight: Number.NaN }],
+  ['fewer than none in flight', { inFlight: -1 }],
+  ['no time', { atMs: Number.NaN }],
+])('leaves out a sample with %s', (_what, wrong) => {
+  for (const options of [{ latency: '5ms' }, { algorithm: 'gradient2' }] satisfies AdaptiveOptions[]) {
+    const { capacity, learn } = adaptiveCapacity(options)
+    for (let call = 0; call < 100; call++) learn({ ...quick, ...wrong })
+    expect(capacity()).toBe(20)
+  }
+})
+
+test.each<[string, unknown]>([
+  ['SLUICE_OPTION_TYPE', undefined],
+  ['SLUICE_DURATION', {}],
+  ['SLUICE_DURATION', { latency: 'soon' }],
+  ['SLUICE_CHOICE', { algorithm: 'vegas', latency: '1s' }],
+  ['SLUICE_OPTION_UNKNOWN', { latency: '1s', tolerance: 2 }],
+  ['SLUICE_OPTION_UNKNOWN', { algorithm: 'gradient2', latency: '1s' }],
+  ['SLUICE_OPTION_TYPE', { latency: '1s', backoff: 1 }],
+  ['SLUICE_OPTION_TYPE', { latency: '1s', backoff: 0 }],
+  ['SLUICE_OPTION_TYPE', { latency: '1s', backoff: Number.NaN }],
+  ['SLUICE_OPTION_TYPE', { algorithm: 'gradient2', tolerance: 0.9 }],
+  ['SLUICE_OPTION_TYPE', { algorithm: 'gradient2', tolerance: 11 }],
+  ['SLUICE_WHOLE_NUMBER', { latency: '1s', min: 0 }],
+  ['SLUICE_WHOLE_NUMBER', { latency: '1s', min: 2.5 }],
+  ['SLUICE_WHOLE_NUMBER', { latency: '1s', min: 10, max: 9 }],
+  ['SLUICE_WHOLE_NUMBER', { latency: '1s', initial: 4 }],
+  ['SLUICE_WHOLE_NUMBER', { latency: '1s', initial: 201 }],
+])('refuses wrong options by %s: %o', (code, options) => {
+  expect(() => adaptiveCapacity(options as AdaptiveOptions)).toThrow(expect.objectContaining({ code }))
+})

@@ -1,0 +1,125 @@
+/** A capacity that follows what it is learnt from: an algorithm, its state, and the rule that stands for it at the moment. */
+
+import { type Duration, parseDuration } from '../duration.ts'
+import { SluiceError } from '../errors.ts'
+import { checkOptions, oneOf } from '../options.ts'
+import { type ConcurrencyRule, concurrency } from '../rules/concurrency-rule.ts'
+import { wholeNumber } from '../rules/whole-number.ts'
+import { type CapacityBounds, type CapacitySample, within } from './adaptive-sample.ts'
+import { nextAimd } from './aimd.ts'
+import { nextGradient2, startGradient2 } from './gradient2.ts'
+
+/** Where a capacity starts and stays. */
+export interface AdaptiveBounds {
+  /** The capacity of the first moment. Whole, from `min` to `max`. @default 20, or the bound that is nearer */
+  readonly initial?: number | undefined
+  /** Whole, from 1. Low enough that so many at once are quick, and high enough that a mistake does not close the server. @default 5 */
+  readonly min?: number | undefined
+  /** Whole, from `min`. @default 200, or `min` if that is more */
+  readonly max?: number | undefined
+}
+
+/** Grows by one a round while calls are quick, shrinks by a part of itself while they are not. */
+export interface AimdOptions extends AdaptiveBounds {
+  readonly algorithm?: 'aimd' | undefined
+  /** A call that takes longer is a sign of too much: about one and a half times what the slowest take on a quiet server. */
+  readonly latency: Duration
+  /** What a round of such calls leaves of the capacity, above 0 and below 1. @default 0.5 */
+  readonly backoff?: number | undefined
+}
+
+/** Compares latencies with what was usual before, where nobody can say which latency is too long. */
+export interface Gradient2Options extends AdaptiveBounds {
+  readonly algorithm: 'gradient2'
+  /** How many times longer than usual calls may take before the capacity shrinks, from 1 to 10. @default 1.5 */
+  readonly tolerance?: number | undefined
+}
+
+/** What {@link adaptiveCapacity} takes. */
+export type AdaptiveOptions = AimdOptions | Gradient2Options
+
+/** A capacity that changes. */
+export interface AdaptiveCapacity {
+  /** The present capacity, whole: slots. */
+  capacity(): number
+  /** The rule of this moment, for the `rule` of a limit. */
+  readonly rule: () => ConcurrencyRule
+  /** Takes in a call that was admitted and has ended. A sample without sense, such as a negative latency, is left out. */
+  learn(sample: CapacitySample): void
+}
+
+/**
+ * A capacity that follows the server: limits take its `rule`, and it is told how each admitted call ended.
+ *
+ * It reads no clock and starts no timer; it belongs to the process that learns it, and so should the store of its limit.
+ * @throws SluiceError `SLUICE_CHOICE`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
+ */
+export function adaptiveCapacity(options: AdaptiveOptions): AdaptiveCapacity {
+  const followed = followerOf(options)
+  let rule: ConcurrencyRule | undefined
+  return {
+    capacity: followed.capacity,
+    rule() {
+      const capacity = followed.capacity()
+      if (rule?.capacity !== capacity) rule = concurrency({ capacity })
+      return rule
+    },
+    learn(sample) {
+      if (isSensible(sample)) followed.learn(sample)
+    },
+  }
+}
+
+/** Names of the options of {@link adaptiveCapacity}, which depend on the algorithm. */
+const boundNames = ['algorithm', 'initial', 'min', 'max']
+
+function followerOf(options: AdaptiveOptions): Pick<AdaptiveCapacity, 'capacity' | 'learn'> {
+  if (options?.algorithm === 'gradient2') {
+    checkOptions(options, 'adaptiveCapacity', [...boundNames, 'tolerance'])
+    const { initial, ...bounds } = boundsOf(options)
+    const { tolerance = 1.5 } = options
+    checkNumber(tolerance, 'tolerance', 'a number from 1 to 10', tolerance >= 1 && tolerance <= 10)
+    const numbers = { ...bounds, tolerance }
+    return follow(startGradient2(initial), (state, sample) => nextGradient2(state, sample, numbers))
+  }
+  checkOptions(options, 'adaptiveCapacity', [...boundNames, 'latency', 'backoff'])
+  if (options.algorithm !== undefined) oneOf(options.algorithm, 'algorithm', ['aimd', 'gradient2'])
+  const { initial, ...bounds } = boundsOf(options)
+  const { backoff = 0.5 } = options
+  checkNumber(backoff, 'backoff', 'a number above 0 and below 1', backoff > 0 && backoff < 1)
+  const numbers = { ...bounds, backoff, latencyMs: parseDuration(options.latency, 'latency') }
+  return follow({ capacity: initial }, (state, sample) => nextAimd(state, sample, numbers))
+}
+
+function follow<S extends { readonly capacity: number }>(
+  first: S,
+  next: (state: S, sample: CapacitySample) => S,
+): Pick<AdaptiveCapacity, 'capacity' | 'learn'> {
+  let state = first
+  return {
+    capacity: () => Math.floor(state.capacity),
+    learn(sample) {
+      state = next(state, sample)
+    },
+  }
+}
+
+function boundsOf({
+  min = 5,
+  max = Math.max(200, min),
+  initial = within({ min, max }, 20),
+}: AdaptiveBounds): CapacityBounds & { readonly initial: number } {
+  wholeNumber(min, 'min', 1)
+  wholeNumber(max, 'max', min)
+  return { min, max, initial: wholeNumber(initial, 'initial', min, max) }
+}
+
+function checkNumber(value: unknown, option: string, wanted: string, fits: boolean): void {
+  // NaN fits nowhere.
+  if (typeof value !== 'number' || !fits) throw new SluiceError('SLUICE_OPTION_TYPE', { option, wanted, value })
+}
+
+/** A clock that steps back, or a reader that answers NaN, must not become the capacity. */
+function isSensible({ latencyMs, inFlight, atMs }: CapacitySample): boolean {
+  return Number.isFinite(latencyMs) && latencyMs >= 0 && Number.isFinite(inFlight) && inFlight >= 0 && Number.isFinite(atMs)
+}

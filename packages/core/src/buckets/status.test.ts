@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import type { LimitFacts, Terms } from '../store.ts'
+import { blockedStatus, inspectedStatus, statusOf } from './status.ts'
+
+const rule = tokenBucket({ capacity: 10, per: '1s' })
+const terms: Terms = { rule, initial: 10, version: 0 }
+const noon = Date.UTC(2026, 0, 1, 12) * 1000
+const limit: LimitFacts = { name: 'user', shadow: false, disclose: false, nearAt: 0.8, debit: 'before', parent: 'app' }
+
+function lacking(scaled: number, last: number = noon) {
+  return { used: scaled, last, carried: 0 }
+}
+
+test('says everything that callers may want to know', () => {
+  expect(statusOf(limit, rule, lacking(950_000), noon, 3, false)).toEqual({
+    name: 'user',
+    allowed: false,
+    shadow: false,
+    near: true,
+    capacity: 10,
+    cost: 3,
+    remaining: 0,
+    retryAfterMs: 250,
+    replenishAfterMs: 50,
+    resetAfterMs: 950,
+    rule,
+    disclose: false,
+    parent: 'app',
+  })
+})
+
+test('rounds waits up to whole milliseconds', () => {
+  const { retryAfterMs, replenishAfterMs, resetAfterMs } = statusOf(limit, rule, lacking(900_001), noon, 2, false)
+  expect([retryAfterMs, replenishAfterMs, resetAfterMs]).toEqual([101, 1, 901])
+})
+
+test('has nothing to wait for where the cost was admitted', () => {
+  expect(statusOf(limit, rule, lacking(1_000_000), noon, 10, true)).toMatchObject({
+    allowed: true,
+    remaining: 0,
+    retryAfterMs: 0,
+    resetAfterMs: 1000,
+  })
+})
+
+test('has no end of the wait for what can never be admitted', () => {
+  expect(statusOf(limit, rule, lacking(0), noon, 11, false).retryAfterMs).toBe(null)
+})
+
+test.each([
+  [0.8, 7, false],
+  [0.8, 8, true],
+  [1, 9, false],
+  [1, 10, true],
+  [0.05, 0, false],
+  [0.05, 1, true],
+])('is near from the share %d: with %d of 10 used, %s', (nearAt, used, near) => {
+  expect(statusOf({ ...limit, nearAt }, rule, lacking(used * rule.scale), noon, 1, true).near).toBe(near)
+})
+
+describe('a block', () => {
+  test.each([
+    ['longer than the wait', 2_000_001, { blockedForMs: 2001, retryAfterMs: 2001, replenishAfterMs: 2001, resetAfterMs: 2001 }],
+    ['shorter than the wait', 40_000, { blockedForMs: 40, retryAfterMs: 250, replenishAfterMs: 50, resetAfterMs: 950 }],
+  ])('%s', (_, blockedUs, waits) => {
+    const open = statusOf(limit, rule, lacking(950_000), noon, 3, false)
+    expect(blockedStatus(open, blockedUs)).toEqual({ ...open, allowed: false, remaining: 0, ...waits })
+  })
+
+  test('refuses what the bucket would admit', () => {
+    const open = statusOf(limit, rule, lacking(0), noon, 3, true)
+    expect(blockedStatus(open, 5000)).toMatchObject({ allowed: false, remaining: 0, retryAfterMs: 5 })
+  })
+
+  test('makes nothing possible that is not', () => {
+    const open = statusOf(limit, rule, lacking(0), noon, 11, false)
+    expect(blockedStatus(open, 5000).retryAfterMs).toBe(null)
+  })
+})
+
+describe('an inspection', () => {
+  test('shows a bucket at its own rule, as one unit would be decided now', () => {
+    const slower = tokenBucket({ capacity: 5, per: '1s' })
+    const bucket = { state: lacking(slower.scale * 5, noon - 100_000), terms: { rule: slower, initial: 5, version: 0 } }
+    expect(inspectedStatus(limit, bucket, terms, noon, 0)).toMatchObject({
+      allowed: false,
+      capacity: 5,
+      cost: 1,
+      remaining: 0,
+      retryAfterMs: 100,
+      resetAfterMs: 900,
+    })
+  })
+
+  test('shows a block without a bucket', () => {
+    expect(inspectedStatus(limit, undefined, terms, noon, 5000)).toMatchObject({
+      allowed: false,
+      capacity: 10,
+      remaining: 0,
+      retryAfterMs: 5,
+    })
+  })
+
+  test('shows a block where not even the rule is known', () => {
+    expect(inspectedStatus(limit, undefined, null, noon, 5000)).toMatchObject({
+      allowed: false,
+      capacity: 0,
+      remaining: 0,
+      retryAfterMs: 5,
+      resetAfterMs: 5,
+    })
+  })
+})

@@ -1,0 +1,92 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { holdsTheLawsOfCounting } from '../../test/counting-laws.ts'
+import { migrate } from '../buckets/migrate.ts'
+import { fixedWindow } from '../rules/fixed-window-rule.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { advancePool, countedOf, isEmptyPool, poolTerms, recount } from './guarantee-pool.ts'
+import { guaranteedAlgorithm, startOfNext } from './guaranteed.ts'
+import { type GuaranteedRule, guaranteedApart, guaranteedPart } from './guaranteed-rule.ts'
+
+const second = 1_000_000
+const noon = Date.UTC(2026, 0, 1, 12) * 1000
+
+function guaranteed(units: number): GuaranteedRule {
+  return guaranteedPart(fixedWindow({ capacity: units, per: '1s' }), { numerator: 1, denominator: 1 })!
+}
+
+holdsTheLawsOfCounting('guaranteed share by itself', fc.integer({ min: 1, max: 50 }).map(guaranteed), ({ periodUs }) => periodUs)
+
+describe('a child', () => {
+  const { advance } = guaranteedAlgorithm
+  const rule = guaranteed(5)
+
+  test('is present in the period in which it asked and in the next', () => {
+    const asked = { used: 3, last: noon, carried: 2 }
+    const seen = [0, second - 1, second, 2 * second - 1, 2 * second].map((us) => advance(asked, noon + us, rule))
+    expect(seen.map(({ used, carried }) => [used, carried])).toEqual([
+      [3, 2],
+      [3, 2],
+      [0, 1],
+      [0, 1],
+      [0, 0],
+    ])
+  })
+
+  test('is not moved by a clock that goes back a little, and is by one that jumped', () => {
+    const asked = { used: 3, last: noon, carried: 2 }
+    expect(advance(asked, noon - second, rule)).toBe(asked)
+    expect(advance(asked, noon - second - 1, rule)).toEqual({ ...asked, last: noon - second - 1 })
+  })
+
+  test('lives on as what it has used when its rule becomes another kind', () => {
+    const bucket = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
+    const asked = { used: 3, last: noon, carried: 2 }
+    expect(migrate(asked, noon, rule, bucket, 'keepUsed')).toEqual({ used: 3, last: noon, carried: 0 })
+    expect(migrate({ used: 4, last: noon, carried: 0 }, noon, bucket, rule, 'keepUsed')).toEqual({ used: 4, last: noon, carried: 0 })
+  })
+
+  test('of one of several processes is guaranteed its part', () => {
+    expect(guaranteedApart(rule, { numerator: 1, denominator: 2 })).toBe(guaranteed(2))
+    expect(guaranteedApart(rule, { numerator: 1, denominator: 9 })).toBe(guaranteed(1))
+  })
+})
+
+describe('the record of a parent', () => {
+  const pool = poolTerms(guaranteed(5)).rule as never
+  const record = { used: 4, last: noon, carried: 9 }
+
+  test('keeps for the next period what was asked for in this one, and then forgets', () => {
+    const seen = [0, second - 1, second, 2 * second].map((us) => advancePool(record, noon + us, pool))
+    expect(seen.map(({ used, carried }) => [used, carried])).toEqual([
+      [4, 9],
+      [4, 9],
+      [9, 0],
+      [0, 0],
+    ])
+    expect(seen.map(isEmptyPool)).toEqual([false, false, false, true])
+  })
+
+  test('is not moved by a clock that goes back a little, and is by one that jumped', () => {
+    expect(advancePool(record, noon - second, pool)).toBe(record)
+    expect(advancePool(record, noon - second - 1, pool)).toEqual({ ...record, last: noon - second - 1 })
+  })
+
+  test('counts a child while it is present, and corrects what it counted', () => {
+    const rule = guaranteed(5)
+    const counted = [0, 1, 2].map((carried) => countedOf({ used: 2, last: noon, carried }, rule))
+    expect(counted).toEqual([
+      { unmet: 0, asked: 0 },
+      { unmet: 3, asked: 0 },
+      { unmet: 3, asked: 5 },
+    ])
+    expect(countedOf({ used: 8, last: noon, carried: 2 }, rule)).toEqual({ unmet: 0, asked: 5 })
+    expect(recount(record, counted[2]!, { unmet: 1, asked: 5 })).toEqual({ used: 2, last: noon, carried: 9 })
+    expect(recount({ used: 1, last: noon, carried: 0 }, counted[2]!, { unmet: 1, asked: 5 })).toEqual({ used: 1, last: noon, carried: 5 })
+  })
+
+  test('is one for all guarantees of such a period', () => {
+    expect(poolTerms(guaranteed(5))).toBe(poolTerms(guaranteed(6)))
+    expect(startOfNext(noon, guaranteed(5))).toBe(noon + second)
+  })
+})

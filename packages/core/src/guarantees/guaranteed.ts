@@ -1,0 +1,55 @@
+/**
+ * The bucket of a child with a guarantee, decided purely: what it has used of this period, and whether it is present.
+ *
+ * `used` counts the units of the period that `last` lies in; `carried` is for how many periods, from that one on, the child is present:
+ * two once it has asked, so that the next period keeps its guarantee for it before it asks again. By itself a bucket admits its
+ * guarantee; what it may have beyond that is decided beside its parent, in `guaranteed-step.ts`.
+ */
+
+import type { Micros } from '../clock.ts'
+import type { Algorithm, Unused } from '../rules/algorithm.ts'
+import { countingAlgorithm } from '../rules/counting.ts'
+import type { BucketState } from '../rules/rule.ts'
+import { floorDiv } from '../rules/whole-number.ts'
+import type { GuaranteedRule } from './guaranteed-rule.ts'
+
+/** Periods for which a child is present that has asked: this one and the next. */
+export const presentFor = 2
+
+function advance(state: BucketState, now: Micros, rule: GuaranteedRule): BucketState {
+  const { used, last, carried } = state
+  // A clock that went back further than the bucket takes to fill jumped there and back; it must not count for the length of the jump.
+  if (now < last) return last - now > rule.periodUs ? { used, last: now, carried } : state
+  const periods = periodsBetween(last, now, rule)
+  return periods === 0 ? { used, last: now, carried } : { used: 0, last: now, carried: Math.max(0, carried - periods) }
+}
+
+function waitFor(_units: number, { last }: BucketState, now: Micros, rule: GuaranteedRule): Micros {
+  return startOfNext(Math.max(now, last), rule) - now
+}
+
+/** Units come back within their period alone. */
+function returnable({ units, chargedAt }: Unused, now: Micros, rule: GuaranteedRule): number {
+  return periodsBetween(chargedAt, now, rule) > 0 ? 0 : units
+}
+
+/** How many periods have begun between two moments. */
+export function periodsBetween(from: Micros, to: Micros, { periodUs }: Pick<GuaranteedRule, 'periodUs'>): number {
+  return floorDiv(to, periodUs) - floorDiv(from, periodUs)
+}
+
+/** When the period after that of a moment begins. */
+export function startOfNext(moment: Micros, { periodUs }: Pick<GuaranteedRule, 'periodUs'>): Micros {
+  return (floorDiv(moment, periodUs) + 1) * periodUs
+}
+
+/** Guaranteed shares as the stores use them. */
+export const guaranteedAlgorithm: Algorithm<GuaranteedRule> = countingAlgorithm({
+  advance,
+  missing: ({ used }) => used,
+  lacking: (amount, now) => ({ used: amount, last: now, carried: 0 }),
+  debit: ({ used, last, carried }, amount) => ({ used: used + amount, last, carried }),
+  returnable,
+  giveBack: ({ used, last, carried }, amount) => ({ used: Math.max(0, used - amount), last, carried }),
+  waitFor,
+})

@@ -1,0 +1,108 @@
+/** What a limiter does, as its users see it. */
+
+import type { Migrate } from '../buckets/migrate.ts'
+import type { Decision, LimitStatus } from '../decision.ts'
+import type { Duration } from '../duration.ts'
+import type { ListedKey } from '../key-parts.ts'
+import type { Limit, Mode } from '../limit.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import type { LimiterEvent } from '../observe.ts'
+import type { Store } from '../store.ts'
+import type { Signal } from './abort.ts'
+import type { Cost } from './cost.ts'
+import type { Reservation, SyncReservation } from './reservation.ts'
+import type { Grant, UpToOptions } from './up-to.ts'
+
+/** What a call may say beside its subject. */
+export interface CallOptions {
+  /** Units this call takes. @default 1 */
+  readonly cost?: Cost | undefined
+  /** Gives up waiting. What `reserve` had under way is given back when its answer comes; what `consume` had stays charged. */
+  readonly signal?: Signal | undefined
+  /**
+   * Earlier reservations of the same request, on the same store. What they hold counts towards this cost, so that only the rest is
+   * charged; if this call is refused they are given back, in the same step.
+   */
+  readonly extend?: readonly Reservation[] | undefined
+}
+
+/** A key that is blocked. */
+export interface Banned {
+  /** Its parts, as the limit's `by` answered them. Of a part of more than 256 characters only the hash is kept. */
+  readonly key: ListedKey
+  readonly blockedForMs: number
+}
+
+/** What an operator does, without a subject at hand. */
+export interface Admin {
+  /** How the bucket of a key stands, or `null` where there is none: full, or never used. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
+  inspect(limit: string, key: ListedKey): MaybePromise<LimitStatus | null>
+  /** Forgets the bucket of a key, its slots and its block, and every strike and ban. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
+  reset(limit: string, key: ListedKey): MaybePromise<void>
+  /**
+   * Refuses a key for a while whatever its bucket says. 0 lifts that, or a ban, and forgets the strikes and bans that went before.
+   * @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY`, `SLUICE_DURATION`
+   */
+  block(limit: string, key: ListedKey, duration: Duration): MaybePromise<void>
+  /**
+   * The keys of a limit that are blocked now, by a ban or by `block`: at most 1000, those that stay so the longest first. What is listed
+   * can be handed to `block`, `reset` and `inspect`. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`
+   */
+  bans(limit: string): MaybePromise<readonly Banned[]>
+  /** Listens to decisions, bans, faults and outages. @returns a function that stops it */
+  observe(listener: (event: LimiterEvent) => void): () => void
+  /** Ends this limiter, and its store if the limiter made it. Calls after that throw `SLUICE_CLOSED`. */
+  close(): MaybePromise<void>
+}
+
+/** How `update` changes a policy. */
+export interface UpdateOptions {
+  /** What becomes of buckets whose rule changes. @default 'keepUsed' */
+  readonly migrate?: Migrate | undefined
+  /** The version of the new policy, a whole number in a string, at least the present one. @default the present one */
+  readonly version?: string | undefined
+}
+
+/** Decides for subjects of type `C`. Every answer may be a promise: always `await` it. */
+export interface Limiter<C = void> extends Admin {
+  /** Decides, and charges every limit or none. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN`, `SLUICE_RESERVE_NEEDED`, and what `onFault` lets through */
+  consume(c: C, o?: CallOptions): MaybePromise<Decision>
+  /**
+   * Decides, and takes as many units as there are, from `atLeast` to `atMost`: the most that every enforcing limit can pay.
+   * @throws SluiceError `SLUICE_WHOLE_NUMBER`, and what `consume` throws
+   */
+  consumeUpTo(c: C, o: UpToOptions): MaybePromise<Grant>
+  /** Decides, and changes nothing. */
+  peek(c: C, o?: CallOptions): MaybePromise<Decision>
+  /** Decides, and charges an estimate that the reservation settles later. */
+  reserve(c: C, o?: CallOptions): MaybePromise<Reservation>
+  /** Gives units back, at most to full. */
+  refund(c: C, o?: CallOptions): MaybePromise<void>
+  /** Replaces the limits, all or none, without forgetting what was used. @throws SluiceError as `createLimiter` does; then the old ones stay */
+  update(limits: readonly Limit<C>[], o?: UpdateOptions): MaybePromise<void>
+}
+
+/** A limiter whose store and functions are synchronous: every answer is there at once. */
+export interface SyncLimiter<C = void> extends Limiter<C> {
+  consume(c: C, o?: CallOptions): Decision
+  consumeUpTo(c: C, o: UpToOptions): Grant
+  peek(c: C, o?: CallOptions): Decision
+  reserve(c: C, o?: CallOptions): SyncReservation
+  refund(c: C, o?: CallOptions): void
+  inspect(limit: string, key: ListedKey): LimitStatus | null
+  reset(limit: string, key: ListedKey): void
+  block(limit: string, key: ListedKey, duration: Duration): void
+  bans(limit: string): readonly Banned[]
+}
+
+/** What `createLimiter` takes. */
+export interface LimiterOptions<C, M extends Mode = Mode, S = Store> {
+  /** Outermost first. */
+  readonly limits: readonly Limit<C, M>[]
+  /** Where buckets live. @default a memory store of its own */
+  readonly store?: S | undefined
+  /** When a function of a limit fails: throw, leave that limit out of the call, or refuse as `unavailable`. @default 'throw' */
+  readonly onFault?: 'throw' | 'allow' | 'deny' | undefined
+  /** The version of the policy, a whole number in a string. A process with an older one decides by what is stored. @default '0' */
+  readonly version?: string | undefined
+}

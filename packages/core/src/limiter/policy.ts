@@ -1,0 +1,158 @@
+/** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
+
+import { SluiceError } from '../errors.ts'
+import { checkGuarantees } from '../guarantees/guaranteed-policy.ts'
+import type { Limit } from '../limit.ts'
+import { checkOptions, oneOf, optionalOf } from '../options.ts'
+import type { CountingRule } from '../rules/algorithm.ts'
+import { isCountingRule } from '../rules/algorithms.ts'
+import { isShare, type ShareRule } from '../rules/share.ts'
+import { wholeNumber } from '../rules/whole-number.ts'
+import type { LimitFacts, Terms } from '../store.ts'
+import { banTerms } from './ban.ts'
+
+/** A limit, checked and with its defaults filled in. */
+export interface CompiledLimit<C> {
+  readonly facts: LimitFacts
+  readonly definition: Limit<C>
+  /** The rule where it is the same for every call. */
+  readonly fixedRule: CountingRule | undefined
+  readonly share: ShareRule | undefined
+  /** Where in the policy the parent of a share is. */
+  readonly parentAt: number
+  /** The terms of a rule under this limit. */
+  termsOf(rule: CountingRule): Terms
+}
+
+/** A compiled list of limits and its version. */
+export interface Policy<C> {
+  readonly limits: readonly CompiledLimit<C>[]
+  readonly byName: ReadonlyMap<string, CompiledLimit<C>>
+  /** Whether any of them bans. */
+  readonly bans: boolean
+  readonly version: string
+}
+
+const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOutage', 'nearAt', 'initial', 'debit', 'ban']
+
+/**
+ * Checks a list of limits, outermost first.
+ * @throws SluiceError for a wrong option of any limit, names used twice, shares without their parent before them, guarantees that cannot be
+ */
+export function compilePolicy<C>(limits: readonly Limit<C>[], version: string): Policy<C> {
+  if (!Array.isArray(limits)) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'limits', wanted: 'a list of limits', value: limits })
+  if (limits.length === 0) throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
+  checkShares(limits)
+  const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
+  checkGuarantees(limits)
+  const byName = new Map(compiled.map((one) => [one.facts.name, one]))
+  return { limits: compiled, byName, bans: compiled.some(({ facts }) => facts.ban !== undefined), version }
+}
+
+/** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */
+export function parseVersion(version: unknown): string {
+  if (typeof version !== 'string' || !/^\d{1,15}$/.test(version)) throw new SluiceError('SLUICE_VERSION', { value: version })
+  return version
+}
+
+/**
+ * The version of an update: the present one, where none is named.
+ * @throws SluiceError `SLUICE_VERSION` for one that lies before the present
+ */
+export function nextVersion(present: string, version: string | undefined): string {
+  if (version === undefined) return present
+  if (Number(parseVersion(version)) < Number(present)) throw new SluiceError('SLUICE_VERSION', { value: version })
+  return version
+}
+
+/** A limit by its name. @throws SluiceError `SLUICE_LIMIT_UNKNOWN` */
+export function limitNamed<C>(policy: Policy<C>, name: string): CompiledLimit<C> {
+  const limit = policy.byName.get(name)
+  if (limit === undefined) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...policy.byName.keys()] })
+  return limit
+}
+
+function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: number): CompiledLimit<C> {
+  checkLimit(limit)
+  const { name, rule } = limit
+  const share = typeof rule === 'object' && rule !== null && isShare(rule) ? rule : undefined
+  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule))
+    throw new SluiceError('SLUICE_RULE', { name, value: rule })
+  const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
+  const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)
+  const parentAt = share === undefined ? -1 : outer.findIndex((parent) => parent.name === share.parent)
+  // A guaranteed share is charged what its parent is charged, and when.
+  const payer = share?.guaranteed === true ? outer[parentAt]! : limit
+  return {
+    facts: Object.freeze({
+      name,
+      shadow: limit.shadow ?? false,
+      disclose: limit.disclose ?? true,
+      nearAt: limit.nearAt ?? 0.8,
+      debit: payer.debit ?? 'before',
+      parent: share?.parent ?? null,
+      onOutage: limit.onOutage,
+      ban: limit.ban === undefined ? undefined : banTerms(limit.ban, name),
+    }),
+    definition: limit,
+    fixedRule,
+    share,
+    parentAt,
+    termsOf: rememberTerms(initial, version),
+  }
+}
+
+/** Terms are compared by identity on every decision, so the same rule gets the same object; the last one is asked for most. */
+function rememberTerms(initial: number | undefined, version: number): (rule: CountingRule) => Terms {
+  const all = new WeakMap<CountingRule, Terms>()
+  let last: Terms | undefined
+  return (rule) => {
+    if (last?.rule === rule) return last
+    let terms = all.get(rule)
+    if (terms === undefined) {
+      terms = Object.freeze({ rule, initial: Math.min(initial ?? rule.capacity, rule.capacity), version })
+      all.set(rule, terms)
+    }
+    last = terms
+    return terms
+  }
+}
+
+function checkLimit<C>(limit: Limit<C>): void {
+  checkOptions(limit, 'limit', known)
+  const { name } = limit
+  if (typeof name !== 'string' || !/^[\x20-\x7e]{1,128}$/.test(name)) throw new SluiceError('SLUICE_LIMIT_NAME', { value: name })
+  if (typeof limit.by !== 'function') throw new SluiceError('SLUICE_LIMIT_BY', { name })
+  if (typeof limit.cost !== 'function' && limit.cost !== undefined) wholeNumber(limit.cost, `${name}.cost`, 0)
+  optionalOf(limit.when, `${name}.when`, 'function')
+  optionalOf(limit.shadow, `${name}.shadow`, 'boolean')
+  optionalOf(limit.disclose, `${name}.disclose`, 'boolean')
+  if (limit.onOutage !== undefined) oneOf(limit.onOutage, `${name}.onOutage`, ['allow', 'deny', 'local'])
+  if (limit.debit !== undefined) oneOf(limit.debit, `${name}.debit`, ['before', 'after'])
+  const { nearAt } = limit
+  if (nearAt !== undefined && !(typeof nearAt === 'number' && nearAt > 0 && nearAt <= 1)) {
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}.nearAt`, wanted: 'a number above 0 and at most 1', value: nearAt })
+  }
+}
+
+/** Names are unique, and every share leads outwards to a limit with a rule of its own. */
+function checkShares<C>(limits: readonly Limit<C>[]): void {
+  const names = limits.map((limit) => limit?.name)
+  limits.forEach((limit, at) => {
+    if (names.indexOf(limit?.name) < at) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
+  })
+  const parentOf = (name: string): string | undefined => {
+    const rule = limits[names.indexOf(name)]?.rule
+    return typeof rule === 'object' && rule !== null && isShare(rule) ? rule.parent : undefined
+  }
+  limits.forEach((limit, at) => {
+    const path = [limit?.name]
+    for (let parent = parentOf(path[0]!); parent !== undefined; parent = parentOf(parent)) {
+      if (path.includes(parent)) throw new SluiceError('SLUICE_SHARE_CYCLE', { path: [...path, parent].join(' > ') })
+      path.push(parent)
+    }
+    const parent = path[1]
+    if (parent !== undefined && !names.slice(0, at).includes(parent))
+      throw new SluiceError('SLUICE_SHARE_PARENT', { name: limit.name, parent })
+  })
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { everyone } from '../key.ts'
+import type { Limit } from '../limit.ts'
+import { memoryStore } from '../memory/memory-store.ts'
+import { type TokenBucketOptions, tokenBucket } from '../rules/token-bucket-rule.ts'
+import { compilePolicy } from './policy.ts'
+import { register, unregister } from './registry.ts'
+
+const numbers: TokenBucketOptions = { capacity: 10, per: '1s' }
+const conflict = expect.objectContaining({ code: 'SLUICE_LIMIT_CONFLICT', facts: { name: 'app' } })
+
+function app(more: Partial<Limit> = {}): Limit {
+  return { name: 'app', by: everyone, rule: tokenBucket(numbers), ...more }
+}
+
+function entered(...definitions: Limit[]): () => void {
+  const store = memoryStore()
+  return () => {
+    for (const definition of definitions) register(store, {}, compilePolicy([definition], '0'))
+  }
+}
+
+describe('one name on one store', () => {
+  const shared = app()
+  test.each([
+    ['the same object', shared, shared],
+    ['equal definitions', app(), app()],
+    ['equal rules that are two objects', app(), app({ rule: { ...tokenBucket(numbers) } })],
+    ['functions of the same text', app({ by: () => 'x' }), app({ by: () => 'x' })],
+  ])('may be defined twice by %s', (_, a, b) => {
+    expect(entered(a, b)).not.toThrow()
+  })
+
+  test.each([
+    ['other numbers', app(), app({ rule: tokenBucket({ ...numbers, capacity: 11 }) })],
+    ['another rule function', app(), app({ rule: () => tokenBucket(numbers) })],
+    ['another key', app({ by: () => 'x' }), app({ by: () => 'y' })],
+    ['another cost', app(), app({ cost: 2 })],
+    ['an option more', app({ shadow: true }), app()],
+    ['an option less', app(), app({ shadow: true })],
+  ])('may not be defined twice with %s', (_, a, b) => {
+    expect(entered(a, b)).toThrow(conflict)
+  })
+})
+
+test('one name on two stores is two limits', () => {
+  register(memoryStore(), {}, compilePolicy([app()], '0'))
+  expect(() => register(memoryStore(), {}, compilePolicy([app({ cost: 2 })], '0'))).not.toThrow()
+})
+
+describe('an owner', () => {
+  test('may change its own definition, as long as nobody else has it', () => {
+    const store = memoryStore()
+    const [one, other] = [{}, {}]
+    register(store, one, compilePolicy([app()], '0'))
+    expect(() => register(store, one, compilePolicy([app({ cost: 2 })], '0'))).not.toThrow()
+    register(store, other, compilePolicy([app({ cost: 2 })], '0'))
+    expect(() => register(store, one, compilePolicy([app({ cost: 3 })], '0'))).toThrow(conflict)
+  })
+
+  test('that conflicts changes nothing', () => {
+    const store = memoryStore()
+    const [one, other] = [{}, {}]
+    const ip = { ...app(), name: 'ip' }
+    register(store, one, compilePolicy([app(), ip], '0'))
+    register(store, other, compilePolicy([app()], '0'))
+    expect(() => register(store, one, compilePolicy([{ ...ip, cost: 2 }, app({ cost: 2 })], '0'))).toThrow(conflict)
+    expect(() => register(store, {}, compilePolicy([{ ...ip, cost: 2 }], '0'))).toThrow(/ip/)
+  })
+
+  test('that leaves frees its names, except those that others have', () => {
+    const store = memoryStore()
+    const [one, other] = [{}, {}]
+    register(store, one, compilePolicy([app()], '0'))
+    register(store, other, compilePolicy([app()], '0'))
+    unregister(store, one)
+    expect(() => register(store, {}, compilePolicy([app({ cost: 2 })], '0'))).toThrow(conflict)
+    unregister(store, other)
+    expect(() => register(store, {}, compilePolicy([app({ cost: 2 })], '0'))).not.toThrow()
+  })
+
+  test('that never came may leave', () => {
+    expect(() => unregister(memoryStore(), {})).not.toThrow()
+  })
+})

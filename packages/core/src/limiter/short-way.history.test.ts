@@ -1,0 +1,202 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Migrate } from '../buckets/migrate.ts'
+import type { Duration } from '../duration.ts'
+import { SluiceError } from '../errors.ts'
+import type { Key } from '../key.ts'
+import type { Limit } from '../limit.ts'
+import { memoryStore } from '../memory/memory-store.ts'
+import type { LimiterEvent } from '../observe.ts'
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import type { SyncStore } from '../store.ts'
+import { manualClock } from '../testing/manual-clock.ts'
+import type { Cost } from './cost.ts'
+import { createLimiter } from './limiter.ts'
+import type { CallOptions, SyncLimiter } from './limiter-contract.ts'
+import type { SyncReservation } from './reservation.ts'
+
+/** What `by` does for each subject: most are keys like any, and some are what only the long way knows how to deal with. */
+const keys: readonly (() => Key | null)[] = [
+  () => 'a',
+  () => 'b',
+  () => '',
+  () => 'long'.repeat(100),
+  () => ['list', 1],
+  () => 7,
+  () => null,
+  () => undefined as unknown as null,
+  () => {
+    throw new Error('no key')
+  },
+]
+
+const subjects = fc.nat(keys.length - 1).chain((odd) => fc.array(fc.constantFrom(0, 0, 0, 1, 1, 2, odd), { minLength: 3, maxLength: 3 }))
+type Subject = readonly number[]
+
+const rules = fc
+  .record({
+    capacity: fc.integer({ min: 1, max: 9 }),
+    refill: fc.integer({ min: 1, max: 9 }),
+    per: fc.constantFrom('1ms' as const, '7ms' as const, '1s' as const, '1d' as const),
+    mode: fc.constantFrom('greedy' as const, 'greedy' as const, 'greedy' as const, 'interval' as const),
+  })
+  .map(tokenBucket)
+
+const odds = { shadow: true, initial: 1, nearAt: 0.3, disclose: false, cost: 2, debit: 'after' as const }
+const limits = fc.array(fc.tuple(rules, fc.subarray(Object.keys(odds) as (keyof typeof odds)[], { maxLength: 1 })), {
+  minLength: 1,
+  maxLength: 3,
+})
+
+type Chosen = readonly (readonly [rule: ReturnType<typeof tokenBucket>, odd: readonly (keyof typeof odds)[]])[]
+
+function limitsOf(chosen: Chosen): Limit<Subject, 'sync'>[] {
+  return chosen.map(([rule, [odd]], i) => ({
+    name: `limit ${i}`,
+    by: (subject: Subject) => keys[subject[i]!]!(),
+    rule,
+    ...(odd === undefined ? {} : { [odd]: odds[odd] }),
+  }))
+}
+
+/** A limiter, what is reserved of it, and what it told. */
+interface World {
+  readonly limiter: SyncLimiter<Subject>
+  readonly reserved: SyncReservation[]
+  readonly events: LimiterEvent[]
+}
+
+type Do = (world: World) => unknown
+
+const costs = fc.constantFrom<Cost>(0, 1, 2, 50, { 'limit 0': 3 }, {})
+const pick = fc.nat(5)
+
+/** Some reservation of late, if there is any: settled, open, or refused. */
+function latest({ reserved }: World, back: number): SyncReservation[] {
+  return reserved.slice(-1 - back, reserved.length - back)
+}
+
+function reserve(world: World, subject: Subject, o?: CallOptions): unknown {
+  const reservation = world.limiter.reserve(subject, o)
+  world.reserved.push(reservation)
+  return reservation.decision
+}
+
+/** Calls that nearly always find a short way. */
+const plain = fc.oneof(
+  subjects.map(
+    (subject): Do =>
+      ({ limiter }) =>
+        limiter.consume(subject),
+  ),
+  subjects.map(
+    (subject): Do =>
+      (world) =>
+        reserve(world, subject),
+  ),
+  subjects.map(
+    (subject): Do =>
+      (world) =>
+        reserve(world, subject, { cost: 1, extend: [] }),
+  ),
+)
+const settlements = fc.oneof(
+  fc.tuple(pick, costs).map(
+    ([back, actual]): Do =>
+      (world) =>
+        latest(world, back).map((one) => one.settle(actual)),
+  ),
+  pick.map(
+    (back): Do =>
+      (world) =>
+        latest(world, back).map((one) => one.cancel()),
+  ),
+  pick.map(
+    (back): Do =>
+      (world) =>
+        latest(world, back).map((one) => one.renew()),
+  ),
+)
+const others = fc.oneof(
+  fc.tuple(subjects, costs).map(
+    ([subject, cost]): Do =>
+      ({ limiter }) =>
+        limiter.consume(subject, { cost }),
+  ),
+  fc.tuple(subjects, costs).map(
+    ([subject, cost]): Do =>
+      (world) =>
+        reserve(world, subject, { cost }),
+  ),
+  fc.tuple(subjects, costs, pick).map(
+    ([subject, cost, back]): Do =>
+      (world) =>
+        reserve(world, subject, { cost, extend: latest(world, back) }),
+  ),
+  subjects.map(
+    (subject): Do =>
+      ({ limiter }) =>
+        limiter.peek(subject),
+  ),
+  fc.tuple(subjects, costs).map(
+    ([subject, cost]): Do =>
+      ({ limiter }) =>
+        limiter.refund(subject, { cost }),
+  ),
+  fc.constantFrom<Duration>('0ms', '5ms', '5s').map(
+    (duration): Do =>
+      ({ limiter }) =>
+        limiter.block('limit 0', 'a', duration),
+  ),
+  fc.constant<Do>(({ limiter }) => limiter.reset('limit 0', 'a')),
+  fc.tuple(limits, fc.constantFrom<Migrate>('keepUsed', 'keepRemaining', 'proportional', 'reset')).map(
+    ([chosen, migrate]): Do =>
+      ({ limiter }) =>
+        limiter.update(limitsOf(chosen), { migrate }),
+  ),
+)
+const calls = fc.oneof({ weight: 8, arbitrary: plain }, { weight: 4, arbitrary: settlements }, { weight: 5, arbitrary: others })
+const waitsUs = fc.oneof(fc.constant(0), fc.nat(3000), fc.nat(3_000_000), fc.integer({ min: -2_000_000, max: 0 }))
+const steps = fc.array(fc.record({ waitUs: waitsUs, call: calls }), { maxLength: 40, size: 'max' })
+
+/** What a call answers or throws, as plain data. */
+function outcome(call: Do, world: World): unknown {
+  try {
+    return call(world)
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error
+    return { code: error.code, message: error.message }
+  }
+}
+
+/** What is kept of the buckets that most calls ask. */
+function kept({ limiter }: World): unknown {
+  return ['a', 'b', ''].map((key) => limiter.inspect('limit 0', key))
+}
+
+test('the short way and the long one answer alike, whatever comes between two calls', { timeout: 120_000 }, () => {
+  const faults = fc.constantFrom('throw' as const, 'allow' as const, 'deny' as const)
+  fc.assert(
+    fc.property(limits, steps, faults, fc.boolean(), (chosen, history, onFault, watched) => {
+      const clock = manualClock()
+      const start = (store: SyncStore): World => {
+        const limiter = createLimiter<Subject>({ limits: limitsOf(chosen), store, onFault })
+        const events: LimiterEvent[] = []
+        if (watched) limiter.observe((event) => events.push(event))
+        return { limiter, reserved: [], events }
+      }
+      const short = start(memoryStore({ clock }))
+      // A store around the one in memory has no short way.
+      const long = start({ ...memoryStore({ clock }) })
+      let nowUs = clock.nowMs() * 1000
+      for (const { waitUs, call } of history) {
+        nowUs += waitUs
+        clock.setUs(nowUs)
+        expect(outcome(call, short)).toEqual(outcome(call, long))
+        expect(kept(short)).toEqual(kept(long))
+      }
+      expect(short.events).toEqual(long.events)
+    }),
+    { numRuns: 10_000 },
+  )
+})

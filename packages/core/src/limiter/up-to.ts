@@ -1,0 +1,51 @@
+/** Taking what there is: what a call says that can do with less than it would like, and what it is told. */
+
+import type { Decision } from '../decision.ts'
+import { wholeNumber } from '../rules/whole-number.ts'
+import type { Charge, Verdict } from '../store.ts'
+import type { Signal } from './abort.ts'
+import type { CompiledLimit, Policy } from './policy.ts'
+
+/** What `consumeUpTo` takes. Earlier reservations cannot be extended by it: what would then be given back is not known beforehand. */
+export interface UpToOptions {
+  /** The most units to take. Whole, from 1. */
+  readonly atMost: number
+  /** The least that is of use: the call is refused where less is there. Whole, from 1 to `atMost`. @default 1 */
+  readonly atLeast?: number | undefined
+  /** Units by limit name, of limits that take the same whatever is granted, as those with a cost of their own do. @default none */
+  readonly cost?: Readonly<Record<string, number>> | undefined
+  /** Gives up waiting; what was under way stays charged. */
+  readonly signal?: Signal | undefined
+}
+
+/** The answer to `consumeUpTo`: a decision, and the units that were taken, which are 0 where it refuses. */
+export type Grant = Decision & { readonly granted: number }
+
+/** The options themselves. @throws SluiceError `SLUICE_WHOLE_NUMBER` */
+export function checkUpTo(options: UpToOptions): UpToOptions {
+  wholeNumber(options.atMost, 'atMost', 1)
+  if (options.atLeast !== undefined) wholeNumber(options.atLeast, 'atLeast', 1, options.atMost)
+  return options
+}
+
+/** The charges of a call that can do with less. */
+export function chargesUpTo<C>(charges: readonly Charge[], { byName }: Policy<C>, options: UpToOptions): Charge[] {
+  const { atMost, atLeast = 1 } = options
+  return charges.map((charge) =>
+    gives(byName.get(charge.limit.name)!, byName, options) ? { ...charge, cost: atLeast, upTo: atMost } : charge,
+  )
+}
+
+/** What was granted. Where no limit had a say in it, that is everything. */
+export function grantOf<C>(verdict: Verdict, decision: Decision, { byName }: Policy<C>, options: UpToOptions): Grant {
+  if (!decision.allowed) return { ...decision, granted: 0 }
+  const giving = verdict.limits.find(({ name }) => gives(byName.get(name)!, byName, options))
+  return { ...decision, granted: giving?.cost ?? options.atMost }
+}
+
+/** Whether a limit is one that more or less is taken of. A guaranteed share costs what its parent costs. */
+function gives<C>({ share, facts, definition }: CompiledLimit<C>, byName: Policy<C>['byName'], options: UpToOptions): boolean {
+  if (share?.guaranteed === true) return gives(byName.get(share.parent)!, byName, options)
+  const { cost } = options
+  return definition.cost === undefined && (cost === undefined || !Object.hasOwn(cost, facts.name))
+}

@@ -1,0 +1,40 @@
+/** Strikes and bans in a memory store. */
+
+import { underTerms } from '../buckets/bucket.ts'
+import type { Micros } from '../clock.ts'
+import type { LimitStatus } from '../decision.ts'
+import { type Ban, decideBan } from '../limiter/ban.ts'
+import type { Charge, LimitFacts } from '../store.ts'
+import type { MemoryBuckets } from './memory-buckets.ts'
+
+/** Charges one unit to a bucket, if it can pay, and says how it stands. */
+export type ChargeOne = (charge: Charge) => LimitStatus
+
+/**
+ * Counts a refusal against a key, and bans it if that was one too many.
+ *
+ * While the store is full nothing is counted against a key that it knows no strikes of: they would count together, and one would be
+ * banned for the others.
+ */
+export function strikeKey(buckets: MemoryBuckets, { name, ban }: LimitFacts, key: string, now: Micros, chargeOne: ChargeOne): Ban | null {
+  if (ban === undefined || buckets.blockedFor(name, key, now) > 0) return null
+  const { strikes, levels } = ban
+  if (buckets.full() && buckets.table(strikes.limit.name).find(key) < 0) return null
+  if (chargeOne({ ...strikes, key, cost: 1 }).remaining > 0) return null
+  // This also makes room for what is remembered of the ban, for longer than that lasts: there are never more bans than buckets.
+  buckets.forget(strikes.limit.name, key)
+  const table = buckets.table(levels.limit.name)
+  const slot = table.find(key)
+  const before = slot < 0 ? undefined : underTerms(table.read(slot), levels.terms, now, 'keepUsed').state
+  const { ban: brought, after } = decideBan(before, now, ban)
+  buckets.write(table, slot, key, after, levels.terms)
+  buckets.block(name, key, now + brought.durationMs * 1000)
+  return brought
+}
+
+/** Forgets what bans know of a key. */
+export function pardon(buckets: MemoryBuckets, { ban }: LimitFacts, key: string): void {
+  if (ban === undefined) return
+  buckets.forget(ban.strikes.limit.name, key)
+  buckets.forget(ban.levels.limit.name, key)
+}

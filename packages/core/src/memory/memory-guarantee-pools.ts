@@ -1,0 +1,62 @@
+/** The records of parents' children in a memory store: buckets among its others, bounded and swept as these are. */
+import type { Bucket } from '../buckets/bucket.ts'
+import type { Micros } from '../clock.ts'
+import { advancePool, type Counted, type PoolRule, poolTerms, recount } from '../guarantees/guarantee-pool.ts'
+import type { GuaranteedRule } from '../guarantees/guaranteed-rule.ts'
+import type { BucketState } from '../rules/rule.ts'
+import type { LimitFacts } from '../store.ts'
+import type { MemoryBuckets } from './memory-buckets.ts'
+import { type MemoryTable, overflowKey } from './memory-table.ts'
+
+const poolNames = new WeakMap<LimitFacts, string>()
+
+/** Shadows are counted among themselves: what is only measured must keep nothing from those that are enforced. No limit is named so. */
+function poolTable(buckets: MemoryBuckets, limit: LimitFacts): MemoryTable {
+  const known = poolNames.get(limit)
+  if (known !== undefined) return buckets.table(known)
+  const name = `\u0000${limit.shadow ? 'shadows' : 'children'} of ${limit.parent}`
+  poolNames.set(limit, name)
+  return buckets.table(name)
+}
+
+const emptyPool: BucketState = Object.freeze({ used: 0, last: 0, carried: 0 })
+
+/** The record of a parent's children at `now`. */
+export function readPool(buckets: MemoryBuckets, limit: LimitFacts, parentKey: string, rule: GuaranteedRule, now: Micros): BucketState {
+  const pool = readBucket(buckets, poolTable(buckets, limit), parentKey)
+  // Periods of another length begin a record anew.
+  const same = pool !== undefined && (pool.terms.rule as PoolRule).periodUs === rule.periodUs
+  return advancePool(same ? pool.state : emptyPool, now, rule)
+}
+
+/** Corrects what the record counts of one child. */
+export function writePool(
+  buckets: MemoryBuckets,
+  limit: LimitFacts,
+  parentKey: string,
+  rule: GuaranteedRule,
+  now: Micros,
+  before: Counted,
+  after: Counted,
+): void {
+  const state = recount(readPool(buckets, limit, parentKey, rule, now), before, after)
+  writeBucket(buckets, poolTable(buckets, limit), parentKey, { state, terms: poolTerms(rule) })
+}
+
+/** The bucket of a key, or while the store is full the one that strangers share. */
+export function readBucket(buckets: MemoryBuckets, table: MemoryTable, key: string): Bucket | undefined {
+  return readOwn(table, key) ?? (buckets.full() ? readOwn(table, overflowKey) : undefined)
+}
+
+/** A bucket by the key that it was written under. */
+export function readOwn(table: MemoryTable, key: string): Bucket | undefined {
+  const slot = table.find(key)
+  return slot < 0 ? undefined : table.read(slot)
+}
+
+/** Writes a bucket, of a new key while the store is full into the one that strangers share. */
+export function writeBucket(buckets: MemoryBuckets, table: MemoryTable, key: string, { state, terms }: Bucket): void {
+  const own = table.find(key)
+  const at = own < 0 && buckets.full() ? overflowKey : key
+  buckets.write(table, at === key ? own : table.find(at), at, state, terms)
+}

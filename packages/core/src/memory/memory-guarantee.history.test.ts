@@ -1,0 +1,16 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { disagreement } from '../testing/agreement.ts'
+import { guaranteedHistories } from '../testing/guaranteed-histories.ts'
+import { manualClock } from '../testing/manual-clock.ts'
+import { memoryStore } from './memory-store.ts'
+
+test('answers every call on guaranteed shares as a list of all who have asked would', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(guaranteedHistories(), async (history) => {
+      const clock = manualClock()
+      expect(await disagreement({ store: memoryStore({ clock }), setNowUs: clock.setUs }, history)).toBeUndefined()
+    }),
+    { numRuns: 5000 },
+  )
+})

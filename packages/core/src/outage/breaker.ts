@@ -1,0 +1,77 @@
+/** A breaker: while a store does not answer, it lets one call in a while through to see whether it does again. */
+import type { Clock } from '../clock.ts'
+
+/** What a call is for: its own sake, or to see whether the store answers again. */
+export type Passage = 'call' | 'probe'
+
+/** The breaker of one store. Every passage that it gives is reported back, once. */
+export interface Breaker {
+  /** How a call may go to the store; `undefined` where it may not. */
+  pass(): Passage | undefined
+  succeeded(): void
+  failed(passage: Passage, cause: unknown): void
+  /** The call never reached the store, for a reason of its own. */
+  spared(passage: Passage): void
+  /** What the store last failed with; `undefined` while it answers. */
+  cause(): unknown
+}
+
+/** What the breaker says when its state changes. */
+export interface BreakerEvents {
+  began(cause: unknown): void
+  ended(cause: unknown): void
+}
+
+/** Failures in a row until the store counts as away. One slow answer is none yet. */
+const failuresToOpen = 3
+/** Milliseconds until the first probe, doubled after each that fails, up to the longest. */
+const firstProbeMs = 100
+const longestProbeMs = 1000
+
+/**
+ * A breaker that is closed.
+ *
+ * Probes come after a time that is drawn from a half to the whole of the interval, so that many processes do not all ask at once.
+ * @param random - from 0 to 1
+ */
+export function breaker(clock: Clock, events: BreakerEvents, random: () => number = Math.random): Breaker {
+  let failures = 0
+  let away: { readonly cause: unknown; intervalMs: number; probeAtMs: number; probing: boolean } | undefined
+
+  const nextProbe = (intervalMs: number): number => clock.nowMs() + intervalMs * (0.5 + random() / 2)
+
+  return {
+    pass() {
+      if (away === undefined) return 'call'
+      if (away.probing || clock.nowMs() < away.probeAtMs) return undefined
+      away.probing = true
+      return 'probe'
+    },
+    succeeded() {
+      failures = 0
+      if (away === undefined) return
+      const { cause } = away
+      away = undefined
+      events.ended(cause)
+    },
+    failed(passage, cause) {
+      if (away !== undefined) {
+        // Calls that were under way when the breaker opened say nothing new.
+        if (passage === 'call') return
+        away.intervalMs = Math.min(2 * away.intervalMs, longestProbeMs)
+        away.probeAtMs = nextProbe(away.intervalMs)
+        away.probing = false
+        return
+      }
+      failures += 1
+      if (failures < failuresToOpen) return
+      away = { cause, intervalMs: firstProbeMs, probeAtMs: nextProbe(firstProbeMs), probing: false }
+      failures = 0
+      events.began(cause)
+    },
+    spared(passage) {
+      if (passage === 'probe' && away !== undefined) away.probing = false
+    },
+    cause: () => away?.cause,
+  }
+}

@@ -1,0 +1,185 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { waitsOf } from '../../test/bucket-walk.ts'
+import { holdsTheLawsOfCounting } from '../../test/counting-laws.ts'
+import { burstMaxAlgorithm } from './burst-max.ts'
+import { type BurstMaxRule, burstMax, burstMaxOf } from './burst-max-rule.ts'
+import type { BucketState } from './rule.ts'
+
+const second = 1_000_000
+const start = Date.UTC(2026, 0, 1) * 1000
+
+/** Bursts of whole numbers, and such as shares have: a refill with a fraction of a unit, and a capacity that was rounded down. */
+const rules: fc.Arbitrary<BurstMaxRule> = fc
+  .record({
+    refill: fc.integer({ min: 1, max: 12 }),
+    part: fc.integer({ min: 1, max: 7 }),
+    over: fc.integer({ min: 0, max: 12 }),
+    perMs: fc.constantFrom(1, 10, 1000, 60_000),
+  })
+  .filter(({ refill, over, part }) => refill + Math.min(over, refill) >= part)
+  .map(({ refill, part, over, perMs }) =>
+    burstMaxOf(
+      { capacity: Math.floor((refill + Math.min(over, refill)) / part), refill: refill / part, perMs },
+      { units: BigInt(refill), ticks: BigInt(part) },
+    ),
+  )
+
+holdsTheLawsOfCounting('strict burst', rules, (rule) => rule.periodUs)
+
+/** Sends costs at moments after `start`, and says which were admitted. */
+function send(rule: BurstMaxRule, calls: readonly (readonly [us: number, cost: number])[]): boolean[] {
+  let state: BucketState | undefined
+  return calls.map(([us, cost]) => {
+    const step = burstMaxAlgorithm.decide(state, start + us, cost, rule, rule.capacity)
+    state = step.after
+    return step.admits
+  })
+}
+
+describe('a burst of ten a second, twice of it at most', () => {
+  const rule = burstMax({ refill: 10, per: '1s' })
+  const remainingAfter = (calls: readonly (readonly [number, number])[], us: number): number => {
+    let state: BucketState | undefined
+    for (const [at, cost] of calls) state = burstMaxAlgorithm.decide(state, start + at, cost, rule, 20).after
+    return burstMaxAlgorithm.stand(burstMaxAlgorithm.advance(state!, start + us, rule), start + us, 1, rule).remaining
+  }
+
+  test.each([
+    ['nothing was used', [[0, 0]], [20, 20, 20]],
+    ['the refill was used', [[0, 10]], [10, 20, 20]],
+    ['a little was borrowed', [[0, 13]], [7, 7, 20]],
+    ['all was borrowed', [[0, 20]], [0, 0, 20]],
+    [
+      'the rest of a lowered second was used too',
+      [
+        [0, 13],
+        [second, 7],
+      ],
+      [7, 0, 20],
+    ],
+  ] as const)('when %s, the next seconds hold the debt', (_, calls, remaining) => {
+    const seen = [0.5, 1.5, 2.5].map((at) =>
+      remainingAfter(
+        calls.filter(([us]) => us <= at * second),
+        at * second,
+      ),
+    )
+    expect(seen).toEqual(remaining)
+  })
+
+  test('a burst of twice the refill is not borrowed twice in a row', () => {
+    expect(
+      send(rule, [
+        [0, 20],
+        [second, 1],
+        [2 * second - 1, 1],
+        [2 * second, 20],
+        [3 * second, 1],
+        [4 * second, 20],
+      ]),
+    ).toEqual([true, false, false, true, false, true])
+  })
+})
+
+test('a burst as large as the refill never borrows', () => {
+  expect(
+    send(burstMax({ refill: 5, per: '1s', capacity: 5 }), [
+      [0, 5],
+      [1, 1],
+      [second, 5],
+      [2 * second, 5],
+    ]),
+  ).toEqual([true, false, true, true])
+})
+
+describe('a random trace', () => {
+  const traces = rules.chain((rule) =>
+    fc.record({
+      rule: fc.constant(rule),
+      calls: fc.array(fc.tuple(waitsOf(rule.periodUs), fc.integer({ min: 1, max: rule.capacity })), { minLength: 1, maxLength: 40 }),
+    }),
+  )
+
+  test('is decided as by whoever sums up all periods from the first', () => {
+    fc.assert(
+      fc.property(traces, ({ rule, calls }) => {
+        const taken = new Map<number, bigint>()
+        let state: BucketState | undefined
+        let now = start
+        for (const [us, cost] of calls) {
+          now += us
+          const period = Math.floor(now / rule.periodUs)
+          const room = ceilingOf(rule, taken, period) - (taken.get(period) ?? 0n)
+          const step = burstMaxAlgorithm.decide(state, now, cost, rule, rule.capacity)
+          expect(step.admits).toBe(BigInt(cost) * BigInt(rule.scale) <= room)
+          if (step.admits) taken.set(period, (taken.get(period) ?? 0n) + BigInt(cost) * BigInt(rule.scale))
+          state = step.after
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('admits at most k refills and one burst over any k periods', () => {
+    fc.assert(
+      fc.property(traces, ({ rule, calls }) => {
+        const taken = new Map<number, number>()
+        let state: BucketState | undefined
+        let now = start
+        for (const [us, cost] of calls) {
+          now += us
+          const step = burstMaxAlgorithm.decide(state, now, cost, rule, rule.capacity)
+          const period = Math.floor(now / rule.periodUs)
+          if (step.admits) taken.set(period, (taken.get(period) ?? 0) + cost * rule.scale)
+          state = step.after
+        }
+        const periods = [...taken.keys()]
+        for (const from of periods) {
+          let sum = 0
+          for (const to of periods.filter((period) => period >= from)) {
+            sum += taken.get(to)!
+            const refills = (to - from + 1) * rule.rate
+            expect(sum).toBeLessThanOrEqual(refills + Math.max(0, rule.capacity * rule.scale - rule.rate))
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  /** What a period may take, from the debts of all periods before it. */
+  function ceilingOf(rule: BurstMaxRule, taken: ReadonlyMap<number, bigint>, period: number): bigint {
+    const rate = BigInt(rule.rate)
+    const capacity = BigInt(rule.capacity * rule.scale)
+    let debt = 0n
+    for (let earlier = Math.min(...taken.keys(), period); earlier < period; earlier++) {
+      debt += (taken.get(earlier) ?? 0n) - rate
+      if (debt < 0n) debt = 0n
+    }
+    if (debt === 0n) return capacity
+    return [capacity, rate > debt ? rate - debt : 0n].reduce((a, b) => (a < b ? a : b))
+  }
+})
+
+describe('what a cancelled charge gives back', () => {
+  const rule = burstMax({ refill: 10, per: '1s' })
+  const returnable = (units: number, charged: number, us: number): number =>
+    burstMaxAlgorithm.returnable({ units, charged, chargedAt: start }, start + us, rule)
+
+  test('within its period is all that was not used', () => {
+    expect(returnable(15, 20, second - 1)).toBe(15)
+  })
+
+  test('in the next is what no refill has repaid, and after that nothing', () => {
+    expect([returnable(20, 20, second), returnable(4, 20, second), returnable(20, 20, 2 * second), returnable(10, 10, second)]).toEqual([
+      10, 4, 0, 0,
+    ])
+  })
+
+  test('leaves who has a debt no more than the debt allows', () => {
+    const borrowed = { used: 0, last: start, carried: 5 }
+    const charged = burstMaxAlgorithm.decide(borrowed, start, 5, rule, 20).after
+    expect(burstMaxAlgorithm.giveBack(charged, 5, rule)).toEqual(borrowed)
+  })
+})

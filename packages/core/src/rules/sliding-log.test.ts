@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { waitsOf } from '../../test/bucket-walk.ts'
+import { holdsTheLawsOfCounting } from '../../test/counting-laws.ts'
+import type { BucketState } from './rule.ts'
+import { slidingLogAlgorithm } from './sliding-log.ts'
+import { type SlidingLogRule, slidingLogOf } from './sliding-log-rule.ts'
+import { slidingWindow } from './sliding-window-rule.ts'
+
+const second = 1_000_000
+const start = Date.UTC(2026, 0, 1) * 1000
+
+const rules: fc.Arbitrary<SlidingLogRule> = fc
+  .record({
+    capacity: fc.integer({ min: 1, max: 12 }),
+    periodUs: fc.oneof(fc.constantFrom(1000, second), fc.integer({ min: 1000, max: 9999 })),
+  })
+  .map(({ capacity, periodUs }) => slidingLogOf({ capacity, refill: capacity, perMs: Math.floor(periodUs / 1000), periodUs }))
+
+holdsTheLawsOfCounting('exact sliding window', rules, (rule) => rule.periodUs)
+
+test('admits no more than its capacity into any window, and refuses nothing that fits', () => {
+  const traces = rules.chain((rule) =>
+    fc.record({
+      rule: fc.constant(rule),
+      calls: fc.array(fc.tuple(fc.oneof(waitsOf(rule.periodUs), fc.nat(Math.ceil(rule.periodUs / 5))), fc.integer({ min: 1, max: 4 })), {
+        maxLength: 60,
+      }),
+    }),
+  )
+  fc.assert(
+    fc.property(traces, ({ rule, calls }) => {
+      const admitted: { readonly at: number; readonly units: number }[] = []
+      let state: BucketState | undefined
+      let now = start
+      for (const [wait, cost] of calls) {
+        now += wait
+        const inWindow = admitted.filter(({ at }) => at > now - rule.periodUs).reduce((sum, { units }) => sum + units, 0)
+        const step = slidingLogAlgorithm.decide(state, now, cost, rule, rule.capacity)
+        expect(step.admits).toBe(inWindow + cost <= rule.capacity)
+        if (step.admits) admitted.push({ at: now, units: cost })
+        state = step.after
+        expect(state.log?.length ?? 0).toBeLessThanOrEqual(2 * rule.capacity)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+const rule = slidingWindow({ capacity: 4, per: '1s', exact: true })
+
+function charged(...seconds: readonly number[]): BucketState {
+  return seconds.reduce<BucketState>(
+    (state, at) => slidingLogAlgorithm.decide(state, start + at * second, 1, rule, 4).after,
+    slidingLogAlgorithm.lacking(0, start, rule),
+  )
+}
+
+test('admissions of one moment are one entry', () => {
+  expect(charged(0, 0, 0.5)).toEqual({ used: 3, last: start + second / 2, carried: 0, log: [start, 2, start + second / 2, 1] })
+})
+
+test('a cancelled charge leaves the other admissions where they are', () => {
+  const state = charged(0, 0.2, 0.4)
+  const left = slidingLogAlgorithm.giveBack(state, 1, rule, start + 0.2 * second)
+  expect(left.log).toEqual([start, 1, start + 0.4 * second, 1])
+})
+
+test('a refund takes the oldest, so that nothing comes back later than it would have', () => {
+  expect(slidingLogAlgorithm.giveBack(charged(0, 0.2, 0.4), 2, rule).log).toEqual([start + 0.4 * second, 1])
+})
+
+test('a charge comes back while it counts', () => {
+  const back = [second - 1, second].map((us) =>
+    slidingLogAlgorithm.returnable({ units: 2, charged: 3, chargedAt: start }, start + us, rule),
+  )
+  expect(back).toEqual([2, 0])
+})
+
+test('admissions go back with a clock that jumped there and back', () => {
+  const before = charged(0, 0.2)
+  const jumped = slidingLogAlgorithm.advance(before, start - 60 * second, rule)
+  expect(jumped).toEqual({ used: 2, last: start - 60 * second, carried: 0, log: [start - 60.2 * second, 1, start - 60 * second, 1] })
+})

@@ -1,0 +1,66 @@
+/** Whether a request is limited at all: before any limit is asked. */
+import { andThen, type MaybePromise, SluiceError } from '@sluice/core'
+import { parseAddress } from '../address/address.ts'
+import { isEmpty, matchesAny } from '../address/cidr.ts'
+import { denialOf, type Refusal } from '../refusal/refusal.ts'
+import { attempt } from './attempt.ts'
+import type { Exchange } from './exchange.ts'
+import type { Plan } from './plan.ts'
+import { isPreflight } from './preflight.ts'
+import type { Settings } from './settings.ts'
+
+/** What becomes of a request before its limits are asked; `deny` where a condition failed, and faults are to be denied. */
+export type Admission = 'decide' | 'skip' | 'deny'
+
+/**
+ * Asks the lists, whether it is a preflight, and the conditions of the plan.
+ * @param survives - told of a condition that failed: whether the request goes on all the same
+ */
+export function admission<R>(
+  exchange: Exchange<R>,
+  plan: Plan<R>,
+  settings: Settings,
+  survives: (error: SluiceError) => boolean,
+): MaybePromise<Admission | Refusal> {
+  const { http } = exchange.sluice
+  if (!settings.countPreflights && http.method === 'OPTIONS' && isPreflight(http)) return 'skip'
+  if (!isEmpty(settings.denyList) || !isEmpty(settings.allowList)) {
+    const address = http.ip === null ? null : parseAddress(http.ip)
+    if (address !== null && matchesAny(settings.denyList, address)) return denialOf(http)
+    if (address !== null && matchesAny(settings.allowList, address)) return 'skip'
+  }
+  return everyCondition(exchange, plan.when, 0, survives)
+}
+
+function everyCondition<R>(
+  exchange: Exchange<R>,
+  conditions: Plan<R>['when'],
+  from: number,
+  survives: (error: SluiceError) => boolean,
+): MaybePromise<Admission> {
+  const condition = conditions[from]
+  if (condition === undefined) return 'decide'
+  return andThen(ask(exchange, condition, survives), (answer) =>
+    answer === 'decide' ? everyCondition(exchange, conditions, from + 1, survives) : answer,
+  )
+}
+
+/** What conditions have answered: each is asked once a request, or two stages of it might be told differently. */
+const answers = new WeakMap<object, Map<unknown, MaybePromise<Admission>>>()
+
+function ask<R>(
+  exchange: Exchange<R>,
+  condition: Plan<R>['when'][number],
+  survives: (error: SluiceError) => boolean,
+): MaybePromise<Admission> {
+  const asked = answers.get(exchange) ?? new Map<unknown, MaybePromise<Admission>>()
+  answers.set(exchange, asked)
+  const known = asked.get(condition)
+  if (known !== undefined) return known
+  const answer = attempt<Admission, Admission>(
+    () => andThen(condition(exchange.request, exchange.sluice.http), (applies) => (applies ? 'decide' : 'skip')),
+    (cause) => (survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'when' }, { cause })) ? 'skip' : 'deny'),
+  )
+  asked.set(condition, answer)
+  return answer
+}

@@ -1,0 +1,84 @@
+/** The limiters of one guard: one for each list of limits, all on one store, watched and administered together. */
+import {
+  type Admin,
+  type Banned,
+  createLimiter,
+  type Limiter,
+  type LimiterEvent,
+  type LimitStatus,
+  type MaybePromise,
+  memoryStore,
+  observers,
+  SluiceError,
+  type Store,
+} from '@sluice/core'
+import type { HttpLimit } from '../http-limit.ts'
+import { coreLimit, type HttpSubject } from './core-limit.ts'
+
+/** Makes limiters and looks after them. */
+export interface LimiterPool<R> {
+  readonly store: Store
+  /**
+   * The limiter of a list; the same one for the same limits.
+   * @param own - a store other than that of the pool; whoever made it closes it
+   */
+  limiterFor(limits: readonly HttpLimit<R>[], own?: Store): Limiter<HttpSubject<R>>
+  /** Tells those who observe of something that no limiter saw. */
+  tell(event: LimiterEvent): void
+  readonly admin: Admin
+}
+
+/** @param store - of the application, which then closes it; without one the pool makes and closes a memory store */
+export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'allow' | 'deny'): LimiterPool<R> {
+  const shared = store ?? memoryStore()
+  const pool: { readonly limits: readonly HttpLimit<R>[]; readonly limiter: Limiter<HttpSubject<R>> }[] = []
+  const byName = new Map<string, Limiter<HttpSubject<R>>>()
+  /** Of what no limiter sees. */
+  const unseen = observers()
+  const listening = new Set<Listening>()
+
+  function named(name: string): Limiter<HttpSubject<R>> {
+    const limiter = byName.get(name)
+    if (limiter === undefined) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...byName.keys()] })
+    return limiter
+  }
+
+  return {
+    store: shared,
+    limiterFor(limits, own = shared) {
+      const known = pool.find((one) => one.limits.length === limits.length && one.limits.every((limit, i) => limit === limits[i]))
+      if (known !== undefined) return known.limiter
+      const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: own, onFault })
+      pool.push({ limits, limiter })
+      for (const { name } of limits) byName.set(name, limiter)
+      for (const { listener, stops } of listening) stops.push(limiter.observe(listener))
+      return limiter
+    },
+    tell: unseen.tell,
+    admin: {
+      inspect: (name, key): MaybePromise<LimitStatus | null> => named(name).inspect(name, key),
+      reset: (name, key): MaybePromise<void> => named(name).reset(name, key),
+      block: (name, key, duration): MaybePromise<void> => named(name).block(name, key, duration),
+      bans: (name): MaybePromise<readonly Banned[]> => named(name).bans(name),
+      observe(listener) {
+        const stops = [unseen.observe(listener), ...pool.map(({ limiter }) => limiter.observe(listener))]
+        const one = { listener, stops }
+        listening.add(one)
+        return () => {
+          listening.delete(one)
+          for (const stop of stops) stop()
+        }
+      },
+      async close() {
+        for (const { limiter } of pool) await limiter.close()
+        if (store === undefined) await shared.close()
+      },
+    },
+  }
+}
+
+/** Somebody who listens to all limiters of a pool, those that are made later included. */
+interface Listening {
+  readonly listener: (event: LimiterEvent) => void
+  readonly stops: (() => void)[]
+}

@@ -1,0 +1,72 @@
+/** Watching a response of `node:http` or `node:http2` to its end, by its shape alone: this package runs where those modules do not exist. */
+import type { MaybePromise } from '@sluice/core'
+import type { ResponseFacts } from '../http-limit.ts'
+
+/** The part of a socket that is used. */
+export interface NodeSocket {
+  readonly destroyed: boolean
+  once(event: 'close', listener: () => void): unknown
+}
+
+/** The part of `ServerResponse` that is used. */
+export interface NodeResponse {
+  readonly statusCode: number
+  readonly writableEnded: boolean
+  readonly writableFinished: boolean
+  /** Absent under HTTP/2. */
+  readonly closed?: boolean
+  /** `null` while the responses to earlier requests of a pipeline go first. */
+  readonly socket?: object | null
+  readonly req?: { readonly socket: NodeSocket }
+  /** Under HTTP/2 alone. */
+  readonly stream?: { readonly destroyed: boolean }
+  once(event: 'close' | 'finish', listener: () => void): unknown
+}
+
+/**
+ * Calls back once when the response has ended or its client has gone, at once where it has gone already.
+ * @param header - reads a header of the response: frameworks keep them in places of their own
+ */
+export function whenEnded(
+  response: NodeResponse,
+  header: ResponseFacts['header'],
+  ended: (facts: ResponseFacts) => MaybePromise<void>,
+): void {
+  let done = false
+  const end = (aborted: boolean): void => {
+    if (done) return
+    done = true
+    waiting?.delete(gone)
+    void ended({ status: response.statusCode, aborted, header })
+  }
+  const isBroken = (): boolean => !(response.writableEnded && response.writableFinished)
+  const gone = (): void => end(isBroken())
+  const waiting = response.socket === null && response.req !== undefined ? waitingOn(response.req.socket) : undefined
+  if (isOver(response)) {
+    gone()
+    return
+  }
+  // Under HTTP/2 `finish` comes after a reset as well. Elsewhere it is the end, which a request that a test injects says a little early.
+  response.once('finish', () => end(response.stream !== undefined && isBroken()))
+  response.once('close', gone)
+  waiting?.add(gone)
+}
+
+function isOver(response: NodeResponse): boolean {
+  if (response.writableFinished || response.closed === true || response.stream?.destroyed === true) return true
+  return response.socket === null && response.req?.socket.destroyed === true
+}
+
+const sockets = new WeakMap<NodeSocket, Set<() => void>>()
+
+/** Who waits for this socket to close: a response that has not got hold of it yet is not told. One listener a socket, since pipelines are long. */
+function waitingOn(socket: NodeSocket): Set<() => void> {
+  const known = sockets.get(socket)
+  if (known !== undefined) return known
+  const waiting = new Set<() => void>()
+  sockets.set(socket, waiting)
+  socket.once('close', () => {
+    for (const end of waiting) end()
+  })
+  return waiting
+}

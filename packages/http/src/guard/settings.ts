@@ -1,0 +1,118 @@
+/** The options of a guard, checked once. */
+import { checkOptions, oneOf, optionalOf, SluiceError, type Store, warnOnce } from '@sluice/core'
+import { type Address, parseAddress } from '../address/address.ts'
+import { checkIpv6Prefix } from '../address/address-key.ts'
+import { type CidrList, coversEveryone, isEmpty, parseCidrs } from '../address/cidr.ts'
+import { clientAddress } from '../address/client-address.ts'
+import { type HeaderPlan, planHeaders } from '../headers/header-presets.ts'
+import type { Framework } from '../http-facts.ts'
+import type { HttpOptions } from '../http-limit.ts'
+import { checkBound } from './bind.ts'
+
+/** What of the options concerns every request of a guard. */
+export interface Settings {
+  readonly headers: HeaderPlan
+  readonly ipv6Prefix: number
+  readonly allowList: CidrList
+  readonly denyList: CidrList
+  /** Whether any address is refused, limits or not. */
+  readonly screens: boolean
+  readonly countPreflights: boolean
+  readonly onFault: 'throw' | 'allow' | 'deny'
+  /** Whose address a request counts for; says once if the trust is probably misconfigured. */
+  clientOf<Q>(framework: Framework<Q>, request: Q): Address | null
+}
+
+/** Names of the options that every adapter takes. */
+export const optionNames: readonly string[] = [
+  'store',
+  'trust',
+  'ipv6Prefix',
+  'allowList',
+  'denyList',
+  'headers',
+  'message',
+  'body',
+  'preflight',
+  'onFault',
+  'observe',
+]
+
+/** Names of the options that a route takes as well. */
+export const routeOptionNames: readonly string[] = ['limits', 'limiter', 'cost', 'settle', 'inherit', 'when']
+
+/**
+ * Checks the options of a guard.
+ * @param own - names of the functions that the adapter takes besides
+ * @throws SluiceError for every wrong option, with its name, its value and the mend
+ */
+export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly string[]): Settings {
+  checkOptions(options, 'sluice', [...optionNames, ...routeOptionNames, ...own])
+  if (typeof options.message !== 'string') optionalOf(options.message, 'message', 'function')
+  optionalOf(options.body, 'body', 'function')
+  optionalOf(options.observe, 'observe', 'function')
+  for (const name of own) optionalOf((options as Readonly<Record<string, unknown>>)[name], name, 'function')
+  if (options.store !== undefined && typeof (options.store as Partial<Store> | null)?.decide !== 'function') {
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'store', wanted: 'a store, such as memoryStore()', value: options.store })
+  }
+  const trust = parseCidrs('trust', options.trust)
+  if (coversEveryone(trust)) warnOnce('SLUICE_TRUST_EVERYONE', { option: 'trust', value: options.trust })
+  const preflight = options.preflight === undefined ? 'skip' : oneOf(options.preflight, 'preflight', ['skip', 'count'])
+  const denyList = parseCidrs('denyList', options.denyList)
+  return {
+    headers: planHeaders(options.headers, Date.now),
+    ipv6Prefix: checkIpv6Prefix(options.ipv6Prefix),
+    allowList: parseCidrs('allowList', options.allowList),
+    denyList,
+    screens: !isEmpty(denyList),
+    countPreflights: preflight === 'count',
+    onFault: options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny']),
+    clientOf: clientReader(trust),
+  }
+}
+
+/** Requests of a guard that are all looked at for a forwarding header that nobody is trusted to write; later one of so many is. */
+const firstLooks = 256
+const betweenLooks = 64
+
+function clientReader(trust: CidrList): Settings['clientOf'] {
+  // Once a guard and code: strangers choose the addresses that the text would show.
+  const warned = new Set<string>()
+  let asked = 0
+  // Where nobody is trusted the header matters for the warning alone, and to read it takes some frameworks a microsecond or more. A
+  // proxy that forwards writes it into every request, so that a few looks find it.
+  const looksAtHeader = (): boolean => !isEmpty(trust) || (warned.size === 0 && (++asked <= firstLooks || asked % betweenLooks === 0))
+  return (framework, request) => {
+    const remoteAddress = framework.remoteAddress(request)
+    if (isEmpty(trust)) {
+      // What a framework vouches for is not validated: an entry that is no address must not become a bucket.
+      const vouched = framework.vouchedFor(request).findLast((text) => parseAddress(text) !== null)
+      if (vouched !== undefined) return parseAddress(vouched)
+    }
+    const forwardedFor = looksAtHeader() ? framework.header(request, 'x-forwarded-for') : undefined
+    const { address, warning } = clientAddress({ remoteAddress, forwardedFor }, trust)
+    if (warning !== null && !warned.has(warning)) {
+      warned.add(warning)
+      warnOnce(warning, { peer: remoteAddress ?? 'a connection without an address' })
+    }
+    return address
+  }
+}
+
+/** Checks what a route says. @throws SluiceError for an unknown name or a wrong type */
+export function checkRoute(route: unknown, what: string, own: readonly string[] = []): void {
+  checkOptions(route, what, [...routeOptionNames, ...own])
+  const { limits, limiter, cost, settle, inherit, when } = route as { readonly limits?: readonly unknown[] } & Record<string, unknown>
+  if (limits !== undefined && !Array.isArray(limits))
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits`, wanted: 'a list of limits', value: limits })
+  for (const [i, limit] of (limits ?? []).entries()) {
+    if (typeof limit !== 'object' || limit === null)
+      throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits[${i}]`, wanted: 'a limit', value: limit })
+  }
+  if (typeof cost !== 'number') optionalOf(cost, `${what}.cost`, 'function')
+  else if (!Number.isSafeInteger(cost) || cost < 0) throw new SluiceError('SLUICE_COST', { name: what, value: cost })
+  checkBound(limiter, `${what}.limiter`)
+  optionalOf(settle, `${what}.settle`, 'function')
+  optionalOf(inherit, `${what}.inherit`, 'boolean')
+  optionalOf(when, `${what}.when`, 'function')
+}

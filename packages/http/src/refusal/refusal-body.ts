@@ -1,0 +1,52 @@
+/** Writes the body of a refusal in the form the client reads. */
+import type { Refused } from '@sluice/core'
+import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
+import { retryAfterSeconds } from '../headers/retry-after.ts'
+import type { RefusalFormat } from './accept.ts'
+import { problemOf } from './problem.ts'
+import { refusalPage } from './refusal-page.ts'
+import { refusalSentence } from './refusal-sentence.ts'
+import type { RefusalStatus } from './refusal-status.ts'
+
+/** A body with the type that describes it. */
+export interface RefusalBody {
+  readonly contentType: string
+  readonly body: string
+}
+
+/** What a body is made of. */
+export interface RefusalFacts {
+  readonly refused: Refused
+  /** What callers may know of the limits: see `disclosedLimits`. */
+  readonly limits: DisclosedLimits
+  readonly status: RefusalStatus
+  /** The application's own sentence for people, in place of ours in every format. */
+  readonly message?: string | undefined
+}
+
+export function refusalBody(facts: RefusalFacts, format: RefusalFormat): RefusalBody {
+  const { refused, limits, status, message } = facts
+  const sentence = message ?? refusalSentence(refused, limits, status)
+  switch (format) {
+    case 'problem':
+      return { contentType: 'application/problem+json', body: JSON.stringify(problemOf(refused, limits, status, sentence)) }
+    case 'page':
+      return { contentType: 'text/html; charset=utf-8', body: refusalPage({ ...pageTitle(facts), sentence }) }
+    case 'line':
+      return { contentType: 'text/plain; charset=utf-8', body: `${sentence}\n` }
+  }
+}
+
+/** What the application's `body` function returned: text as it is, data as JSON. */
+export function customBody(value: string | object): RefusalBody {
+  return typeof value === 'string'
+    ? { contentType: 'text/plain; charset=utf-8', body: value }
+    : { contentType: 'application/json; charset=utf-8', body: JSON.stringify(value) }
+}
+
+function pageTitle({ refused, status, message }: RefusalFacts): { title: string; custom: boolean; retryAfterSeconds: number | null } {
+  const title = status === 503 ? 'Temporarily unavailable' : refused.outcome === 'impossible' ? 'Too much at once' : 'Too many requests'
+  // The wait of an outage is an estimate: a bar that runs out would promise what nobody knows.
+  const wait = refused.outcome === 'unavailable' ? null : retryAfterSeconds(refused)
+  return { title, custom: message !== undefined, retryAfterSeconds: wait }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { exhausted, impossible, limited, status, unavailable } from '../../test/decisions.ts'
+import { disclosedLimits } from '../headers/disclosed-limits.ts'
+import { refusalSentence } from './refusal-sentence.ts'
+
+const say = (refused: Parameters<typeof refusalSentence>[0], code: 429 | 503 = 429) =>
+  refusalSentence(refused, disclosedLimits(refused), code)
+
+test('a caller over the limit is asked to slow down, with the wait', () => {
+  expect(say(limited(exhausted('ip', 30_000)))).toBe('Slow down - try again in 30 seconds.')
+  expect(say(limited(exhausted('ip', 1)))).toBe('Slow down - try again in 1 second.')
+})
+
+test('a service that is full does not blame the caller', () => {
+  expect(say(limited(exhausted('uploads', 5_000)), 503)).toBe('Too busy right now - try again in 5 seconds.')
+})
+
+test('an outage promises no time, as it would be an estimate', () => {
+  expect(say(unavailable(1000), 503)).toBe('The service is short of capacity at the moment - please come back a little later.')
+})
+
+describe('an impossible cost', () => {
+  test('is told what it costs and what would fit', () => {
+    const refused = impossible(exhausted('llm', null, { cost: 500, capacity: 100 }))
+    expect(say(refused)).toBe(
+      'This request costs 500 units, and at most 100 can ever be admitted at once. Trying again will not help; ask for less.',
+    )
+  })
+
+  test('is told the tightest of several capacities', () => {
+    const refused = impossible(exhausted('a', null, { cost: 500, capacity: 100 }), exhausted('b', null, { cost: 60, capacity: 50 }))
+    expect(say(refused)).toContain('costs 60 units, and at most 50')
+  })
+
+  test('learns nothing of an undisclosed capacity, nor of limits that are merely exhausted', () => {
+    const refused = impossible(
+      exhausted('api', null, { disclose: false, cost: 500, capacity: 77 }),
+      exhausted('app', 1000),
+      status('seller'),
+    )
+    expect(say(refused)).toBe('This request asks for more than is ever admitted at once. Trying again will not help; ask for less.')
+  })
+})
