@@ -72,7 +72,7 @@ export interface Outcome {
   readonly blocked?: readonly BlockedKey[]
 }
 
-const latestUs = Date.UTC(2100, 0, 1) * 1000
+const latestUs = 4_102_444_800_000_000
 
 /** The nearest time that clocks tell to the microsecond: rules that take decades would lead out of those, as steps back would before 1970. */
 function exactly(us: Micros): Micros {
