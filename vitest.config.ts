@@ -5,6 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@sluice/source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    // Much of the time of many tests is waiting: for servers, for clients, for the next second.
+    maxWorkers: 2,
     testTimeout: 20_000,
     expect: { poll: { timeout: 10_000 } },
   },

@@ -174,7 +174,8 @@ function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, n
   const again = charges.map((charge) => {
     // The same request would ask again for what was given back, together with this cost.
     const same = given.filter((entry) => entry.limit.name === charge.limit.name && entry.key === charge.key)
-    return { ...charge, cost: same.reduce((sum, entry) => sum + entry.units, charge.cost) }
+    // What was held is summed first: beside the largest of costs each addition rounds.
+    return { ...charge, cost: charge.cost + same.reduce((sum, entry) => sum + entry.units, 0) }
   })
   const back = open.map(({ entries }) => entries.map(({ limit, key, terms, units }) => ({ limit, key, terms, cost: units })))
   const look = (charge: Charge, among: readonly Charge[]): LimitStatus =>
