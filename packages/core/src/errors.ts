@@ -11,7 +11,7 @@ const codes = {
   },
   SLUICE_WHOLE_NUMBER: {
     says: '{option} must be a whole number from {min} to {max}, but is {value}',
-    mend: 'Round it yourself: Math.ceil charges in full, Math.floor forgives the fraction.',
+    mend: 'Round a fraction yourself: Math.ceil charges in full, Math.floor forgives it.',
   },
   SLUICE_CHOICE: { says: '{option} is {value}', mend: 'Use one of: {choices}.' },
   SLUICE_OPTION_UNKNOWN: { says: '{option} is not an option here', mend: 'Known here: {choices}.' },
@@ -121,7 +121,7 @@ const codes = {
     mend: 'Correct it and save it again; what was in force before stays in force.',
   },
   SLUICE_POLICY_SOURCE: { says: 'The policy cannot be read: {reason}', mend: 'What was in force before stays in force until it can.' },
-  SLUICE_ROUTE: { says: 'The route {method} {url} cannot be guarded', mend: '{why}' },
+  SLUICE_ROUTE: { says: 'The route {method} {url} cannot be guarded', mend: '{reason}' },
   SLUICE_NESTED: {
     says: '{option} was given to a registration of sluice within another one',
     mend: 'Give it to the outermost registration: one guard, one store and one set of headers serve everything under it.',

@@ -75,7 +75,7 @@ function checkRoute(method: string | readonly string[], url: string, compile: ()
     compile()
   } catch (cause) {
     if (!(cause instanceof SluiceError)) throw cause
-    throw new SluiceError('SLUICE_ROUTE', { method, url, why: cause.message }, { cause })
+    throw new SluiceError('SLUICE_ROUTE', { method, url, reason: cause.message }, { cause })
   }
 }
 

@@ -10,7 +10,7 @@ import type { Micros } from '../clock.ts'
 import type { Algorithm, Unused } from './algorithm.ts'
 import { windowsAround } from './calendar.ts'
 import type { CalendarWindowRule } from './calendar-window-rule.ts'
-import { countingAlgorithm } from './counting.ts'
+import { countingAlgorithm, ofOneWindow } from './counting.ts'
 import type { BucketState } from './rule.ts'
 import { ceilDiv, floorDiv } from './whole-number.ts'
 
@@ -49,12 +49,4 @@ export function startOfNext(nth: number, at: Micros, { longestUs }: CalendarWind
 }
 
 /** Windows of the calendar as the stores use them. */
-export const calendarWindowAlgorithm: Algorithm<CalendarWindowRule> = countingAlgorithm({
-  advance,
-  missing: (state) => state.used,
-  lacking: (amount, now) => ({ used: amount, last: now, carried: 0 }),
-  debit: ({ used, last }, amount) => ({ used: used + amount, last, carried: 0 }),
-  returnable,
-  giveBack: ({ used, last }, amount) => ({ used: Math.max(0, used - amount), last, carried: 0 }),
-  waitFor,
-})
+export const calendarWindowAlgorithm: Algorithm<CalendarWindowRule> = countingAlgorithm({ ...ofOneWindow, advance, returnable, waitFor })

@@ -11,6 +11,14 @@ export interface Counting<R extends CountingRule> extends Omit<Algorithm<R>, 'de
   waitFor(units: number, state: BucketState, now: Micros, rule: R): Micros
 }
 
+/** How kinds of rules whose state is only what has been used of a window take units and give them back. */
+export const ofOneWindow = {
+  missing: (state: BucketState): number => state.used,
+  lacking: (amount: number, now: Micros): BucketState => ({ used: amount, last: now, carried: 0 }),
+  debit: ({ used, last }: BucketState, amount: number): BucketState => ({ used: used + amount, last, carried: 0 }),
+  giveBack: ({ used, last }: BucketState, amount: number): BucketState => ({ used: Math.max(0, used - amount), last, carried: 0 }),
+}
+
 /** The algorithm of a kind of rule. */
 export function countingAlgorithm<R extends CountingRule>(kind: Counting<R>): Algorithm<R> {
   const { advance, lacking, missing, debit, waitFor } = kind

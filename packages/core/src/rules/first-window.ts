@@ -7,7 +7,7 @@
 
 import type { Micros } from '../clock.ts'
 import type { Algorithm, Unused } from './algorithm.ts'
-import { countingAlgorithm } from './counting.ts'
+import { countingAlgorithm, ofOneWindow } from './counting.ts'
 import type { FirstWindowRule } from './first-window-rule.ts'
 import type { BucketState } from './rule.ts'
 import { ceilDiv, floorDiv } from './whole-number.ts'
@@ -42,12 +42,4 @@ function windowsBetween(chargedAt: Micros, last: Micros, { periodUs }: FirstWind
 }
 
 /** Windows from the first charge as the stores use them. */
-export const firstWindowAlgorithm: Algorithm<FirstWindowRule> = countingAlgorithm({
-  advance,
-  missing: (state) => state.used,
-  lacking: (amount, now) => ({ used: amount, last: now, carried: 0 }),
-  debit: ({ used, last }, amount) => ({ used: used + amount, last, carried: 0 }),
-  returnable,
-  giveBack: ({ used, last }, amount) => ({ used: Math.max(0, used - amount), last, carried: 0 }),
-  waitFor,
-})
+export const firstWindowAlgorithm: Algorithm<FirstWindowRule> = countingAlgorithm({ ...ofOneWindow, advance, returnable, waitFor })

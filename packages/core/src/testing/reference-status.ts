@@ -1,14 +1,30 @@
 /** What the model tells of its buckets and children. */
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import type { Charge, LimitFacts } from '../store.ts'
+import type { Standing } from '../rules/algorithm.ts'
+import type { Charge, LimitFacts, Terms } from '../store.ts'
 import { type ReferenceBucket, standing } from './reference-bucket.ts'
 import type { ChildLook } from './reference-children.ts'
 
 /** What callers are told of a bucket. */
 export function statusOf(limit: LimitFacts, bucket: ReferenceBucket, now: Micros, cost: number, blockedUs: Micros): LimitStatus {
-  const { rule } = bucket.terms
-  const { admits, remaining, retryUs, replenishUs, resetUs } = standing(bucket, now, cost)
+  return told({ limit, cost }, bucket.terms, standing(bucket, now, cost), blockedUs)
+}
+
+/** All that a child is told is about its guarantee, which is there again with the next period. */
+export function childStatus(charge: Pick<Charge, 'limit' | 'cost'>, look: ChildLook, now: Micros, blockedUs: Micros): LimitStatus {
+  const { terms } = look.child
+  const { capacity, periodUs } = terms.rule
+  const untilNext = look.remaining === capacity ? 0 : periodUs - (now % periodUs)
+  return told(charge, terms, { ...look, replenishUs: untilNext, resetUs: untilNext }, blockedUs)
+}
+
+function told(
+  { limit, cost }: Pick<Charge, 'limit' | 'cost'>,
+  { rule }: Pick<Terms, 'rule'>,
+  { admits, remaining, retryUs, replenishUs, resetUs }: Standing & { readonly admits: boolean },
+  blockedUs: Micros,
+): LimitStatus {
   const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
   return {
     name: limit.name,
@@ -21,34 +37,6 @@ export function statusOf(limit: LimitFacts, bucket: ReferenceBucket, now: Micros
     retryAfterMs: retryUs === null ? null : wait(retryUs),
     replenishAfterMs: wait(replenishUs),
     resetAfterMs: wait(resetUs),
-    rule,
-    disclose: limit.disclose,
-    parent: limit.parent,
-    ...(blockedUs > 0 && { blockedForMs: wait(0) }),
-  }
-}
-
-/** All that a child is told is about its guarantee, which is there again with the next period. */
-export function childStatus(
-  { limit, cost }: Charge,
-  { child, admits, remaining, retryUs }: ChildLook,
-  now: Micros,
-  blockedUs: Micros,
-): LimitStatus {
-  const { rule } = child.terms
-  const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
-  const untilNext = remaining === rule.capacity ? 0 : rule.periodUs - (now % rule.periodUs)
-  return {
-    name: limit.name,
-    allowed: admits && blockedUs === 0,
-    shadow: limit.shadow,
-    near: rule.capacity - remaining >= rule.capacity * limit.nearAt,
-    capacity: rule.capacity,
-    cost,
-    remaining: blockedUs === 0 ? remaining : 0,
-    retryAfterMs: retryUs === null ? null : wait(retryUs),
-    replenishAfterMs: wait(untilNext),
-    resetAfterMs: wait(untilNext),
     rule,
     disclose: limit.disclose,
     parent: limit.parent,
