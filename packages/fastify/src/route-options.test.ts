@@ -1,5 +1,5 @@
 /** What a route says under `config.sluice`. */
-import { createLimiter, shareOf, tokenBucket } from '@sluice/core'
+import { createLimiter, type SluiceError, shareOf, tokenBucket } from '@sluice/core'
 import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
@@ -105,7 +105,10 @@ describe.each([
     const app = Fastify()
     await register(app)
     app.get('/there', { config: { sluice: config as FastifyRoute } }, ok)
-    await expect(app.ready()).rejects.toMatchObject({ code: 'SLUICE_ROUTE', facts: { method: 'GET', url: '/there' }, cause: { code } })
+    const refused = (await Promise.resolve(app.ready()).catch((error: unknown) => error)) as SluiceError
+    expect(refused).toMatchObject({ code: 'SLUICE_ROUTE', facts: { method: 'GET', url: '/there' }, cause: { code } })
+    // The whole of the cause: the names that would help stand at its end.
+    expect(refused.message).toContain((refused.cause as SluiceError).message)
   })
 
   test('one that was declared before is found as well, and one in a child', async () => {
