@@ -86,13 +86,13 @@ function changesOneWay({ periods, rule }: Kind, migrate: Migrate): fc.Arbitrary<
   return fc
     .tuple(threeNumbers(periods), stepsWith(fc.constant(false), fc.constant(0)), fc.boolean(), sinceUs)
     .map(([three, steps, grow, since]) => {
-      const numbers = three.toSorted((a, b) => (grow ? a.capacity - b.capacity : b.capacity - a.capacity))
+      const rules = three.map(rule).toSorted((a, b) => (grow ? a.capacity - b.capacity : b.capacity - a.capacity))
       let latest = 0
       const onwards = steps.flatMap((step): ChangeStep[] => {
         if (step.do !== 'change') return [step]
         return latest < 2 ? [{ do: 'change', rule: ++latest }] : []
       })
-      return { startUs: firstUs + since, rules: numbers.map(rule), migrate, versions: true, steps: onwards }
+      return { startUs: firstUs + since, rules, migrate, versions: true, steps: onwards }
     })
 }
 
