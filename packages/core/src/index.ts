@@ -13,11 +13,10 @@ export type { GuaranteedRule } from './guarantees/guaranteed-rule.ts'
 export type { Key, KeyPart } from './key.ts'
 export { everyone } from './key.ts'
 export type { HashedPart, ListedKey, ListedPart } from './key-parts.ts'
-export type { Answer, Fn, Limit, LimitBase, Mode, OnOutage } from './limit.ts'
+export type { Answer, BanOptions, Fn, Limit, LimitBase, Mode, OnOutage } from './limit.ts'
 export { limit } from './limit.ts'
 export type { Signal } from './limiter/abort.ts'
 export { unavailable } from './limiter/answer.ts'
-export type { Ban, BanBucket, BanOptions, BanTerms } from './limiter/ban.ts'
 export type { CachedOptions } from './limiter/cached.ts'
 export { cached } from './limiter/cached.ts'
 export type { Cost } from './limiter/cost.ts'
@@ -56,5 +55,20 @@ export { slidingWindow } from './rules/sliding-window-rule.ts'
 export type { TokenBucketOptions, TokenBucketRule } from './rules/token-bucket-rule.ts'
 export { tokenBucket } from './rules/token-bucket-rule.ts'
 export { wholeNumber } from './rules/whole-number.ts'
-export type { BlockedKey, Call, Charge, HeldCharge, Hold, LimitFacts, Settled, Store, SyncStore, Terms, Verdict } from './store.ts'
+export type {
+  Ban,
+  BanBucket,
+  BanTerms,
+  BlockedKey,
+  Call,
+  Charge,
+  HeldCharge,
+  Hold,
+  LimitFacts,
+  Settled,
+  Store,
+  SyncStore,
+  Terms,
+  Verdict,
+} from './store.ts'
 export { warnOnce } from './warn.ts'

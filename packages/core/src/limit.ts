@@ -1,7 +1,7 @@
 /** Limits: a named rule applied to a key. */
 
+import type { Duration } from './duration.ts'
 import type { Key } from './key.ts'
-import type { BanOptions } from './limiter/ban.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Rule } from './rules/rule.ts'
 
@@ -15,6 +15,20 @@ export type Fn<A extends readonly unknown[], T> = { fn(...args: A): T }['fn']
 
 /** What a limit does while the store cannot answer: let through, refuse with 503, or enforce a share in this process. */
 export type OnOutage = 'allow' | 'deny' | 'local'
+
+/** When a limit bans a key, and for how long. In the words of fail2ban: maxretry, findtime, bantime, its factor, and maxtime. */
+export interface BanOptions {
+  /** So many refusals within `within` ban a key; those while it is banned do not count. Whole, from 1 to 1000. */
+  readonly after: number
+  /** The period in which refusals are counted. */
+  readonly within: Duration
+  /** How long the first ban lasts. */
+  readonly for: Duration
+  /** How many times as long as the one before the next ban lasts. Whole, from 1 to 100. @default 2 */
+  readonly factor?: number | undefined
+  /** How long a ban lasts at most. Each time that it passes without a ban, an earlier one is forgotten. @default '1d', or `for` where that is longer */
+  readonly atMost?: Duration | undefined
+}
 
 /** What every limit can say, whatever it limits. */
 export interface LimitBase<A extends readonly unknown[], M extends Mode> {

@@ -4,10 +4,10 @@ import type { Migrate } from './buckets/migrate.ts'
 import type { Micros } from './clock.ts'
 import type { DecisionBase, LimitStatus } from './decision.ts'
 import type { OnOutage } from './limit.ts'
-import type { Ban, BanTerms } from './limiter/ban.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { StoreEvent } from './observe.ts'
 import type { CountingRule } from './rules/algorithm.ts'
+import type { TokenBucketRule } from './rules/token-bucket-rule.ts'
 
 /** What a store must know of a limit. */
 export interface LimitFacts {
@@ -33,6 +33,23 @@ export interface Terms {
   readonly initial: number
   /** The version of the policy. A call with an older one is decided under the stored terms. */
   readonly version: number
+}
+
+/** A ban as a store carries it out. What leads to it are buckets in the same store, under names that no limit can have. */
+export interface BanTerms {
+  /** Refusals: the one that leaves nothing is one too many. */
+  readonly strikes: BanBucket
+  /** Earlier bans that are not forgotten yet; while it is empty, a ban lasts as long as it can. */
+  readonly levels: BanBucket<TokenBucketRule>
+  readonly forMs: number
+  readonly factor: number
+  readonly atMostMs: number
+}
+
+/** A bucket that belongs to the bans of a limit, under the key that may be banned. */
+export interface BanBucket<R extends CountingRule = CountingRule> {
+  readonly limit: LimitFacts
+  readonly terms: Terms & { readonly rule: R }
 }
 
 /**
@@ -103,6 +120,13 @@ export interface Settled {
   readonly first: boolean
   /** Units beyond the largest debt, by entry of the hold: they could not be charged. */
   readonly excess: readonly number[]
+}
+
+/** What a strike brought. */
+export interface Ban {
+  /** 1 for the first, and one more for each before it that is not forgotten. */
+  readonly level: number
+  readonly durationMs: number
 }
 
 /** A key that is blocked. */

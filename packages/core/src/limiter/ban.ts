@@ -1,54 +1,14 @@
-/** Bans: a key that goes on after so many refusals is blocked for a while, and each time for longer. */
+/** When a limit bans: the options, and the terms that a store carries out. */
 
-import type { Micros } from '../clock.ts'
-import { type Duration, parseDuration } from '../duration.ts'
+import { parseDuration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
+import type { BanOptions } from '../limit.ts'
 import { checkOptions } from '../options.ts'
 import type { CountingRule } from '../rules/algorithm.ts'
-import type { BucketState } from '../rules/rule.ts'
 import { slidingWindow } from '../rules/sliding-window-rule.ts'
-import { tokenBucketAlgorithm } from '../rules/token-bucket.ts'
-import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
-import { ceilDiv, wholeNumber } from '../rules/whole-number.ts'
-import type { LimitFacts, Terms } from '../store.ts'
-
-/** When a limit bans a key, and for how long. In the words of fail2ban: maxretry, findtime, bantime, its factor, and maxtime. */
-export interface BanOptions {
-  /** So many refusals within `within` ban a key; those while it is banned do not count. Whole, from 1 to 1000. */
-  readonly after: number
-  /** The period in which refusals are counted. */
-  readonly within: Duration
-  /** How long the first ban lasts. */
-  readonly for: Duration
-  /** How many times as long as the one before the next ban lasts. Whole, from 1 to 100. @default 2 */
-  readonly factor?: number | undefined
-  /** How long a ban lasts at most. Each time that it passes without a ban, an earlier one is forgotten. @default '1d', or `for` where that is longer */
-  readonly atMost?: Duration | undefined
-}
-
-/** A ban as a store carries it out. What leads to it are buckets in the same store, under names that no limit can have. */
-export interface BanTerms {
-  /** Refusals: the one that leaves nothing is one too many. */
-  readonly strikes: BanBucket
-  /** Earlier bans that are not forgotten yet; while it is empty, a ban lasts as long as it can. */
-  readonly levels: BanBucket<TokenBucketRule>
-  readonly forMs: number
-  readonly factor: number
-  readonly atMostMs: number
-}
-
-/** A bucket that belongs to the bans of a limit, under the key that may be banned. */
-export interface BanBucket<R extends CountingRule = CountingRule> {
-  readonly limit: LimitFacts
-  readonly terms: Terms & { readonly rule: R }
-}
-
-/** What a strike brought. */
-export interface Ban {
-  /** 1 for the first, and one more for each before it that is not forgotten. */
-  readonly level: number
-  readonly durationMs: number
-}
+import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { wholeNumber } from '../rules/whole-number.ts'
+import type { BanBucket, BanTerms } from '../store.ts'
 
 const mostStrikes = 1000
 const largestFactor = 100
@@ -92,27 +52,4 @@ function levelsOf(forMs: number, factor: number, atMostMs: number): number {
 function banBucket<R extends CountingRule>(name: string, rule: R): BanBucket<R> {
   const limit = { name, shadow: false, disclose: false, nearAt: 1, debit: 'before', parent: null } as const
   return Object.freeze({ limit: Object.freeze(limit), terms: Object.freeze({ rule, initial: rule.capacity, version: 0 }) })
-}
-
-/** The ban that is due now. */
-export interface BanStep {
-  readonly ban: Ban
-  /** What is remembered of it and those before. */
-  readonly after: BucketState
-}
-
-/**
- * The next ban of a key.
- * @param state - what is remembered of those before; absent where it is nothing
- */
-export function decideBan(state: BucketState | undefined, now: Micros, { levels, forMs, factor, atMostMs }: BanTerms): BanStep {
-  const { rule } = levels.terms
-  const { advance, missing, lacking } = tokenBucketAlgorithm
-  const { capacity, scale } = rule
-  const before = state === undefined ? 0 : missing(advance(state, now, rule), rule)
-  const level = Math.min(ceilDiv(before, scale) + 1, capacity)
-  const durationMs = Math.min(atMostMs, forMs * factor ** (level - 1))
-  // Forgetting begins when the ban is over.
-  const after = lacking(Math.min(before + scale, capacity * scale), now + durationMs * 1000, rule)
-  return { ban: { level, durationMs }, after }
 }

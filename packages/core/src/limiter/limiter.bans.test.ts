@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Limit } from '../limit.ts'
+import type { BanOptions, Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
-import type { BanOptions } from './ban.ts'
 import { createLimiter } from './limiter.ts'
 import type { SyncLimiter } from './limiter-contract.ts'
 

@@ -5,8 +5,7 @@ import { parseKey } from '../key-parts.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { storeError } from '../outage/in-time.ts'
-import type { Charge, Store, Verdict } from '../store.ts'
-import type { Ban } from './ban.ts'
+import type { Ban, Charge, Store, Verdict } from '../store.ts'
 
 /** Passes a verdict on; if it is a refusal, those who caused it are struck. */
 export type Strike = (charges: readonly Charge[], verdict: MaybePromise<Verdict>) => MaybePromise<Verdict>

@@ -1,10 +1,10 @@
 /** Strikes and bans in a memory store. */
 
 import { underTerms } from '../buckets/bucket.ts'
+import { decideBan } from '../buckets/decide-ban.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { type Ban, decideBan } from '../limiter/ban.ts'
-import type { Charge, LimitFacts } from '../store.ts'
+import type { Ban, Charge, LimitFacts } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
 
 /** Charges one unit to a bucket, if it can pay, and says how it stands. */

@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Duration } from '../duration.ts'
-import { type BanOptions, banTerms } from '../limiter/ban.ts'
+import type { BanOptions } from '../limit.ts'
+import { banTerms } from '../limiter/ban.ts'
 import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
 

@@ -3,10 +3,9 @@
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import type { Ban } from '../limiter/ban.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { CountingRule } from '../rules/algorithm.ts'
-import type { BlockedKey, Charge, Hold, LimitFacts, Settled, Store, Terms, Verdict } from '../store.ts'
+import type { Ban, BlockedKey, Charge, Hold, LimitFacts, Settled, Store, Terms, Verdict } from '../store.ts'
 
 /** A store whose time is in the hands of a test. */
 export interface TimedStore {

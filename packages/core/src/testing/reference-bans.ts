@@ -1,8 +1,8 @@
 /** Strikes and bans as the rules describe them: what the model of the stores counts them with. */
 
 import type { Micros } from '../clock.ts'
-import type { Ban, BanTerms } from '../limiter/ban.ts'
 import type { SlidingLogRule } from '../rules/sliding-log-rule.ts'
+import type { Ban, BanTerms } from '../store.ts'
 import { ceil, fraction, least, plus } from './fraction.ts'
 import { credited, newBucket, type ReferenceBucket } from './reference-bucket.ts'
 
