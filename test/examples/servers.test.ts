@@ -1,4 +1,5 @@
 /** The example of each framework, over real sockets: all of them keep the same limits. */
+import { quotaOf } from '@sluice/http/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { startExample } from '../../examples/demo/example.ts'
 
@@ -41,9 +42,10 @@ describe.each(['fastify', 'express', 'hono'])('the example of %s', (name) => {
     expect((await login(server.url, 'eve', 'sesame')).status).toBe(200)
 
     const passed = await fetch(`${server.url}/export`)
-    expect(passed.headers.get('RateLimit-Policy')).toBe('"exports";q=1;w=1')
+    expect(quotaOf(passed)).toEqual({ exports: { q: 1, w: 1, r: 0, t: 1 } })
     const refused = await fetch(`${server.url}/export`)
     expect(refused.status).toBe(429)
+    expect(quotaOf(refused)).toEqual({ exports: { q: 1, w: 1, r: 0, t: 1 } })
     expect(Number(refused.headers.get('retry-after-ms'))).toBeLessThanOrEqual(1000)
     expect(Number(refused.headers.get('X-RateLimit-Reset'))).toBeGreaterThan(1_700_000_000)
   })

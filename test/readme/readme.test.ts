@@ -1,5 +1,6 @@
 /** The README keeps its word: its code compiles, runs, and answers what stands beside it. */
 import { existsSync } from 'node:fs'
+import { quotaOf } from '@sluice/http/testing'
 import { describe, expect, test } from 'vitest'
 import { documentText, type Snippet, snippetsOf } from './snippets.ts'
 import { compile, output, serve } from './workbench.ts'
@@ -51,6 +52,7 @@ describe('the README', () => {
     expect(`HTTP/1.1 ${refused.status} ${refused.statusText}`).toBe(status)
     for (const [name, value] of fields.map((field) => field.split(': ')))
       expect(refused.headers.get(name!)?.split('; charset')[0]).toBe(value)
+    expect(quotaOf(refused)).toEqual({ ip: { q: 10, w: 60, r: 0, t: 6 } })
     expect(await refused.json()).toEqual(JSON.parse(body!))
   })
 
@@ -76,8 +78,7 @@ describe('the README', () => {
         body: JSON.stringify({ prompt: 'hello', maxTokens }),
       })
     const tokensAfter = async (maxTokens: number): Promise<number> => {
-      const response = await chat(maxTokens)
-      return Number(/"tokens";r=(\d+)/.exec(response.headers.get('RateLimit') ?? '')?.[1])
+      return quotaOf(await chat(maxTokens)).tokens!.r
     }
     expect(await tokensAfter(50_000)).toBeLessThan(50_000)
     expect(await tokensAfter(0)).toBeGreaterThan(99_900)

@@ -1,9 +1,9 @@
 import { memoryStore, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
+import { remainingOf } from '@sluice/http/testing'
 import express5, { type Request } from 'express'
 import express4 from 'express4'
 import { describe, expect, test } from 'vitest'
-import { remaining } from '../test/remaining.ts'
 import { serve } from '../test/serve.ts'
 import { sluice } from './middleware.ts'
 
@@ -23,7 +23,7 @@ describe.each([
     app.use('/api', router)
     const { url } = await serve(app)
     const response = await fetch(`${url}/api/items`)
-    expect(remaining(response)).toEqual({ ip: 9, router: 4, items: 2 })
+    expect(remainingOf(response)).toEqual({ ip: 9, router: 4, items: 2 })
     expect(await guard.admin.inspect('ip', '127.0.0.1')).toMatchObject({ remaining: 9 })
   })
 
@@ -33,8 +33,8 @@ describe.each([
     app.use(guard)
     app.get('/search', guard.with({ cost: 5 }), (_request, response) => void response.send('ok'))
     const { url } = await serve(app)
-    expect(remaining(await fetch(`${url}/search`))).toEqual({ ip: 5 })
-    expect(remaining(await fetch(`${url}/search`))).toEqual({ ip: 0 })
+    expect(remainingOf(await fetch(`${url}/search`))).toEqual({ ip: 5 })
+    expect(remainingOf(await fetch(`${url}/search`))).toEqual({ ip: 0 })
     expect((await fetch(`${url}/search`)).status).toBe(429)
   })
 
@@ -49,10 +49,10 @@ describe.each([
     )
     const { url } = await serve(app)
     const post = () => fetch(`${url}/login`, { method: 'POST' })
-    expect(remaining(await post())).toEqual({ ip: 9, account: 0 })
+    expect(remainingOf(await post())).toEqual({ ip: 9, account: 0 })
     const refused = await post()
     expect(refused.status).toBe(429)
-    expect(remaining(refused)).toEqual({ ip: 9, account: 0 })
+    expect(remainingOf(refused)).toEqual({ ip: 9, account: 0 })
   })
 
   test('a guard made by `with` charges the outer limits too where it stands alone', async () => {
@@ -60,7 +60,7 @@ describe.each([
     const guard = sluice({ limits: [hourly('ip', 10)] })
     app.get('/alone', guard.with({ limits: [hourly('own', 3)], cost: 2 }), (_request, response) => void response.send('ok'))
     const { url } = await serve(app)
-    expect(remaining(await fetch(`${url}/alone`))).toEqual({ ip: 8, own: 1 })
+    expect(remainingOf(await fetch(`${url}/alone`))).toEqual({ ip: 8, own: 1 })
   })
 
   test('the same guard in two places is asked twice and charges once', async () => {
@@ -68,7 +68,7 @@ describe.each([
     const guard = sluice({ limits: [hourly('ip', 10)] })
     app.use(guard, guard)
     const { url } = await serve(app)
-    expect(remaining(await fetch(url))).toEqual({ ip: 9 })
+    expect(remainingOf(await fetch(url))).toEqual({ ip: 9 })
   })
 
   test('two guards of their own stores join in one list, and each gives its own back', async () => {
@@ -77,10 +77,10 @@ describe.each([
     const inner = sluice({ limits: [{ ...hourly('all', 1), by: () => 'all' }], headers: ['draft-11', 'x-ratelimit-delta'] })
     app.use(outer, inner)
     const { url } = await serve(app)
-    expect(remaining(await fetch(url))).toEqual({ ip: 9, all: 0 })
+    expect(remainingOf(await fetch(url))).toEqual({ ip: 9, all: 0 })
     const refused = await fetch(url)
     expect(refused.status).toBe(429)
-    expect(remaining(refused)).toEqual({ ip: 9, all: 0 })
+    expect(remainingOf(refused)).toEqual({ ip: 9, all: 0 })
     expect(refused.headers.get('x-ratelimit-remaining')).toBe('0')
     expect(await outer.admin.inspect('ip', '127.0.0.1')).toMatchObject({ remaining: 9 })
   })
@@ -103,6 +103,6 @@ describe.each([
     const store = memoryStore()
     app.use(sluice({ store, limits: [hourly('a', 9)] }), sluice({ limits: [hourly('b', 9)] }), sluice({ store, limits: [hourly('c', 9)] }))
     const { url } = await serve(app)
-    expect(remaining(await fetch(url))).toEqual({ a: 8, b: 8, c: 8 })
+    expect(remainingOf(await fetch(url))).toEqual({ a: 8, b: 8, c: 8 })
   })
 })

@@ -1,10 +1,10 @@
 import { memoryStore, type Store, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import type { HttpLimit } from '@sluice/http'
+import { remainingOf } from '@sluice/http/testing'
 import express5, { type Request, type RequestHandler } from 'express'
 import express4 from 'express4'
 import { describe, expect, test } from 'vitest'
-import { remaining } from '../test/remaining.ts'
 import { serve } from '../test/serve.ts'
 import { sluice } from './middleware.ts'
 
@@ -22,7 +22,7 @@ describe.each([
     const statuses = [await fetch(url), await fetch(url), await fetch(url)].map((response) => response.status)
     expect(statuses).toEqual([200, 200, 429])
     const refused = await fetch(url)
-    expect(remaining(refused)).toEqual({ ip: 0 })
+    expect(remainingOf(refused)).toEqual({ ip: 0 })
     expect(refused.headers.get('retry-after')).toBe('1800')
     expect(refused.headers.get('cache-control')).toBe('no-store')
     expect(refused.headers.get('content-type')).toBe('application/problem+json')
@@ -51,7 +51,7 @@ describe.each([
     const { url } = await serve(app)
     const response = await fetch(url, { method: 'POST', body: '{"a":1}', headers: { 'content-type': 'application/json' } })
     expect(await response.json()).toEqual({ a: 1 })
-    expect(remaining(response)).toEqual({ ip: 4 })
+    expect(remainingOf(response)).toEqual({ ip: 4 })
   })
 
   test('a refused upload is answered before its body has come, and the connection goes on', async () => {
@@ -126,8 +126,8 @@ describe.each([
       (_request, response) => void response.send('ok'),
     )
     const { url } = await serve(app)
-    expect(remaining(await fetch(url))).toEqual({ route: 1 })
-    expect(remaining(await fetch(url, { method: 'HEAD' }))).toEqual({ route: 0 })
+    expect(remainingOf(await fetch(url))).toEqual({ route: 1 })
+    expect(remainingOf(await fetch(url, { method: 'HEAD' }))).toEqual({ route: 0 })
     const refused = await fetch(url, { method: 'HEAD' })
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('1800')

@@ -1,9 +1,9 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { memoryStore, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
+import { remainingOf } from '@sluice/http/testing'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
-import { remaining } from '../test/remaining.ts'
 import { serve } from '../test/serve.ts'
 import { sluice } from './middleware.ts'
 
@@ -17,23 +17,23 @@ describe('a chain of guards', () => {
     sub.use(guard.with({ limits: [hourly('router', 5)] }))
     sub.get('/items', guard.with({ limits: [hourly('items', 3)] }), (c) => c.text('ok'))
     const { url } = await serve(new Hono().use(guard).route('/api', sub))
-    expect(remaining(await fetch(`${url}/api/items`))).toEqual({ ip: 9, router: 4, items: 2 })
+    expect(remainingOf(await fetch(`${url}/api/items`))).toEqual({ ip: 9, router: 4, items: 2 })
   })
 
   test('tops up a later cost, and gives all back when a later stage refuses', async () => {
     const guard = sluice({ connInfo, limits: [hourly('ip', 10)] })
     const app = new Hono().use(guard).get('/search', guard.with({ cost: 6 }), (c) => c.text('ok'))
     const { url } = await serve(app)
-    expect(remaining(await fetch(`${url}/search`))).toEqual({ ip: 4 })
+    expect(remainingOf(await fetch(`${url}/search`))).toEqual({ ip: 4 })
     const refused = await fetch(`${url}/search`)
     expect(refused.status).toBe(429)
-    expect(remaining(refused)).toEqual({ ip: 4 })
+    expect(remainingOf(refused)).toEqual({ ip: 4 })
   })
 
   test('charges the outer limits too where a guard made by `with` stands alone', async () => {
     const guard = sluice({ connInfo, limits: [hourly('ip', 10)] })
     const { url } = await serve(new Hono().get('/', guard.with({ limits: [hourly('own', 3)], cost: 2 }), (c) => c.text('ok')))
-    expect(remaining(await fetch(url))).toEqual({ ip: 8, own: 1 })
+    expect(remainingOf(await fetch(url))).toEqual({ ip: 8, own: 1 })
   })
 
   test('joins guards of their own, each of which reads the address as it was told', async () => {
@@ -44,7 +44,7 @@ describe('a chain of guards', () => {
     const app = new Hono().use(byKey, byAddress).get('/', (c) => c.text(c.var.sluice.http.address))
     const { url } = await serve(app)
     const response = await fetch(url, { headers: { 'x-key': 'k' } })
-    expect(remaining(response)).toEqual({ key: 8, ip: 8 })
+    expect(remainingOf(response)).toEqual({ key: 8, ip: 8 })
     expect(await response.text()).toBe('192.0.2.7')
   })
 

@@ -1,9 +1,9 @@
 import { concurrency, tokenBucket } from '@sluice/core'
 import { failuresOnly, type HttpLimit, type ResponseFacts } from '@sluice/http'
+import { remainingOf } from '@sluice/http/testing'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { stream } from 'hono/streaming'
 import { describe, expect, test } from 'vitest'
-import { remaining } from '../test/remaining.ts'
 import { type Served, serve } from '../test/serve.ts'
 import { sluice } from './middleware.ts'
 import type { HonoGuard } from './options.ts'
@@ -129,7 +129,7 @@ describe.each([
       'yes',
       'text/plain; charset=UTF-8',
     ])
-    expect(remaining(response)).toHaveProperty('watched')
+    expect(remainingOf(response)).toHaveProperty('watched')
     expect(await response.text()).toBe(text)
   })
 

@@ -1,12 +1,12 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
+import { remainingOf } from '@sluice/http/testing'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { etag } from 'hono/etag'
 import { stream, streamSSE } from 'hono/streaming'
 import { describe, expect, test } from 'vitest'
-import { remaining } from '../test/remaining.ts'
 import { serve } from '../test/serve.ts'
 import { sluice } from './middleware.ts'
 
@@ -18,7 +18,7 @@ test('a guard of an application refuses what comes too often, and says so', asyn
   const { url } = await serve(app)
   expect([(await fetch(url)).status, (await fetch(url)).status, (await fetch(url)).status]).toEqual([200, 200, 429])
   const refused = await fetch(url)
-  expect(remaining(refused)).toEqual({ ip: 0 })
+  expect(remainingOf(refused)).toEqual({ ip: 0 })
   expect(refused.headers.get('retry-after')).toBe('1800')
   expect(refused.headers.get('cache-control')).toBe('no-store')
   expect(refused.headers.get('content-type')).toBe('application/problem+json')
@@ -49,7 +49,7 @@ describe('headers survive', () => {
   test.each(Object.keys(answers).map((what, i) => [what, i] as const))('%s', async (_what, i) => {
     const { url } = await serve(app)
     const response = await fetch(`${url}/sub/${i}`, { redirect: 'manual' })
-    expect(Object.keys(remaining(response))).toEqual(['ip'])
+    expect(Object.keys(remainingOf(response))).toEqual(['ip'])
     await response.text()
   })
 
@@ -57,7 +57,7 @@ describe('headers survive', () => {
     const { url } = await serve(app)
     const response = await fetch(`${url}/nowhere`)
     expect(response.status).toBe(404)
-    expect(Object.keys(remaining(response))).toEqual(['ip'])
+    expect(Object.keys(remainingOf(response))).toEqual(['ip'])
   })
 
   test('an application with error handlers of its own, further in', async () => {
@@ -69,7 +69,7 @@ describe('headers survive', () => {
     const { url } = await serve(outer)
     const response = await fetch(`${url}/inner/fails`)
     expect([response.status, await response.text()]).toEqual([500, 'inner'])
-    expect(remaining(response)).toEqual({ ip: 9, inner: 8 })
+    expect(remainingOf(response)).toEqual({ ip: 9, inner: 8 })
   })
   const guard = sluice({ connInfo, limits: [hourly('ip', 10)] })
 
@@ -128,8 +128,8 @@ test('HEAD is counted with GET, and refused without a body', async () => {
     rule: tokenBucket({ capacity: 2, per: '1h' }),
   }
   const { url } = await serve(new Hono().use(sluice({ connInfo, limits: [byRoute] })).get('/', (c) => c.text('ok')))
-  expect(remaining(await fetch(url))).toEqual({ route: 1 })
-  expect(remaining(await fetch(url, { method: 'HEAD' }))).toEqual({ route: 0 })
+  expect(remainingOf(await fetch(url))).toEqual({ route: 1 })
+  expect(remainingOf(await fetch(url, { method: 'HEAD' }))).toEqual({ route: 0 })
   const refused = await fetch(url, { method: 'HEAD' })
   expect(refused.status).toBe(429)
   expect(refused.headers.get('retry-after')).toBe('1800')
@@ -144,6 +144,6 @@ test('`onRefused` answers in place of sluice, and the headers of the refusal are
   expect(refused.status).toBe(420)
   expect(refused.headers.get('cache-control')).toBe('no-store')
   expect(refused.headers.get('content-type')).toBe('application/json')
-  expect(remaining(refused)).toEqual({ ip: 1 })
+  expect(remainingOf(refused)).toEqual({ ip: 1 })
   expect(await refused.json()).toEqual({ slow: ['ip'] })
 })

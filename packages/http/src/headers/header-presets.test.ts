@@ -2,6 +2,7 @@ import { createLimiter, type Decision, memoryStore, shareOf, tokenBucket } from 
 import { manualClock } from '@sluice/core/testing'
 import { describe, expect, test } from 'vitest'
 import { exhausted, impossible, limited, status, told } from '../../test/decisions.ts'
+import { quotaOf } from '../testing/quota-fields.ts'
 import { disclosedLimits } from './disclosed-limits.ts'
 import { type HeaderPreset, planHeaders } from './header-presets.ts'
 
@@ -11,10 +12,9 @@ const refused = limited(exhausted('ip', 1500))
 
 describe('by default', () => {
   test('every response tells the policy and where the caller stands', () => {
-    expect(plan().quota(limits)).toEqual([
-      ['RateLimit-Policy', '"ip";q=10;w=60'],
-      ['RateLimit', '"ip";r=4;t=6'],
-    ])
+    const lines = plan().quota(limits)
+    expect(lines.map(([name]) => name)).toEqual(['RateLimit-Policy', 'RateLimit'])
+    expect(quotaOf({ headers: new Headers(lines.map(([name, value]) => [name, value])) })).toEqual({ ip: { q: 10, w: 60, r: 4, t: 6 } })
   })
 
   test('a refusal tells when to come back, and that no cache may keep it', () => {

@@ -3,11 +3,18 @@ import fc from 'fast-check'
 import { type Item, parseList } from 'structured-headers'
 import { describe, expect, test } from 'vitest'
 import { allowed, exhausted, limited, status, told } from '../../test/decisions.ts'
+import { quotaOf } from '../testing/quota-fields.ts'
 import { disclosedLimits, mergeDisclosed } from './disclosed-limits.ts'
-import { createRateLimitSerializer } from './rate-limit-fields.ts'
+import { createRateLimitSerializer, type RateLimitFields } from './rate-limit-fields.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 
-const write = (...limits: LimitStatus[]) => createRateLimitSerializer('draft-11')(told(...limits))
+/** What is written of these limits, once a parser that is not ours has read it. */
+const write = (...limits: LimitStatus[]): RateLimitFields | null => {
+  const fields = createRateLimitSerializer('draft-11')(told(...limits))
+  const read = { headers: { 'ratelimit-policy': fields?.policy, ratelimit: fields?.rateLimit } }
+  expect(new Set(Object.keys(quotaOf(read)))).toEqual(new Set(limits.filter(({ disclose }) => disclose).map(({ name }) => name)))
+  return fields
+}
 
 describe('draft-11', () => {
   test('tells quota and window, and what is left until more comes', () => {

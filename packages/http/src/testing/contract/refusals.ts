@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { HttpLimit, HttpOptions } from '../../http-limit.ts'
 import type { Site } from '../adapter-under-test.ts'
 import { mediaTypeOf, type Question, type Reply } from '../http-client.ts'
+import { quotaOf } from '../quota-fields.ts'
 import type { Trial } from '../trial.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '30s' }) }]
@@ -104,7 +105,8 @@ export function refusalsContract({ open }: Trial): void {
       const { status, headers, body } = await refusal({}, '/', site)
       expect({ status, body }).toEqual({ status: 418, body: 'ip' })
       expect(headers['content-type']).toContain('text/x-own')
-      expect(headers).toMatchObject({ 'retry-after': '30', 'cache-control': 'no-store', ratelimit: '"ip";r=0;t=30' })
+      expect(headers).toMatchObject({ 'retry-after': '30', 'cache-control': 'no-store' })
+      expect(quotaOf({ headers })).toMatchObject({ ip: { r: 0, t: 30 } })
     })
   })
 }
