@@ -1,6 +1,7 @@
 /** Whatever the sequence of changes of a limit, no interval admits more than the largest rule in force in it would have alone. */
 import {
   burstMax,
+  type CountingRule,
   createLimiter,
   everyone,
   fixedWindow,
@@ -37,7 +38,7 @@ interface Kind {
   readonly returning: Returning
   /** Periods in milliseconds. What comes back at boundaries is the same rule only at the same boundaries. */
   readonly periods: readonly number[]
-  rule(numbers: Numbers): Rule
+  rule(numbers: Numbers): CountingRule
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
