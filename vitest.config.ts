@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@sluice/source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/seeded-properties.ts'],
     // Much of the time of many tests is waiting: for servers, for clients, for the next second.
     maxWorkers: 2,
     testTimeout: 20_000,

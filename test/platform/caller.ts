@@ -1,12 +1,13 @@
 /**
- * One of several processes of a platform under load: `caller.ts <port>`, started with a channel. It says when it is ready, calls as often
- * as it can until the moment it is sent, and answers with what each layer admitted, second by second.
+ * One of several processes of a platform under load: `caller.ts <port> <which>`, started with a channel. It says when it is ready, calls
+ * as often as it can until the moment it is sent, and answers with what each layer admitted, second by second.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLimiter, type Decision, type Limit, shareOf, tokenBucket } from '@sluice/core'
 import { followPolicy } from '@sluice/policy'
 import { redisPolicy, redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
+import { randomFrom, seed } from '../seed.ts'
 
 interface Call {
   readonly application: number
@@ -39,9 +40,12 @@ const following = await followPolicy({ limiter, limits, source: redisPolicy(clie
 
 const report = { tally: {} as Tally, refusedBy: {} as Record<string, number>, astray: 0 }
 
+// Each of the processes in an order of its own, which starts from the seed of the run.
+const random = randomFrom(seed + Number(process.argv[3]))
+
 /** A few of fifty applications call much more often than the others, and so do a few of the twenty sellers of each. */
 function anyCall(): Call {
-  return { application: Math.floor(50 * Math.random() ** 3), seller: Math.floor(20 * Math.random() ** 3) }
+  return { application: Math.floor(50 * random() ** 3), seller: Math.floor(20 * random() ** 3) }
 }
 
 async function call(): Promise<void> {

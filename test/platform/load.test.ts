@@ -30,7 +30,9 @@ beforeAll(async () => {
   await publish('1', before)
   for (let i = 0; i < 3; i++) {
     callers.push(
-      fork(join(import.meta.dirname, 'caller.ts'), [String(redis.port)], { execArgv: ['--conditions=@sluice/source', '--import', 'tsx'] }),
+      fork(join(import.meta.dirname, 'caller.ts'), [String(redis.port), String(i)], {
+        execArgv: ['--conditions=@sluice/source', '--import', 'tsx'],
+      }),
     )
   }
   await Promise.all(callers.map((caller) => once(caller, 'message')))

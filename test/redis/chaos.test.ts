@@ -1,12 +1,13 @@
 /** Ten seconds of chaos; `node --conditions=@sluice/source --import tsx test/redis/run-chaos.ts` runs for a minute and prints what it saw. */
 import { expect, test } from 'vitest'
+import { seed } from '../seed.ts'
 import { redisProgram } from '../servers/index.ts'
 import { runChaos } from './chaos.ts'
 
 await redisProgram()
 
 test('whatever goes wrong, every call is answered, in time, and no more passes than outages explain', { timeout: 60_000 }, async () => {
-  const report = await runChaos(6000, Date.now())
+  const report = await runChaos(6000, seed)
   expect(report.errors).toEqual([])
   expect(report.calls).toBeGreaterThan(500)
   // 100 ms, and what a busy test machine adds.

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createLimiter, type Decision, everyone, tokenBucket } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
+import { randomFrom } from '../seed.ts'
 import { ask, proxiedSentinel } from '../servers/index.ts'
 import { quiet } from './clients.ts'
 
@@ -126,13 +127,4 @@ export async function runChaos(ms: number, seed: number): Promise<ChaosReport> {
   const bound = Math.floor(capacity + perSecond * seconds)
   const excess = Math.max(0, seen.admittedByStore + seen.admittedByProcess - bound)
   return { ...seen, faults, errors, bound, excess, explained: memoryLost * capacity + seen.admittedByProcess }
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
 }
