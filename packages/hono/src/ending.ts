@@ -1,5 +1,5 @@
 /** When the response to a context has ended: Node says it of its response, other runtimes by how far they read the body. */
-import { type NodeResponse, type Watch, whenEnded } from '@sluice/http'
+import { type NodeResponse, type NodeSocket, type ResponseFacts, type Watch, whenEnded } from '@sluice/http'
 import { type Ended, finishWithin, type Lifetime, whenAborted, whenSent } from '@sluice/http/fetch'
 import type { Context } from 'hono'
 
@@ -15,19 +15,36 @@ export interface Ending {
 
 /** The ending of a context; it costs nothing before somebody watches. */
 export function endingOf(c: Context): Ending {
-  let onBody: Ended | undefined
+  let ended: Ended | undefined
+  let upgrading: NodeSocket | undefined
   return {
     watch(finish) {
-      const outgoing = nodeResponse(c)
+      const { incoming, outgoing } = nodeBindings(c)
       if (outgoing !== undefined) return whenEnded(outgoing, (name) => c.res.headers.get(name) ?? undefined, finish)
-      onBody = finishWithin(lifetimeOf(c), finish)
-      whenAborted(c.req.raw, onBody)
+      ended = finishWithin(lifetimeOf(c), finish)
+      upgrading = incoming?.socket
+      if (upgrading === undefined) whenAborted(c.req.raw, ended)
+      else whenClosed(upgrading, () => ended?.(factsOf(c)))
     },
     respond() {
-      if (onBody !== undefined) replaceResponse(c, whenSent(c.res, c.req.method, onBody))
+      if (ended === undefined) return
+      if (upgrading === undefined) replaceResponse(c, whenSent(c.res, c.req.method, ended))
+      // One that nobody took has ended, however long its client stays.
+      else if (c.res.status >= 400) ended(factsOf(c))
     },
-    fail: () => onBody?.({ status: 500, aborted: false, header: () => undefined }),
+    fail: () => ended?.({ status: 500, aborted: false, header: () => undefined }),
   }
+}
+
+/** An upgrade goes on after its response, which is all that it says, until its connection closes. */
+function whenClosed(socket: NodeSocket, closed: () => void): void {
+  if (socket.destroyed) closed()
+  else socket.once('close', closed)
+}
+
+function factsOf(c: Context): ResponseFacts {
+  if (!c.finalized) return { status: 0, aborted: true, header: () => undefined }
+  return { status: c.res.status, aborted: false, header: (name) => c.res.headers.get(name) ?? undefined }
 }
 
 /** Workers and service workers stop after a response, unless they are asked to wait. Hono throws where a runtime has no such thing. */
@@ -39,9 +56,14 @@ function lifetimeOf(c: Context): Lifetime | undefined {
   }
 }
 
-/** What `@hono/node-server` hands over, except for upgrades, which have no response. */
-function nodeResponse({ env }: Context): NodeResponse | undefined {
-  return (env as { readonly outgoing?: NodeResponse } | undefined)?.outgoing
+/** What `@hono/node-server` hands over; upgrades have no response. */
+interface NodeBindings {
+  readonly incoming?: { readonly socket: NodeSocket }
+  readonly outgoing?: NodeResponse | undefined
+}
+
+function nodeBindings({ env }: Context): NodeBindings {
+  return (env as NodeBindings | undefined) ?? {}
 }
 
 /** Hono copies the headers of a response into the one that takes its place, over what that says itself. */
