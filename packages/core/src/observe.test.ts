@@ -4,9 +4,12 @@ import type { Decision } from './decision.ts'
 import type { SluiceError } from './errors.ts'
 import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter/limiter.ts'
+import { memoryStore } from './memory/memory-store.ts'
 import type { LimiterEvent } from './observe.ts'
 import { observers } from './observe.ts'
+import { surviveOutages } from './outage/outage.ts'
 import { tokenBucket } from './rules/token-bucket-rule.ts'
+import type { Store } from './store.ts'
 
 const user: Limit<string, 'sync'> = { name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 1, per: '1s' }) }
 
@@ -94,6 +97,23 @@ describe('the diagnostics channels', () => {
     stop()
     expect(messages.length).toBe(1)
     expect(heard).toHaveBeenCalledOnce()
+  })
+
+  test('carry an outage once, though each limiter on the store is told of it', async () => {
+    const { messages, stop } = subscribed('sluice:outage')
+    let away = true
+    const memory = memoryStore()
+    const decide: Store['decide'] = async (call) => (away ? Promise.reject(new Error('away')) : memory.decide(call))
+    const store = surviveOutages({ ...memory, decide }, { onOutage: 'allow' })
+    const [first, second] = [createLimiter<string>({ limits: [user], store }), createLimiter<string>({ limits: [user], store })]
+    for (let i = 0; i < 3; i++) await first.consume('ann')
+    away = false
+    await vi.waitFor(async () => {
+      await second.consume('bob')
+      expect(messages.length).toBeGreaterThan(1)
+    }, 10_000)
+    stop()
+    expect(messages).toMatchObject([{ state: 'began' }, { state: 'ended' }])
   })
 
   test.each([

@@ -33,8 +33,11 @@ interface Host {
 
 let channels: Readonly<Record<LimiterEvent['type'], Channel>> | null | undefined
 
-/** Faults that the channel has carried. One that a limiter throws is told again by the guard that had asked it, to those who watch that. */
-const carried = new WeakSet<SluiceError>()
+/**
+ * What the channels have carried and are told again: a fault that a limiter throws by the guard that had asked it, and what happens to
+ * a store by each limiter on it, in one and the same event.
+ */
+const carried = new WeakSet<object>()
 
 /** Nobody watching yet. An adapter has its own, for the functions that no limiter asks. */
 export function observers(): Observers {
@@ -56,9 +59,10 @@ export function observers(): Observers {
 }
 
 function isNews(event: LimiterEvent): boolean {
-  if (event.type !== 'fault') return true
-  const isNew = !carried.has(event.error)
-  carried.add(event.error)
+  if (event.type !== 'fault' && event.type !== 'outage') return true
+  const told = event.type === 'fault' ? event.error : event
+  const isNew = !carried.has(told)
+  carried.add(told)
   return isNew
 }
 

@@ -60,7 +60,8 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
       reset: (name, key): MaybePromise<void> => named(name).reset(name, key),
       block: (name, key, duration): MaybePromise<void> => named(name).block(name, key, duration),
       bans: (name): MaybePromise<readonly Banned[]> => named(name).bans(name),
-      observe(listener) {
+      observe(each) {
+        const listener = onceEach(each)
         const stops = [unseen.observe(listener), ...pool.map(({ limiter }) => limiter.observe(listener))]
         const one = { listener, stops }
         listening.add(one)
@@ -74,6 +75,18 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
         if (store === undefined) await shared.close()
       },
     },
+  }
+}
+
+/** What happens to a store is told by each limiter on it, in one and the same event: those who listen to all of them hear it once. */
+function onceEach(listener: (event: LimiterEvent) => void): (event: LimiterEvent) => void {
+  const heard = new WeakSet<LimiterEvent>()
+  return (event) => {
+    if (event.type === 'fault' || event.type === 'outage') {
+      if (heard.has(event)) return
+      heard.add(event)
+    }
+    listener(event)
   }
 }
 
