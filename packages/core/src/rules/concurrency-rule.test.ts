@@ -11,6 +11,7 @@ describe('refuses at the start', () => {
     ['no slots', { capacity: 0 }, 'SLUICE_WHOLE_NUMBER'],
     ['half a slot', { capacity: 1.5 }, 'SLUICE_WHOLE_NUMBER'],
     ['a lease of no time', { capacity: 1, lease: 0 }, 'SLUICE_DURATION'],
+    ['a lease that is nothing', { capacity: 1, lease: null }, 'SLUICE_DURATION'],
     ['a lease without end', { capacity: 1, lease: '367d' }, 'SLUICE_DURATION'],
     ['a period', { capacity: 1, per: '1s' }, 'SLUICE_OPTION_UNKNOWN'],
   ])('%s', (_, options, code) => {

@@ -32,8 +32,8 @@ export interface ConcurrencyRule extends Rule {
  */
 export function concurrency(options: ConcurrencyOptions): ConcurrencyRule {
   checkOptions(options, 'concurrency', ['capacity', 'lease'])
-  const capacity = wholeNumber(options.capacity, 'capacity', 1)
-  return concurrencyOf(capacity, parseDuration(options.lease ?? '30s', 'lease'))
+  const { capacity, lease = '30s' } = options
+  return concurrencyOf(wholeNumber(capacity, 'capacity', 1), parseDuration(lease, 'lease'))
 }
 
 function concurrencyOf(capacity: number, leaseMs: number): ConcurrencyRule {
