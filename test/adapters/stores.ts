@@ -1,26 +1,33 @@
-/** The stores on which every adapter keeps its contract: in memory, and in a real Redis of the test file's own. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Duration, parseDuration } from '@sluice/core'
+/** The stores on which every adapter keeps its contract, their time in the hands of the tests: in memory, and in a real Redis. */
+import { parseDuration } from '@sluice/core'
+import { surviveOutages } from '@sluice/core/store-kit'
 import { memoryUnderTest, type StoreUnderTest } from '@sluice/http/testing'
-import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { afterAll } from 'vitest'
+import { timedStores } from '../../packages/redis/test/timed-store.ts'
 import { startRedis } from '../servers/index.ts'
 
 const redis = await startRedis()
 const client = new Redis(redis.port, '127.0.0.1')
-let opened = 0
+const timed = timedStores(client)
 
 afterAll(async () => {
+  await timed.close()
   client.disconnect()
   await redis.stop()
 })
 
 /** Every site has keys of its own. The suite is about adapters, so that a busy machine must not look like an outage. */
 function redisUnderTest(): StoreUnderTest {
-  const store = redisStore(client, { prefix: `site-${opened++}`, timeout: '10s', processes: 1 })
-  // Redis decides by its own clock, which nobody can move.
-  return { store, advance: (by: Duration) => sleep(parseDuration(by, 'by')), close: () => store.close() }
+  const { store, setNowUs } = timed.empty()
+  let nowMs = Date.UTC(2026, 0, 1)
+  const advance: StoreUnderTest['advance'] = (by) => {
+    nowMs += parseDuration(by, 'by')
+    setNowUs(nowMs * 1000)
+  }
+  setNowUs(nowMs * 1000)
+  // Nothing to close: the connection is that of all stores.
+  return { store: surviveOutages(store, { timeout: '10s', processes: 1 }), advance, close: () => undefined }
 }
 
 export const stores = { memory: memoryUnderTest, Redis: redisUnderTest }

@@ -95,7 +95,7 @@ export function ascending(numbers: readonly number[]): readonly number[] {
 
 /** Looks again and again until it is so; the settlement after a response comes when it comes. */
 export async function eventually(holds: () => Promise<void>): Promise<void> {
-  for (const until = performance.now() + 2000; ; ) {
+  for (const until = performance.now() + 10_000; ; ) {
     try {
       return await holds()
     } catch (error) {
