@@ -5,12 +5,15 @@ import { createServer } from 'node:net'
 // from a server that is down for a moment by any client that dials out meanwhile.
 const first = 16_384
 const count = 16_384
+// A worker of the test run picks from ports that no other picks from: another's server may be down for a moment, or about to start.
+const lanes = 16
+const lane = Number(process.env.VITEST_POOL_ID ?? 0) % lanes
 const givenAway = new Set<number>()
 
 /** A port of 127.0.0.1 that nothing listens on and that this process was not given before. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = first + Math.floor(Math.random() * count)
+    const port = first + lanes * Math.floor((Math.random() * count) / lanes) + lane
     if (givenAway.has(port) || !(await isFree(port))) continue
     givenAway.add(port)
     return port
