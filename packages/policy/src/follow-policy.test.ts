@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createLimiter, memoryStore } from '@sluice/core'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { follow, limits, policy } from '../test/followed.ts'
 import { followPolicy } from './follow-policy.ts'
 import type { PolicySource } from './policy-source.ts'
@@ -88,7 +88,7 @@ describe('following a policy', () => {
     source.write('{')
     await new Promise(setImmediate)
     source.write('{ ')
-    await vi.waitFor(() => expect(following.refused).toBe(2))
+    await expect.poll(() => following.refused).toBe(2)
     source.write(policy('2', 20))
     await told({ state: 'applied', version: '2' })
     expect(events.map(({ state }) => state)).toEqual(['applied', 'refused', 'refused', 'applied'])
@@ -124,7 +124,8 @@ describe('following a policy', () => {
     const source = writable(policy('5', 10))
     const { limiter, told } = await follow(source)
     source.write(policy('4', 20))
-    await told({ state: 'refused', error: { code: 'SLUICE_POLICY', facts: { reason: 'version is 4' }, cause: { code: 'SLUICE_VERSION' } } })
+    const reason = expect.stringContaining('lower than "5", the one in force. Raise it')
+    await told({ state: 'refused', error: { code: 'SLUICE_POLICY', facts: { reason }, cause: { code: 'SLUICE_VERSION_LOWER' } } })
     expect((await limiter.peek('a')).policyVersion).toBe('5')
   })
 

@@ -1,7 +1,7 @@
 /** A limiter that follows a policy, and short words for what tests do to it. */
 import { createLimiter, type Limit, type Limiter, memoryStore, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
-import { afterEach, expect, vi } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { followPolicy, type PolicyEvent, type PolicyFollowing } from '../src/follow-policy.ts'
 import type { PolicySource } from '../src/policy-source.ts'
 
@@ -34,6 +34,6 @@ export async function follow(source: PolicySource): Promise<Followed> {
   const events: PolicyEvent[] = []
   const following = await followPolicy({ limiter, limits, source, observe: (event) => events.push(event) })
   followed.push(following)
-  const told = (event: object): Promise<void> => vi.waitFor(() => expect(events.at(-1)).toMatchObject(event), { timeout: 5000 })
+  const told = async (event: object): Promise<void> => await expect.poll(() => events.at(-1)).toMatchObject(event)
   return { limiter, events, following, told }
 }
