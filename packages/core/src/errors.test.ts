@@ -26,6 +26,9 @@ describe('a value in a message is shown', () => {
     ['text with quotes', 'a"b', '"a\\"b"'],
     ['text with a line break', 'a\nb', '"a\\nb"'],
     ['the empty text', '', '""'],
+    ['a text that could be a number', '1.5', '"1.5"'],
+    ['a text that could be an answer', 'true', '"true"'],
+    ['a text that could be nothing', 'undefined', '"undefined"'],
     ['a number', 1.5, '1.5'],
     ['NaN', Number.NaN, 'NaN'],
     ['a bigint', 5n, '5n'],
@@ -45,7 +48,7 @@ describe('a value in a message is shown', () => {
 
   test('as it is where it is a reason, which says itself how values are shown', () => {
     const reason = `the limit "${'x'.repeat(100)}" is not known`
-    expect(describeCode('SLUICE_POLICY_SOURCE', { reason })).toContain(`${reason}. What`)
+    expect(describeCode('SLUICE_POLICY_SOURCE', { reason })).toContain(`${reason}. See`)
   })
 
   test('as the place itself where the fact is missing', () => {

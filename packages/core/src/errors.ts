@@ -11,7 +11,7 @@ const codes = {
   },
   SLUICE_WHOLE_NUMBER: {
     says: '{option} must be a whole number from {min} to {max}, but is {value}',
-    mend: 'Round a fraction yourself: Math.ceil charges in full, Math.floor forgives it.',
+    mend: 'Write a whole number in that range; of a fraction, Math.ceil and Math.floor make one.',
   },
   SLUICE_CHOICE: { says: '{option} is {value}', mend: 'Use one of: {choices}.' },
   SLUICE_OPTION_UNKNOWN: { says: '{option} is not an option here', mend: 'Known here: {choices}.' },
@@ -63,10 +63,6 @@ const codes = {
     mend: 'Put the parent in the same list, further out (earlier) than its shares.',
   },
   SLUICE_SHARE_CYCLE: { says: 'The shares form a cycle: {path}', mend: 'A share must lead to a limit with a rule of its own.' },
-  SLUICE_SHARE_RULE: {
-    says: 'The limit {name} cannot be a share of {parent}, whose rule is {value}',
-    mend: 'Shares are taken of rates; give this limit a rule of its own.',
-  },
   SLUICE_GUARANTEE_PARENT: {
     says: 'The limit {name} guarantees a share of {parent}, whose rule ({value}) has no periods that are the same for everybody',
     mend: "Give {parent} a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or leave out `guaranteed`.",
@@ -82,6 +78,10 @@ const codes = {
   SLUICE_VERSION: {
     says: 'version is {value}',
     mend: "Use a whole number in a string, such as a build number ('412') or a date ('20261122'), of at most 15 digits.",
+  },
+  SLUICE_VERSION_LOWER: {
+    says: 'version is {value}, which is lower than {present}, the one in force',
+    mend: 'Raise it: versions grow with every change, also with one that goes back to old numbers.',
   },
   // Options of HTTP guards
   SLUICE_CIDR: {
@@ -120,7 +120,10 @@ const codes = {
     says: 'The policy is refused at line {line}, column {column}: {reason}',
     mend: 'Correct it and save it again; what was in force before stays in force.',
   },
-  SLUICE_POLICY_SOURCE: { says: 'The policy cannot be read: {reason}', mend: 'What was in force before stays in force until it can.' },
+  SLUICE_POLICY_SOURCE: {
+    says: 'The policy cannot be read: {reason}',
+    mend: 'See that it is there and may be read; what was in force before stays in force until it can be.',
+  },
   SLUICE_ROUTE: { says: 'The route {method} {url} cannot be guarded', mend: '{reason}' },
   SLUICE_NESTED: {
     says: '{option} was given to a registration of sluice within another one',
@@ -151,10 +154,6 @@ const codes = {
   SLUICE_FUNCTION: {
     says: 'The {function} function of the limit {name} failed',
     mend: 'See the cause; `onFault` decides what callers get meanwhile.',
-  },
-  SLUICE_PROMISE: {
-    says: 'The {function} function of the limit {name} answered with a promise in a synchronous place',
-    mend: 'Await the answer of this limiter, or make the function synchronous.',
   },
   SLUICE_RESERVE_NEEDED: {
     says: 'The limit {name} holds a slot until it is given back, and consume() has no way to give it back',
@@ -215,8 +214,8 @@ export class SluiceError extends Error {
 }
 
 /**
- * The message of a code with its places filled. Values are shown as JSON would, at most 80 characters of each; a `reason` is a sentence
- * of its own, in which values are shown already.
+ * The message of a code with its places filled. Values are shown as JSON would, at most 80 characters of each, plain words without
+ * their quotes; a `reason` is a sentence of its own, in which values are shown already.
  */
 export function describe(code: SluiceCode, facts: Facts): string {
   const { says, mend } = codes[code]
@@ -231,9 +230,13 @@ function show(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return String(value)
-  const text = safeJson(value)
-  const bare = typeof value === 'string' && /^[\w .,:/`'()-]+$/.test(value) ? value : text
+  const bare = typeof value === 'string' && isPlain(value) ? value : safeJson(value)
   return bare.length > 80 ? `${bare.slice(0, 80)}...` : bare
+}
+
+/** Whether a text can be told from other values without its quotes. */
+function isPlain(text: string): boolean {
+  return /^[\w .,:/`'()-]+$/.test(text) && Number.isNaN(Number(text)) && !['true', 'false', 'null', 'undefined', 'NaN'].includes(text)
 }
 
 function safeJson(value: unknown): string {

@@ -181,3 +181,7 @@ test.each([
 ])('the options %j are refused', (options, code) => {
   expect(() => cached(() => 1, options as never)).toThrow(expect.objectContaining({ code }))
 })
+
+test('what is no function is refused at the start', () => {
+  expect(() => cached('gold' as never, ttl)).toThrow(expect.objectContaining({ code: 'SLUICE_OPTION_TYPE' }))
+})

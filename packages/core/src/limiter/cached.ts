@@ -1,6 +1,7 @@
 /** Look-ups with a memory: for rules and keys that live in a database. */
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, parseDuration } from '../duration.ts'
+import { SluiceError } from '../errors.ts'
 import type { KeyPart } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { checkOptions } from '../options.ts'
@@ -26,9 +27,10 @@ interface Answered<V> {
 /**
  * A bounded look-up with a lifetime: answers at once when it knows, asks once for many who wait, and goes on with an old answer while
  * it fetches the new one. A failure is not remembered; it reaches the callers only when there is no usable answer.
- * @throws SluiceError `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`
  */
 export function cached<K extends KeyPart, V>(load: (key: K) => MaybePromise<V>, options: CachedOptions): (key: K) => MaybePromise<V> {
+  if (typeof load !== 'function') throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'load', wanted: 'a function', value: load })
   checkOptions(options, 'cached', ['ttl', 'max', 'stale', 'clock'])
   const ttlMs = parseDuration(options.ttl, 'ttl')
   const staleMs = options.stale === undefined ? ttlMs : parseDuration(options.stale, 'stale', true)

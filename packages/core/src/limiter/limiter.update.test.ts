@@ -68,7 +68,7 @@ describe('an update', () => {
     ['limits that are wrong', [{ ...limit(5), cost: -1 }], {}, 'SLUICE_WHOLE_NUMBER'],
     ['no limits', [], {}, 'SLUICE_LIMITS_EMPTY'],
     ['an unknown way to migrate', [limit(5)], { migrate: 'keep' }, 'SLUICE_CHOICE'],
-    ['an older version', [limit(5)], { version: '6' }, 'SLUICE_VERSION'],
+    ['an older version', [limit(5)], { version: '6' }, 'SLUICE_VERSION_LOWER'],
     ['an unknown option', [limit(5)], { vrsion: '8' }, 'SLUICE_OPTION_UNKNOWN'],
   ])('with %s changes nothing', (_, limits, options, code) => {
     const { limiter } = limiterOf(100, '7')

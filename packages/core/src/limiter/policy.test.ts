@@ -156,7 +156,7 @@ describe('a version', () => {
     expect(nextVersion('5', undefined)).toBe('5')
     expect(nextVersion('5', '5')).toBe('5')
     expect(nextVersion('5', '10')).toBe('10')
-    expect(() => nextVersion('10', '9')).toThrow(coded('SLUICE_VERSION'))
+    expect(() => nextVersion('10', '9')).toThrow(coded('SLUICE_VERSION_LOWER'))
     expect(() => nextVersion('10', 'x')).toThrow(coded('SLUICE_VERSION'))
   })
 

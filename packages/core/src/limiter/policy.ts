@@ -57,11 +57,11 @@ export function parseVersion(version: unknown): string {
 
 /**
  * The version of an update: the present one, where none is named.
- * @throws SluiceError `SLUICE_VERSION` for one that lies before the present
+ * @throws SluiceError `SLUICE_VERSION_LOWER` for one that lies before the present, and what `parseVersion` throws
  */
 export function nextVersion(present: string, version: string | undefined): string {
   if (version === undefined) return present
-  if (Number(parseVersion(version)) < Number(present)) throw new SluiceError('SLUICE_VERSION', { value: version })
+  if (Number(parseVersion(version)) < Number(present)) throw new SluiceError('SLUICE_VERSION_LOWER', { value: version, present })
   return version
 }
 

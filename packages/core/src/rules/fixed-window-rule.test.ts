@@ -36,12 +36,12 @@ describe('refuses at the start', () => {
   test.each([
     ['a zone that does not exist', { capacity: 1, per: 'day', timeZone: 'Europe/Atlantis' }, 'SLUICE_TIME_ZONE'],
     ['a calendar without a zone', { capacity: 1, per: 'month' }, 'SLUICE_TIME_ZONE'],
-    ['a zone where there is no calendar', { capacity: 1, per: '1d', timeZone: 'UTC' }, 'SLUICE_OPTION_UNKNOWN'],
+    ['a zone where there is no calendar', { capacity: 1, per: '1d', timeZone: 'UTC' }, 'SLUICE_CHOICE'],
     ['an alignment of the calendar', { capacity: 1, per: 'day', timeZone: 'UTC', align: 'first' }, 'SLUICE_OPTION_UNKNOWN'],
     ['another alignment', { capacity: 1, per: '1m', align: 'last' }, 'SLUICE_CHOICE'],
     ['a capacity of nothing', { capacity: 0, per: '1m' }, 'SLUICE_WHOLE_NUMBER'],
     ['a calendar that holds nothing', { capacity: 0.5, per: 'week', timeZone: 'UTC' }, 'SLUICE_WHOLE_NUMBER'],
-    ['another period', { capacity: 1, per: 'year', timeZone: 'UTC' }, 'SLUICE_OPTION_UNKNOWN'],
+    ['another period', { capacity: 1, per: 'year', timeZone: 'UTC' }, 'SLUICE_CHOICE'],
     ['no options', undefined, 'SLUICE_OPTION_TYPE'],
   ])('%s', (_, options, code) => {
     expect(() => fixedWindow(options as never)).toThrow(expect.objectContaining({ code }))

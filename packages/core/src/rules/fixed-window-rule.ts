@@ -60,7 +60,9 @@ function ofCalendar(options: CalendarWindowOptions): CalendarWindowRule {
   return calendarWindowOf({ capacity, refill: capacity, period, timeZone }, { units: BigInt(capacity), ticks: 1n })
 }
 
-function ofFixedLength(options: FixedWindowOptions): TokenBucketRule | FirstWindowRule {
+function ofFixedLength(options: FixedWindowOptions & { readonly timeZone?: unknown }): TokenBucketRule | FirstWindowRule {
+  // '1d' is as long everywhere; who names a time zone means its days.
+  if (options?.timeZone !== undefined) oneOf(options.per, 'per', ['day', 'week', 'month'])
   checkOptions(options, 'fixedWindow', ['capacity', 'per', 'align'])
   const capacity = wholeNumber(options.capacity, 'capacity', 1)
   const perMs = parseDuration(options.per, 'per')
