@@ -36,7 +36,7 @@ function atMost(initial: number | undefined, rule: unknown): number | undefined 
 /** What a limiter refuses, at its place in the document; what the document does not speak of stays as it was. */
 export function placed(cause: unknown, { document, refusal }: ParsedPolicy): unknown {
   if (!(cause instanceof SluiceError)) return cause
-  if (cause.code === 'SLUICE_VERSION') return refusal({}, reasonOf(cause), cause)
+  if (cause.code === 'SLUICE_VERSION_LOWER') return refusal({}, reasonOf(cause), cause)
   const limit = Object.keys(document.limits).find((name) => isMeant(name, cause))
   const { option = 'rule' } = cause.facts
   // Some errors name an option with its limit, some alone.

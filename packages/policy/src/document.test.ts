@@ -31,6 +31,17 @@ describe('a policy document', () => {
     expect(document).toEqual(JSON.parse(good))
   })
 
+  test('may begin with the mark that editors of Windows leave', () => {
+    expect(parsePolicy(`\uFEFF${good}`).document).toEqual(JSON.parse(good))
+    expect(refusalOf(`\uFEFF{ "version": 7 }`).facts).toMatchObject({ line: 1, column: 14 })
+  })
+
+  test('says of a wrong number what to write instead, and then what becomes of the policy', () => {
+    expect(refusalOf(ruled('{ "tokenBucket": { "capacity": 1, "per": "1 second" } }')).message).toMatch(
+      /line 4, .*: per is not a duration: 1 second\. Write '250ms', .*\(366 days\)\. Correct it and save it again;/,
+    )
+  })
+
   test.each<[json: string, rule: Rule]>([
     ['{ "tokenBucket": { "capacity": 10, "per": "1s" } }', tokenBucket({ capacity: 10, per: '1s' })],
     [
@@ -58,8 +69,11 @@ describe('a policy document', () => {
   })
 
   test.each([
-    ['half written', good.slice(0, 90), 4, 'JSON'],
-    ['empty', '', 1, 'JSON'],
+    ['half written', good.slice(0, 90), 4, 'this is not JSON: '],
+    ['cut off before its end', good.slice(0, -2), 6, 'this is not JSON: close brace expected'],
+    ['empty', '', 1, 'the document is empty'],
+    ['of nothing but space', ' \n', 1, 'the document is empty'],
+    ['written in UTF-16', Buffer.from(`\uFEFF${good}`, 'utf16le').toString(), 1, 'not written in UTF-8'],
     ['a list', '[]', 1, 'the policy must be an object'],
     ['with a comment', '{\n// no\n"version": "1", "limits": {} }', 2, 'JSON'],
     ['with a trailing comma', '{ "version": "1",\n "limits": {}, }', 2, 'JSON'],
@@ -83,7 +97,7 @@ describe('a policy document', () => {
       'with a ban of nobody',
       good.replace('"nearAt": 0.5', '"ban": { "after": 0, "within": "1m", "for": "1m" }'),
       4,
-      'limit.ban.after must be',
+      'api.ban.after must be',
     ],
     ['with two rules in one limit', good.replace('{ "tokenBucket"', '{ "shareOf": {}, "tokenBucket"'), 4, 'must name one of'],
     ['with an unknown rule', good.replace('tokenBucket', 'leakyBucket'), 4, 'has no member leakyBucket'],

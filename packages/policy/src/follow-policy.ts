@@ -3,6 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 import { checkOptions, type Limit, type Limiter, type LimiterEvent, type Migrate, SluiceError } from '@sluice/core'
 import { applyPolicy, placed } from './apply-policy.ts'
 import { type ParsedPolicy, parsePolicy } from './document.ts'
+import { reasonOf } from './limit-document.ts'
 import type { PolicySource } from './policy-source.ts'
 
 /** What has become of a document. */
@@ -160,5 +161,5 @@ async function read(source: PolicySource): Promise<string> {
 
 function coded(cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause
-  return new SluiceError('SLUICE_POLICY_SOURCE', { reason: cause instanceof Error ? cause.message : String(cause) }, { cause })
+  return new SluiceError('SLUICE_POLICY_SOURCE', { reason: reasonOf(cause) }, { cause })
 }

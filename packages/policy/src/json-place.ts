@@ -27,15 +27,26 @@ const longest = 2 ** 20
  * Reads a document. Comments, trailing commas and names used twice are refused, since other readers of it would see something else.
  * @throws SluiceError `SLUICE_POLICY` with the line, the column and the reason
  */
-export function readJson(text: string): JsonReader {
-  if (text.length > longest) throw refusalAt('', 0, `the document is longer than ${longest} characters`)
+export function readJson(document: string): JsonReader {
+  if (document.length > longest) throw refusalAt('', 0, `the document is longer than ${longest} characters`)
+  // Editors of Windows begin with a mark of the byte order, which means nothing in UTF-8.
+  const text = document.replace(/^\uFEFF/, '')
+  if (text.trim() === '') throw refusalAt(text, 0, 'the document is empty')
+  if (text.startsWith('\uFFFD')) throw refusalAt(text, 0, 'the document is not written in UTF-8')
   const errors: ParseError[] = []
   const root = treeOf(text, errors)
   const [error] = errors
-  if (error !== undefined) throw refusalAt(text, error.offset, `this is not JSON (${printParseErrorCode(error.error)})`)
-  if (root === undefined) throw refusalAt(text, 0, 'the document is empty')
+  if (error !== undefined) throw refusalAt(text, error.offset, `this is not JSON: ${inWords(error)}`)
   const refuse: JsonReader['refuse'] = (at, reason, cause) => refusalAt(text, at.offset, reason, cause)
-  return { root, refuse, members: (at, what, known) => membersOf(at, what, known, refuse) }
+  // Where nothing is wrong there is a value.
+  return { root: root!, refuse, members: (at, what, known) => membersOf(at, what, known, refuse) }
+}
+
+/** What the parser missed or met: `close brace expected` for CloseBraceExpected. */
+function inWords({ error }: ParseError): string {
+  return printParseErrorCode(error)
+    .replace(/\B[A-Z]/g, ' $&')
+    .toLowerCase()
 }
 
 function treeOf(text: string, errors: ParseError[]): Place | undefined {

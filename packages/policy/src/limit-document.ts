@@ -83,7 +83,8 @@ function checkBan(limit: string, at: Place, reader: JsonReader): void {
   try {
     void createLimiter({ limits: [banning], store: memoryStore() }).close()
   } catch (cause) {
-    throw reader.refuse(members.get(memberAtFault(cause)) ?? at, reasonOf(cause), cause)
+    const reason = reasonOf(cause).replace(/^limit\./, () => `${limit}.`)
+    throw reader.refuse(members.get(memberAtFault(cause)) ?? at, reason, cause)
   }
 }
 
@@ -94,8 +95,8 @@ function memberAtFault(cause: unknown): string {
   return cause instanceof SluiceError && cause.code === 'SLUICE_TIME_ZONE' ? 'timeZone' : ''
 }
 
-/** What happened; what to do about it is seen at the place. */
+/** What happened and what to do about it, as a reason within another error. */
 export function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause)
-  return message.replace(/^SLUICE_\w+: /, '').replace(/\. .*$/s, '')
+  return message.replace(/^SLUICE_\w+: /, '').replace(/\.$/, '')
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -19,6 +19,25 @@ describe('a policy in a file', () => {
     await rename(`${path}.new`, path)
     await told({ state: 'applied', version: '3' })
     expect((await limiter.peek('a')).limits[0]?.capacity).toBe(30)
+  })
+
+  test('is followed through links that are swapped, as Kubernetes does it with a mounted configuration', async () => {
+    const mount = join(folder, 'mount')
+    const publish = async (version: string, capacity: number): Promise<void> => {
+      await mkdir(join(mount, `..${version}`), { recursive: true })
+      await writeFile(join(mount, `..${version}`, 'policy.json'), policy(version, capacity))
+      await symlink(`..${version}`, join(mount, '..new'))
+      await rename(join(mount, '..new'), join(mount, '..data'))
+    }
+    await publish('1', 10)
+    await symlink(join('..data', 'policy.json'), join(mount, 'policy.json'))
+    const { events, told } = await follow(policyFile(join(mount, 'policy.json')))
+    for (const version of ['2', '3']) {
+      await publish(version, 20)
+      await rm(join(mount, `..${Number(version) - 1}`), { recursive: true })
+      await told({ state: 'applied', version })
+    }
+    expect(events.map(({ state }) => state)).toEqual(['applied', 'applied', 'applied'])
   })
 
   test('that is not there is an error that names it', async () => {
