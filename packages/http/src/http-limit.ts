@@ -44,7 +44,7 @@ export interface RouteOptions<R, L = HttpLimit<R>> {
   /** A limiter of domain subjects, decided after the limits. */
   readonly limiter?: Bound<R> | undefined
   /** Units a request takes of every limit without a cost of its own, or units by limit name. @default 1 */
-  readonly cost?: number | Fn<[request: R, http: HttpFacts], MaybePromise<Cost>> | undefined
+  readonly cost?: Cost | Fn<[request: R, http: HttpFacts], MaybePromise<Cost>> | undefined
   /** Units finally charged, for limits without a `settle` of their own. */
   readonly settle?: Settle<R> | undefined
   /** `false`: the outer limits do not apply here. @default true */

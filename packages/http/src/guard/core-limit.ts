@@ -34,6 +34,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   checkOptions(limit, 'limit', [...coreNames, 'by', 'rule', 'cost', 'when', ...httpNames])
   optionalOf(limit.settle, `${limit.name}.settle`, 'function')
   optionalOf(limit.by, `${limit.name}.by`, 'function')
+  optionalOf(limit.when, `${limit.name}.when`, 'function')
   if (limit.status !== undefined && limit.status !== 429 && limit.status !== 503) {
     throw new SluiceError('SLUICE_CHOICE', { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
   }

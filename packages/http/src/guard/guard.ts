@@ -1,5 +1,5 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, andThen, isPromise, type MaybePromise, type Refused, SluiceError, type Store } from '@sluice/core'
+import { type Admin, andThen, type Cost, isPromise, type MaybePromise, type Refused, SluiceError, type Store } from '@sluice/core'
 import { followerOf } from '../adaptive/adaptive.ts'
 import { adaptiveStage } from '../adaptive/adaptive-stage.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
@@ -13,7 +13,7 @@ import { hookOf } from './core-limit.ts'
 import { type Exchange, openExchange } from './exchange.ts'
 import { limiterPool } from './limiter-pool.ts'
 import { emptyPlan, extendPlan, type Plan } from './plan.ts'
-import { type RouteCost, routeCost } from './route-cost.ts'
+import { checkedCost, type RouteCost, routeCost } from './route-cost.ts'
 import { checkRoute, settingsOf } from './settings.ts'
 import { boundStage, denyingStage, limitsStage, type Stage } from './stage.ts'
 import { openTab, type Watch } from './tab.ts'
@@ -84,7 +84,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     return settings.onFault === 'allow'
   }
 
-  function stageOf(limits: readonly HttpLimit<R>[], cost: number | RouteCost<R>, settle: RouteOptions<R>['settle']): Stage<R>[] {
+  function stageOf(limits: readonly HttpLimit<R>[], cost: Cost | RouteCost<R>, settle: RouteOptions<R>['settle']): Stage<R>[] {
     return limits.length === 0 ? [] : [limitsStage({ limits, limiter: pool.limiterFor(limits), cost, settle, onFault: tellFault })]
   }
 
@@ -107,7 +107,8 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     const later = limits.filter((limit) => !early.includes(limit))
     const names = limits.map((limit) => limit.name)
     // A cost function may read the body, so it is asked late and tops up what was taken early. Shares need their parents beside them.
-    const price = typeof cost === 'function' ? routeCost(cost, bound.length === 0 ? names : null, survives) : (cost ?? 1)
+    const priced = bound.length === 0 ? names : null
+    const price = typeof cost === 'function' ? routeCost(cost, priced, survives) : checkedCost(cost ?? 1, priced)
     const joins = early.length > 0 && (typeof price === 'function' || later.some((limit) => isShareOf(limit, early)))
     const isOwn = (name: string): boolean => names.includes(name)
     return {
@@ -169,7 +170,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   }
 
   function refuse(exchange: Exchange<R>, stages: readonly Stage<R>[], refused: Refused): Refusal {
-    const { request, sluice } = exchange
+    const { request, http } = exchange
     const statusOf = (name: string): 429 | 503 | undefined => {
       for (const stage of stages) {
         const limit = stage.limitNamed(name)
@@ -178,7 +179,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     }
     const quota = guard.quota(exchange)
     const withdrawn = quota.length > 0 ? [] : exchange.tab.headers.flatMap((plan) => plan.quotaNames)
-    return writeRefusal({ refused, limits: exchange.limits(), quota, withdrawn, request, http: sluice.http, statusOf, survives })
+    return writeRefusal({ refused, limits: exchange.limits(), quota, withdrawn, request, http, statusOf, survives })
   }
 }
 

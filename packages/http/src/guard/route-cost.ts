@@ -13,7 +13,7 @@ export type RouteCost<R> = (subject: HttpSubject<R>) => MaybePromise<Cost | null
  * @param survives - told of a failure: whether the request goes on all the same. Nothing is known then, so it costs one unit.
  */
 export function routeCost<R>(
-  cost: Exclude<RouteOptions<R>['cost'], number | undefined>,
+  cost: Extract<RouteOptions<R>['cost'], (...asked: never) => unknown>,
   names: readonly string[] | null,
   survives: (error: SluiceError) => boolean,
 ): RouteCost<R> {
@@ -33,7 +33,8 @@ export function routeCost<R>(
   }
 }
 
-function checkedCost(cost: unknown, names: readonly string[] | null): Cost {
+/** The cost itself, said outright. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN` */
+export function checkedCost(cost: unknown, names: readonly string[] | null): Cost {
   if (typeof cost !== 'object' || cost === null) checkUnits('this route', cost)
   else {
     for (const [name, units] of Object.entries(cost)) {

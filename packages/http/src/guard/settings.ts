@@ -48,7 +48,7 @@ export const routeOptionNames: readonly string[] = ['limits', 'limiter', 'cost',
  */
 export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly string[]): Settings {
   checkOptions(options, 'sluice', [...optionNames, ...routeOptionNames, ...own])
-  if (typeof options.message !== 'string') optionalOf(options.message, 'message', 'function')
+  checkEither(options.message, 'message', 'string', 'a text or a function')
   optionalOf(options.body, 'body', 'function')
   optionalOf(options.observe, 'observe', 'function')
   for (const name of own) optionalOf((options as Readonly<Record<string, unknown>>)[name], name, 'function')
@@ -109,10 +109,17 @@ export function checkRoute(route: unknown, what: string, own: readonly string[] 
     if (typeof limit !== 'object' || limit === null)
       throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits[${i}]`, wanted: 'a limit', value: limit })
   }
-  if (typeof cost !== 'number') optionalOf(cost, `${what}.cost`, 'function')
-  else if (!Number.isSafeInteger(cost) || cost < 0) throw new SluiceError('SLUICE_COST', { name: what, value: cost })
+  if (typeof cost !== 'object' || cost === null) checkEither(cost, `${what}.cost`, 'number', 'units, units by limit name, or a function')
+  if (typeof cost === 'number' && (!Number.isSafeInteger(cost) || cost < 0))
+    throw new SluiceError('SLUICE_COST', { name: what, value: cost })
   checkBound(limiter, `${what}.limiter`)
   optionalOf(settle, `${what}.settle`, 'function')
   optionalOf(inherit, `${what}.inherit`, 'boolean')
   optionalOf(when, `${what}.when`, 'function')
+}
+
+/** For what may be said outright, or by a function of the request. */
+function checkEither(value: unknown, option: string, type: 'number' | 'string', wanted: string): void {
+  if (value !== undefined && typeof value !== type && typeof value !== 'function')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option, wanted, value })
 }

@@ -40,7 +40,7 @@ export interface LimitsStage<R> extends Pick<RouteOptions<R>, 'settle'> {
   readonly limits: readonly HttpLimit<R>[]
   readonly limiter: Limiter<HttpSubject<R>>
   /** Units, or how to learn them; what is named that is not a limit of this stage is not its concern. */
-  readonly cost: number | RouteCost<R>
+  readonly cost: Cost | RouteCost<R>
   readonly onFault: Stage<R>['onFault']
 }
 
@@ -65,7 +65,7 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: Limit
     onFault,
     limitNamed: (name) => byName.get(name),
     reserve(subject, extend) {
-      if (typeof cost === 'number') return charge(subject, cost, extend)
+      if (typeof cost !== 'function') return charge(subject, cost, extend)
       return andThen(cost(subject), (units) => charge(subject, units, extend))
     },
     look: (subject) => limiter.peek(subject, { cost: 0 }),
@@ -75,7 +75,7 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: Limit
 /** What a stage of a limiter that the application made needs to know of its guard. */
 export interface BoundStage<R> {
   /** Units, or how to learn them. */
-  readonly cost: number | RouteCost<R>
+  readonly cost: Cost | RouteCost<R>
   /** Whether a name in the cost is that of a limit of the guard's own. */
   isOwn(name: string): boolean
   readonly onFault: Stage<R>['onFault']
@@ -110,9 +110,9 @@ export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost,
       return andThen(known, (asked) => {
         if ('failure' in asked) return asked.failure
         if (asked.who === null) return null
-        return typeof cost === 'number'
-          ? charge(asked.who, cost, extend)
-          : andThen(cost(subject), (units) => charge(asked.who, units, extend))
+        return typeof cost === 'function'
+          ? andThen(cost(subject), (units) => charge(asked.who, units, extend))
+          : charge(asked.who, cost, extend)
       })
     },
     // It was asked before, and what fails now only leaves a number unsaid.

@@ -3,7 +3,7 @@ import { tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import type { HttpLimit, HttpOptions } from '../../http-limit.ts'
 import type { SiteRoute } from '../adapter-under-test.ts'
-import { quotaOf } from '../quota-fields.ts'
+import { quotaOf, remainingOf } from '../quota-fields.ts'
 import type { Trial } from '../trial.ts'
 
 const capacity = 20
@@ -109,6 +109,13 @@ export function costsContract({ open }: Trial): void {
       expect(refused.status).toBe(429)
       expect(refused.headers).not.toHaveProperty('retry-after')
       expect(quotaOf(refused)).toMatchObject({ ip: { r: capacity } })
+    })
+
+    test('by limit name is charged to each limit as it says, and one unit to those that it does not name', async () => {
+      const limits = [ip, { ...ip, name: 'user', by: () => 'u1' }, { ...ip, name: 'other', by: () => 'o1' }]
+      const cost = { ip: 3, user: 5 }
+      const { ask } = await open({ limits }, { routes: [{ path: '/', sluice: { cost } }] })
+      expect(remainingOf(await ask('/'))).toEqual({ ip: capacity - 3, user: capacity - 5, other: capacity - 1 })
     })
 
     test('of -0 is 0', async () => {
