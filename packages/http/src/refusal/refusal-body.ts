@@ -1,5 +1,5 @@
 /** Writes the body of a refusal in the form the client reads. */
-import type { Refused } from '@sluice/core'
+import { isPromise, type Refused, SluiceError } from '@sluice/core'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import { retryAfterSeconds } from '../headers/retry-after.ts'
 import type { RefusalFormat } from './accept.ts'
@@ -37,11 +37,13 @@ export function refusalBody(facts: RefusalFacts, format: RefusalFormat): Refusal
   }
 }
 
-/** What the application's `body` function returned: text as it is, data as JSON. */
+/** What the application's `body` function returned: text as it is, data as JSON. @throws for what is neither */
 export function customBody(value: string | object): RefusalBody {
-  return typeof value === 'string'
-    ? { contentType: 'text/plain; charset=utf-8', body: value }
-    : { contentType: 'application/json; charset=utf-8', body: JSON.stringify(value) }
+  if (typeof value === 'string') return { contentType: 'text/plain; charset=utf-8', body: value }
+  // A promise is an object too, and would be sent as the empty one.
+  const body = typeof value === 'object' && value !== null && !isPromise(value) ? JSON.stringify(value) : undefined
+  if (body === undefined) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'body(…)', wanted: 'text or data', value })
+  return { contentType: 'application/json; charset=utf-8', body }
 }
 
 function pageTitle({ refused, status, message }: RefusalFacts): { title: string; custom: boolean; retryAfterSeconds: number | null } {

@@ -1,5 +1,5 @@
 /** The response to a refused request, ready to be written by any framework. */
-import { isPromise, type Refused, SluiceError } from '@sluice/core'
+import { type Refused, SluiceError } from '@sluice/core'
 import type { Settings } from '../guard/settings.ts'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
@@ -42,9 +42,9 @@ export function refusalWriter<R>(settings: Settings, { message: say, body: write
 
   function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): RefusalBody {
     const { refused, limits, request, http, survives } = facts
-    const written = write === undefined ? undefined : own('body', () => write(refused, request, http), isTextOrData, survives)
-    if (written !== undefined) return customBody(written)
-    const message = typeof say === 'function' ? own('message', () => say(refused, request, http), isText, survives) : say
+    const written = write === undefined ? undefined : own('body', () => customBody(write(refused, request, http)), survives)
+    if (written !== undefined) return written
+    const message = typeof say === 'function' ? own('message', () => checkedText(say(refused, request, http)), survives) : say
     const format = refusalFormat(http.header('accept'), http.header('user-agent'))
     return message === undefined ? bodies({ refused, limits, status }, format) : refusalBody({ refused, limits, status, message }, format)
   }
@@ -58,28 +58,17 @@ export function refusalWriter<R>(settings: Settings, { message: say, body: write
 }
 
 /** What a text function says, or nothing where it failed. */
-function own<T>(
-  name: 'message' | 'body',
-  words: () => T,
-  fits: (words: unknown) => boolean,
-  survives: (error: SluiceError) => boolean,
-): T | undefined {
+function own<T>(name: 'message' | 'body', words: () => T, survives: (error: SluiceError) => boolean): T | undefined {
   try {
-    const said = words()
-    if (fits(said)) return said
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}(…)`, wanted: name === 'body' ? 'text or data' : 'text', value: said })
+    return words()
   } catch (cause) {
     survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: name }, { cause }))
   }
 }
 
-function isText(words: unknown): boolean {
-  return typeof words === 'string'
-}
-
-/** A promise is an object too, and would be sent as the empty one. */
-function isTextOrData(words: unknown): boolean {
-  return isText(words) || (typeof words === 'object' && words !== null && !isPromise(words))
+function checkedText(words: string): string {
+  if (typeof words === 'string') return words
+  throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'message(…)', wanted: 'text', value: words })
 }
 
 type Texts<R> = Pick<HttpOptions<R, never>, 'message' | 'body'>

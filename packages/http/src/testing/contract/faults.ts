@@ -67,6 +67,8 @@ export function faultsContract({ open, adapter }: Trial): void {
       ['message', broken],
       ['body', broken],
       ['body', () => undefined],
+      ['body', () => ({ waitNs: 1n })],
+      ['body', () => ({ toJSON: () => undefined })],
       ['message', () => 5],
     ])('whose %s function fails is sent in our words all the same, unless faults are thrown', async (name, words) => {
       for (const onFault of ['deny', 'allow', 'throw'] as const) {
