@@ -2,26 +2,43 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createLimiter, everyone, tokenBucket } from '@sluice/core'
+import { createLimiter, everyone, type LimitFacts, tokenBucket } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
 import { startRedis } from '../servers/index.ts'
+import { sceneOn } from './scene.ts'
 
 const redis = await startRedis()
 afterAll(() => redis.stop())
 
-async function hammer(prefix: string, calls: number, capacity: number): Promise<{ passed: number; elsewhere: number }> {
-  const program = join(import.meta.dirname, 'hammer.ts')
-  const args = ['--conditions=@sluice/source', '--import', 'tsx', program, String(redis.port), prefix, String(calls), String(capacity)]
-  const { stdout } = await promisify(execFile)(process.execPath, args)
+/** What a program beside this file prints, as a process of its own. */
+async function run(program: string, ...given: (string | number)[]): Promise<unknown> {
+  const args = ['--conditions=@sluice/source', '--import', 'tsx', join(import.meta.dirname, program), String(redis.port)]
+  const { stdout } = await promisify(execFile)(process.execPath, [...args, ...given.map(String)])
   return JSON.parse(stdout)
+}
+
+async function hammer(prefix: string, calls: number, capacity: number): Promise<{ passed: number; elsewhere: number }> {
+  return (await run('hammer.ts', prefix, calls, capacity)) as { passed: number; elsewhere: number }
 }
 
 test('of what four processes ask of one bucket exactly its capacity passes', { timeout: 60_000 }, async () => {
   const tallies = await Promise.all(Array.from({ length: 4 }, () => hammer('hammer', 2000, 777)))
   expect(tallies.map(({ elsewhere }) => elsewhere)).toEqual([0, 0, 0, 0])
   expect(tallies.reduce((sum, { passed }) => sum + passed, 0)).toBe(777)
+})
+
+test('a reservation that three processes know, and settle many times at once, is settled once', { timeout: 60_000 }, async () => {
+  const client = new Redis(redis.port)
+  await using scene = sceneOn(client, { prefix: 'settled', timeout: '10s' })
+  const limit: LimitFacts = { name: 'all', shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null }
+  const terms = { rule: tokenBucket({ capacity: 1000, per: '366d' }), initial: 1000, version: 0 }
+  const charges = [{ limit, key: '', terms, cost: 9 }]
+  const { hold } = await scene.store.decide({ action: 'reserve', charges, undo: [], migrate: 'keepUsed' })
+  const first = await Promise.all([4, 4, 4].map((used) => run('settler.ts', 'settled', JSON.stringify(hold), used)))
+  expect(first.sort()).toEqual([0, 0, 1])
+  expect(await scene.store.inspect(limit, '', null)).toMatchObject({ remaining: 996 })
 })
 
 test('over a run, no interval admits more than the rule allows', async () => {

@@ -1,7 +1,7 @@
 import type { LimitFacts } from '@sluice/core'
 import { startRedis } from '@sluice/test/servers'
-import { Redis } from 'ioredis'
-import { afterAll, describe, expect, test } from 'vitest'
+import { Cluster, Redis } from 'ioredis'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { redisStore } from './redis-store.ts'
 
 const redis = await startRedis()
@@ -27,6 +27,16 @@ describe('refuses at the start', () => {
   ])('%s', (_, given, options, code) => {
     expect(() => redisStore(given as never, options as never)).toThrow(expect.objectContaining({ code }))
   })
+})
+
+test('warns that a Cluster is used by one slot of it, once for a prefix, and not where buckets are placed by a limit', async () => {
+  const emitWarning = vi.spyOn(process, 'emitWarning').mockReturnValue()
+  const shards = new Cluster([{ port: redis.port }], { lazyConnect: true })
+  const stores = [{}, { colocate: 'api' }, {}].map((options) => redisStore(shards, { prefix: 'slot', processes: 1, ...options }))
+  expect(emitWarning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('slot'), { type: 'SluiceWarning', code: 'SLUICE_ONE_SLOT' })
+  emitWarning.mockRestore()
+  await Promise.all(stores.map((store) => store.close()))
+  shards.disconnect()
 })
 
 test('a rule that the scripts do not know fails by the name of its limit, and is no outage', async () => {
