@@ -52,10 +52,13 @@ export function connectLike(client: Redis | Cluster): Connection {
     isCluster: client.isCluster,
     run: (script, keys, args, deadlineMs) =>
       send(deadlineMs, () => own.evalsha(script.sha1, keys.length, ...keys, ...args)).catch((error: unknown) => {
-        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
+        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw plainly(error)
         return own.eval(script.source, keys.length, ...keys, ...args)
       }),
-    read: (key, deadlineMs) => send(deadlineMs, () => own.get(key)),
+    read: (key, deadlineMs) =>
+      send(deadlineMs, () => own.get(key)).catch((error: unknown) => {
+        throw plainly(error)
+      }),
     async close() {
       if (closed) return
       closed = true
@@ -75,6 +78,12 @@ function isCluster(client: Redis | Cluster): client is Cluster {
 /** After a restart, a `SCRIPT FLUSH`, or a failover. */
 function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
+}
+
+/** What ioredis says of a lost reply is to raise an option, by which it would send the command again. */
+function plainly(error: unknown): unknown {
+  if (!(error instanceof Error) || error.name !== 'MaxRetriesPerRequestError') return error
+  return new Error('The connection was lost before Redis answered', { cause: error })
 }
 
 function ignore(): void {}

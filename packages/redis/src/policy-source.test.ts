@@ -97,7 +97,10 @@ describe('a policy in a Redis key', () => {
     proxy[fault]()
     proxy.resetAll()
     await operator.set('three', 'after')
-    await expect(source.read()).rejects.toThrow()
+    await expect(source.read()).rejects.toMatchObject({
+      code: 'SLUICE_POLICY_SOURCE',
+      facts: { reason: expect.stringMatching(/^three in Redis: /) },
+    })
     await sleep(200)
     expect(seen).toEqual(['before'])
     await proxy.heal()

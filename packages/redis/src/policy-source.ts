@@ -12,7 +12,7 @@ export interface RedisPolicyOptions {
 
 /** A document in Redis, as `followPolicy` of `@sluice/policy` takes it for a source. */
 export interface RedisPolicy {
-  /** The document as it is now. @throws SluiceError `SLUICE_POLICY_SOURCE` where there is none; what Redis says, where it says no */
+  /** The document as it is now. @throws SluiceError `SLUICE_POLICY_SOURCE` where there is none, or Redis does not give it */
   read(): Promise<string>
   /** Calls back when the document may have changed. @returns a function that stops it */
   watch(changed: () => void): () => void
@@ -49,7 +49,11 @@ export function redisPolicy(client: Redis | Cluster, key: string, options: Redis
 
   async function read(): Promise<string> {
     unread = true
-    const text = await look()
+    const text = await look().catch((cause: unknown) => {
+      if (cause instanceof SluiceError) throw cause
+      const reason = `${name} in Redis: ${cause instanceof Error ? cause.message : String(cause)}`
+      throw new SluiceError('SLUICE_POLICY_SOURCE', { reason }, { cause })
+    })
     if (text === null) throw new SluiceError('SLUICE_POLICY_SOURCE', { reason: `there is no key ${name} in Redis` })
     unread = false
     return text
