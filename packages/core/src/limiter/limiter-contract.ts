@@ -69,7 +69,7 @@ export interface Limiter<C = void> extends Admin {
   consume(c: C, o?: CallOptions): MaybePromise<Decision>
   /**
    * Decides, and takes as many units as there are, from `atLeast` to `atMost`: the most that every enforcing limit can pay.
-   * @throws SluiceError `SLUICE_WHOLE_NUMBER`, and what `consume` throws
+   * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_TYPE`, and what `consume` throws
    */
   consumeUpTo(c: C, o: UpToOptions): MaybePromise<Grant>
   /** Decides, and changes nothing. */

@@ -82,6 +82,8 @@ describe('a call that can take less', () => {
   })
 
   test.each([
+    [undefined, 'SLUICE_WHOLE_NUMBER'],
+    [{ atMost: 5, cost: 1 }, 'SLUICE_OPTION_TYPE'],
     [{ atMost: 0 }, 'SLUICE_WHOLE_NUMBER'],
     [{ atMost: 2.5 }, 'SLUICE_WHOLE_NUMBER'],
     [{ atMost: 5, atLeast: 6 }, 'SLUICE_WHOLE_NUMBER'],
@@ -89,7 +91,7 @@ describe('a call that can take less', () => {
     [{ atMost: 5, cost: { nobody: 1 } }, 'SLUICE_LIMIT_UNKNOWN'],
     [{ atMost: 5, cost: { tokens: -1 } }, 'SLUICE_COST'],
   ])('refuses %j', (options, code) => {
-    expect(() => limiterOf(tokens).consumeUpTo('ann', options)).toThrow(expect.objectContaining({ code }))
+    expect(() => limiterOf(tokens).consumeUpTo('ann', options as never)).toThrow(expect.objectContaining({ code }))
   })
 
   test('extends no reservation, which its type says', () => {

@@ -1,6 +1,7 @@
 /** Taking what there is: what a call says that can do with less than it would like, and what it is told. */
 
 import type { Decision } from '../decision.ts'
+import { SluiceError } from '../errors.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { Charge, Verdict } from '../store.ts'
 import type { Signal } from './abort.ts'
@@ -21,9 +22,12 @@ export interface UpToOptions {
 /** The answer to `consumeUpTo`: a decision, and the units that were taken, which are 0 where it refuses. */
 export type Grant = Decision & { readonly granted: number }
 
-/** The options themselves. @throws SluiceError `SLUICE_WHOLE_NUMBER` */
+/** The options themselves. @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_TYPE` */
 export function checkUpTo(options: UpToOptions): UpToOptions {
-  wholeNumber(options.atMost, 'atMost', 1)
+  // Without types they may be left out, and a cost be one number, as `consume` takes it.
+  wholeNumber((options as Partial<UpToOptions> | undefined)?.atMost, 'atMost', 1)
+  if (typeof options.cost === 'number')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'cost', wanted: 'units by limit name', value: options.cost })
   if (options.atLeast !== undefined) wholeNumber(options.atLeast, 'atLeast', 1, options.atMost)
   return options
 }
