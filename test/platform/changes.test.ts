@@ -41,7 +41,7 @@ interface Kind {
   rule(numbers: Numbers): CountingRule
 }
 
-const kinds: Readonly<Record<string, Kind>> = {
+const single: Readonly<Record<string, Kind>> = {
   'greedy buckets': {
     returning: 'steadily',
     periods: [1000, 2000, 10_000],
@@ -57,6 +57,11 @@ const kinds: Readonly<Record<string, Kind>> = {
     periods: [1000],
     rule: ({ capacity, refill, perMs }) =>
       burstMax({ capacity: Math.min(Math.max(capacity, refill), 2 * refill), refill, per: `${perMs}ms` }),
+  },
+  'windows of the calendar': {
+    returning: 'at boundaries',
+    periods: [86_400_000],
+    rule: ({ capacity }) => fixedWindow({ capacity, per: 'day', timeZone: 'UTC' }),
   },
   'windows from the first charge': {
     returning: 'window by window',
@@ -75,26 +80,24 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 }
 
-/** Three rules, in any order; any sequence of changes between them, seen by one process at once and by the other when it learns of it. */
-function anyChanges({ periods, rule }: Kind, migrate: Migrate): fc.Arbitrary<Changes> {
-  return fc
-    .tuple(threeNumbers(periods), stepsWith(fc.boolean(), fc.nat(2)), fc.boolean(), sinceUs)
-    .map(([three, steps, versions, since]) => ({ startUs: firstUs + since, rules: three.map(rule), migrate, versions, steps }))
+/** Rules that differ in kind, too, chosen by a number that most of them have no other use for. */
+const kinds: Readonly<Record<string, Kind>> = {
+  ...single,
+  'any kind to any other': {
+    returning: 'each in its own way',
+    periods: [1000, 2000],
+    rule: (numbers) => Object.values(single)[numbers.refill % Object.keys(single).length]!.rule(numbers),
+  },
 }
 
-/** Three rules whose capacities only grow, or only fall, and processes that both see each change at once. */
-function changesOneWay({ periods, rule }: Kind, migrate: Migrate): fc.Arbitrary<Changes> {
-  return fc
-    .tuple(threeNumbers(periods), stepsWith(fc.constant(false), fc.constant(0)), fc.boolean(), sinceUs)
-    .map(([three, steps, grow, since]) => {
-      const rules = three.map(rule).toSorted((a, b) => (grow ? a.capacity - b.capacity : b.capacity - a.capacity))
-      let latest = 0
-      const onwards = steps.flatMap((step): ChangeStep[] => {
-        if (step.do !== 'change') return [step]
-        return latest < 2 ? [{ do: 'change', rule: ++latest }] : []
-      })
-      return { startUs: firstUs + since, rules, migrate, versions: true, steps: onwards }
-    })
+/** Three rules, and any sequence of changes between them, each in a way of its own. */
+function anyChanges({ periods, rule }: Kind, steps: fc.Arbitrary<ChangeStep[]>): fc.Arbitrary<Changes> {
+  return fc.tuple(threeNumbers(periods), steps, fc.boolean(), sinceUs).map(([three, list, versions, since]) => ({
+    startUs: firstUs + since,
+    rules: three.map(rule),
+    versions,
+    steps: list.map((step) => (step.do === 'wait' ? { ...step, us: step.us * (periods[0]! / 1000) } : step)),
+  }))
 }
 
 const firstUs = Date.UTC(2026, 0, 1) * 1000
@@ -106,31 +109,39 @@ function threeNumbers(periods: readonly number[]): fc.Arbitrary<Numbers[]> {
   return fc.array(numbers, { minLength: 3, maxLength: 3 })
 }
 
-function stepsWith(behind: fc.Arbitrary<boolean>, rule: fc.Arbitrary<number>): fc.Arbitrary<ChangeStep[]> {
-  const us = fc.oneof(fc.nat(2_500_000), fc.constantFrom(0, 1, 500_000, 1_000_000))
-  const step: fc.Arbitrary<ChangeStep> = fc.oneof(
+const us = fc.oneof(fc.nat(2_500_000), fc.constantFrom(0, 1, 500_000, 1_000_000))
+const migrate = fc.constantFrom<Migrate>('keepUsed', 'keepRemaining', 'proportional')
+type Weighted = fc.WeightedArbitrary<ChangeStep>
+
+function stepsOf(behind: fc.Arbitrary<boolean>, ...more: Weighted[]): fc.Arbitrary<ChangeStep[]> {
+  const common: Weighted[] = [
     { weight: 3, arbitrary: fc.record({ do: fc.constant('wait'), us }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('take'), units, behind }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('take'), units: fc.constant<'all'>('all'), behind }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('change'), rule }) },
-    { weight: 1, arbitrary: fc.constant({ do: 'learn' }) },
-  )
-  return fc.array(step, { maxLength: 40, size: 'max' })
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('change'), rule: fc.nat(2), migrate }) },
+  ]
+  return fc.array(fc.oneof(...common, ...more), { maxLength: 40, size: 'max' })
 }
 
+const ofTwoProcesses = stepsOf(fc.boolean(), { weight: 1, arbitrary: fc.constant({ do: 'learn' }) })
+const withReservations = stepsOf(
+  fc.constant(false),
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('reserve'), units: fc.integer({ min: 1, max: 15 }) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('cancel'), reservation: fc.nat(3) }) },
+)
+
 describe.each([
-  ['memory', inMemory, 300],
-  ['Redis', () => onRedis.empty(), 25],
-] as const)('in %s', (_where, store, numRuns) => {
+  ['memory', inMemory, 1000],
+  ['Redis', () => onRedis.empty(), 50],
+] as const)('in %s, no sequence of changes mints anything', (_where, store, numRuns) => {
   describe.each([
-    ['keepUsed mints nothing, whatever the changes', 'keepUsed', anyChanges],
-    ['proportional mints nothing, whatever the changes', 'proportional', anyChanges],
-    ['keepRemaining mints nothing while capacities go one way', 'keepRemaining', changesOneWay],
-  ] as const)('%s', (_promise, migrate, changesOf) => {
-    test.each(Object.entries(kinds))('of %s', { timeout: 60_000 }, async (_name, { returning, ...kind }) => {
+    ['seen by two processes, of which one is behind', ofTwoProcesses],
+    ['among reservations', withReservations],
+  ])('%s', (_how, steps) => {
+    test.each(Object.entries(kinds))('of %s', { timeout: 60_000 }, async (_name, kind) => {
       await fc.assert(
-        fc.asyncProperty(changesOf({ returning, ...kind }, migrate), async (changes) => {
-          expect(tooMuchIn(await admissionsOf(store(), changes), returning, migrate)).toBeUndefined()
+        fc.asyncProperty(anyChanges(kind, steps), async (changes) => {
+          expect(tooMuchIn(await admissionsOf(store(), changes), kind.returning)).toBeUndefined()
         }),
         { numRuns },
       )
@@ -138,17 +149,25 @@ describe.each([
   })
 })
 
-describe('what mints', () => {
+test('what reset mints is found', async () => {
+  const rules = [tokenBucket({ capacity: 10, per: '1s' }), tokenBucket({ capacity: 8, per: '1s' })]
+  const all = { do: 'take', units: 'all', behind: false } as const
+  const steps = [all, { do: 'change', rule: 1, migrate: 'reset' }, all] as const
+  const admissions = await admissionsOf(inMemory(), { startUs: firstUs, rules, versions: true, steps })
+  expect(tooMuchIn(admissions, 'steadily')).toMatchObject({ admitted: 18 })
+})
+
+describe('of 100 units of which some were used, after changes to 50 and back to 100, are left', () => {
   const hundred = tokenBucket({ capacity: 100, per: '1h' })
   const fifty = tokenBucket({ capacity: 50, per: '1h' })
   const limits = (rule: Rule) => [{ name: 'all', by: everyone, rule }]
 
-  /** Units left of 100 of which so many were used, after changes to 50, to 100, to 50, ... that somebody has seen. */
+  /** Units left when somebody has seen each of the changes. */
   function leftAfter(used: number, ...ways: Migrate[]): number {
     const limiter = createLimiter({ limits: limits(hundred), store: memoryStore({ clock: manualClock() }) })
     limiter.consume(undefined, { cost: used })
-    for (const [at, migrate] of ways.entries()) {
-      void limiter.update(limits(at % 2 === 0 ? fifty : hundred), { migrate })
+    for (const [at, way] of ways.entries()) {
+      void limiter.update(limits(at % 2 === 0 ? fifty : hundred), { migrate: way })
       // A refused call, so that the bucket comes under the smaller rule.
       if (at % 2 === 0) limiter.consume(undefined, { cost: 51 })
     }
@@ -156,13 +175,17 @@ describe('what mints', () => {
   }
 
   test.each<[what: string, left: number, used: number, ways: Migrate[]]>([
-    ['not keepUsed', 20, 80, ['keepUsed', 'keepUsed']],
-    ['not proportional, which rounds against the caller', 19, 80, ['proportional', 'proportional']],
-    ['not keepRemaining, as long as a bucket is not full under the smaller capacity', 20, 80, ['keepRemaining', 'keepRemaining']],
-    ['but keepRemaining where it is, since a full bucket is as good as never used', 100, 50, ['keepRemaining', 'keepRemaining']],
-    ['and keepRemaining downwards with keepUsed upwards', 70, 80, ['keepRemaining', 'keepUsed']],
-    ['and reset, at every change', 100, 80, ['reset', 'reset']],
-  ])('%s', (_what, left, used, ways) => {
+    ['by keepUsed', 20, 80, ['keepUsed', 'keepUsed']],
+    ['by proportional, which rounds against the caller', 19, 80, ['proportional', 'proportional']],
+    ['by keepRemaining', 20, 80, ['keepRemaining', 'keepRemaining']],
+    ['by keepRemaining, of a bucket that was full under the smaller capacity', 50, 50, ['keepRemaining', 'keepRemaining']],
+    ['by keepRemaining downwards and keepUsed upwards', 20, 80, ['keepRemaining', 'keepUsed']],
+    ['by proportional downwards and keepUsed upwards', 20, 80, ['proportional', 'keepUsed']],
+    ['by keepRemaining downwards and proportional upwards', 20, 80, ['keepRemaining', 'proportional']],
+    ['by keepUsed downwards and keepRemaining upwards, which keeps what is owed', 0, 80, ['keepUsed', 'keepRemaining']],
+    ['by many of them', 20, 80, ['keepRemaining', 'proportional', 'keepRemaining', 'keepUsed', 'proportional', 'keepUsed']],
+    ['by reset, which alone mints', 100, 80, ['reset', 'reset']],
+  ])('%s: %d of %d used', (_what, left, used, ways) => {
     expect(leftAfter(used, ...ways)).toBe(left)
   })
 })

@@ -1,12 +1,16 @@
 /** A limit whose rule changes while it is used, by two processes of which one is behind: what was admitted, and under which rules. */
-import { createLimiter, everyone, type Limiter, type Migrate, type Rule, type Store } from '@sluice/core'
+import { createLimiter, type Decision, everyone, type Limiter, type Migrate, type Reservation, type Rule, type Store } from '@sluice/core'
 
 /** What happens next. */
 export type ChangeStep =
   | { readonly do: 'wait'; readonly us: number }
   /** Takes so many units, or with `all` whatever is left. */
   | { readonly do: 'take'; readonly units: number | 'all'; readonly behind: boolean }
-  | { readonly do: 'change'; readonly rule: number }
+  /** Reserves so many units. */
+  | { readonly do: 'reserve'; readonly units: number }
+  /** Gives back one of the reservations that have seen at most one change: of a rule that came and went in between nobody knows. */
+  | { readonly do: 'cancel'; readonly reservation: number }
+  | { readonly do: 'change'; readonly rule: number; readonly migrate: Migrate }
   /** The process that is behind learns of the latest rule. */
   | { readonly do: 'learn' }
 
@@ -14,7 +18,6 @@ export type ChangeStep =
 export interface Changes {
   readonly startUs: number
   readonly rules: readonly Rule[]
-  readonly migrate: Migrate
   /** Whether each change has a version of its own. */
   readonly versions: boolean
   readonly steps: readonly ChangeStep[]
@@ -23,7 +26,8 @@ export interface Changes {
 /** Units admitted at a time. */
 export interface Admission {
   readonly atUs: number
-  readonly units: number
+  /** Those of a reservation that was cancelled are none. */
+  units: number
   /** The rule that admitted them. */
   readonly rule: Rule
   /** The rules that either process had since the admission before. */
@@ -38,36 +42,57 @@ export interface TimedStore {
 
 /** Runs a store through changes. */
 export async function admissionsOf({ store, setNowUs }: TimedStore, changes: Changes): Promise<Admission[]> {
-  const { rules, migrate, versions } = changes
+  const { rules, versions } = changes
   const limitsOf = (rule: Rule) => [{ name: 'all', by: everyone, rule: () => rule }]
   const [ahead, behind] = [createLimiter({ limits: limitsOf(rules[0]!), store }), createLimiter({ limits: limitsOf(rules[0]!), store })]
   const admissions: Admission[] = []
   let nowUs = changes.startUs
-  let [latest, known, version] = [0, 0, 0]
+  let [latest, known, changed] = [0, 0, 0]
+  const reserved: { readonly reservation: Reservation; readonly admission: Admission; readonly changes: number }[] = []
+  let migrate: Migrate = 'keepUsed'
   let since = new Set<Rule>()
 
   async function update(limiter: Limiter): Promise<void> {
-    await limiter.update(limitsOf(rules[latest]!), versions ? { migrate, version: String(version) } : { migrate })
+    await limiter.update(limitsOf(rules[latest]!), versions ? { migrate, version: String(changed) } : { migrate })
   }
 
   async function take(limiter: Limiter, wanted: number | 'all'): Promise<void> {
     const units = wanted === 'all' ? (await limiter.peek()).limits[0]!.remaining : wanted
-    const { allowed, limits } = await limiter.consume(undefined, { cost: units })
-    if (!allowed || units === 0) return
-    admissions.push({ atUs: nowUs, units, rule: limits[0]!.rule, since })
-    since = new Set([rules[latest]!, rules[known]!])
+    admitted(await limiter.consume(undefined, { cost: units }), units)
   }
 
-  // Both know the strategy from the start, since strategies that take turns may give what neither gives alone.
-  await Promise.all([update(ahead), update(behind)])
+  function admitted({ allowed, limits }: Decision, units: number): Admission | undefined {
+    if (!allowed || units === 0) return undefined
+    const admission = { atUs: nowUs, units, rule: limits[0]!.rule, since }
+    admissions.push(admission)
+    since = new Set([rules[latest]!, rules[known]!])
+    return admission
+  }
+
+  async function reserve(units: number): Promise<void> {
+    const reservation = await ahead.reserve(undefined, { cost: units })
+    const admission = admitted(reservation.decision, units)
+    if (admission !== undefined) reserved.push({ reservation, admission, changes: changed })
+  }
+
+  async function cancel(which: number): Promise<void> {
+    const [cancelled] = reserved.splice(which % Math.max(1, reserved.length), 1)
+    if (cancelled === undefined || changed - cancelled.changes > 1) return
+    await cancelled.reservation.cancel()
+    cancelled.admission.units = 0
+  }
+
   for (const step of changes.steps) {
     setNowUs(nowUs)
     if (step.do === 'wait') nowUs += step.us
     else if (step.do === 'take') await take(step.behind ? behind : ahead, step.units)
+    else if (step.do === 'reserve') await reserve(step.units)
+    else if (step.do === 'cancel') await cancel(step.reservation)
     else {
       if (step.do === 'change') {
         latest = step.rule
-        version += 1
+        migrate = step.migrate
+        changed += 1
         await update(ahead)
       } else {
         known = latest

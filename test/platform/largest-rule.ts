@@ -1,5 +1,5 @@
 /** What the largest of several rules of one kind would have admitted alone, at most, over an interval. */
-import type { Migrate, Rule } from '@sluice/core'
+import type { Rule } from '@sluice/core'
 import type { Admission } from './changes.ts'
 
 /** Numbers of a rule; capacity and refill are units. */
@@ -10,7 +10,7 @@ export interface Numbers {
 }
 
 /** How a kind of rule brings units back. */
-export type Returning = 'steadily' | 'at boundaries' | 'window by window' | 'with each own time'
+export type Returning = 'steadily' | 'at boundaries' | 'window by window' | 'with each own time' | 'each in its own way'
 
 /** An interval with too much in it. */
 export interface TooMuch {
@@ -21,7 +21,7 @@ export interface TooMuch {
 }
 
 /** The first interval in which more was admitted than the largest of the rules in force in it would have admitted alone. */
-export function tooMuchIn(admissions: readonly Admission[], returning: Returning, migrate: Migrate): TooMuch | undefined {
+export function tooMuchIn(admissions: readonly Admission[], returning: Returning): TooMuch | undefined {
   for (const [from, first] of admissions.entries()) {
     const rules = new Set<Rule>([first.rule])
     let admitted = first.units
@@ -29,7 +29,7 @@ export function tooMuchIn(admissions: readonly Admission[], returning: Returning
       for (const one of [rule, ...since]) rules.add(one)
       admitted += units
       const interval = { fromUs: first.atUs, toUs: atUs, admitted, rules: [...rules].map((one) => one as Rule & Numbers) }
-      if (!isWithin(interval, returning, migrate)) return interval
+      if (!isWithin(interval, returning)) return interval
     }
   }
   return undefined
@@ -37,14 +37,12 @@ export function tooMuchIn(admissions: readonly Admission[], returning: Returning
 
 /**
  * Whether an interval holds no more than the largest of the rules in force in it would have admitted: the largest capacity, refilled at
- * the highest rate. With `proportional` the highest rate is that of the rule which fills its own capacity the fastest, applied to the
- * largest capacity; for rules that fill in the same time it is the same.
+ * the highest rate.
  */
-function isWithin({ fromUs, toUs, admitted, rules }: TooMuch, returning: Returning, migrate: Migrate): boolean {
+function isWithin({ fromUs, toUs, admitted, rules }: TooMuch, returning: Returning): boolean {
   const capacity = Math.max(...rules.map((rule) => rule.capacity))
-  return rules.some((rule) => {
-    const refill = migrate === 'proportional' ? (capacity * rule.refill) / rule.capacity : rule.refill
-    const periodUs = rule.perMs * 1000
+  return rules.some(({ refill, perMs }) => {
+    const periodUs = perMs * 1000
     const boundaries = Math.floor(toUs / periodUs) - Math.floor(fromUs / periodUs)
     const periods = Math.floor((toUs - fromUs) / periodUs)
     const most = {
@@ -53,6 +51,8 @@ function isWithin({ fromUs, toUs, admitted, rules }: TooMuch, returning: Returni
       // The last units of one window, whole windows, and the first units of the next.
       'window by window': capacity * (periods + 2),
       'with each own time': capacity * (periods + 1),
+      // What each has brought back in its time is nobody's alone; but at one moment nothing comes back.
+      'each in its own way': toUs > fromUs ? Number.POSITIVE_INFINITY : capacity,
     }[returning]
     // The numbers are small: what a double rounds is far less than a part of a unit.
     return admitted <= most + 1e-6

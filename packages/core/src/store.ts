@@ -147,7 +147,7 @@ export interface Store {
   renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
   refund(charges: readonly Charge[]): MaybePromise<void>
-  /** How a bucket stands; `null` for one that is full and not blocked, for there is nothing to keep of it. */
+  /** How a bucket stands; `null` for one that is as good as never used and not blocked, for there is nothing to keep of it. */
   inspect(limit: LimitFacts, key: string, terms: Terms | null): MaybePromise<LimitStatus | null>
   /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. */
   reset(limit: LimitFacts, key: string): MaybePromise<void>

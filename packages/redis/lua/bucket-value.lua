@@ -1,14 +1,30 @@
 -- A bucket as Redis keeps it: used and last, seven bytes each, then the text of its terms. One with more to keep has a capital first
 -- letter in its terms, and after them, seven bytes each, what is carried, and the moment until which the key is blocked, or 0. What is
 -- carried is a number, or for a log the number of its entries, which stand before it, seven bytes for the time and seven for the
--- units. A block without a bucket has '-' for terms.
+-- units. A block without a bucket has '-' for terms. Where a change of its rule has forgiven part of what was used, a plus stands after used
+-- and last; then seven bytes for when that was, and three for the length of a bucket that follows, which lacks all that was used; and then
+-- the rest.
 local byte = string.byte
 
+local read_bucket
+
+-- A value with two states.
+local function read_account(key, value, nothing)
+  if #value < 25 then return nothing end
+  local since, length = struct.unpack('>I7I3', value, 16)
+  local bucket = read_bucket(key, string.sub(value, 1, 14) .. string.sub(value, 26 + length))
+  local unforgiven = read_bucket(key, string.sub(value, 26, 25 + length))
+  if not bucket.used or not unforgiven.used or bucket.text ~= unforgiven.text then return nothing end
+  bucket.unforgiven = { used = unforgiven.used, last = unforgiven.last, carried = unforgiven.carried, since = since }
+  return bucket
+end
+
 -- A value as a table; what is absent has no used, and so has what somebody else has written.
-local function read_bucket(key, value)
-  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, until_us = 0, terms = nil, dirty = false }
+read_bucket = function(key, value)
+  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, until_us = 0, terms = nil, dirty = false, unforgiven = nil }
   local letter = value and byte(value, 15)
   if not letter then return bucket end
+  if letter == 43 then return read_account(key, value, bucket) end
   if letter >= 97 and letter <= 122 then
     bucket.used, bucket.last = struct.unpack('>I7I7', value)
     bucket.text = string.sub(value, 15)

@@ -23,10 +23,27 @@ local function value_of(used, last, carried, text, until_us)
   return table.concat(parts)
 end
 
--- Gives a bucket a state, to be written at the end: nothing is written before everything has been read and decided.
-local function put(bucket, terms, used, last, carried)
+-- Gives a bucket a state at now, to be written at the end: nothing is written before everything has been read and decided. Beside it stands
+-- what is unforgiven, as long as that is more than what is missing.
+local function put(bucket, terms, used, last, carried, unforgiven)
   bucket.used, bucket.last, bucket.carried = used, last, carried
   bucket.terms, bucket.text, bucket.dirty = terms, terms.text, true
+  bucket.unforgiven = nil
+  if unforgiven then
+    local missing = terms.algorithm.missing
+    if missing(unforgiven.used, unforgiven.last, unforgiven.carried, terms) > missing(used, last, carried, terms) then
+      bucket.unforgiven = unforgiven
+    end
+  end
+end
+
+-- A bucket as a value, with what is unforgiven of it.
+local function account_of(bucket, text, until_us)
+  local value = value_of(bucket.used or 0, bucket.last or 0, bucket.carried, text, until_us)
+  local unforgiven = bucket.unforgiven
+  if not bucket.used or not unforgiven then return value end
+  local beside = value_of(unforgiven.used, unforgiven.last, unforgiven.carried, text, 0)
+  return table.concat({ string.sub(value, 1, 14), '+', pack('>I7I3', unforgiven.since, #beside), beside, string.sub(value, 15) })
 end
 
 -- Writes a bucket and its block, for as long as either matters.
@@ -37,9 +54,11 @@ local function write_bucket(bucket)
     text = bucket.terms.text
     -- A full bucket counts for something until its own time, which lies ahead after the clock stepped back.
     keep = math.max(keep, keep_us(bucket.used, bucket.last, bucket.carried, now, bucket.terms), bucket.last - now)
+    local beside = bucket.unforgiven
+    if beside then keep = math.max(keep, keep_us(beside.used, beside.last, beside.carried, now, bucket.terms)) end
   end
   if keep <= 0 then return redis.call('DEL', bucket.key) end
-  local value = value_of(bucket.used or 0, bucket.last or 0, bucket.carried, text, until_us)
+  local value = account_of(bucket, text, until_us)
   -- Until a moment, not for a while: a while counts from the start of the command, rounded down to milliseconds, and may end too early.
   if not spare_ms then return redis.call('SET', bucket.key, value, 'PXAT', string.format('%.0f', ceil_div(now + keep, 1000))) end
   return redis.call('SET', bucket.key, value, 'PX', string.format('%.0f', ceil_div(keep, 1000) + spare_ms))

@@ -26,11 +26,11 @@ local function deciding_guarantees()
 
   -- What a charge finds; nil where a later policy has stored another rule for it. Without a parent it limits nothing.
   local function find(bucket, word, i, cost, pool, parent_bucket, parent_at, parent_cost)
-    local rule, _, _, blocked_us, _, used, last = step_of(bucket, word, i, cost)
+    local rule, _, _, blocked_us, _, _, used, last = step_of(bucket, word, i, cost)
     if rule.kind ~= 'q' then return nil end
     local found = { bucket = bucket, pool = parent_bucket and pool, terms = rule, used = used, last = last, blocked_us = blocked_us }
     if not parent_bucket then return found end
-    local parent, _, _, _, _, parent_used, parent_last, parent_carried = step_of(parent_bucket, word, parent_at, parent_cost)
+    local parent, _, _, _, _, _, parent_used, parent_last, parent_carried = step_of(parent_bucket, word, parent_at, parent_cost)
     local _, kept, _, asked = read_pool(pool, rule)
     found.unmet, found.asked = counted_in(bucket, rule)
     local kept_for_others = math.max(0, kept - found.unmet)

@@ -22,10 +22,11 @@ for i = 1, (#ARGV - 1) / 2 do
   local terms = live_terms(bucket)
   if terms then
     local unmet, asked = counted_in(bucket, terms)
-    local used, last, carried = advanced(bucket, terms)
-    local missing = terms.algorithm.missing(used, last, carried, terms)
-    local amount = units > floor_div(missing, terms.scale) and missing or units * terms.scale
-    put(bucket, terms, terms.algorithm.give_back(used, last, carried, amount, terms))
+    put_both(bucket, terms, function(used, last, carried)
+      local missing = terms.algorithm.missing(used, last, carried, terms)
+      local amount = units > floor_div(missing, terms.scale) and missing or units * terms.scale
+      return terms.algorithm.give_back(used, last, carried, amount, terms)
+    end)
     if pool and terms.kind == 'q' then recount(pool, terms, unmet, asked, bucket) end
   end
 end

@@ -2,6 +2,7 @@
 --include scale.lua
 --include lapsed.lua
 --include migrate.lua
+--include account.lua
 
 -- The terms of a bucket that is there and not as good as never used; else nil.
 local function live_terms(bucket)
@@ -13,31 +14,62 @@ local function advanced(bucket, terms)
   return terms.algorithm.advance(bucket.used, bucket.last, bucket.carried, now, terms)
 end
 
+-- Puts a bucket after the same has happened to both of its states.
+local function put_both(bucket, terms, change)
+  local unforgiven = bucket.unforgiven and change_unforgiven(bucket.unforgiven, terms, change)
+  local used, last, carried = advanced(bucket, terms)
+  used, last, carried = change(used, last, carried, terms)
+  put(bucket, terms, used, last, carried, unforgiven)
+end
+
+-- Puts a bucket to which something comes back that may have been forgiven already: it lowers what is unforgiven, and what the bucket lacks
+-- no further than to that.
+local function give_forgiven_back(bucket, terms, change)
+  local left, missing = change_unforgiven(bucket.unforgiven, terms, change), terms.algorithm.missing
+  local used, last, carried = advanced(bucket, terms)
+  if missing(left.used, left.last, left.carried, terms) < missing(used, last, carried, terms) then
+    put(bucket, terms, left.used, left.last, left.carried)
+  else
+    put(bucket, terms, used, last, carried, left)
+  end
+end
+
+-- Whether a charge was made after the latest change that forgave anything.
+local function is_since(bucket, terms, old, charged_at)
+  local unforgiven = bucket.unforgiven
+  if not unforgiven or charged_at > unforgiven.since then return true end
+  return charged_at == unforgiven.since and same_rule(old, terms)
+end
+
 -- Gives back what a charge did not use: at most to full, and nothing that time has given back already.
 local function give_unused_back(bucket, terms, old, units, charged, charged_at)
-  local used, last, carried = advanced(bucket, terms)
-  local time = math.max(now, last)
+  local _, last = advanced(bucket, terms)
   -- The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
-  if charged_at > time or last < bucket.last then return end
-  local amount = terms.algorithm.returnable(units, charged, charged_at, time, terms, used, last, carried)
-  -- The rule changed in between: what came back in the meantime is counted at the faster of the two.
-  if not same_rule(old, terms) then
-    amount = math.min(amount, scale_down(old.algorithm.returnable(units, charged, charged_at, time, old), old.scale, terms.scale))
-  end
-  put(bucket, terms, terms.algorithm.give_back(used, last, carried, amount, terms, charged_at))
+  if charged_at > math.max(now, last) or last < bucket.last then return end
+  local change = is_since(bucket, terms, old, charged_at) and put_both or give_forgiven_back
+  change(bucket, terms, function(used, at, carried)
+    local time = math.max(now, at)
+    local amount = terms.algorithm.returnable(units, charged, charged_at, time, terms, used, at, carried)
+    -- The rule changed in between: what came back in the meantime is counted at the faster of the two.
+    if not same_rule(old, terms) then
+      amount = math.min(amount, scale_down(old.algorithm.returnable(units, charged, charged_at, time, old), old.scale, terms.scale))
+    end
+    return terms.algorithm.give_back(used, at, carried, amount, terms, charged_at)
+  end)
 end
 
 -- Charges what was used beyond the charge, up to twice the capacity in all. Returns the units for which there was no room.
 local function add_debt(bucket, terms, live, extra)
-  local used, last, carried, _
-  if live then
-    used, last, carried = advanced(bucket, terms)
-  else
-    _, used, last, carried = terms.algorithm.decide(nil, nil, 0, now, 0, terms)
+  if not live then
+    local _, used, last, carried = terms.algorithm.decide(nil, nil, 0, now, 0, terms)
+    put(bucket, terms, used, last, carried)
   end
+  local used, last, carried = advanced(bucket, terms)
   local room = floor_div(math.max(0, 2 * terms.capacity * terms.scale - terms.algorithm.missing(used, last, carried, terms)), terms.scale)
   local charged = math.min(extra, room)
-  put(bucket, terms, terms.algorithm.debit(used, last, carried, charged * terms.scale, terms))
+  put_both(bucket, terms, function(of_used, of_last, of_carried)
+    return terms.algorithm.debit(of_used, of_last, of_carried, charged * terms.scale, terms)
+  end)
   return extra - charged
 end
 

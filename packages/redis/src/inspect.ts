@@ -37,6 +37,9 @@ function slotTerms(terms: Terms | null, held: Terms | null): Terms | undefined {
 
 function bucketOf(kept: Reply): Bucket | undefined {
   if (kept.length === 0) return undefined
-  const [used, last, carried, text] = kept
-  return { state: stateOf(Number(used), Number(last), carried!), terms: readTerms(String(text)) }
+  const [used, last, carried, text, ...beside] = kept
+  const bucket = { state: stateOf(Number(used), Number(last), carried!), terms: readTerms(String(text)) }
+  if (beside.length === 0) return bucket
+  const [usedInAll, lastInAll, carriedInAll, since] = beside
+  return { ...bucket, unforgiven: { state: stateOf(Number(usedInAll), Number(lastInAll), carriedInAll!), since: Number(since) } }
 }

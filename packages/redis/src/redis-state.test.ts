@@ -45,6 +45,21 @@ test('a bucket expires when it is full, and not a millisecond before', async () 
   expect(Math.abs(ttl - resetAfterMs)).toBeLessThan(1000)
 })
 
+test('what a change has forgiven is kept beside the bucket until it has come back, and no longer', async () => {
+  const changing = createLimiter<string>({ limits: [{ name: 'plan', by: (key) => key, rule }], store })
+  const plan = '{sluice}:plan:10.0.0.1'
+  await changing.consume('10.0.0.1', { cost: 8 })
+  const [plain, expiry] = [await client.strlen(plan), await client.pexpiretime(plan)]
+  await changing.update([{ name: 'plan', by: (key) => key, rule: tokenBucket({ capacity: 5, per: '30s' }) }], { migrate: 'keepRemaining' })
+  expect((await changing.consume('10.0.0.1')).limits[0]!.remaining).toBe(1)
+  // One unit more, and all of them come back at the same rate.
+  expect((await client.pexpiretime(plan)) - expiry).toBeGreaterThanOrEqual(5999)
+  expect(await client.strlen(plan)).toBeLessThanOrEqual(2 * (plain + 3) + 11)
+  await changing.refund('10.0.0.1', { cost: 9 })
+  expect(await client.dbsize()).toBe(0)
+  await changing.close()
+})
+
 test('a refusal, a peek and a cost of 0 write nothing', async () => {
   await limiter.consume('10.0.0.1', { cost: 10 })
   const value = await client.getBuffer(bucket)
@@ -84,6 +99,7 @@ test('a bucket that lost its expiry gets one again', async () => {
 test.each<[string, () => Promise<unknown>]>([
   ['a number', () => client.set(bucket, '12')],
   ['a text', () => client.set(bucket, 'the quick brown fox jumps over the lazy dog')],
+  ['a text that seems to have two states', () => client.set(bucket, 'the quick fox + the brown dog jump over the lazy fence')],
   ['a list', () => client.rpush(bucket, 'a', 'b')],
   ['a hash', () => client.hset(bucket, 'a', 'b')],
 ])('%s in the place of a bucket counts for nothing, and is written over', async (_, write) => {

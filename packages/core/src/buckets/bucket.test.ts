@@ -16,6 +16,11 @@ function bucket(units: number, under: Terms): Bucket {
   return { state: { used: units * under.rule.scale, last: noon, carried: 0 }, terms: under }
 }
 
+/** A bucket that lacks so much, and has used so much in all. */
+function forgiven(units: number, inAll: number, under: Terms): Bucket {
+  return { ...bucket(units, under), unforgiven: { state: bucket(inAll, under).state, since: noon } }
+}
+
 describe('the same rule', () => {
   test.each([
     ['one object', ten, ten, true],
@@ -36,6 +41,10 @@ describe('a bucket has lapsed', () => {
     ['not before its own time', bucket(0, terms(ten)), -1, false],
     ['with the period that fills it', bucket(4, terms(interval)), 1_000_000, true],
     ['not before the end of that period', bucket(4, terms(interval)), 999_999, false],
+    ['not while it has not come back what was forgiven', forgiven(3, 8, terms(ten)), 799_999, false],
+    ['when that has come back', forgiven(3, 8, terms(ten)), 800_000, true],
+    ['that starts lower, and was forgiven', forgiven(3, 8, terms(ten, 0, 5)), 1_800_000, true],
+    ['that starts lower, and was forgiven, not before', forgiven(3, 8, terms(ten, 0, 5)), 1_799_999, false],
     ['that starts lower, when it has been full for as long as filling takes', bucket(3, terms(ten, 0, 5)), 1_300_000, true],
     ['that starts lower, not before', bucket(3, terms(ten, 0, 5)), 1_299_999, false],
     ['that starts lower and lacks nothing', bucket(0, terms(ten, 0, 0)), 1_000_000, true],
@@ -51,6 +60,8 @@ test.each([
   ['in debt', bucket(20, terms(ten)), 2_000_000],
   ['that starts lower', bucket(3, terms(ten, 0, 9)), 1_300_000],
   ['of an interval', bucket(9, terms(interval)), 3_000_000],
+  ['that was forgiven', forgiven(3, 8, terms(ten)), 800_000],
+  ['that starts lower and was forgiven', forgiven(3, 8, terms(ten, 0, 9)), 1_800_000],
 ])('a bucket %s must be kept until nobody can tell', (_, kept, us) => {
   expect(keepUs(kept, noon)).toBe(us)
 })
@@ -80,7 +91,18 @@ describe('a bucket under the terms of a call', () => {
   })
 
   test('is converted as the call says', () => {
-    expect(underTerms(bucket(6, terms(ten)), terms(five), noon, 'proportional').state!.used).toBe(3 * five.scale)
+    const { state, unforgiven } = underTerms(bucket(6, terms(ten)), terms(five), noon, 'proportional')
+    expect(state!.used).toBe(3 * five.scale)
+    expect(unforgiven).toEqual({ state: { used: 6 * five.scale, last: noon, carried: 0 }, since: noon })
+  })
+
+  test.each([
+    ['the same terms', terms(ten)],
+    ['equal numbers', terms({ ...ten }, 4)],
+    ['an older version', terms(five, -1)],
+  ])('keeps what is unforgiven under %s', (_, called) => {
+    const kept = forgiven(3, 8, terms(ten))
+    expect(underTerms(kept, called, noon, 'keepUsed').unforgiven).toBe(kept.unforgiven)
   })
 
   test('stays under its own terms for an older version', () => {

@@ -6,13 +6,16 @@ import type { CountingRule } from '../rules/algorithm.ts'
 import { algorithmOf } from '../rules/algorithms.ts'
 import type { BucketState } from '../rules/rule.ts'
 import type { Terms } from '../store.ts'
+import type { Account } from './account.ts'
 import { type Migrate, migrate } from './migrate.ts'
 
 /** What a store keeps of a (limit, key). */
-export interface Bucket {
-  readonly state: BucketState
+export interface Bucket extends Account {
   readonly terms: Terms
 }
+
+/** A bucket as it enters a decision; an absent state means that it is as good as never used. */
+export type Entered = Bucket | { readonly state: undefined; readonly terms: Terms; readonly unforgiven?: undefined }
 
 /** Whether two rules decide alike: the same object, or the same numbers. */
 export function sameRule(a: CountingRule, b: CountingRule): boolean {
@@ -21,40 +24,41 @@ export function sameRule(a: CountingRule, b: CountingRule): boolean {
   return names.every((name) => a[name] === b[name])
 }
 
-/**
- * The bucket under the terms of a call: what is stored wins over an older policy version; otherwise a changed rule converts the state.
- * An absent state means that the bucket is as good as never used.
- */
-export function underTerms(bucket: Bucket, terms: Terms, now: Micros, how: Migrate): { state: BucketState | undefined; terms: Terms } {
+/** The bucket under the terms of a call: what is stored wins over an older policy version; otherwise a changed rule converts the state. */
+export function underTerms(bucket: Bucket, terms: Terms, now: Micros, how: Migrate): Entered {
   // Nearly every call: the same terms, under which a bucket that is full again and one never used are the same.
   if (bucket.terms === terms && terms.initial === terms.rule.capacity) return bucket
   if (hasLapsed(bucket, now)) return { state: undefined, terms }
-  const { state, terms: stored } = bucket
+  const { terms: stored } = bucket
   if (stored.version > terms.version) return bucket
-  if (sameRule(stored.rule, terms.rule)) return { state, terms }
-  return { state: migrate(state, now, stored.rule, terms.rule, how), terms }
+  if (sameRule(stored.rule, terms.rule)) return { ...bucket, terms }
+  return { ...migrate(bucket, now, stored.rule, terms.rule, how), terms }
 }
 
 /**
- * Microseconds for which a bucket at `now` must be kept. One that starts below its capacity is kept for as long again as it takes to
- * fill, because forgetting it when it is full would send its owner back to the start.
+ * Microseconds for which a bucket at `now` must be kept: until all that was used has come back. One that starts below its capacity is kept
+ * for as long again as it takes to fill, because forgetting it when it is full would send its owner back to the start.
  */
-export function keepUs({ state, terms }: Bucket, now: Micros): Micros {
+export function keepUs({ state, unforgiven, terms }: Bucket, now: Micros): Micros {
   const { rule, initial } = terms
-  const algorithm = algorithmOf(rule)
-  const full = rule.capacity * rule.scale
-  const rest = initial < rule.capacity ? algorithm.stand(algorithm.lacking(full, now, rule), now, 0, rule).resetUs : 0
-  return algorithm.stand(state, now, 0, rule).resetUs + rest
+  const { lacking, stand } = algorithmOf(rule)
+  const untilFull = (of: BucketState): Micros => stand(of, now, 0, rule).resetUs
+  const back = unforgiven === undefined ? untilFull(state) : Math.max(untilFull(state), untilFull(unforgiven.state))
+  return initial < rule.capacity ? back + untilFull(lacking(rule.capacity * rule.scale, now, rule)) : back
 }
 
 /** Whether a bucket is as good as never used. */
 export function hasLapsed(bucket: Bucket, now: Micros): boolean {
-  const { state, terms } = bucket
+  const { state, unforgiven, terms } = bucket
   if (now < state.last) return false
   if (isPool(terms.rule)) return isEmptyPool(advancePool(state, now, terms.rule))
   if (terms.initial < terms.rule.capacity) return now - state.last >= keepUs(bucket, state.last)
-  const { advance, missing } = algorithmOf(terms.rule)
-  const current = advance(state, now, terms.rule)
+  return isFull(state, now, terms.rule) && (unforgiven === undefined || isFull(unforgiven.state, now, terms.rule))
+}
+
+function isFull(state: BucketState, now: Micros, rule: CountingRule): boolean {
+  const { advance, missing } = algorithmOf(rule)
+  const current = advance(state, now, rule)
   // What is carried matters even where nothing is missing: a child with a guarantee is present for a while.
-  return current.carried === 0 && missing(current, terms.rule) === 0
+  return current.carried === 0 && missing(current, rule) === 0
 }

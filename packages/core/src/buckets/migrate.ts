@@ -1,52 +1,77 @@
-/** How a bucket lives on when its rule changes. */
+/**
+ * How a bucket lives on when its rule changes.
+ *
+ * Whatever the sequence of changes, no interval admits more than the largest rule in force in it would have admitted alone. For let that
+ * rule be decided alone beside the bucket, from the beginning of some interval on. It starts full, comes back at least as fast, and is
+ * charged the same, so that at any time
+ *
+ *     it has at least what remains in the bucket, and at least C - h,
+ *
+ * where C is the capacity in force and h all that was used and has not come back, as if each change had kept it. A change that leaves no
+ * more than one of these two, under the new capacity, keeps that true. Every strategy does but `reset`, which forgets h.
+ */
 
 import type { Micros } from '../clock.ts'
+import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
 import type { CountingRule } from '../rules/algorithm.ts'
 import { algorithmOf } from '../rules/algorithms.ts'
-import type { BucketState } from '../rules/rule.ts'
 import { scaleDown, scaleUp } from '../rules/whole-number.ts'
+import { type Account, accountOf } from './account.ts'
 
 /**
  * What is kept: the units used (what exceeds the new capacity is debt), the units remaining, the used share of the capacity, or nothing.
  *
- * Between rules that bring units back steadily, or at the same boundaries:
+ * Whatever the sequence of changes, and also where they take turns, the first three let no more through in any interval than the largest
+ * capacity in force in it, refilled at the highest rate: between rules that bring units back steadily, or at the same boundaries. Therefore
  *
- * - `keepUsed`, whatever the changes, lets no more through in any interval than the largest capacity refilled at the highest rate.
- * - `proportional` lets no more through than the largest capacity refilled as fast as the fastest rule fills its own: a unit that came
- *   back under a small capacity counts for several of a larger one. Where all fill in the same time that is the largest rule.
- * - `keepRemaining` keeps to the bound of `keepUsed` while capacities go one way. A bucket that is full under a smaller capacity is as
- *   good as never used, and so is full again when the capacity rises after it fell.
- * - `reset` fills the bucket at every change.
+ * - `keepUsed` counts what was used in all, whatever an earlier change has forgiven, and
+ * - `proportional` may leave less than the same share where the capacity rises after it fell: no more than what `keepUsed` would leave,
+ *   unless that is less than what remains.
  *
- * Strategies that take turns may give what none gives alone: going down, `keepRemaining` forgets what was used beyond the smaller
- * capacity, and going up, `keepUsed` gives the whole difference.
+ * `reset` fills the bucket at every change.
  */
 export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
 
 /**
- * The bucket at `now`, under the rule `to`.
+ * The account of a bucket at `now`, under the rule `to`.
  *
- * Time up to `now` is credited at the old rate; then the missing amount is converted to the new scale, rounded against the caller.
+ * Time up to `now` is credited at the old rate; then what is missing is converted to the new scale, rounded against the caller.
  */
-export function migrate(state: BucketState, now: Micros, from: CountingRule, to: CountingRule, how: Migrate): BucketState {
-  const old = algorithmOf(from)
-  const current = old.advance(state, now, from)
+export function migrate({ state, unforgiven }: Account, now: Micros, from: CountingRule, to: CountingRule, how: Migrate): Account {
+  const { advance, missing } = algorithmOf(from)
+  const { lacking } = algorithmOf(to)
+  const current = advance(state, now, from)
+  const lacks = missing(current, from)
   // A bucket whose time lies ahead since the clock stepped back stays there: its time up to then has been credited already.
-  return algorithmOf(to).lacking(convert(old.missing(current, from), from, to, how), Math.max(now, current.last), to)
+  const at = Math.max(now, current.last)
+  const inAll = unforgiven === undefined ? lacks : Math.max(lacks, missing(advance(unforgiven.state, now, from), from))
+  const used = how === 'reset' ? 0 : scaleUp(inAll, from.scale, to.scale)
+  const kept = { state: lacking(keptOf(lacks, used, from, to, how), at, to) }
+  // What is more than a guarantee its parent counts, and holds to its own capacity.
+  if (isGuaranteed(to)) return kept
+  return accountOf(kept.state, { state: lacking(used, at, to), since: at }, to)
 }
 
-function convert(missing: number, from: CountingRule, to: CountingRule, how: Migrate): number {
-  const oldFull = from.capacity * from.scale
-  const newFull = to.capacity * to.scale
+/** What is missing after a change, of a bucket that lacked so much before it; `used` is all that was used, in the new scale. */
+function keptOf(missing: number, used: number, from: CountingRule, to: CountingRule, how: Migrate): number {
   switch (how) {
     case 'keepUsed':
-      return scaleUp(missing, from.scale, to.scale)
+      return used
     case 'keepRemaining':
-      if (missing > oldFull) return Math.min(newFull + scaleUp(missing - oldFull, from.scale, to.scale), Number.MAX_SAFE_INTEGER)
-      return newFull - Math.min(newFull, scaleDown(oldFull - missing, from.scale, to.scale))
-    case 'proportional':
-      return scaleUp(missing, oldFull, newFull)
+      return leaving(missing, from, to)
+    case 'proportional': {
+      const share = scaleUp(missing, from.capacity * from.scale, to.capacity * to.scale)
+      return Math.max(share, Math.min(used, leaving(missing, from, to)))
+    }
     case 'reset':
       return 0
   }
+}
+
+/** What is missing where as much remains as before, or as fits; what is owed stays owed. */
+function leaving(missing: number, from: CountingRule, to: CountingRule): number {
+  const oldFull = from.capacity * from.scale
+  const newFull = to.capacity * to.scale
+  if (missing > oldFull) return Math.min(newFull + scaleUp(missing - oldFull, from.scale, to.scale), Number.MAX_SAFE_INTEGER)
+  return newFull - Math.min(newFull, scaleDown(oldFull - missing, from.scale, to.scale))
 }

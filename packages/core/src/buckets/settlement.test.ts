@@ -71,6 +71,38 @@ describe('less was used than charged', () => {
   })
 })
 
+describe('a change has forgiven part of what was used', () => {
+  /** A bucket that lacks 3 units since a change, and has used 8 in all. */
+  const forgiven: Bucket = { ...bucket(3), unforgiven: { state: bucket(8).state, since: noon } }
+
+  /** Units that it lacks after a settlement, and in all. */
+  function leftBoth({ bucket: after }: ReturnType<typeof settleCharge>): (number | undefined)[] {
+    return [after!.state.used / ten.scale, after!.unforgiven && after!.unforgiven.state.used / ten.scale]
+  }
+
+  test.each([
+    ['before it', held(4, noon - 1), noon, [3, 4]],
+    ['before it, of which nothing else is left', held(7, noon - 1), noon, [1, undefined]],
+    ['in its microsecond, under another rule', held(2, noon, slow), noon, [3, 6]],
+    ['in its microsecond, under the rule that it brought', held(2), noon, [1, 6]],
+    ['after it', held(2, noon + 100_000), noon + 100_000, [0, 5]],
+  ])('what was charged %s comes back', (_, charge, now, left) => {
+    const after = settleCharge(forgiven, charge, 0, now)
+    expect(leftBoth(after).map((units) => units && Math.floor(units))).toEqual(left)
+  })
+
+  test('a debt is owed of both, and bounded by what is missing', () => {
+    expect(leftBoth(settleCharge(forgiven, held(1), 3, noon))).toEqual([5, 10])
+    const most = settleCharge(forgiven, held(1), 20, noon)
+    expect([...leftBoth(most), most.excess]).toEqual([20, 25, 2])
+  })
+
+  test('a refund is of both', () => {
+    expect(leftBoth({ bucket: refundUnits(forgiven, 2, noon), excess: 0 })).toEqual([1, 6])
+    expect(leftBoth({ bucket: refundUnits(forgiven, 5, noon), excess: 0 })).toEqual([0, 3])
+  })
+})
+
 describe('more was used than charged', () => {
   test.each([
     ['is charged', bucket(6), held(6), 8, 8, 0],

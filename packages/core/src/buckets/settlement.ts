@@ -6,6 +6,7 @@ import { algorithmOf } from '../rules/algorithms.ts'
 import type { BucketState } from '../rules/rule.ts'
 import { floorDiv, scaleDown } from '../rules/whole-number.ts'
 import type { HeldCharge } from '../store.ts'
+import { type Account, changeBoth, giveBackForgiven } from './account.ts'
 import { type Bucket, hasLapsed, sameRule } from './bucket.ts'
 
 /** A bucket after a settlement; `bucket` is `undefined` where there is nothing to write. */
@@ -33,12 +34,12 @@ const nothing: Settlement = { bucket: undefined, excess: 0 }
 /** A bucket with units given back, whatever was charged: at most to full. `undefined` where there is nothing to write. */
 export function refundUnits(bucket: Bucket, units: number, now: Micros): Bucket | undefined {
   if (hasLapsed(bucket, now)) return undefined
-  const { rule } = bucket.terms
-  const algorithm = algorithmOf(rule)
-  const state = algorithm.advance(bucket.state, now, rule)
+  const { terms } = bucket
+  const { rule } = terms
+  const { giveBack, missing } = algorithmOf(rule)
   // The product of a huge number is not exact, but more than is missing, and so it does not count.
-  const amount = Math.min(units * rule.scale, algorithm.missing(state, rule))
-  return { state: algorithm.giveBack(state, amount, rule), terms: bucket.terms }
+  const refunded = (of: BucketState): BucketState => giveBack(of, Math.min(units * rule.scale, missing(of, rule)), rule)
+  return { ...changeBoth(bucket, now, rule, refunded), terms }
 }
 
 /** The time of a charge: that of its bucket, which lies ahead of `now` while a clock that stepped back catches up. */
@@ -46,30 +47,42 @@ export function timeOfCharge(state: BucketState, now: Micros): Micros {
   return Math.max(now, state.last)
 }
 
-function withReturn({ state, terms }: Bucket, held: HeldCharge, actual: number, now: Micros): Bucket {
+function withReturn(bucket: Bucket, held: HeldCharge, actual: number, now: Micros): Bucket {
+  const { state, terms } = bucket
   const { rule } = terms
   const algorithm = algorithmOf(rule)
   const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
   const current = algorithm.advance(state, now, rule)
-  const at = timeOfCharge(current, now)
   // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime. Where an
   // earlier call moved the bucket back it no longer shows, and what comes back then may be all that this charge held, but never more.
-  if (held.at > at || current.last < state.last) return { state, terms }
-  let amount = algorithm.returnable(unused, at, rule, current)
-  // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
-  const old = held.terms.rule
-  if (!sameRule(old, rule)) amount = Math.min(amount, scaleDown(algorithmOf(old).returnable(unused, at, old), old.scale, rule.scale))
-  return { state: algorithm.giveBack(current, amount, rule, held.at), terms }
+  if (held.at > timeOfCharge(current, now) || current.last < state.last) return bucket
+  const returned = (of: BucketState): BucketState => {
+    const at = timeOfCharge(of, now)
+    let amount = algorithm.returnable(unused, at, rule, of)
+    // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
+    const old = held.terms.rule
+    if (!sameRule(old, rule)) amount = Math.min(amount, scaleDown(algorithmOf(old).returnable(unused, at, old), old.scale, rule.scale))
+    return algorithm.giveBack(of, amount, rule, held.at)
+  }
+  const change = isSince(bucket, held) ? changeBoth : giveBackForgiven
+  return { ...change(bucket, now, rule, returned), terms }
+}
+
+/** Whether a charge was made after the latest change that forgave anything. */
+function isSince({ unforgiven, terms }: Bucket, held: HeldCharge): boolean {
+  if (unforgiven === undefined || held.at > unforgiven.since) return true
+  return held.at === unforgiven.since && sameRule(held.terms.rule, terms.rule)
 }
 
 function withDebt(bucket: Bucket | undefined, held: HeldCharge, extra: number, now: Micros): Settlement {
   const terms = bucket?.terms ?? held.terms
   const { rule } = terms
-  const algorithm = algorithmOf(rule)
-  const state = bucket === undefined ? fresh(terms.initial, now, rule) : algorithm.advance(bucket.state, now, rule)
-  const room = floorDiv(Math.max(0, 2 * rule.capacity * rule.scale - algorithm.missing(state, rule)), rule.scale)
+  const { advance, debit, missing } = algorithmOf(rule)
+  const account: Account = bucket ?? { state: fresh(terms.initial, now, rule) }
+  const room = floorDiv(Math.max(0, 2 * rule.capacity * rule.scale - missing(advance(account.state, now, rule), rule)), rule.scale)
   const charged = Math.min(extra, room)
-  return { bucket: { state: algorithm.debit(state, charged * rule.scale, rule), terms }, excess: extra - charged }
+  const indebted = changeBoth(account, now, rule, (of) => debit(of, charged * rule.scale, rule))
+  return { bucket: { ...indebted, terms }, excess: extra - charged }
 }
 
 function fresh(initial: number, now: Micros, rule: CountingRule): BucketState {

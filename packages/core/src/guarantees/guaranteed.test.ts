@@ -42,8 +42,9 @@ describe('a child', () => {
   test('lives on as what it has used when its rule becomes another kind', () => {
     const bucket = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
     const asked = { used: 3, last: noon, carried: 2 }
-    expect(migrate(asked, noon, rule, bucket, 'keepUsed')).toEqual({ used: 3, last: noon, carried: 0 })
-    expect(migrate({ used: 4, last: noon, carried: 0 }, noon, bucket, rule, 'keepUsed')).toEqual({ used: 4, last: noon, carried: 0 })
+    const used = { used: 4, last: noon, carried: 0 }
+    expect(migrate({ state: asked }, noon, rule, bucket, 'keepUsed')).toEqual({ state: { used: 3, last: noon, carried: 0 } })
+    expect(migrate({ state: used }, noon, bucket, rule, 'keepUsed')).toEqual({ state: used })
   })
 
   test('of one of several processes is guaranteed its part', () => {

@@ -40,6 +40,17 @@ describe('an update', () => {
     expect(limiter.consume(undefined, { cost: 20 }).allowed).toBe(true)
   })
 
+  test('that forgave part of what was used counts what is charged after it beside that', () => {
+    const { limiter } = limiterOf(100)
+    limiter.consume(undefined, { cost: 80 })
+    void limiter.update([limit(50)], { migrate: 'keepRemaining' })
+    for (let turn = 0; turn < 5; turn++) limiter.consume()
+    void limiter.reserve()
+    expect(limiter.peek().limits[0]!.remaining).toBe(14)
+    void limiter.update([limit(100)], { migrate: 'keepUsed' })
+    expect(limiter.peek().limits[0]!.remaining).toBe(14)
+  })
+
   test('credits at the old rate what passed before it, and keeps the wait it names after it', () => {
     const { limiter, clock } = limiterOf(100)
     limiter.consume(undefined, { cost: 100 })

@@ -53,13 +53,16 @@ function isGreedy(rule: { readonly kind: string }): rule is TokenBucketRule {
   return rule.kind === 'token-bucket' && (rule as TokenBucketRule).mode === 'greedy'
 }
 
-/** The slot of a key, or -1 where its bucket has to be decided elsewhere: absent, blocked, under other terms, or ahead of the clock. */
+/**
+ * The slot of a key, or -1 where its bucket has to be decided elsewhere: absent, blocked, under other terms, ahead of the clock, or with more
+ * to remember than its numbers since its rule changed.
+ */
 export function plainSlot<C>({ table, facts, terms }: PlainLimit<C>, key: string, buckets: MemoryBuckets, now: Micros): number {
   const slot = table.find(key)
   if (slot < 0) return -1
   const page = table.pageOf(slot)
   const at = placeOf(slot)
-  const isPlain = termsAt(page, at) === terms && now >= page.numbers[at * 2 + 1]!
+  const isPlain = termsAt(page, at) === terms && now >= page.numbers[at * 2 + 1]! && page.unforgiven?.has(at) !== true
   return isPlain && buckets.blockedFor(facts.name, key, now) === 0 ? slot : -1
 }
 

@@ -1,4 +1,5 @@
 /** All buckets, slots and blocks of a memory store: bounded, with one overflow bucket a limit for the time when it is full. */
+import type { Unforgiven } from '../buckets/account.ts'
 import type { Micros } from '../clock.ts'
 import type { BucketState } from '../rules/rule.ts'
 import type { BlockedKey, Terms } from '../store.ts'
@@ -17,7 +18,7 @@ export interface MemoryBuckets {
   /** The table of a limit, made when it is first asked for. */
   table(limit: string): MemoryTable
   /** Writes a bucket into its slot, or a new one where the slot is -1. */
-  write(table: MemoryTable, slot: number, key: string, state: BucketState, terms: Terms): void
+  write(table: MemoryTable, slot: number, key: string, state: BucketState, terms: Terms, unforgiven?: Unforgiven): void
   /** Microseconds for which a key is still blocked; 0 where it is not. */
   blockedFor(limit: string, key: string, now: Micros): Micros
   /** Blocks a key until then; 0 lifts it. */
@@ -47,8 +48,8 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       tables.set(limit, table)
       return table
     },
-    write(table, slot, key, state, terms) {
-      table.write(slot, key, state, terms)
+    write(table, slot, key, state, terms, unforgiven) {
+      table.write(slot, key, state, terms, unforgiven)
       if (slot < 0) sweeper.inserted()
     },
     blockedFor: (limit, key, now) => (blocks.size === 0 ? 0 : blockedUs(blocks, limit, key, now)),

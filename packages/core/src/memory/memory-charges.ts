@@ -4,6 +4,7 @@
  * No record of a bucket outlives its look-up.
  */
 
+import { type Unforgiven, unforgivenBeside } from '../buckets/account.ts'
 import { underTerms } from '../buckets/bucket.ts'
 import type { Migrate } from '../buckets/migrate.ts'
 import { blockedStatus, statusOf } from '../buckets/status.ts'
@@ -38,12 +39,13 @@ export function apply(
   const { limit, cost } = charge
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, charge.key)
-  const { admits, before, after, terms, changed } = stepOf(charge, table, slot, now, how)
+  const { admits, before, after, terms, changed, unforgiven } = stepOf(charge, table, slot, now, how)
   const blockedUs = cost === 0 ? 0 : buckets.blockedFor(limit.name, charge.key, now)
   const paid = allowed && admits && blockedUs === 0 && pays(limit, action)
   const state = paid ? after : before
   if (action !== 'peek' && (state !== before || changed)) {
-    buckets.write(table, slot, slot < 0 && buckets.full() ? overflowKey : charge.key, state, terms)
+    const left = unforgiven && unforgivenBeside(state, unforgiven, now, paid ? cost : 0, terms.rule)
+    buckets.write(table, slot, slot < 0 && buckets.full() ? overflowKey : charge.key, state, terms, left)
   }
   const open = statusOf(limit, terms.rule, state, now, cost, admits)
   return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
@@ -63,6 +65,8 @@ export function slotOf(buckets: MemoryBuckets, table: MemoryTable, key: string):
 /** What a cost does to the bucket of a key, and what even a refusal keeps of it. */
 export interface StoredStep extends Step {
   readonly terms: Terms
+  /** What is unforgiven, before the cost. */
+  readonly unforgiven: Unforgiven | undefined
   /** Even a refusal keeps this state: the rule changed, the clock jumped, or the bucket starts with less than its capacity. */
   readonly changed: boolean
 }
@@ -74,7 +78,7 @@ export function stepOf(charge: Charge, table: MemoryTable, slot: number, now: Mi
   const source = slot >= 0 || table.size() === 0 ? slot : table.find(overflowKey)
   if (source < 0) {
     const { admits, before, after } = algorithmOf(terms.rule).decide(undefined, now, cost, terms.rule, terms.initial)
-    return { admits, before, after, terms, changed: startsLow(cost, terms) }
+    return { admits, before, after, terms, unforgiven: undefined, changed: startsLow(cost, terms) }
   }
   const stored = table.read(source)
   const current = underTerms(stored, terms, now, how)
@@ -82,7 +86,7 @@ export function stepOf(charge: Charge, table: MemoryTable, slot: number, now: Mi
   const { admits, before, after } = algorithmOf(rule).decide(current.state, now, cost, rule, initial)
   const differs = current.state !== stored.state || before.last < stored.state.last
   const changed = current.state === undefined ? startsLow(cost, current.terms) : differs && slot >= 0
-  return { admits, before, after, terms: current.terms, changed }
+  return { admits, before, after, terms: current.terms, unforgiven: current.unforgiven, changed }
 }
 
 /** What a bucket lacks from the start comes back from its first call on, so that this call is kept even if it is refused. */

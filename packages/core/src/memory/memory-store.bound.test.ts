@@ -34,6 +34,16 @@ test('admits no more in any interval than the rules allow that were in force in 
   )
 })
 
+test('admits no more in any interval than the largest of these alone, whichever ways the changes take', { timeout: 120_000 }, async () => {
+  const ways = ['keepUsed', 'keepRemaining', 'proportional'] as const
+  await fc.assert(
+    fc.asyncProperty(histories({ migrate: ways, limits: 1 }).map(withoutResets), async (history) => {
+      expect(overAdmission(history, await run(history))).toBeUndefined()
+    }),
+    { numRuns: 10_000 },
+  )
+})
+
 test('admits no more than that in real time when the clock steps back again and again', { timeout: 120_000 }, async () => {
   const greedy = histories({ migrate: [], limits: 1, backwards: true, operators: false }).filter(
     ({ rules }) => (rules[0] as TokenBucketRule).mode === 'greedy',

@@ -205,7 +205,7 @@ function settleOne(buckets: MemoryBuckets, held: MemoryCharge, { entries }: Memo
   const table = buckets.table(held.limit.name)
   const slot = table.find(held.bucket)
   const { bucket, excess } = settleCharge(slot < 0 ? undefined : table.read(slot), held, actual, now)
-  if (bucket !== undefined) buckets.write(table, slot, held.bucket, bucket.state, bucket.terms)
+  if (bucket !== undefined) buckets.write(table, slot, held.bucket, bucket.state, bucket.terms, bucket.unforgiven)
   return excess
 }
 
@@ -226,7 +226,7 @@ function refund(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[]
   const slot = table.find(key)
   if (slot < 0) return
   const bucket = refundUnits(table.read(slot), cost, now)
-  if (bucket !== undefined) buckets.write(table, slot, key, bucket.state, bucket.terms)
+  if (bucket !== undefined) buckets.write(table, slot, key, bucket.state, bucket.terms, bucket.unforgiven)
 }
 
 function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: Terms | null, now: Micros): LimitStatus | null {

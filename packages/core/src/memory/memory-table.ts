@@ -4,6 +4,7 @@
  * One Map of a million keys stalls for tens of milliseconds when it grows, so a table that passes 16,384 keys spreads them over 64
  * Maps. Pages of 1,024 slots grow without copying; a bucket costs two numbers and its place in a Map.
  */
+import type { Unforgiven } from '../buckets/account.ts'
 import type { Bucket } from '../buckets/bucket.ts'
 import type { BucketState } from '../rules/rule.ts'
 import type { Terms } from '../store.ts'
@@ -26,6 +27,8 @@ export interface Page {
   ownTerms: Terms[] | undefined
   /** What earlier periods left behind; absent while no bucket has any. */
   carried: Float64Array | undefined
+  /** What is unforgiven, by the place of a slot; absent while all its buckets are as their numbers say. */
+  unforgiven: Map<number, Unforgiven> | undefined
 }
 
 /** Buckets by key. */
@@ -37,7 +40,7 @@ export interface MemoryTable {
   find(key: string): number
   read(slot: number): Bucket
   /** Writes a bucket in the slot, or in a new one where it is -1. */
-  write(slot: number, key: string, state: BucketState, terms: Terms): void
+  write(slot: number, key: string, state: BucketState, terms: Terms, unforgiven?: Unforgiven): void
   remove(key: string): void
   /**
    * Visits up to `count` buckets, from where the last visit ended, and removes those for which `lapsed` says so.
@@ -132,6 +135,7 @@ export function memoryTable(tally: Tally): MemoryTable {
     shard.delete(key)
     pageOf(slot).numbers[placeOf(slot) * 2] = free
     logs?.delete(slot)
+    writeUnforgiven(pageOf(slot), placeOf(slot), undefined)
     free = slot
     size--
     tally.buckets--
@@ -145,7 +149,7 @@ export function memoryTable(tally: Tally): MemoryTable {
     const { numbers, carried } = page
     const state = { used: numbers[at * 2]!, last: numbers[at * 2 + 1]!, carried: carried === undefined ? 0 : carried[at]! }
     const log = logs?.get(slot)
-    return { state: log === undefined ? state : { ...state, log }, terms: termsAt(page, at) }
+    return { state: log === undefined ? state : { ...state, log }, terms: termsAt(page, at), unforgiven: page.unforgiven?.get(at) }
   }
 
   return {
@@ -153,11 +157,12 @@ export function memoryTable(tally: Tally): MemoryTable {
     find: (key) => shardOf(key).get(key) ?? -1,
     pageOf,
     read,
-    write(slot, key, state, terms) {
+    write(slot, key, state, terms, unforgiven) {
       const to = slot < 0 ? insert(key) : slot
       writeState(pageOf(to), placeOf(to), state)
       writeTerms(pageOf(to), placeOf(to), terms)
       writeLog(to, state.log)
+      writeUnforgiven(pageOf(to), placeOf(to), unforgiven)
     },
     remove(key) {
       const shard = shardOf(key)
@@ -186,7 +191,7 @@ export function memoryTable(tally: Tally): MemoryTable {
 }
 
 function emptyPage(): Page {
-  return { numbers: new Float64Array(pageSlots * 2), terms: undefined, ownTerms: undefined, carried: undefined }
+  return { numbers: new Float64Array(pageSlots * 2), terms: undefined, ownTerms: undefined, carried: undefined, unforgiven: undefined }
 }
 
 function writeState(page: Page, at: number, { used, last, carried }: BucketState): void {
@@ -205,6 +210,13 @@ function writeTerms(page: Page, at: number, terms: Terms): void {
   page.ownTerms ??= new Array<Terms>(pageSlots).fill(page.terms!)
   page.terms = undefined
   page.ownTerms[at] = terms
+}
+
+function writeUnforgiven(page: Page, at: number, unforgiven: Unforgiven | undefined): void {
+  if (unforgiven === undefined && page.unforgiven === undefined) return
+  page.unforgiven ??= new Map<number, Unforgiven>()
+  if (unforgiven !== undefined) page.unforgiven.set(at, unforgiven)
+  else if (page.unforgiven.delete(at) && page.unforgiven.size === 0) page.unforgiven = undefined
 }
 
 /**

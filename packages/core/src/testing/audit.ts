@@ -2,13 +2,14 @@
  * Rule 3, audited: over every interval of a history, what a bucket admitted against what it may admit.
  *
  * Units are counted when they are admitted: a reservation by what was finally used of it, a debt when it is charged. Let an interval
- * end with an admission under the capacity C. Then
+ * end with an admission, and C be the largest capacity in force in it; where every change keeps what was used, the latest. Then
  *
  *     admitted + owed <= C + credit + gifts
  *
  * where `credit` is what time brought back within it at the rules in force: R*t/P greedy, R for each boundary of an interval bucket,
- * which is at most R*ceil(t/P). That is so because the missing units D are at most C after an admission, and because what all open
- * reservations together may still give back is never more than D: each is lowered by all the time that passes, D only once.
+ * which is at most R*ceil(t/P). That is so because the missing units D are at most the capacity after an admission, and because what all
+ * open reservations together may still give back is never more than D: each is lowered by all the time that passes, D only once. Changes
+ * of the rule keep it so, as `migrate.ts` says.
  *
  * `gifts` are what operators refund. A gift also frees what was reserved before it, so gifts count from the earliest charge of any
  * reservation that is returned within the interval. So does what a reservation gives back whose rule changed more than once.
@@ -27,23 +28,23 @@ export interface OverAdmission {
   readonly bound: number
 }
 
-/** The first interval of a history with too much in it. Valid for token buckets, `keepUsed`, a clock that goes forward, and no resets. */
+/** The first interval of a history with too much in it. Valid for token buckets, a clock that goes forward, and no resets. */
 export function overAdmission(history: History, outcomes: readonly Outcome[]): OverAdmission | undefined {
   const traces = tracesOf(history, outcomes)
+  const forgives = history.steps.some((step) => 'migrate' in step && step.migrate !== 'keepUsed')
   for (const trace of traces) {
-    const found = overAdmissionIn(trace)
+    const found = overAdmissionIn(trace, forgives)
     if (found !== undefined) return found
   }
   return undefined
 }
 
-function overAdmissionIn(trace: Trace): OverAdmission | undefined {
+function overAdmissionIn(trace: Trace, forgives: boolean): OverAdmission | undefined {
   const { bucket, events } = trace
   const parts = partsOf(trace)
   for (let to = 0; to < events.length; to++) {
     const end = events[to]!
     if (end.what !== 'charge') continue
-    const capacity = BigInt(end.capacity)
     let admitted = 0
     let giftsSince = end.at
     for (let from = to; from >= 0; from--) {
@@ -52,11 +53,17 @@ function overAdmissionIn(trace: Trace): OverAdmission | undefined {
       if (what === 'return' || what === 'gift') giftsSince = Math.min(giftsSince, chargedAt)
       if (events[from - 1]?.at === at) continue
       const gifts = giftsIn(trace, Math.min(at, giftsSince), to)
-      const bound = (capacity + gifts) * parts + credit(trace, at, end.at, parts)
+      const capacity = forgives ? largestCapacity(trace, at, end.at) : end.capacity
+      const bound = (BigInt(capacity) + gifts) * parts + credit(trace, at, end.at, parts)
       if (BigInt(admitted) * parts > bound) return { bucket, fromUs: at, toUs: end.at, admitted, bound: Number(bound) / Number(parts) }
     }
   }
   return undefined
+}
+
+function largestCapacity({ inForce }: Trace, fromUs: Micros, toUs: Micros): number {
+  const within = inForce.filter(({ from }, i) => from <= toUs && (inForce[i + 1]?.from ?? toUs) >= fromUs)
+  return Math.max(...within.flatMap(({ rules }) => rules.map(({ capacity }) => capacity)))
 }
 
 /** A number of parts of a unit in which every rule of the trace counts whole. */

@@ -15,7 +15,7 @@ export interface HistoriesOptions {
   readonly steps?: number
   /** Whether the clock also steps back. Such histories block nobody, since stores differ in which clock ends a block. @default false */
   readonly backwards?: boolean
-  /** What may become of the buckets when rules change; with an empty list they do not. @default every way */
+  /** What may become of the buckets when rules change: some of these ways, by turns. With an empty list they do not. @default every way */
   readonly migrate?: readonly Migrate[]
   /** Whether operators reset, block and refund. @default true */
   readonly operators?: boolean
@@ -30,17 +30,17 @@ export interface HistoriesOptions {
 export function histories(options: HistoriesOptions = {}): fc.Arbitrary<History> {
   const { steps = 30, backwards = false, operators = true, limits: most = 3 } = options
   const migrate = options.migrate ?? (['keepUsed', 'keepRemaining', 'proportional', 'reset'] satisfies Migrate[])
-  const fixed = fc.record({ rules: fc.tuple(fc.oneof(briefRules, longRules)), migrate: fc.constant<Migrate>('keepUsed') })
+  const fixed = fc.record({ rules: fc.tuple(fc.oneof(briefRules, longRules)), ways: fc.constant<Migrate[]>(['keepUsed']) })
   const changing = (ways: readonly Migrate[]) =>
-    fc.record({ rules: fc.array(briefRules, { minLength: 2, maxLength: 3 }), migrate: fc.constantFrom(...ways) })
+    fc.record({ rules: fc.array(briefRules, { minLength: 2, maxLength: 3 }), ways: fc.subarray([...ways], { minLength: 1 }) })
   const policy = migrate.length === 0 ? fixed : fc.oneof({ arbitrary: changing(migrate), weight: 2 }, { arbitrary: fixed, weight: 1 })
-  return policy.chain(({ rules, migrate: how }) =>
+  return policy.chain(({ rules, ways }) =>
     fc
       .tuple(fc.integer({ min: 0, max: 86_400_000_000 }), limitsOf(most))
       .chain(([sinceUs, limits]) =>
         fc
-          .array(stepsOf(rules, limits.length, backwards, operators), { minLength: 1, maxLength: steps, size: 'max' })
-          .map((list) => ({ startUs: Date.UTC(2026, 0, 1) * 1000 + sinceUs, limits, rules, migrate: how, steps: list })),
+          .array(stepsOf(rules, ways, limits.length, backwards, operators), { minLength: 1, maxLength: steps, size: 'max' })
+          .map((list) => ({ startUs: Date.UTC(2026, 0, 1) * 1000 + sinceUs, limits, rules, migrate: ways[0]!, steps: list })),
       ),
   )
 }
@@ -100,18 +100,25 @@ function limitsOf(most: number): fc.Arbitrary<HistoryLimit[]> {
   )
 }
 
-function stepsOf(rules: readonly TokenBucketRule[], limits: number, backwards: boolean, operators: boolean): fc.Arbitrary<HistoryStep> {
+function stepsOf(
+  rules: readonly TokenBucketRule[],
+  ways: readonly Migrate[],
+  limits: number,
+  backwards: boolean,
+  operators: boolean,
+): fc.Arbitrary<HistoryStep> {
+  const migrate = fc.constantFrom(...ways)
   const asks = fc
     .array(asksOf(rules, limits), { minLength: 1, maxLength: limits })
     .map((list) => list.filter((ask, i) => list.findIndex(({ limit }) => limit === ask.limit) === i).sort((a, b) => a.limit - b.limit))
   const call = (action: 'consume' | 'peek' | 'reserve', undo: fc.Arbitrary<number[]>): fc.Arbitrary<HistoryStep> =>
-    fc.record({ do: fc.constant(action), asks, undo })
+    fc.record({ do: fc.constant(action), asks, undo, migrate })
   const nothing = fc.constant<number[]>([])
   const taking = fc
-    .record({ asks, cost: fc.integer({ min: 1, max: 4 }), more: units(rules), fixed: fc.constantFrom(-1, 0, 1) })
-    .map(({ asks: list, cost, more, fixed }): HistoryStep => {
+    .record({ asks, cost: fc.integer({ min: 1, max: 4 }), more: units(rules), fixed: fc.constantFrom(-1, 0, 1), migrate })
+    .map(({ asks: list, cost, more, fixed, migrate: how }): HistoryStep => {
       const upTo = Math.min(cost + more, Number.MAX_SAFE_INTEGER)
-      return { do: 'consume', asks: list.map((ask) => (ask.limit === fixed ? ask : { ...ask, cost, upTo })), undo: [] }
+      return { do: 'consume', asks: list.map((ask) => (ask.limit === fixed ? ask : { ...ask, cost, upTo })), undo: [], migrate: how }
     })
   const back = fc.integer({ min: 0, max: 3 })
   const field = fc.constantFrom<'retryAfterMs' | 'replenishAfterMs' | 'resetAfterMs'>('retryAfterMs', 'replenishAfterMs', 'resetAfterMs')

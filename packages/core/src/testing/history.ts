@@ -36,7 +36,13 @@ export interface Ask {
 export type HistoryStep =
   | { readonly do: 'wait'; readonly us: number }
   | { readonly do: 'waitFor'; readonly field: 'retryAfterMs' | 'replenishAfterMs' | 'resetAfterMs'; readonly plusUs: number }
-  | { readonly do: 'consume' | 'peek' | 'reserve'; readonly asks: readonly Ask[]; readonly undo: readonly number[] }
+  | {
+      readonly do: 'consume' | 'peek' | 'reserve'
+      readonly asks: readonly Ask[]
+      readonly undo: readonly number[]
+      /** What becomes of buckets whose rule changes here. @default that of the history */
+      readonly migrate?: Migrate
+    }
   /** Consumes what is left of a limit. */
   | { readonly do: 'drain'; readonly ask: Ask }
   | { readonly do: 'settle'; readonly hold: number; readonly actual: readonly number[] }
@@ -142,7 +148,8 @@ export async function runHistory(subject: TimedStore, history: History): Promise
         await store.block(history.limits[step.ask.limit]!.facts, step.ask.key, step.durationMs)
         return {}
       default: {
-        const call = { action: step.do, charges: step.asks.map(chargeOf), undo: step.undo.flatMap(holdAt), migrate: history.migrate }
+        const { migrate = history.migrate } = step
+        const call = { action: step.do, charges: step.asks.map(chargeOf), undo: step.undo.flatMap(holdAt), migrate }
         const { hold, ...verdict } = await store.decide(call)
         if (hold !== null) holds.push(hold)
         seen = verdict.limits.findLast((status) => !status.allowed) ?? verdict.limits.at(-1)

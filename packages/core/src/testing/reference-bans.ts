@@ -4,7 +4,7 @@ import type { Micros } from '../clock.ts'
 import type { SlidingLogRule } from '../rules/sliding-log-rule.ts'
 import type { Ban, BanTerms } from '../store.ts'
 import { ceil, fraction, least, plus } from './fraction.ts'
-import { credited, newBucket, type ReferenceBucket } from './reference-bucket.ts'
+import { bucketLacking, credited, newBucket, type ReferenceBucket } from './reference-bucket.ts'
 
 /** What is known of the keys that were struck. */
 export interface ReferenceBans {
@@ -24,7 +24,7 @@ export function referenceBans(): ReferenceBans {
     const level = Math.min(Number(ceil(missing)) + 1, terms.rule.capacity)
     const durationMs = Math.min(atMostMs, forMs * factor ** (level - 1))
     const counted = least(plus(missing, fraction(1)), fraction(terms.rule.capacity))
-    levels.set(id, { missing: counted, at: now + durationMs * 1000, terms })
+    levels.set(id, bucketLacking(counted, now + durationMs * 1000, terms))
     return { level, durationMs }
   }
 

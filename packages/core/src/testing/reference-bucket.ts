@@ -3,6 +3,7 @@
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
 import type { Standing } from '../rules/algorithm.ts'
+import type { Rule } from '../rules/rule.ts'
 import type { TokenBucketRule } from '../rules/token-bucket-rule.ts'
 import type { HeldCharge, Terms } from '../store.ts'
 import { atMost, ceil, ceilTo, type Fraction, floor, floorTo, fraction, least, minus, most, over, plus, times, zero } from './fraction.ts'
@@ -12,12 +13,25 @@ export interface TokenTerms extends Terms {
   readonly rule: TokenBucketRule
 }
 
-/** What the model keeps of a (limit, key). */
-export interface ReferenceBucket {
+/** What is missing, and when that was true. */
+export interface Lack {
   /** Units, the debt included. */
   readonly missing: Fraction
   readonly at: Micros
+}
+
+/** What the model keeps of a (limit, key). */
+export interface ReferenceBucket extends Lack {
   readonly terms: TokenTerms
+  /** What would be missing had every change of its rule kept all that was used: never less than what is. */
+  readonly unforgiven: Lack
+  /** When its rule last changed. */
+  readonly since: Micros
+}
+
+/** A bucket that lacks so much after what was forgiven, and so much in all. */
+function bucketOf(own: Lack, inAll: Lack, terms: TokenTerms, since: Micros): ReferenceBucket {
+  return { ...own, terms, since, unforgiven: atMost(inAll.missing, own.missing) ? own : inAll }
 }
 
 /** Units come back at every tick: each microsecond, or each boundary of a period since the epoch. */
@@ -41,51 +55,82 @@ function untilBack(units: Fraction, at: Micros, now: Micros, rule: TokenBucketRu
   return Number((start / tick + ceil(over(units, perTick(rule)))) * tick - BigInt(now))
 }
 
+/** A bucket that lacks so much, of which nothing is forgiven. */
+export function bucketLacking(missing: Fraction, at: Micros, terms: TokenTerms): ReferenceBucket {
+  return bucketOf({ missing, at }, { missing, at }, terms, at)
+}
+
 export function newBucket(terms: TokenTerms, now: Micros): ReferenceBucket {
-  return { missing: fraction(terms.rule.capacity - terms.initial), at: now, terms }
+  return bucketLacking(fraction(terms.rule.capacity - terms.initial), now, terms)
 }
 
 /** Rule 5: time that has passed brings units back; a clock that went back moves only buckets that lie further ahead than they take to fill. */
-export function credited(bucket: ReferenceBucket, now: Micros): ReferenceBucket {
-  const { missing, at, terms } = bucket
-  const { rule } = terms
-  if (now > at) return { missing: most(zero, minus(missing, times(perTick(rule), ticksBetween(at, now, rule)))), at: now, terms }
+export function credited({ missing, at, terms, unforgiven, since }: ReferenceBucket, now: Micros): ReferenceBucket {
+  const inAll = creditedLack(unforgiven, now, terms.rule)
+  return bucketOf(creditedLack({ missing, at }, now, terms.rule), inAll, terms, Math.min(since, inAll.at))
+}
+
+function creditedLack(lack: Lack, now: Micros, rule: TokenBucketRule): Lack {
+  const { missing, at } = lack
+  if (now > at) return { missing: most(zero, minus(missing, times(perTick(rule), ticksBetween(at, now, rule)))), at: now }
   const timeToFull = ceil(over(missing, perTick(rule))) * BigInt(tickUs(rule))
-  return BigInt(at) - BigInt(now) > timeToFull ? { missing, at: now, terms } : bucket
+  return BigInt(at) - BigInt(now) > timeToFull ? { missing, at: now } : lack
+}
+
+/** A bucket in which as much more is missing, of both. */
+export function charged({ missing, at, terms, unforgiven, since }: ReferenceBucket, units: Fraction): ReferenceBucket {
+  return bucketOf({ missing: plus(missing, units), at }, { missing: plus(unforgiven.missing, units), at: unforgiven.at }, terms, since)
 }
 
 /** Whether a bucket is as good as never used: full, and where it starts with less, full for as long again as filling it takes. */
 export function isForgotten(bucket: ReferenceBucket, now: Micros): boolean {
-  const { missing, at, terms } = bucket
+  const { at, terms, unforgiven } = bucket
   const { rule, initial } = terms
   if (now < at) return false
-  if (initial === rule.capacity) return credited(bucket, now).missing.n === 0n
-  const full = missing.n === 0n ? 0 : untilBack(missing, at, at, rule)
-  return now - at >= full + untilBack(fraction(rule.capacity), at, at, rule)
+  if (initial === rule.capacity) return credited(bucket, now).unforgiven.missing.n === 0n
+  const back = unforgiven.missing.n === 0n ? 0 : untilBack(unforgiven.missing, unforgiven.at, at, rule)
+  return now - at >= back + untilBack(fraction(rule.capacity), at, at, rule)
 }
 
 /** Rule 9: what of a credited bucket lives on under new terms, counted in the new rule's parts of a unit, against the caller. */
-export function converted({ missing, at, terms }: ReferenceBucket, to: TokenTerms, how: Migrate): ReferenceBucket {
+export function converted({ missing, at, terms, unforgiven }: ReferenceBucket, to: TokenTerms, how: Migrate, now: Micros): ReferenceBucket {
   const parts = to.rule.scale
   const [before, after] = [fraction(terms.rule.capacity), fraction(to.rule.capacity)]
   const left = minus(before, missing)
-  const kept = {
-    keepUsed: () => ceilTo(parts, missing),
-    keepRemaining: () => (left.n < 0n ? plus(after, ceilTo(parts, minus(zero, left))) : minus(after, least(after, floorTo(parts, left)))),
-    proportional: () => ceilTo(parts, over(times(missing, after), before)),
-    reset: () => zero,
-  }
-  return { missing: kept[how](), at, terms: to }
+  const used = how === 'reset' ? zero : ceilTo(parts, unforgiven.missing)
+  const remaining = left.n < 0n ? plus(after, ceilTo(parts, minus(zero, left))) : minus(after, least(after, floorTo(parts, left)))
+  const share = ceilTo(parts, over(times(missing, after), before))
+  const kept = { keepUsed: used, keepRemaining: remaining, proportional: most(share, least(used, remaining)), reset: zero }
+  const then = Math.max(at, now)
+  return bucketOf({ missing: kept[how], at: then }, { missing: used, at: then }, to, then)
 }
 
-/** Rule 8: units that come back of a held charge, less what time has repaid at the faster of the rules of then and now. */
-export function comesBack(held: HeldCharge, actual: number, bucket: ReferenceBucket, now: Micros): Fraction {
-  const time = Math.max(now, bucket.at)
-  if (held.at > time) return zero
-  const rules = [bucket.terms.rule, held.terms.rule as TokenBucketRule]
-  const unpaid = rules.map((rule) => minus(fraction(held.units), times(perTick(rule), ticksBetween(held.at, time, rule))))
-  const rest = unpaid.map((units) => floorTo(bucket.terms.rule.scale, most(zero, units)))
-  return least(bucket.missing, rest.reduce(least, fraction(held.units - actual)))
+/** Rule 8: what is missing after a held charge was settled with less, at a time up to which the bucket was credited. */
+export function returned(held: HeldCharge, actual: number, bucket: ReferenceBucket, now: Micros): ReferenceBucket {
+  const { at, missing, terms, unforgiven, since } = bucket
+  if (held.at > Math.max(now, at)) return bucket
+  const inAll = minus(unforgiven.missing, comesBack(held, actual, unforgiven, terms.rule, now))
+  const isForgiven = held.at < since || (held.at === since && !sameNumbers(held.terms.rule, terms.rule))
+  const left = isForgiven ? least(missing, inAll) : minus(missing, comesBack(held, actual, { missing, at }, terms.rule, now))
+  return bucketOf({ missing: left, at }, { missing: inAll, at: unforgiven.at }, terms, since)
+}
+
+/** Units that come back of a held charge, less what time has repaid at the faster of the rules of then and now. */
+function comesBack(held: HeldCharge, actual: number, { missing, at }: Lack, rule: TokenBucketRule, now: Micros): Fraction {
+  const rules = [rule, held.terms.rule as TokenBucketRule]
+  const unpaid = rules.map((one) => minus(fraction(held.units), times(perTick(one), ticksBetween(held.at, Math.max(now, at), one))))
+  const rest = unpaid.map((units) => floorTo(rule.scale, most(zero, units)))
+  return least(missing, rest.reduce(least, fraction(held.units - actual)))
+}
+
+/** Units given back whatever was charged, at most to full. */
+export function refunded({ at, missing, terms, unforgiven, since }: ReferenceBucket, units: number): ReferenceBucket {
+  const without = (lack: Lack): Lack => ({ missing: minus(lack.missing, least(lack.missing, fraction(units))), at: lack.at })
+  return bucketOf(without({ missing, at }), without(unforgiven), terms, since)
+}
+
+export function sameNumbers(a: Rule, b: Rule): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 /** Whole units of `extra` that a bucket can still owe: never more than its capacity again. */

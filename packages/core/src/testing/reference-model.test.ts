@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import { floor, fraction, minus } from './fraction.ts'
 import { histories } from './histories.ts'
-import { credited, type ReferenceBucket, standing } from './reference-bucket.ts'
+import { bucketLacking, credited, standing } from './reference-bucket.ts'
 import { referenceStore } from './reference-model.ts'
 import { countingSuites, describeSides } from './store-suite.ts'
 
@@ -30,7 +30,7 @@ test('its waits are those that trying every microsecond finds', () => {
       fc.integer({ min: 1, max: 6 }),
       (numbers, at, owed, cost) => {
         const rule = tokenBucket(numbers)
-        const bucket: ReferenceBucket = { missing: fraction(owed), at: noon + at, terms: { rule, initial: rule.capacity, version: 0 } }
+        const bucket = bucketLacking(fraction(owed), noon + at, { rule, initial: rule.capacity, version: 0 })
         const now = noon + at
         const left = (us: number): number => Number(floor(minus(fraction(rule.capacity), credited(bucket, now + us).missing)))
         const firstUs = (enough: (us: number) => boolean): number => {

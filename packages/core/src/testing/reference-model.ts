@@ -4,17 +4,20 @@ import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
-import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Terms, Verdict } from '../store.ts'
-import { fraction, least, minus, plus } from './fraction.ts'
+import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Verdict } from '../store.ts'
+import { fraction } from './fraction.ts'
 import { referenceBans } from './reference-bans.ts'
 import {
   canOwe,
-  comesBack,
+  charged,
   converted,
   credited,
   isForgotten,
   newBucket,
   type ReferenceBucket,
+  refunded,
+  returned,
+  sameNumbers,
   type TokenTerms,
 } from './reference-bucket.ts'
 import { type GuaranteedLook, isAmong, parentFound, referenceChildren } from './reference-children.ts'
@@ -56,8 +59,8 @@ export function referenceStore(): ReferenceStore {
     const current = credited(stored, now)
     const keep = current.at < stored.at
     if (stored.terms.version > own.version) return { bucket: current, keep }
-    if (sameNumbers(stored.terms, own)) return { bucket: { ...current, terms: own }, keep }
-    return { bucket: credited(converted(current, own, how), now), keep: true }
+    if (sameNumbers(stored.terms.rule, own.rule)) return { bucket: { ...current, terms: own }, keep }
+    return { bucket: credited(converted(current, own, how, now), now), keep: true }
   }
 
   function look(charge: Charge, how: Migrate): Look {
@@ -69,7 +72,7 @@ export function referenceStore(): ReferenceStore {
   /** Lets an admitted charge pay, if it is to, and keeps what is to be kept. */
   function take({ charge, bucket, keep, status }: Look, action: Call['action'], pays: boolean): LimitStatus {
     const { limit, key, cost } = charge
-    const after = pays ? { ...bucket, missing: plus(bucket.missing, fraction(cost)) } : bucket
+    const after = pays ? charged(bucket, fraction(cost)) : bucket
     if (action !== 'peek' && (keep || (pays && cost > 0))) buckets.set(name(limit, key), after)
     return pays ? { ...statusOf(limit, after, now, cost, 0), allowed: true, retryAfterMs: 0 } : status
   }
@@ -158,13 +161,12 @@ export function referenceStore(): ReferenceStore {
     if (actual > held.units) {
       const bucket = stored === undefined ? newBucket(held.terms as TokenTerms, now) : credited(stored, now)
       const owed = canOwe(actual - held.units, bucket)
-      buckets.set(id, { ...bucket, missing: plus(bucket.missing, fraction(owed)) })
+      buckets.set(id, charged(bucket, fraction(owed)))
       return actual - held.units - owed
     }
     if (actual === held.units || stored === undefined) return 0
     const bucket = credited(stored, now)
-    if (held.at <= Math.max(now, bucket.at) && bucket.at >= stored.at)
-      buckets.set(id, { ...bucket, missing: minus(bucket.missing, comesBack(held, actual, bucket, now)) })
+    if (bucket.at >= stored.at) buckets.set(id, returned(held, actual, bucket, now))
     return 0
   }
 
@@ -186,8 +188,7 @@ export function referenceStore(): ReferenceStore {
         if (isGuaranteed(terms.rule) && isAmong(limit.parent, charges)) children.change(name(limit, key), terms, -cost, now, now)
         const stored = live(name(limit, key))
         if (stored === undefined) continue
-        const bucket = credited(stored, now)
-        buckets.set(name(limit, key), { ...bucket, missing: minus(bucket.missing, least(bucket.missing, fraction(cost))) })
+        buckets.set(name(limit, key), refunded(credited(stored, now), cost))
       }
     },
     inspect(limit, key, terms) {
@@ -240,8 +241,4 @@ interface Look {
   /** Whether the bucket is to be kept as it is now even if the charge is refused. */
   readonly keep: boolean
   readonly status: LimitStatus
-}
-
-function sameNumbers(a: Terms, b: Terms): boolean {
-  return JSON.stringify(a.rule) === JSON.stringify(b.rule)
 }

@@ -1,7 +1,7 @@
 /** Suite: a bucket lives on when its rule changes, and does not flap between versions of a policy. */
 import type { Migrate } from '../buckets/migrate.ts'
 import { tokenBucket } from '../rules/token-bucket-rule.ts'
-import type { Suite } from './scene.ts'
+import { ask, type Suite } from './scene.ts'
 
 const hundred = tokenBucket({ capacity: 100, per: '100s' })
 const fifty = tokenBucket({ capacity: 50, per: '100s' })
@@ -31,6 +31,73 @@ export const changesRules: Suite = (play, expect) => {
     expect((await consume({ rule: fifty })).limits[0]).toMatchObject({ allowed: false, remaining: 0 })
     expect(await left({ rule: hundred })).toBe(20)
     expect((await consume({ rule: hundred, cost: 21 })).allowed).toBe(false)
+  })
+
+  for (const [down, up, left] of [
+    ['keepRemaining', 'keepUsed', 20],
+    ['keepRemaining', 'keepRemaining', 20],
+    ['keepRemaining', 'proportional', 20],
+    ['proportional', 'keepUsed', 20],
+    ['keepRemaining', 'reset', 100],
+  ] as const satisfies readonly [Migrate, Migrate, number][]) {
+    play(`${down} to half of 100 and ${up} to all of it leaves ${left} where 80 were used`, async ({ consume, call }) => {
+      await consume({ rule: hundred, cost: 80 })
+      await call('consume', [{ rule: fifty, cost: 0 }], { migrate: down })
+      const { limits } = await call('peek', [{ rule: hundred }], { migrate: up })
+      expect(limits[0]!.remaining).toBe(left)
+    })
+  }
+
+  play('what a change forgave is had once, also by a bucket that was full since, until time has brought it back', async (scene) => {
+    const { consume, call, wait, store } = scene
+    const all = { rule: hundred, cost: 50 }
+    const half = { rule: fifty, cost: 0 }
+    await consume(all)
+    const { limits } = await call('consume', [half], { migrate: 'keepRemaining' })
+    expect(limits[0]).toMatchObject({ remaining: 50, resetAfterMs: 0 })
+    const { limit, key, terms } = ask(half)
+    expect(await store.inspect(limit, key, terms)).toMatchObject({ capacity: 50, remaining: 50 })
+    for (const [ms, left] of [
+      [0, 50],
+      [40_000, 70],
+      [59_999, 99],
+      [1, 100],
+    ] as const) {
+      await wait(ms)
+      expect((await call('peek', [all], { migrate: 'keepUsed' })).limits[0]!.remaining).toBe(left)
+    }
+    expect(await store.inspect(limit, key, terms)).toBe(null)
+  })
+
+  play('what is charged, given back and blocked after a change counts beside what it forgave', async (scene) => {
+    const { consume, call, hold, settle, refund, store } = scene
+    await consume({ rule: hundred, cost: 80 })
+    await call('consume', [{ rule: fifty, cost: 0 }], { migrate: 'keepRemaining' })
+    await consume({ rule: fifty, cost: 6 })
+    await settle(await hold({ rule: fifty, cost: 8 }), 0)
+    await settle(await hold({ rule: fifty, cost: 8 }), 9)
+    await refund({ rule: fifty, cost: 3 })
+    const { limit, key } = ask({ rule: fifty })
+    await store.block(limit, key, 1000)
+    await store.block(limit, key, 0)
+    const leftAs = async (rule: typeof hundred, migrate: Migrate) => (await call('peek', [{ rule }], { migrate })).limits[0]!.remaining
+    expect([await leftAs(fifty, 'keepUsed'), await leftAs(hundred, 'keepUsed'), await leftAs(hundred, 'keepRemaining')]).toEqual([8, 8, 8])
+    await refund({ rule: fifty, cost: 50 })
+    expect([await leftAs(fifty, 'keepUsed'), await leftAs(hundred, 'keepUsed'), await leftAs(hundred, 'keepRemaining')]).toEqual([
+      50, 58, 50,
+    ])
+  })
+
+  play('what a change forgave does not come back with a reservation from before it', async (scene) => {
+    const { consume, call, hold, settle, left } = scene
+    const [first, second] = [await hold({ rule: hundred, cost: 40 }), await hold({ rule: hundred, cost: 40 })]
+    await call('consume', [{ rule: fifty, cost: 0 }], { migrate: 'keepRemaining' })
+    expect(await left({ rule: fifty })).toBe(20)
+    await settle(first, 0)
+    expect(await left({ rule: fifty })).toBe(20)
+    await consume({ rule: fifty, cost: 20 })
+    await settle(second, 0)
+    expect(await left({ rule: fifty })).toBe(30)
   })
 
   play('credits time up to the change at the old rate', async ({ consume, wait, left }) => {
