@@ -1,4 +1,4 @@
-/** Ten seconds of chaos; `node --conditions=@sluice/source --import tsx test/redis/run-chaos.ts` runs for a minute and prints what it saw. */
+/** Six seconds of chaos; `node --conditions=@sluice/source --import tsx test/redis/run-chaos.ts` runs for a minute and prints what it saw. */
 import { expect, test } from 'vitest'
 import { seed } from '../seed.ts'
 import { redisProgram } from '../servers/index.ts'
@@ -10,8 +10,8 @@ test('whatever goes wrong, every call is answered, in time, and no more passes t
   const report = await runChaos(6000, seed)
   expect(report.errors).toEqual([])
   expect(report.calls).toBeGreaterThan(500)
-  // 100 ms, and what a busy test machine adds.
-  expect(report.slowestMs).toBeLessThan(600)
+  // 100 ms, and what the answer takes beside the wait.
+  expect(report.slowestMs).toBeLessThanOrEqual(150)
   expect(report.byStore).toBeGreaterThan(0)
   expect(report.excess).toBeLessThanOrEqual(report.explained)
   // All processes together enforce the limit once more.
