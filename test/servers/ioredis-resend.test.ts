@@ -64,7 +64,7 @@ async function ready<Client extends Redis | Cluster>(client: Client): Promise<Cl
 }
 
 /** How a call ended: its value, its error's message, or 'pending'. */
-function outcome(call: Promise<unknown>, withinMs = 1000): Promise<unknown> {
+function outcome(call: Promise<unknown>, withinMs = 5000): Promise<unknown> {
   return Promise.race([call.catch((error: Error) => error.message), sleep(withinMs, 'pending')])
 }
 
@@ -117,6 +117,7 @@ describe.for(versions)('ioredis $version', ({ version, Client, ClusterClient }) 
       const client = new Client({ host: proxy.host, port: proxy.port, connectTimeout: 50, ...onceOnly, ...options })
       return client.on('error', () => {})
     })
+    await until(() => patient?.status === 'connect', { what: 'the patient client to connect' })
     await sleep(200)
     expect(patient?.status).toBe('connect')
     await proxy.heal()

@@ -58,8 +58,10 @@ async function exchange(client: Client, request: string, reply: string): Promise
 
 const closed = (client: Client): Promise<void> =>
   until(() => client.closed !== undefined, { what: 'the end', withinMs: 10_000, everyMs: 1 })
-/** Long enough for anything on this machine that is going to happen. */
-const aWhile = (): Promise<void> => sleep(50)
+/** Long enough for anything that is going to happen: proxy and servers live in this process, and after each pause all have read what came. */
+async function aWhile(): Promise<void> {
+  for (let pause = 0; pause < 5; pause++) await sleep(10)
+}
 
 test('passes bytes on and counts them, and its connections', async () => {
   const [a, b] = await Promise.all([dial(), dial()])
