@@ -14,7 +14,7 @@ interface Call {
   readonly seller: number
 }
 
-/** Units admitted by layer, bucket and second: `seller 7/12 1795321800`. */
+/** Units admitted by layer, bucket and second, as far as it can be told: `seller 7/12 1795321800`. */
 export type Tally = Record<string, number>
 
 /** What a caller sends back. */
@@ -22,7 +22,7 @@ export interface Report {
   readonly tally: Tally
   /** Names of the layers that refused, with how often. */
   readonly refusedBy: Record<string, number>
-  /** Decisions that were not made by Redis, or whose second cannot be told. */
+  /** Decisions that were not made by Redis. */
   readonly astray: number
 }
 
@@ -53,23 +53,19 @@ async function call(): Promise<void> {
   const sentMs = Date.now()
   const decision = await limiter.consume(who)
   const second = secondOf(decision, sentMs, Date.now())
-  if (decision.decidedBy !== 'store' || second === undefined) report.astray += 1
+  if (decision.decidedBy !== 'store') report.astray += 1
   for (const name of decision.refusedBy) report.refusedBy[name] = (report.refusedBy[name] ?? 0) + 1
-  if (!decision.allowed) return
+  if (!decision.allowed || second === undefined) return
   for (const bucket of ['api', `application ${who.application}`, `seller ${who.application}/${who.seller}`]) {
     report.tally[`${bucket} ${second}`] = (report.tally[`${bucket} ${second}`] ?? 0) + 1
   }
 }
 
-/**
- * The second in which Redis decided: its clock said how long it was to the next one, and only one second fits between sending and
- * answer.
- */
-function secondOf({ limits: [api], allowed }: Decision, sentMs: number, answeredMs: number): number | undefined {
-  if (!allowed) return 0
+/** The second in which Redis decided: its clock said how long it was to the next one, and of a quick answer only one second fits. */
+function secondOf({ limits: [api] }: Decision, sentMs: number, answeredMs: number): number | undefined {
   const intoSecondMs = 1000 - api!.replenishAfterMs
   const second = Math.floor((answeredMs + 2 - intoSecondMs) / 1000)
-  return second * 1000 + intoSecondMs >= sentMs - 2 ? second : undefined
+  return answeredMs - sentMs < 990 && second * 1000 + intoSecondMs >= sentMs - 2 ? second : undefined
 }
 
 process.once('message', (untilMs: number) => {
