@@ -1,7 +1,7 @@
 /** What a real browser makes of our answers: scripts of another origin read them, and people see a page. */
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { type AdapterUnderTest, quotaOf, type RunningSite } from '@sluice/http/testing'
+import { type AdapterUnderTest, memoryUnderTest, quotaOf, type RunningSite } from '@sluice/http/testing'
 import express from 'express'
 import express4 from 'express4'
 import type { Page } from 'playwright-core'
@@ -43,7 +43,7 @@ describe.each(Object.entries(adapters))('a browser in front of %s', (_name, adap
     corsExposes: readonly string[],
     limit = two,
   ): Promise<{ readonly page: Page; readonly url: string; readonly site: RunningSite }> {
-    const site = await adapter.start({ guard: { limits: [limit] }, routes: [{ path: '/' }], corsExposes })
+    const site = await adapter.start({ guard: { store: memoryUnderTest().store, limits: [limit] }, routes: [{ path: '/' }], corsExposes })
     const page = await openPage()
     onTestFinished(async () => {
       await page.close()

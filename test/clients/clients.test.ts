@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Example, startExample } from '../../examples/demo/example.ts'
 import { type Client, clients } from './clients.ts'
-import { startRecorder } from './recorder.ts'
+import { type Answer, startRecorder } from './recorder.ts'
 import { turnstile } from './turnstile.ts'
 
 const examples = ['fastify', 'express', 'hono'] as const
@@ -18,19 +18,22 @@ afterAll(async () => {
   await Promise.all([...servers.values()].map((server) => server.stop()))
 })
 
-async function visit(server: Example, ask: Client): Promise<void> {
-  await using recorder = await startRecorder(server.url)
-  // Whoever came before may have spent it already: either way nothing is left for this second.
-  await fetch(`${server.url}/export`)
-
-  expect(await ask(recorder.url)).toEqual({ rows: 3 })
-
-  const [refused, served, ...others] = recorder.answers
-  expect([refused?.status, served?.status, others]).toEqual([429, 200, []])
-  expect(refused?.retryAfter).toBe(1)
-  expect(served!.askedAt - refused!.answeredAt).toBeLessThan(5000)
+/** Sends a client where nothing is left for this second, and answers what it met. */
+async function visit(server: Example, ask: Client): Promise<readonly Answer[]> {
+  for (;;) {
+    await using recorder = await startRecorder(server.url)
+    // Whoever came before may have spent it already: either way nothing is left.
+    await fetch(`${server.url}/export`)
+    const spentAt = performance.now()
+    expect(await ask(recorder.url)).toEqual({ rows: 3 })
+    // On a busy machine the second may be over when the client comes.
+    if (recorder.answers[0]!.answeredAt - spentAt < 900) return recorder.answers
+  }
 }
 
 test.concurrent.each(visits)('%s waits once and is served by %s', { timeout: 60_000 }, async (_client, example, ask) => {
-  await turns.get(example)!(() => visit(servers.get(example)!, ask))
+  const [refused, served, ...others] = await turns.get(example)!(() => visit(servers.get(example)!, ask))
+  expect([refused?.status, served?.status, others]).toEqual([429, 200, []])
+  expect(refused?.retryAfter).toBe(1)
+  expect(served!.askedAt - refused!.answeredAt).toBeLessThan(5000)
 })

@@ -43,10 +43,20 @@ describe('the README', () => {
     expect(await statuses(15, () => fetch(server.url))).toEqual([...Array(10).fill(200), ...Array(5).fill(429)])
   })
 
+  /** A refusal right after what led to it; on a busy machine that may take another server. */
+  async function refusal(): Promise<Response> {
+    for (;;) {
+      await using server = await serve('refusal.ts', under('sluice').text)
+      const startedAt = performance.now()
+      await statuses(2, () => fetch(`${server.url}/search`))
+      const refused = await fetch(server.url)
+      const text = await refused.text()
+      if (performance.now() - startedAt < 1000) return new Response(text, refused)
+    }
+  }
+
   test('shows a refusal as it is', async () => {
-    await using server = await serve('refusal.ts', under('sluice').text)
-    await statuses(2, () => fetch(`${server.url}/search`))
-    const refused = await fetch(server.url)
+    const refused = await refusal()
     const [head, body] = under('What a refusal looks like', 'http').text.split('\n\n')
     const [status, ...fields] = head!.split('\n')
     expect(`HTTP/1.1 ${refused.status} ${refused.statusText}`).toBe(status)
