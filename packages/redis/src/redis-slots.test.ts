@@ -28,7 +28,7 @@ afterEach(async () => {
 
 const slots = '{sluice};uploads:ann'
 
-function uploads(capacity: number, lease: '100ms' | '30s' = '30s'): Limiter<string> {
+function uploads(capacity: number, lease: '100ms' | '2s' | '30s' = '30s'): Limiter<string> {
   const limiter = createLimiter<string>({
     store,
     limits: [{ name: 'uploads', by: (user) => user, rule: concurrency({ capacity, lease }) }],
@@ -46,7 +46,7 @@ test('the slots of a key are one key, which expires with the last of them and is
   const held = [await limiter.reserve('ann'), await limiter.reserve('ann')]
   expect(await client.keys('*')).toEqual([slots])
   const ttl = await client.pttl(slots)
-  expect([ttl > 29_000, ttl <= 30_001]).toEqual([true, true])
+  expect([ttl > 20_000, ttl <= 30_001]).toEqual([true, true])
   for (const one of held) await one.settle(1)
   expect(await client.dbsize()).toBe(0)
 })
@@ -62,7 +62,7 @@ test('a refusal and a look write nothing', async () => {
 })
 
 test('what a process held that has gone without a word is free again after the lease, by the clock of Redis', async () => {
-  const limiter = uploads(1, '100ms')
+  const limiter = uploads(1, '2s')
   expect((await limiter.reserve('ann')).decision.allowed).toBe(true)
   expect((await limiter.reserve('ann')).decision.allowed).toBe(false)
   await expect.poll(() => client.exists(slots)).toBe(0)
@@ -72,9 +72,8 @@ test('what a process held that has gone without a word is free again after the l
 test('a key with many slots keeps only leases that live', async () => {
   const limiter = uploads(50, '100ms')
   await Promise.all(Array.from({ length: 50 }, () => limiter.reserve('ann')))
-  await new Promise((resolve) => setTimeout(resolve, 60))
   await client.persist(slots)
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  await new Promise((resolve) => setTimeout(resolve, 120))
   await limiter.reserve('ann')
   // The lease, and beside it the terms.
   expect(await client.zcard(slots)).toBe(2)

@@ -1,28 +1,15 @@
 /** Limits on what happens at the same time: a slot is held until the response has ended, however it ends. */
 import { type ConcurrencyRule, concurrency, tokenBucket } from '@sluice/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { HttpLimit } from '../../http-limit.ts'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { getRequest } from '../raw-connection.ts'
 import { eventually, type OpenSite, statusesOf, type Trial } from '../trial.ts'
+import { waitingRoom } from '../waiting-room.ts'
 
 const rule: ConcurrencyRule = concurrency({ capacity: 2, lease: '30s' })
 const slots: HttpLimit = { name: 'slots', by: () => 'all', rule }
-
-/** A route that answers when it is told to, and counts who is there. */
-function waitingRoom(): { readonly route: SiteRoute; readonly here: () => number; open(): void } {
-  let here = 0
-  let open: () => void = () => undefined
-  const opened = new Promise<void>((resolve) => (open = resolve))
-  onTestFinished(() => open())
-  const handle = async () => {
-    here++
-    await opened
-    return {}
-  }
-  return { route: { path: '/', handle }, here: () => here, open }
-}
 
 export function slotsContract({ open }: Trial): void {
   const isFree = (site: OpenSite): Promise<void> =>
