@@ -31,7 +31,7 @@ export function refusalBody(facts: RefusalFacts, format: RefusalFormat): Refusal
     case 'problem':
       return { contentType: 'application/problem+json', body: JSON.stringify(problemOf(refused, limits, status, sentence)) }
     case 'page':
-      return { contentType: 'text/html; charset=utf-8', body: refusalPage({ ...pageTitle(facts), sentence }) }
+      return { contentType: 'text/html; charset=utf-8', body: refusalPage({ ...headingOf(facts), sentence }) }
     case 'line':
       return { contentType: 'text/plain; charset=utf-8', body: `${sentence}\n` }
   }
@@ -46,9 +46,9 @@ export function customBody(value: string | object): RefusalBody {
   return { contentType: 'application/json; charset=utf-8', body }
 }
 
-function pageTitle({ refused, status, message }: RefusalFacts): { title: string; custom: boolean; retryAfterSeconds: number | null } {
-  const title = status === 503 ? 'Temporarily unavailable' : refused.outcome === 'impossible' ? 'Too much at once' : 'Too many requests'
+function headingOf({ refused, status, message }: RefusalFacts): { heading: string | null; retryAfterSeconds: number | null } {
+  const heading = status === 503 ? 'Temporarily unavailable' : refused.outcome === 'impossible' ? 'Too much at once' : 'Too many requests'
   // The wait of an outage is an estimate: a bar that runs out would promise what nobody knows.
   const wait = refused.outcome === 'unavailable' ? null : retryAfterSeconds(refused)
-  return { title, custom: message !== undefined, retryAfterSeconds: wait }
+  return { heading: message === undefined ? heading : null, retryAfterSeconds: wait }
 }

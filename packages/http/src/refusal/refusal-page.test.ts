@@ -4,9 +4,8 @@ import { type RefusalPage, refusalPage } from './refusal-page.ts'
 
 const page = (facts: Partial<RefusalPage> = {}): string =>
   refusalPage({
-    title: 'Too many requests',
+    heading: 'Too many requests',
     sentence: 'Slow down - try again in 30 seconds.',
-    custom: false,
     retryAfterSeconds: 30,
     ...facts,
   })
@@ -38,13 +37,22 @@ describe('the bar', () => {
 })
 
 describe("an application's own sentence", () => {
-  test('is marked as of unknown language', () => {
-    expect(page({ sentence: '천천히', custom: true })).toContain('<p lang="">천천히</p>')
+  test('is all that the page says, in a language that only the application knows', () => {
+    const html = page({ sentence: '천천히', heading: null })
+    expect(html).toContain('<html lang="">')
+    expect(html).toContain('<title>천천히</title>')
+    expect(
+      html
+        .slice(html.indexOf('<main>'))
+        .replace(/<[^>]*>/g, '')
+        .trim(),
+    ).toBe('천천히')
+    expect(html).toContain('class="bar"')
   })
 
-  test('is shown as text, whatever is in it', () => {
-    expect(page({ sentence: `<script>alert("1")</script> & 'more'` })).toContain(
-      '<p>&#60;script&#62;alert(&#34;1&#34;)&#60;/script&#62; &#38; &#39;more&#39;</p>',
+  test.each([null, 'Too many requests'])('is shown as text, whatever is in it, under the heading %s', (heading) => {
+    expect(page({ sentence: `<script>alert("1")</script> & 'more'`, heading })).toMatch(
+      />&#60;script&#62;alert\(&#34;1&#34;\)&#60;\/script&#62; &#38; &#39;more&#39;</,
     )
   })
 
@@ -52,7 +60,8 @@ describe("an application's own sentence", () => {
     const tags = (html: string): number => html.split('<').length
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('<', '>', '&', '"', "'", '/', 'a', ' ') }), (text) => {
-        expect(tags(page({ sentence: text, title: text }))).toBe(tags(page()))
+        expect(tags(page({ sentence: text, heading: text }))).toBe(tags(page()))
+        expect(tags(page({ sentence: text, heading: null }))).toBe(tags(page({ heading: null })))
       }),
     )
   })

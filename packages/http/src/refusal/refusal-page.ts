@@ -7,43 +7,45 @@
 
 /** What the page says. All of it is text: markup in it is shown, not run. */
 export interface RefusalPage {
-  readonly title: string
+  /** `null` where the application wrote the sentence, in a language of its choice: then no word on the page is ours. */
+  readonly heading: string | null
   readonly sentence: string
-  /** Whether the application wrote the sentence: its language is then unknown, and screen readers are told so. */
-  readonly custom: boolean
   readonly retryAfterSeconds: number | null
 }
 
 /** Nobody watches a bar for longer. */
 const longestBarSeconds = 600
 
-export function refusalPage({ title, sentence, custom, retryAfterSeconds }: RefusalPage): string {
-  const heading = escapeHtml(title)
-  const bar = retryAfterSeconds !== null && retryAfterSeconds <= longestBarSeconds ? countdown(retryAfterSeconds) : ''
+export function refusalPage({ heading, sentence, retryAfterSeconds }: RefusalPage): string {
+  const title = escapeHtml(heading ?? sentence)
+  const text = heading === null ? '' : `<p>${escapeHtml(sentence)}</p>\n`
+  const seconds = retryAfterSeconds !== null && retryAfterSeconds <= longestBarSeconds ? retryAfterSeconds : null
+  const bar = seconds === null ? '' : countdown(seconds) + (heading === null ? '' : afterwards(seconds))
   return `<!doctype html>
-<html lang="en">
+<html lang="${heading === null ? '' : 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${heading}</title>
+<title>${title}</title>
 <style>${styles}</style>
 </head>
 <body>
 <main>
-<h1>${heading}</h1>
-<p${custom ? ' lang=""' : ''}>${escapeHtml(sentence)}</p>
-${bar}</main>
+<h1>${title}</h1>
+${text}${bar}</main>
 </body>
 </html>
 `
 }
 
-/** `hidden` is undone by the style that times the line: without styles it must not say so at once. */
 function countdown(seconds: number): string {
-  return `<div class="bar" aria-hidden="true"><div style="animation-duration:${seconds}s"></div></div>
-<p class="over" hidden style="animation-delay:${seconds}s">You can try again now.</p>
-`
+  return `<div class="bar" aria-hidden="true"><div style="animation-duration:${seconds}s"></div></div>\n`
+}
+
+/** `hidden` is undone by the style that times the line: without styles it must not say so at once. */
+function afterwards(seconds: number): string {
+  return `<p class="over" hidden style="animation-delay:${seconds}s">You can try again now.</p>\n`
 }
 
 /** Text and attribute values alike. */
