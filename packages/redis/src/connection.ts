@@ -9,11 +9,13 @@ import type { Script } from './scripts.generated.ts'
 export interface Connection {
   readonly isCluster: boolean
   /**
-   * Runs a script once. Where the server does not know it nothing has run, and it is sent in full.
+   * Runs a script once. It is sent in full the first time; where the server does not know it after that, nothing has run, and so again.
    * @param keys - all in one slot
    * @param deadlineMs - until when the caller waits, by `performance.now()`
    */
   run(script: Script, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown>
+  /** Whether what is sent first also runs first, which in a Cluster, where commands are sent on to other nodes, it need not. */
+  readonly keepsOrder: boolean
   /** The text of a key; `null` where there is none. */
   read(key: string, deadlineMs: number): Promise<string | null>
   close(): Promise<void>
@@ -31,9 +33,12 @@ export function connectLike(client: Redis | Cluster): Connection {
     ? client.duplicate([], onceOnlyCluster(client.options) as Parameters<Cluster['duplicate']>[1])
     : client.duplicate(onceOnly(client.options))
   const readiness = readinessOf(own)
+  // Those that were sent in full on this connection.
+  const known = new Set<Script>()
   let closed = false
   // Calls tell of what they meet themselves; without a listener ioredis would print it.
   own.on('error', ignore)
+  own.on('close', () => known.clear())
   const onEnd = (): void => own.disconnect()
   client.once('end', onEnd)
 
@@ -48,13 +53,21 @@ export function connectLike(client: Redis | Cluster): Connection {
     return closed || !readiness.isReady() ? whenReady(deadlineMs, command) : command()
   }
 
+  /** In full where the server may not know the script yet: whatever is sent after that finds it there. */
+  function evaluate(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    if (client.isCluster || known.has(script)) return own.evalsha(script.sha1, keys.length, ...keys, ...args)
+    known.add(script)
+    return own.eval(script.source, keys.length, ...keys, ...args)
+  }
+
   return {
     isCluster: client.isCluster,
     run: (script, keys, args, deadlineMs) =>
-      send(deadlineMs, () => own.evalsha(script.sha1, keys.length, ...keys, ...args)).catch((error: unknown) => {
-        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw plainly(error)
+      send(deadlineMs, () => evaluate(script, keys, args)).catch((error: unknown) => {
+        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
         return own.eval(script.source, keys.length, ...keys, ...args)
       }),
+    keepsOrder: !client.isCluster,
     read: (key, deadlineMs) =>
       send(deadlineMs, () => own.get(key)).catch((error: unknown) => {
         throw plainly(error)

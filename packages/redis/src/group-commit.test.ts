@@ -5,7 +5,7 @@ import { groupCommit, type Waiting } from './group-commit.ts'
 type Sent = readonly Waiting<string, string>[]
 
 /** Groups whose answers come when the test says so. */
-function groups(mostTogether = 64) {
+function groups(mostTogether = 64, mayOverlap = true) {
   const sent: { readonly questions: string[]; answer(): void }[] = []
   const idle = vi.fn()
   const send = (group: Sent): Promise<void> =>
@@ -16,7 +16,7 @@ function groups(mostTogether = 64) {
       }
       sent.push({ questions: group.map(({ question }) => question), answer })
     })
-  return { ...groupCommit(mostTogether, send, idle), sent, idle }
+  return { ...groupCommit(mostTogether, send, () => mayOverlap, idle), sent, idle }
 }
 
 const later = (): number => performance.now() + 10_000
@@ -45,6 +45,31 @@ test('no more go together than may', async () => {
   await expect.poll(() => sent.length).toBe(2)
   sent[1]!.answer()
   await expect.poll(() => sent.map(({ questions }) => questions)).toEqual([['a'], ['b', 'c'], ['d']])
+})
+
+const many = Array.from('abcdefghijkl')
+
+test('many that wait go while the first request is under way', () => {
+  const { ask, sent } = groups()
+  for (const question of many) void ask(question, later())
+  expect(sent.map(({ questions }) => questions)).toEqual([['a'], many.slice(1, 9)])
+})
+
+test('they wait for it where the order would be in doubt', async () => {
+  const { ask, sent } = groups(64, false)
+  for (const question of many) void ask(question, later())
+  expect(sent).toHaveLength(1)
+  sent[0]!.answer()
+  await expect.poll(() => sent.map(({ questions }) => questions)).toEqual([['a'], many.slice(1)])
+})
+
+test('whoever waits can be sent at once, so that what follows comes after them', async () => {
+  const { ask, flush, sent, idle } = groups(2)
+  for (const question of ['a', 'b', 'c', 'd']) void ask(question, later())
+  flush()
+  expect(sent.map(({ questions }) => questions)).toEqual([['a'], ['b', 'c'], ['d']])
+  for (const { answer } of sent) answer()
+  await expect.poll(() => idle.mock.calls.length).toBe(1)
 })
 
 test('what its caller waits for no longer is not sent', async () => {

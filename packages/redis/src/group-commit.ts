@@ -1,4 +1,4 @@
-/** Group commit: while a request is under way calls wait, and then go together in the next one; many go in a second one at once. */
+/** Group commit: while a request is under way calls wait, and then go together in the next one, in the order in which they came. */
 
 /** Something that is sent together with others of its kind. */
 export interface Waiting<Question, Answer> {
@@ -13,19 +13,23 @@ export interface Waiting<Question, Answer> {
 export interface GroupCommit<Question, Answer> {
   /** What could not be sent in time is not sent, and rejected. */
   ask(question: Question, deadlineMs: number): Promise<Answer>
+  /** Sends at once whoever waits: what is sent after that comes after them. */
+  flush(): void
 }
 
-/** So many that wait go without waiting for the first request to come back: client and server then work at the same time. */
+/** So many that wait go in a second request while the first is under way: client and server then work at the same time. */
 const manyWaiting = 8
 
 /**
  * @param mostTogether - members of a group at most
- * @param send - sends a group and settles each of its members; never rejects
+ * @param send - sends a group, before it returns where it can, and settles each of its members; never rejects
+ * @param mayOverlap - whether of two requests that are under way the first is sure to be decided first
  * @param onIdle - called when nobody waits any more
  */
 export function groupCommit<Question, Answer>(
   mostTogether: number,
   send: (group: readonly Waiting<Question, Answer>[]) => Promise<void>,
+  mayOverlap: () => boolean,
   onIdle: () => void,
 ): GroupCommit<Question, Answer> {
   const waiting: Waiting<Question, Answer>[] = []
@@ -41,12 +45,14 @@ export function groupCommit<Question, Answer>(
     })
   }
 
+  const hasRoom = (): boolean => underWay === 0 || (underWay === 1 && waiting.length >= manyWaiting && mayOverlap())
+
   async function sendWaiting(): Promise<void> {
     underWay += 1
-    while (waiting.length > 0) {
+    do {
       const group = inTime(waiting.splice(0, mostTogether))
       if (group.length > 0) await send(group)
-    }
+    } while (waiting.length > 0 && (underWay === 1 || (underWay === 2 && mayOverlap())))
     underWay -= 1
     if (underWay === 0) onIdle()
   }
@@ -55,8 +61,11 @@ export function groupCommit<Question, Answer>(
     ask(question, deadlineMs) {
       return new Promise((resolve, reject) => {
         waiting.push({ question, deadlineMs, resolve, reject })
-        if (underWay === 0 || (underWay === 1 && waiting.length >= manyWaiting)) void sendWaiting()
+        if (hasRoom()) void sendWaiting()
       })
+    },
+    flush() {
+      while (waiting.length > 0) void sendWaiting()
     },
   }
 }

@@ -84,16 +84,13 @@ test('decides calls that go together as if they came one after the other', { tim
       const { store, setNowUs } = stores.empty()
       clock.setUs(history.startUs)
       setNowUs(history.startUs)
-      const calls = callsOf(history).slice(0, together)
+      const calls = callsOf(history)
       const inRedis = await Promise.all(calls.map((call) => store.decide(call)))
       expect(inRedis).toEqual(calls.map((call) => alone.decide(call)))
     }),
     { numRuns: 300 },
   )
 })
-
-/** The first goes at once and the others in one request after it. Were there more, two would be under way, of which either may be decided first. */
-const together = 8
 
 /** What a history consumes and peeks at. */
 function callsOf({ steps, limits, rules, migrate }: History): Call[] {

@@ -1,5 +1,6 @@
 /** Running a script with the calendars that it needs. Redis has none, so that a call brings them. */
 import { type CalendarPeriod, type CalendarWindowRule, type Micros, type Terms, windowsAround } from '@sluice/core'
+import type { Connection } from './connection.ts'
 import type { Means } from './means.ts'
 import type { Script } from './scripts.generated.ts'
 
@@ -14,12 +15,24 @@ export interface Errand {
   readonly terms: readonly Terms[]
 }
 
+/** Connections on which requests bring calendars. Such a request may turn out to lack one, and then is sent again. */
+const withCalendars = new WeakSet<Connection>()
+
+/**
+ * Whether of two requests that are sent one after the other the first is decided first: neither will have to be sent again.
+ * Where a rule that followed a calendar was changed before this process began, that is not foreseen.
+ */
+export function keepsOrder({ connection }: Means): boolean {
+  return connection.keepsOrder && !withCalendars.has(connection)
+}
+
 /** Calendars that one call may turn out to need: those of the rules that its buckets had before. */
 const mostUnforeseen = 3
 
 export async function run(means: Means, errand: Errand, deadlineMs: number): Promise<unknown> {
   const calendars = calendarsOf(errand.terms)
   for (let unforeseen = 0; ; unforeseen++) {
+    if (calendars.length > 0) withCalendars.add(means.connection)
     try {
       const clock = means.nowText() + calendars.map((calendar) => lineOf(calendar, nowUs(means))).join('')
       return await means.connection.run(errand.script, errand.keys, [clock, ...errand.args], deadlineMs)

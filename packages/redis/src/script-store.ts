@@ -11,6 +11,7 @@ import { inspectBucket } from './inspect.ts'
 import type { Means } from './means.ts'
 import { apart, together } from './places.ts'
 import { refundHere } from './refund.ts'
+import { keepsOrder } from './run.ts'
 import { slotsRule } from './slots.ts'
 
 /** Calls in one script at most: it keeps the server for well under a millisecond. */
@@ -30,10 +31,17 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
     const group = groupCommit<NamedCall, Verdict>(
       mostTogether,
       (calls) => decideGroup(means, calls),
+      () => keepsOrder(means),
       () => void (connection.isCluster && groups.delete(place)),
     )
     groups.set(place, group)
     return group
+  }
+
+  /** The deadline of what goes by itself, which is sent after whoever has asked before. */
+  function afterOthers(): number {
+    for (const group of groups.values()) group.flush()
+    return deadline()
   }
 
   const decideHere = (call: Call, deadlineMs: number): Promise<Verdict> =>
@@ -54,19 +62,25 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
     decide(call) {
       checkPlaces(call.charges)
       if (call.undo.length === 0 && together(means, call.charges)) return decideHere(call, deadline())
-      return together(means, call.charges) ? decideWithUndo(call, deadline()) : decideApart(means, decideHere, call, deadline())
+      return together(means, call.charges) ? decideWithUndo(call, afterOthers()) : decideApart(means, decideHere, call, deadline())
     },
+    // Settlements only give back or lengthen: that they overtake who waits does nobody harm, and leaves groups whole.
     settle: (hold, actual) => settleApart(means, hold, actual, deadline()),
     renew: (hold) => renewApart(means, hold, deadline()),
     async refund(charges) {
       const counting = charges.filter(({ terms }) => slotsRule(terms) === undefined)
-      if (counting.length > 0) await Promise.all(apart(means, counting).map((part) => refundHere(means, part, deadline())))
+      if (counting.length === 0) return
+      const deadlineMs = afterOthers()
+      await Promise.all(apart(means, counting).map((part) => refundHere(means, part, deadlineMs)))
     },
-    inspect: (limit, key, terms) => inspectBucket(means, limit, key, terms, deadline()),
-    reset: (limit, key) => forgetKey(means, limit, key, deadline()),
-    block: (limit, key, durationMs) => blockKey(means, limit, key, durationMs, deadline()),
+    inspect: (limit, key, terms) => inspectBucket(means, limit, key, terms, afterOthers()),
+    reset: (limit, key) => forgetKey(means, limit, key, afterOthers()),
+    block: (limit, key, durationMs) => blockKey(means, limit, key, durationMs, afterOthers()),
     strike: (limit, key) => strikeKey(means, limit, key, deadline()),
     blocked: (limit, most) => blockedKeys(means, limit, most, deadline()),
-    close: () => connection.close(),
+    close() {
+      afterOthers()
+      return connection.close()
+    },
   }
 }
