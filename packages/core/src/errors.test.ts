@@ -51,6 +51,13 @@ describe('a value in a message is shown', () => {
     expect(describeCode('SLUICE_POLICY_SOURCE', { reason })).toContain(`${reason}. See`)
   })
 
+  test('as it is where it says what is wanted', () => {
+    const facts = { option: 'limits[0].trust', wanted: "a list, such as ['10.0.0.0/8']", value: '10' }
+    expect(describeCode('SLUICE_OPTION_TYPE', facts)).toBe(
+      `limits[0].trust must be a list, such as ['10.0.0.0/8'], but is "10". Pass a list, such as ['10.0.0.0/8'].`,
+    )
+  })
+
   test('as the place itself where the fact is missing', () => {
     expect(describeCode('SLUICE_LIMIT_TWICE', {})).toContain('Two limits are named {name}')
   })

@@ -215,13 +215,13 @@ export class SluiceError extends Error {
 
 /**
  * The message of a code with its places filled. Values are shown as JSON would, at most 80 characters of each, plain words without
- * their quotes; a `reason` is a sentence of its own, in which values are shown already.
+ * their quotes. A `reason`, and what is `wanted`, are words of ours, in which values are shown already.
  */
 export function describe(code: SluiceCode, facts: Facts): string {
   const { says, mend } = codes[code]
   return `${says}. ${mend}`.replace(/\{(\w+)\}/g, (place, name: string) => {
     if (!(name in facts)) return place
-    return name === 'reason' ? String(facts[name]) : show(facts[name])
+    return name === 'reason' || name === 'wanted' ? String(facts[name]) : show(facts[name])
   })
 }
 
@@ -236,7 +236,7 @@ function show(value: unknown): string {
 
 /** Whether a text can be told from other values without its quotes. */
 function isPlain(text: string): boolean {
-  return /^[\w .,:/`'()-]+$/.test(text) && Number.isNaN(Number(text)) && !['true', 'false', 'null', 'undefined', 'NaN'].includes(text)
+  return /^[\w .,:/`'()[\]>…-]+$/.test(text) && Number.isNaN(Number(text)) && !['true', 'false', 'null', 'undefined', 'NaN'].includes(text)
 }
 
 function safeJson(value: unknown): string {
