@@ -2,8 +2,8 @@
  * The account of a bucket: what it lacks, and beside that, where a change of its rule has forgiven part of what was used, all of it.
  *
  * What is forgiven once must not be had once more: whoever had 80 of 100, and keeps the 20 that remain under a capacity of 50, may not have
- * 70 when the capacity rises again. So both are kept, as long as they differ: both come back by the rule in force, and what is
- * charged or given back is so in both. `migrate.ts` says what a change makes of them.
+ * 70 when the capacity rises again. So both are kept as long as they differ. Both come back by the rule in force, and what is charged to one
+ * or given back is charged to the other and given back as well; `migrate.ts` says what a change makes of them.
  */
 
 import type { Micros } from '../clock.ts'
@@ -26,6 +26,9 @@ export interface Unforgiven {
   readonly since: Micros
 }
 
+/** What happens to a state *at now*. */
+type Change = (current: BucketState) => BucketState
+
 /** An account of two states *at now*; once nothing is forgiven any more, it is that of the first alone. */
 export function accountOf(state: BucketState, unforgiven: Unforgiven | undefined, rule: CountingRule): Account {
   if (unforgiven === undefined) return { state }
@@ -34,7 +37,7 @@ export function accountOf(state: BucketState, unforgiven: Unforgiven | undefined
 }
 
 /** What is unforgiven, after something has happened to it at `now`. */
-export function changeUnforgiven({ state, since }: Unforgiven, now: Micros, rule: CountingRule, change: Change): Unforgiven {
+function changeUnforgiven({ state, since }: Unforgiven, now: Micros, rule: CountingRule, change: Change): Unforgiven {
   const current = algorithmOf(rule).advance(state, now, rule)
   // A bucket that goes back with the clock takes the change along.
   return { state: change(current), since: Math.min(since, current.last) }
@@ -51,9 +54,6 @@ export function unforgivenBeside(
   const charged = changeUnforgiven(unforgiven, now, rule, (current) => algorithmOf(rule).debit(current, units * rule.scale, rule))
   return accountOf(state, charged, rule).unforgiven
 }
-
-/** What happens to a state *at now*. */
-export type Change = (current: BucketState) => BucketState
 
 /** An account in which the same has happened to both states. */
 export function changeBoth({ state, unforgiven }: Account, now: Micros, rule: CountingRule, change: Change): Account {

@@ -1,14 +1,14 @@
 /**
  * How a bucket lives on when its rule changes.
  *
- * Whatever the sequence of changes, no interval admits more than the largest rule in force in it would have admitted alone. For let that
- * rule be decided alone beside the bucket, from the beginning of some interval on. It starts full, comes back at least as fast, and is
- * charged the same, so that at any time
+ * Whatever the sequence of changes, no interval admits more than the largest rule in force in it would have admitted alone. For let a bucket
+ * of that rule stand beside this one from the beginning of the interval on. It starts full, is charged the same, and fills at least as
+ * fast, so that at any time it holds
  *
- *     it has at least what remains in the bucket, and at least C - h,
+ * - at least what remains in this one, and
+ * - at least C - h, where C is the capacity in force, and h all that was used and has not come back, as if each change had kept it.
  *
- * where C is the capacity in force and h all that was used and has not come back, as if each change had kept it. A change that leaves no
- * more than one of these two, under the new capacity, keeps that true. Every strategy does but `reset`, which forgets h.
+ * A change that leaves at most the larger of the two, under the new capacity, keeps that so. Every strategy does but `reset`, which forgets h.
  */
 
 import type { Micros } from '../clock.ts'
@@ -21,12 +21,12 @@ import { type Account, accountOf } from './account.ts'
 /**
  * What is kept: the units used (what exceeds the new capacity is debt), the units remaining, the used share of the capacity, or nothing.
  *
- * Whatever the sequence of changes, and also where they take turns, the first three let no more through in any interval than the largest
- * capacity in force in it, refilled at the highest rate: between rules that bring units back steadily, or at the same boundaries. Therefore
+ * The first three mint nothing, whatever the sequence of changes, and also where they take turns: no interval admits more than the largest
+ * capacity in force in it, refilled at the highest rate, between rules that bring units back steadily, or at the same boundaries. So until
+ * time has brought back what a smaller capacity forgave,
  *
- * - `keepUsed` counts what was used in all, whatever an earlier change has forgiven, and
- * - `proportional` may leave less than the same share where the capacity rises after it fell: no more than what `keepUsed` would leave,
- *   unless that is less than what remains.
+ * - `keepUsed` counts it as used, and
+ * - `proportional` leaves no more than `keepUsed` would, or than remained, where the same share of a larger capacity is more than either.
  *
  * `reset` fills the bucket at every change.
  */

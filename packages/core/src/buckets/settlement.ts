@@ -6,7 +6,7 @@ import { algorithmOf } from '../rules/algorithms.ts'
 import type { BucketState } from '../rules/rule.ts'
 import { floorDiv, scaleDown } from '../rules/whole-number.ts'
 import type { HeldCharge } from '../store.ts'
-import { type Account, changeBoth, giveBackForgiven } from './account.ts'
+import { changeBoth, giveBackForgiven, unforgivenBeside } from './account.ts'
 import { type Bucket, hasLapsed, sameRule } from './bucket.ts'
 
 /** A bucket after a settlement; `bucket` is `undefined` where there is nothing to write. */
@@ -48,41 +48,42 @@ export function timeOfCharge(state: BucketState, now: Micros): Micros {
 }
 
 function withReturn(bucket: Bucket, held: HeldCharge, actual: number, now: Micros): Bucket {
-  const { state, terms } = bucket
+  const { state, unforgiven, terms } = bucket
   const { rule } = terms
-  const algorithm = algorithmOf(rule)
-  const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
-  const current = algorithm.advance(state, now, rule)
+  const current = algorithmOf(rule).advance(state, now, rule)
   // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime. Where an
   // earlier call moved the bucket back it no longer shows, and what comes back then may be all that this charge held, but never more.
   if (held.at > timeOfCharge(current, now) || current.last < state.last) return bucket
-  const returned = (of: BucketState): BucketState => {
-    const at = timeOfCharge(of, now)
-    let amount = algorithm.returnable(unused, at, rule, of)
-    // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
-    const old = held.terms.rule
-    if (!sameRule(old, rule)) amount = Math.min(amount, scaleDown(algorithmOf(old).returnable(unused, at, old), old.scale, rule.scale))
-    return algorithm.giveBack(of, amount, rule, held.at)
-  }
-  const change = isSince(bucket, held) ? changeBoth : giveBackForgiven
-  return { ...change(bucket, now, rule, returned), terms }
+  // Nearly every settlement ends here: with the functions and records that the others need it would take twice as long.
+  if (unforgiven === undefined) return { state: returnedTo(current, held, actual, now, rule), terms }
+  const returned = (of: BucketState): BucketState => returnedTo(of, held, actual, now, rule)
+  const isSince = held.at > unforgiven.since || (held.at === unforgiven.since && sameRule(held.terms.rule, rule))
+  const account = isSince ? changeBoth(bucket, now, rule, returned) : giveBackForgiven(bucket, now, rule, returned)
+  return { ...account, terms }
 }
 
-/** Whether a charge was made after the latest change that forgave anything. */
-function isSince({ unforgiven, terms }: Bucket, held: HeldCharge): boolean {
-  if (unforgiven === undefined || held.at > unforgiven.since) return true
-  return held.at === unforgiven.since && sameRule(held.terms.rule, terms.rule)
+/** A state *at now* to which what a charge did not use has come back. */
+function returnedTo(current: BucketState, held: HeldCharge, actual: number, now: Micros, rule: CountingRule): BucketState {
+  const algorithm = algorithmOf(rule)
+  const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
+  const at = timeOfCharge(current, now)
+  let amount = algorithm.returnable(unused, at, rule, current)
+  // The rule changed in between and the bucket does not know when: what came back in the meantime is counted at the faster of the two.
+  const old = held.terms.rule
+  if (!sameRule(old, rule)) amount = Math.min(amount, scaleDown(algorithmOf(old).returnable(unused, at, old), old.scale, rule.scale))
+  return algorithm.giveBack(current, amount, rule, held.at)
 }
 
 function withDebt(bucket: Bucket | undefined, held: HeldCharge, extra: number, now: Micros): Settlement {
   const terms = bucket?.terms ?? held.terms
   const { rule } = terms
-  const { advance, debit, missing } = algorithmOf(rule)
-  const account: Account = bucket ?? { state: fresh(terms.initial, now, rule) }
-  const room = floorDiv(Math.max(0, 2 * rule.capacity * rule.scale - missing(advance(account.state, now, rule), rule)), rule.scale)
+  const algorithm = algorithmOf(rule)
+  const current = bucket === undefined ? fresh(terms.initial, now, rule) : algorithm.advance(bucket.state, now, rule)
+  const room = floorDiv(Math.max(0, 2 * rule.capacity * rule.scale - algorithm.missing(current, rule)), rule.scale)
   const charged = Math.min(extra, room)
-  const indebted = changeBoth(account, now, rule, (of) => debit(of, charged * rule.scale, rule))
-  return { bucket: { ...indebted, terms }, excess: extra - charged }
+  const state = algorithm.debit(current, charged * rule.scale, rule)
+  const unforgiven = bucket?.unforgiven && unforgivenBeside(state, bucket.unforgiven, now, charged, rule)
+  return { bucket: { state, terms, unforgiven }, excess: extra - charged }
 }
 
 function fresh(initial: number, now: Micros, rule: CountingRule): BucketState {

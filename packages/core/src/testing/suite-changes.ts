@@ -69,6 +69,15 @@ export const changesRules: Suite = (play, expect) => {
     expect(await store.inspect(limit, key, terms)).toBe(null)
   })
 
+  play('a key that was reset has been forgiven nothing', async ({ consume, call, left, store }) => {
+    await consume({ rule: hundred, cost: 80 })
+    await call('consume', [{ rule: fifty, cost: 0 }], { migrate: 'keepRemaining' })
+    const { limit, key } = ask()
+    await store.reset(limit, key)
+    await consume({ rule: fifty, cost: 10 })
+    expect(await left({ rule: hundred })).toBe(90)
+  })
+
   play('what is charged, given back and blocked after a change counts beside what it forgave', async (scene) => {
     const { consume, call, hold, settle, refund, store } = scene
     await consume({ rule: hundred, cost: 80 })
