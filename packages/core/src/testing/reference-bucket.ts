@@ -108,7 +108,6 @@ export function converted({ missing, at, terms, unforgiven }: ReferenceBucket, t
 /** Rule 8: what is missing after a held charge was settled with less, at a time up to which the bucket was credited. */
 export function returned(held: HeldCharge, actual: number, bucket: ReferenceBucket, now: Micros): ReferenceBucket {
   const { at, missing, terms, unforgiven, since } = bucket
-  if (held.at > Math.max(now, at)) return bucket
   const inAll = minus(unforgiven.missing, comesBack(held, actual, unforgiven, terms.rule, now))
   const isForgiven = held.at < since || (held.at === since && !sameNumbers(held.terms.rule, terms.rule))
   const left = isForgiven ? least(missing, inAll) : minus(missing, comesBack(held, actual, { missing, at }, terms.rule, now))

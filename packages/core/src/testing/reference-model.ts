@@ -166,7 +166,8 @@ export function referenceStore(): ReferenceStore {
     }
     if (actual === held.units || stored === undefined) return 0
     const bucket = credited(stored, now)
-    if (bucket.at >= stored.at) buckets.set(id, returned(held, actual, bucket, now))
+    // Where the clock went back before the charge, or took the bucket back with it, all stays as it was.
+    if (bucket.at >= stored.at && held.at <= Math.max(now, bucket.at)) buckets.set(id, returned(held, actual, bucket, now))
     return 0
   }
 
