@@ -8,7 +8,9 @@ export default defineConfig({
     setupFiles: ['test/seeded-properties.ts'],
     // Much of the time of many tests is waiting: for servers, for clients, for the next second.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    expect: { poll: { timeout: 10_000 } },
+    // These end what hangs, and nothing that a busy machine keeps waiting.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })

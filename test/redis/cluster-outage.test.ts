@@ -43,11 +43,11 @@ test.each(losses.map((loss) => [loss.name, loss] as const))(
       }
       return by.join()
     }
-    await expect.poll(deciders, { timeout: 10_000 }).toBe('store,store')
+    await expect.poll(deciders).toBe('store,store')
     await lose(lost!)
     for (let i = 0; i < 5; i++) expect(await deciders()).toBe('local,store')
     await find(lost!)
-    await expect.poll(deciders, { timeout: 10_000 }).toBe('store,store')
+    await expect.poll(deciders).toBe('store,store')
     await store.close()
     client.disconnect()
   },

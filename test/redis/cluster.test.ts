@@ -30,7 +30,7 @@ const address = limit('address', (seller) => seller.address)
 /** Waits for decisions of the store itself. */
 async function asked(store: Store, limits: readonly Limit<Seller>[]): Promise<Limiter<Seller>> {
   const limiter = createLimiter({ limits, store })
-  await expect.poll(async () => (await limiter.peek({ api: 'warm', app: 'up', address: 'x' })).decidedBy, { timeout: 10_000 }).toBe('store')
+  await expect.poll(async () => (await limiter.peek({ api: 'warm', app: 'up', address: 'x' })).decidedBy).toBe('store')
   return limiter
 }
 

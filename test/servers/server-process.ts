@@ -40,7 +40,7 @@ export interface ServerProcess extends Address, AsyncDisposable {
   stop(): Promise<void>
 }
 
-const readyWithinMs = 10_000
+const readyWithinMs = 30_000
 
 /** Starts a server and waits until it is ready. The error of a failed start ends with the server's last words. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {

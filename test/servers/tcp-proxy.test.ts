@@ -53,11 +53,10 @@ async function dial(): Promise<Client> {
 
 async function exchange(client: Client, request: string, reply: string): Promise<void> {
   client.socket.write(request)
-  await until(() => client.received.endsWith(reply), { what: reply, withinMs: 10_000, everyMs: 1 })
+  await until(() => client.received.endsWith(reply), { what: reply, everyMs: 1 })
 }
 
-const closed = (client: Client): Promise<void> =>
-  until(() => client.closed !== undefined, { what: 'the end', withinMs: 10_000, everyMs: 1 })
+const closed = (client: Client): Promise<void> => until(() => client.closed !== undefined, { what: 'the end', everyMs: 1 })
 /** Long enough for anything that is going to happen: proxy and servers live in this process, and after each pause all have read what came. */
 async function aWhile(): Promise<void> {
   for (let pause = 0; pause < 5; pause++) await sleep(10)

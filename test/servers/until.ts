@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface UntilOptions {
   /** What is waited for; ends the sentence "Gave up waiting for ...". */
   readonly what: string
-  /** @default 10_000 */
+  /** @default 20_000 */
   readonly withinMs?: number
   /** Pause between two questions. @default 20 */
   readonly everyMs?: number
@@ -13,7 +13,7 @@ export interface UntilOptions {
 /** Resolves once `holds` answers true. An answer that throws counts as "not yet" and becomes the cause if time runs out. */
 export async function until(
   holds: () => boolean | Promise<boolean>,
-  { what, withinMs = 10_000, everyMs = 20 }: UntilOptions,
+  { what, withinMs = 20_000, everyMs = 20 }: UntilOptions,
 ): Promise<void> {
   const deadline = performance.now() + withinMs
   let cause: unknown

@@ -28,7 +28,7 @@ function limiterOn(store: Store): Limiter<string> {
   return createLimiter<string>({ limits: [api, app], store })
 }
 
-test('answers every call on guaranteed shares as the memory store does', { timeout: 120_000 }, async () => {
+test('answers every call on guaranteed shares as the memory store does', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(guaranteedHistories(), async (history) => {
       const clock = manualClock()

@@ -206,7 +206,7 @@ function certain({ verdict, status, ...rest }: Outcome): unknown {
 test.each([
   ['forwards', false],
   ['back and forth', true],
-])('slots are those of the memory store, with time that goes %s', { timeout: 120_000 }, async (_, backwards) => {
+])('slots are those of the memory store, with time that goes %s', { timeout: 300_000 }, async (_, backwards) => {
   const agrees = async (history: History): Promise<void> => {
     const clock = manualClock()
     const watched = watchingStepsBack(history)

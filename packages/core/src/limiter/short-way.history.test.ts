@@ -174,7 +174,7 @@ function kept({ limiter }: World): unknown {
   return ['a', 'b', ''].map((key) => limiter.inspect('limit 0', key))
 }
 
-test('the short way and the long one answer alike, whatever comes between two calls', { timeout: 120_000 }, () => {
+test('the short way and the long one answer alike, whatever comes between two calls', { timeout: 300_000 }, () => {
   const faults = fc.constantFrom('throw' as const, 'allow' as const, 'deny' as const)
   fc.assert(
     fc.property(limits, steps, faults, fc.boolean(), (chosen, history, onFault, watched) => {

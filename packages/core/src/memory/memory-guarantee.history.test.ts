@@ -5,7 +5,7 @@ import { guaranteedHistories } from '../testing/guaranteed-histories.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { memoryStore } from './memory-store.ts'
 
-test('answers every call on guaranteed shares as a list of all who have asked would', { timeout: 120_000 }, async () => {
+test('answers every call on guaranteed shares as a list of all who have asked would', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(guaranteedHistories(), async (history) => {
       const clock = manualClock()

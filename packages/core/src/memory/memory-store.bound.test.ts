@@ -16,7 +16,7 @@ function withoutResets(history: History): History {
   return { ...history, steps: history.steps.filter((step) => step.do !== 'reset') }
 }
 
-test('admits no more in any interval than capacity and rate allow, settlements and refunds included', { timeout: 120_000 }, async () => {
+test('admits no more in any interval than capacity and rate allow, settlements and refunds included', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(histories({ migrate: [], limits: 1 }).map(withoutResets), async (history) => {
       expect(overAdmission(history, await run(history))).toBeUndefined()
@@ -25,7 +25,7 @@ test('admits no more in any interval than capacity and rate allow, settlements a
   )
 })
 
-test('admits no more in any interval than the rules allow that were in force in it', { timeout: 120_000 }, async () => {
+test('admits no more in any interval than the rules allow that were in force in it', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(histories({ migrate: ['keepUsed'], limits: 1 }).map(withoutResets), async (history) => {
       expect(overAdmission(history, await run(history))).toBeUndefined()
@@ -34,7 +34,7 @@ test('admits no more in any interval than the rules allow that were in force in 
   )
 })
 
-test('admits no more in any interval than the largest of these alone, whichever ways the changes take', { timeout: 120_000 }, async () => {
+test('admits no more in any interval than the largest of these alone, whichever ways the changes take', { timeout: 300_000 }, async () => {
   const ways = ['keepUsed', 'keepRemaining', 'proportional'] as const
   await fc.assert(
     fc.asyncProperty(histories({ migrate: ways, limits: 1 }).map(withoutResets), async (history) => {
@@ -44,7 +44,7 @@ test('admits no more in any interval than the largest of these alone, whichever 
   )
 })
 
-test('admits no more than that in real time when the clock steps back again and again', { timeout: 120_000 }, async () => {
+test('admits no more than that in real time when the clock steps back again and again', { timeout: 300_000 }, async () => {
   const greedy = histories({ migrate: [], limits: 1, backwards: true, operators: false }).filter(
     ({ rules }) => (rules[0] as TokenBucketRule).mode === 'greedy',
   )

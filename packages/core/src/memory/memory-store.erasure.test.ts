@@ -35,7 +35,7 @@ const steady = histories({ migrate: [] }).map((history) => ({
   limits: history.limits.map((limit) => ({ ...limit, startsBelow: 0 })),
 }))
 
-test('looks, refusals and costs of 0 leave no trace: without them everything else is answered alike', { timeout: 120_000 }, async () => {
+test('looks, refusals and costs of 0 leave no trace: without them everything else is answered alike', { timeout: 300_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(steady, async (history) => {
       const outcomes = (await run(history)).filter(({ step }) => step.do !== 'wait' && step.do !== 'waitFor')
