@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events'
 import { concurrency, memoryStore, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { failuresOnly, type HttpLimit, type ResponseFacts } from '@sluice/http'
@@ -231,72 +230,5 @@ describe.each([
     await hangUp('/never', true)
     // Time stands still: they were given back.
     await expect.poll(() => held(slots)).toBe(0)
-  })
-})
-
-describe('a Worker', () => {
-  const settledLate: HttpLimit = { name: 'late', ...byAll, settle: () => new Promise((resolve) => setImmediate(() => resolve(3))) }
-
-  test('is asked to wait for what is settled after its response', async () => {
-    const awaited: Promise<unknown>[] = []
-    const context = { waitUntil: (work: Promise<unknown>) => void awaited.push(work), passThroughOnException: () => undefined, props: {} }
-    const guard = sluice({ limits: [settledLate] })
-    const app = new Hono().use(guard).get('/', (c) => c.text('ok'))
-    const response = await app.request('/', {}, {}, context)
-    expect(awaited).toEqual([])
-    await response.text()
-    expect([awaited.length, await left(guard, 'late')]).toEqual([1, 9])
-    await Promise.all(awaited)
-    expect(await left(guard, 'late')).toBe(7)
-  })
-
-  test('that has no such thing settles as it can', async () => {
-    const guard = sluice({ limits: [settledLate] })
-    const app = new Hono().use(guard).get('/', (c) => c.text('ok'))
-    await (await app.request('/')).text()
-    await expect.poll(() => left(guard, 'late')).toBe(7)
-  })
-})
-
-describe('an upgrade under Node, which has a socket and no response', () => {
-  const slots: HttpLimit = { name: 'slots', by: () => 'all', rule: concurrency({ capacity: 10, lease: '30s' }) }
-
-  async function upgrade(handler: (c: Context, socket: EventEmitter) => Response | Promise<Response>, destroyed = false) {
-    const socket = Object.assign(new EventEmitter(), { destroyed })
-    const guard = sluice({ limits: [slots] })
-    const app = new Hono().use(guard).get('/', (c) => handler(c, socket))
-    app.onError((_error, c) => c.text('sorry', 500))
-    await app.request('/', {}, { incoming: { socket } })
-    return { guard, socket }
-  }
-
-  test('holds its slot until the connection closes', async () => {
-    const { guard, socket } = await upgrade((c) => c.body(null))
-    expect(await left(guard, 'slots')).toBe(9)
-    socket.emit('close')
-    expect(await left(guard, 'slots')).toBe(10)
-  })
-
-  test.each<[string, (c: Context, socket: EventEmitter) => Response, boolean]>([
-    ['when nobody takes it, however long its client stays', (c) => c.notFound() as Response, false],
-    [
-      'when it fails',
-      () => {
-        throw new Error('a bug')
-      },
-      false,
-    ],
-    [
-      'when its client goes while it is answered',
-      (c, socket) => {
-        socket.emit('close')
-        return c.body(null)
-      },
-      false,
-    ],
-    ['when its client has gone before', (c) => c.body(null), true],
-  ])('holds none %s', async (_when, handler, destroyed) => {
-    const { guard } = await upgrade(handler, destroyed)
-    expect(await left(guard, 'slots')).toBe(10)
   })
 })
