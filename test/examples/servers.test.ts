@@ -1,4 +1,5 @@
 /** The example of each framework, over real sockets: all of them keep the same limits. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { quotaOf } from '@sluice/http/testing'
 import { describe, expect, test, vi } from 'vitest'
 import { startExample } from '../../examples/demo/example.ts'
@@ -22,6 +23,13 @@ function login(url: string, account: string, password: string): Promise<Response
     headers: { 'Content-Type': 'application/json' },
   })
 }
+
+const folder = new URL('../../examples/', import.meta.url)
+const examples = readdirSync(folder).filter((name) => name.endsWith('.ts'))
+
+test.each(examples)('%s is read in a minute: it has less than 60 lines', (name) => {
+  expect(readFileSync(new URL(name, folder), 'utf8').split('\n').length).toBeLessThan(61)
+})
 
 // Each test starts a process of its own, so that no other has spent its budget.
 vi.setConfig({ testTimeout: 60_000 })
