@@ -13,10 +13,14 @@ Reply Now; then, call by call, the units granted by one up to so many, and for e
       stands after the call.
 ]]
 --include clock.lua
---include plainly-one.lua
---include plainly.lua
-
-local plain_reply = decide_one() or decide_plainly()
+local plain_reply
+if #KEYS == 1 and #ARGV == 5 then
+  --include plainly-one.lua
+  plain_reply = decide_one()
+else
+  --include plainly.lua
+  plain_reply = decide_plainly()
+end
 if plain_reply then return plain_reply end
 
 --include algorithms.lua
