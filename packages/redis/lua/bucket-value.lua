@@ -6,28 +6,21 @@
 -- the rest.
 local byte = string.byte
 
-local read_bucket
-
--- A value with two states.
-local function read_account(key, value, nothing)
-  if #value < 25 then return nothing end
-  local since, length = struct.unpack('>I7I3', value, 16)
-  local bucket = read_bucket(key, string.sub(value, 1, 14) .. string.sub(value, 26 + length))
-  local unforgiven = read_bucket(key, string.sub(value, 26, 25 + length))
-  if not bucket.used or not unforgiven.used or bucket.text ~= unforgiven.text then return nothing end
-  bucket.unforgiven = { used = unforgiven.used, last = unforgiven.last, carried = unforgiven.carried, since = since }
-  return bucket
-end
-
 -- A value as a table; what is absent has no used, and so has what somebody else has written.
-read_bucket = function(key, value)
-  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, until_us = 0, terms = nil, dirty = false, unforgiven = nil }
+local function read_bucket(key, value)
+  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, until_us = 0, terms = nil, dirty = false }
   local letter = value and byte(value, 15)
   if not letter then return bucket end
-  if letter == 43 then return read_account(key, value, bucket) end
   if letter >= 97 and letter <= 122 then
     bucket.used, bucket.last = struct.unpack('>I7I7', value)
     bucket.text = string.sub(value, 15)
+  elseif letter == 43 and #value >= 25 then
+    local since, length = struct.unpack('>I7I3', value, 16)
+    local own = read_bucket(key, string.sub(value, 1, 14) .. string.sub(value, 26 + length))
+    local beside = read_bucket(key, string.sub(value, 26, 25 + length))
+    if not own.used or own.text ~= beside.text then return bucket end
+    own.unforgiven = { used = beside.used, last = beside.last, carried = beside.carried, since = since }
+    return own
   elseif #value >= 29 and (letter == 45 or (letter >= 65 and letter <= 90)) then
     local carried, until_us = struct.unpack('>I7I7', value, #value - 13)
     bucket.until_us = until_us

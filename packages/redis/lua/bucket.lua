@@ -28,37 +28,32 @@ end
 local function put(bucket, terms, used, last, carried, unforgiven)
   bucket.used, bucket.last, bucket.carried = used, last, carried
   bucket.terms, bucket.text, bucket.dirty = terms, terms.text, true
-  bucket.unforgiven = nil
   if unforgiven then
     local missing = terms.algorithm.missing
-    if missing(unforgiven.used, unforgiven.last, unforgiven.carried, terms) > missing(used, last, carried, terms) then
-      bucket.unforgiven = unforgiven
-    end
+    local is_more = missing(unforgiven.used, unforgiven.last, unforgiven.carried, terms) > missing(used, last, carried, terms)
+    bucket.unforgiven = is_more and unforgiven or nil
+  elseif bucket.unforgiven then
+    bucket.unforgiven = nil
   end
-end
-
--- A bucket as a value, with what is unforgiven of it.
-local function account_of(bucket, text, until_us)
-  local value = value_of(bucket.used or 0, bucket.last or 0, bucket.carried, text, until_us)
-  local unforgiven = bucket.unforgiven
-  if not bucket.used or not unforgiven then return value end
-  local beside = value_of(unforgiven.used, unforgiven.last, unforgiven.carried, text, 0)
-  return table.concat({ string.sub(value, 1, 14), '+', pack('>I7I3', unforgiven.since, #beside), beside, string.sub(value, 15) })
 end
 
 -- Writes a bucket and its block, for as long as either matters.
 local function write_bucket(bucket)
   local until_us = bucket.until_us > now and bucket.until_us or 0
-  local keep, text = until_us - now, '-'
+  local keep, text, beside = until_us - now, '-', nil
   if bucket.used then
     text = bucket.terms.text
     -- A full bucket counts for something until its own time, which lies ahead after the clock stepped back.
     keep = math.max(keep, keep_us(bucket.used, bucket.last, bucket.carried, now, bucket.terms), bucket.last - now)
-    local beside = bucket.unforgiven
+    beside = bucket.unforgiven
     if beside then keep = math.max(keep, keep_us(beside.used, beside.last, beside.carried, now, bucket.terms)) end
   end
   if keep <= 0 then return redis.call('DEL', bucket.key) end
-  local value = account_of(bucket, text, until_us)
+  local value = value_of(bucket.used or 0, bucket.last or 0, bucket.carried, text, until_us)
+  if beside then
+    local in_all = value_of(beside.used, beside.last, beside.carried, text, 0)
+    value = table.concat({ string.sub(value, 1, 14), '+', pack('>I7I3', beside.since, #in_all), in_all, string.sub(value, 15) })
+  end
   -- Until a moment, not for a while: a while counts from the start of the command, rounded down to milliseconds, and may end too early.
   if not spare_ms then return redis.call('SET', bucket.key, value, 'PXAT', string.format('%.0f', ceil_div(now + keep, 1000))) end
   return redis.call('SET', bucket.key, value, 'PX', string.format('%.0f', ceil_div(keep, 1000) + spare_ms))

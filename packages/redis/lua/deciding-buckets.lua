@@ -18,14 +18,6 @@ local function admits(bucket, word, i, cost)
   return would_admit and blocked_us == 0
 end
 
--- What is unforgiven once it is charged as the bucket is.
-local function charged_beside(unforgiven, terms, units)
-  --include account.lua
-  return change_unforgiven(unforgiven, terms, function(used, last, carried)
-    return terms.algorithm.debit(used, last, carried, units * terms.scale, terms)
-  end)
-end
-
 -- Lets a limit have its charge, if it is to have it and can pay. Returns whether it stands in nobody's way.
 local function apply(bucket, word, i, cost, allowed)
   local terms, keeps, stored_last, blocked_us, unforgiven, admitted, used, last, carried, charged, charged_last, charged_carried =
@@ -39,7 +31,13 @@ local function apply(bucket, word, i, cost, allowed)
     used, last, carried, keeps, paid = charged, charged_last, charged_carried, true, cost
   end
   if keeps and action ~= 112 then
-    put(bucket, terms, used, last, carried, unforgiven and charged_beside(unforgiven, terms, paid))
+    if unforgiven then
+      --include account.lua
+      unforgiven = change_unforgiven(unforgiven, terms, function(used_in_all, its_last, its_carried)
+        return terms.algorithm.debit(used_in_all, its_last, its_carried, paid * terms.scale, terms)
+      end)
+    end
+    put(bucket, terms, used, last, carried, unforgiven)
   end
   add_row(admitted, used, last, carried, blocked_us, terms, terms_of(word, i))
   return (admitted and blocked_us == 0) or is_shadow(word, i)
