@@ -1,8 +1,7 @@
 /** The same facts of a request under every framework. */
 import { SluiceError } from '@sluice/core'
-import type { Address } from './address/address.ts'
-import { addressKey } from './address/address-key.ts'
 import { addressText } from './address/address-text.ts'
+import type { Client } from './address/client.ts'
 
 /** What functions of limits get beside the framework's own request. */
 export interface HttpFacts {
@@ -34,8 +33,7 @@ export interface Framework<R> {
 
 /** How a guard knows whose address a request counts for. */
 export interface ClientReading {
-  readonly ipv6Prefix: number
-  clientOf<R>(framework: Framework<R>, request: R): Address | null
+  clientOf<R>(framework: Framework<R>, request: R): Client | null
 }
 
 /** The facts of one request. The address is worked out when it is first read, for many limits never ask. */
@@ -48,7 +46,7 @@ class RequestFacts<R> implements HttpFacts {
   readonly #framework: Framework<R>
   readonly #request: R
   readonly #reading: ClientReading
-  #client: Address | null | undefined
+  #client: Client | null | undefined
 
   constructor(framework: Framework<R>, request: R, reading: ClientReading) {
     this.#framework = framework
@@ -65,14 +63,14 @@ class RequestFacts<R> implements HttpFacts {
   }
 
   get address(): string {
-    const address = this.#known()
-    if (address === null) throw new SluiceError('SLUICE_ADDRESS')
-    return addressKey(address, this.#reading.ipv6Prefix)
+    const client = this.#known()
+    if (client === null) throw new SluiceError('SLUICE_ADDRESS')
+    return client.key
   }
 
   get ip(): string | null {
-    const address = this.#known()
-    return address === null ? null : addressText(address)
+    const client = this.#known()
+    return client === null ? null : addressText(client.address)
   }
 
   /** A function of its own, so that it can be taken out of its object. */
@@ -84,7 +82,7 @@ class RequestFacts<R> implements HttpFacts {
     }
   }
 
-  #known(): Address | null {
+  #known(): Client | null {
     if (this.#client === undefined) this.#client = this.#reading.clientOf(this.#framework, this.#request)
     return this.#client
   }

@@ -22,7 +22,7 @@ export function admission<R>(
   settings: Settings,
   survives: (error: SluiceError) => boolean,
 ): MaybePromise<Admission | Refusal> {
-  const { http } = exchange.sluice
+  const { http } = exchange
   if (!settings.countPreflights && http.method === 'OPTIONS' && isPreflight(http)) return 'skip'
   if (!isEmpty(settings.denyList) || !isEmpty(settings.allowList)) {
     const address = http.ip === null ? null : parseAddress(http.ip)
@@ -58,7 +58,7 @@ function ask<R>(
   const known = asked.get(condition)
   if (known !== undefined) return known
   const answer = attempt<Admission, Admission>(
-    () => andThen(condition(exchange.request, exchange.sluice.http), (applies) => (applies ? 'decide' : 'skip')),
+    () => andThen(condition(exchange.request, exchange.http), (applies) => (applies ? 'decide' : 'skip')),
     (cause) => (survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'when' }, { cause })) ? 'skip' : 'deny'),
   )
   asked.set(condition, answer)

@@ -170,7 +170,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   }
 
   function refuse(exchange: Exchange<R>, stages: readonly Stage<R>[], refused: Refused): Refusal {
-    const { request, sluice } = exchange
+    const { request, http } = exchange
     const statusOf = (name: string): 429 | 503 | undefined => {
       for (const stage of stages) {
         const limit = stage.limitNamed(name)
@@ -179,7 +179,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     }
     const quota = guard.quota(exchange)
     const withdrawn = quota.length > 0 ? [] : exchange.tab.headers.flatMap((plan) => plan.quotaNames)
-    return writeRefusal({ refused, limits: exchange.limits(), quota, withdrawn, request, http: sluice.http, statusOf, survives })
+    return writeRefusal({ refused, limits: exchange.limits(), quota, withdrawn, request, http, statusOf, survives })
   }
 }
 

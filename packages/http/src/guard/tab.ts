@@ -49,6 +49,7 @@ class OpenTab<R> implements Tab<R> {
   #decision: Decision | null = null
   #limits: DisclosedLimits = noLimits
   #stated: Cost | undefined
+  #waits = false
   #watched = false
   #ended: ResponseFacts | undefined
 
@@ -88,7 +89,7 @@ class OpenTab<R> implements Tab<R> {
   settle(actual: Cost): MaybePromise<void> {
     checkStated(actual)
     // Said together with what the other limits learn from the response, since a reservation is settled once.
-    if (this.waits()) this.#stated ??= actual
+    if (this.#waits) this.#stated ??= actual
     else return settleAll(this.#clear(), { response: null, stated: actual })
   }
 
@@ -97,7 +98,7 @@ class OpenTab<R> implements Tab<R> {
   }
 
   waits(): boolean {
-    return this.#stays.some(waitsForResponse)
+    return this.#waits
   }
 
   finish(response: ResponseFacts): MaybePromise<void> {
@@ -108,6 +109,7 @@ class OpenTab<R> implements Tab<R> {
   }
 
   #wait({ stage, reservation }: Stay<R>): void {
+    this.#waits = true
     const leaseMs = leaseOf(reservation)
     if (leaseMs !== null) {
       const failed = (cause: unknown): void => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null)
@@ -144,6 +146,7 @@ class OpenTab<R> implements Tab<R> {
     this.#kept = nothing
     const stays = this.#stays
     this.#stays = nothing
+    this.#waits = false
     return stays
   }
 }

@@ -22,7 +22,12 @@ export const noLimits: DisclosedLimits = [] as readonly LimitStatus[] as Disclos
  */
 export function disclosedLimits(decision: Decision): DisclosedLimits {
   if (decision.decidedBy === 'none') return noLimits
-  if (decision.limits.every(isDisclosed)) return decision.limits as DisclosedLimits
+  // Nearly always all of them, and then without a copy.
+  for (const status of decision.limits) if (!isDisclosed(status)) return withoutOthers(decision)
+  return decision.limits as DisclosedLimits
+}
+
+function withoutOthers(decision: Decision): DisclosedLimits {
   return decision.limits.filter(isDisclosed) as readonly LimitStatus[] as DisclosedLimits
 }
 

@@ -29,8 +29,7 @@ export interface HeaderPlan {
 
 /** The quota headers of several guards on one request, each header once. */
 export function joinedQuota(plans: readonly HeaderPlan[], limits: DisclosedLimits): readonly HeaderLine[] {
-  const [only] = plans
-  if (only !== undefined && plans.length === 1) return only.quota(limits)
+  if (plans.length === 1) return plans[0]!.quota(limits)
   const lines = new Map<string, HeaderLine>()
   for (const plan of plans) for (const line of plan.quota(limits)) lines.set(line[0].toLowerCase(), line)
   return [...lines.values()]
@@ -101,16 +100,14 @@ const onRefusals: Family = {
 
 function draft11(): Family {
   const serialize = createRateLimitSerializer('draft-11')
+  let policy: HeaderLine = ['RateLimit-Policy', '']
   return {
     names: ['RateLimit-Policy', 'RateLimit'],
     quota: (limits) => {
       const fields = serialize(limits)
-      return fields === null
-        ? []
-        : [
-            ['RateLimit-Policy', fields.policy],
-            ['RateLimit', fields.rateLimit],
-          ]
+      if (fields === null) return []
+      if (policy[1] !== fields.policy) policy = ['RateLimit-Policy', fields.policy]
+      return [policy, ['RateLimit', fields.rateLimit]]
     },
   }
 }

@@ -5,6 +5,8 @@
  * same wildcard as every program, and both rules lie in the weighing itself, of which the parsing is the smaller part.
  */
 
+import { remember } from '../remember.ts'
+
 /** `problem`: `application/problem+json`; `page`: `text/html`; `line`: `text/plain`. */
 export type RefusalFormat = 'problem' | 'page' | 'line'
 
@@ -25,7 +27,21 @@ const unwanted: Wish = { quality: 0, precision: 0 }
  */
 export function refusalFormat(accept: string | undefined, userAgent: string | undefined): RefusalFormat {
   // What programs send that take anything is answered without being read: refusals come in floods.
-  if (accept === undefined || accept === '*/*') return isTerminal(userAgent) ? 'line' : 'problem'
+  const { format, exact } =
+    accept === undefined || accept === '*/*' ? anything : accept.length > mostRemembered ? choose(accept) : chosen(accept)
+  return !exact && isTerminal(userAgent) ? 'line' : format
+}
+
+/** What a header asks for. */
+interface Choice {
+  readonly format: RefusalFormat
+  /** Whether the format was named, in part at least, and not only taken with anything else. */
+  readonly exact: boolean
+}
+
+const anything: Choice = { format: 'problem', exact: false }
+
+function choose(accept: string): Choice {
   const ranges = parseAccept(accept)
   const page = bestOf(ranges, ['text/html', 'application/xhtml+xml'])
   const candidates: readonly (readonly [RefusalFormat, Wish])[] = [
@@ -34,8 +50,12 @@ export function refusalFormat(accept: string | undefined, userAgent: string | un
     ['line', bestOf(ranges, ['text/plain'])],
   ]
   const [format, wish] = candidates.reduce((best, next) => (isMore(next[1], best[1]) ? next : best))
-  return wish.precision === 1 && isTerminal(userAgent) ? 'line' : format
+  return { format, exact: wish.precision !== 1 }
 }
+
+/** Characters of the headers that are remembered. Of each kind of client all send the same, and to read it takes five microseconds. */
+const mostRemembered = 256
+const chosen = remember(256, choose)
 
 function isTerminal(userAgent: string | undefined): boolean {
   return userAgent !== undefined && /^(?:curl|wget)\//i.test(userAgent)

@@ -53,7 +53,8 @@ export function refusalWriter<R>(settings: Settings, { message: say, body: write
     const { refused, quota, withdrawn } = facts
     const status = refusalStatus(refused, facts.statusOf)
     const { contentType, body } = bodyOf(facts, status)
-    return { refused, status, headers: [...quota, ...settings.headers.refusal(refused), ['Content-Type', contentType]], withdrawn, body }
+    const headers: HeaderLine[] = [...quota, ...settings.headers.refusal(refused), ['Content-Type', contentType]]
+    return { refused, status, headers, withdrawn, body }
   }
 }
 

@@ -3,26 +3,52 @@
 import { retryAfterSeconds } from '../headers/retry-after.ts'
 import type { RefusalFormat } from './accept.ts'
 import { type RefusalBody, type RefusalFacts, refusalBody } from './refusal-body.ts'
+import type { RefusalStatus } from './refusal-status.ts'
 
 /** Bodies kept at once; a page has three kilobytes. */
 const most = 256
 
-/** As {@link refusalBody}, which takes some three microseconds, in a tenth of them. Make one for each guard. */
+/** A body, and what it tells beside the wait. */
+interface Known {
+  readonly body: RefusalBody
+  readonly format: RefusalFormat
+  readonly status: RefusalStatus
+  /** The limits that refused, as far as callers may know. */
+  readonly refusing: readonly string[]
+}
+
+/**
+ * As {@link refusalBody}, which takes some three microseconds, in a fortieth of them. Make one for each guard. The bodies lie by their
+ * seconds, since to write all that they tell into the text of a key takes ten times as long as to compare it.
+ */
 export function rememberBodies(): (facts: RefusalFacts, format: RefusalFormat) => RefusalBody {
-  const known = new Map<string, RefusalBody>()
-  return (facts, format) => {
-    const { refused, limits, status, message } = facts
-    // The others are rare, and tell of more than this key does.
-    if (refused.outcome !== 'limited' || message !== undefined) return refusalBody(facts, format)
-    let key = `${format} ${status} ${retryAfterSeconds(refused)}`
-    // Names are printable, so that none of them can pass for two.
-    for (const { name } of limits) if (refused.refusedBy.includes(name)) key += `\n${name}`
-    let body = known.get(key)
-    if (body === undefined) {
-      body = refusalBody(facts, format)
-      if (known.size === most) known.clear()
-      known.set(key, body)
-    }
+  const bySeconds = new Map<number | null, readonly Known[]>()
+  let kept = 0
+
+  function add(seconds: number | null, facts: RefusalFacts, format: RefusalFormat): RefusalBody {
+    const { limits, refused, status } = facts
+    const refusing = limits.map(({ name }) => name).filter((name) => refused.refusedBy.includes(name))
+    const body = refusalBody(facts, format)
+    if (kept === most) bySeconds.clear()
+    kept = kept === most ? 1 : kept + 1
+    bySeconds.set(seconds, [...(bySeconds.get(seconds) ?? nothing), { body, format, status, refusing }])
     return body
   }
+
+  return (facts, format) => {
+    // The others are rare, and tell of more than is compared here.
+    if (facts.refused.outcome !== 'limited' || facts.message !== undefined) return refusalBody(facts, format)
+    const seconds = retryAfterSeconds(facts.refused)
+    for (const known of bySeconds.get(seconds) ?? nothing)
+      if (known.format === format && known.status === facts.status && tellsOf(known.refusing, facts)) return known.body
+    return add(seconds, facts, format)
+  }
+}
+
+const nothing: readonly Known[] = []
+
+function tellsOf(refusing: readonly string[], { refused, limits }: RefusalFacts): boolean {
+  let found = 0
+  for (const { name } of limits) if (refused.refusedBy.includes(name) && refusing[found++] !== name) return false
+  return found === refusing.length
 }
