@@ -1,7 +1,7 @@
 /** Whatever is declared, wherever and whenever, is guarded. */
 import { tokenBucket } from '@sluice/core'
 import { quotaOf } from '@sluice/http/testing'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { describe, expect, test } from 'vitest'
 import type { FastifyLimit } from './options.ts'
 import { sluice } from './plugin.ts'
@@ -103,6 +103,32 @@ describe.each([
     app.all('/all', ok)
     expect(await toldBy(app, '/two', 'POST')).toEqual(['ip', 'user'])
     expect(await toldBy(app, '/all', 'POST')).toEqual(['ip', 'user'])
+  })
+})
+
+describe('what other plugins see of routes, and say for them', () => {
+  test('a route has a preHandler of ours only where something is decided late', async () => {
+    const hooksOf = async (limits: readonly FastifyLimit[]): Promise<unknown> => {
+      const app = Fastify()
+      const routes: RouteOptions[] = []
+      app.addHook('onRoute', (route) => void routes.push(route))
+      app.get('/', ok)
+      app.register(sluice, { limits })
+      await app.ready()
+      return routes.map(({ preHandler }) => (preHandler === undefined ? 0 : [preHandler].flat().length))
+    }
+    expect(await hooksOf([ip])).toEqual([0, 0])
+    expect(await hooksOf([ip, user])).toEqual([1, 1])
+  })
+
+  test('limits that another plugin adds to a route are decided', async () => {
+    const app = Fastify()
+    app.addHook('onRoute', (route) => {
+      route.config = { ...route.config, sluice: { limits: [user] } }
+    })
+    app.register(sluice, { limits: [ip] })
+    app.get('/', ok)
+    expect(await toldBy(app, '/')).toEqual(['ip', 'user'])
   })
 })
 

@@ -7,7 +7,7 @@ import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter } from './reading.ts'
 import { refuse } from './refuse.ts'
-import { decideElsewhere, decideLast, follow } from './routes.ts'
+import { decideLast, decideLate, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
 import { writeHeaders } from './write-headers.ts'
 
@@ -22,7 +22,7 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
   try {
     const outer = lookUp(guarded, app)
     if (outer === undefined) guardFrom(app, options)
-    else if (outer.add(app, nested(options, outer.guard)).late.length > 0) decideElsewhere(app)
+    else if (outer.add(app, nested(options, outer.guard)).late.length > 0) decideLate(app)
   } catch (error) {
     // What a plugin throws would be an uncaught error; what it is done with rejects `ready()`.
     return done(error as Error)
@@ -33,7 +33,7 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
 function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   const fromBirth = follow(app)
   const guard = createGuard<FastifyRequest>(options, fastifyAdapter(app))
-  const scopes = scopesOf(guard, app)
+  const scopes = scopesOf(guard, app, fromBirth)
   guarded.set(app, scopes)
 
   function exchangeOf(request: FastifyRequest): Exchange<FastifyRequest> {
@@ -77,7 +77,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     else proceed(refusal)
   }
 
-  const decideLate: preHandlerHookHandler = (request, reply, next) => {
+  const decideInPreHandler: preHandlerHookHandler = (request, reply, next) => {
     const route = scopes.decidesLate() ? scopes.routeOf(request) : null
     if (route === null || route.late.length === 0) next()
     else decide(request, reply, route.plan, route.late, next)
@@ -95,8 +95,8 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     if (route === null || (route.early.length === 0 && !guard.screens)) next()
     else decide(request, reply, route.plan, route.early, next)
   })
-  decideLast.set(app, decideLate)
-  if (!fromBirth || guard.root.late.length > 0) decideElsewhere(app)
+  decideLast.set(app, decideInPreHandler)
+  if (!fromBirth || guard.root.late.length > 0) decideLate(app)
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())
 }

@@ -12,13 +12,15 @@ export function fastifyAdapter(app: FastifyInstance): Adapter<FastifyRequest> {
     method: (request) => request.method,
     route: (request) => request.routeOptions.url ?? null,
     remoteAddress: (request) => request.socket.remoteAddress,
-    vouchedFor: (request) => request.ips ?? [],
+    vouchedFor: (request) => request.ips ?? nobody,
     header(request, name) {
       const value = request.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
   }
 }
+
+const nobody: readonly string[] = []
 
 /** Fastify keeps `trustProxy` in options without a public name; where they move, the warning is lost and nothing else. */
 function warnOfTrust(app: FastifyInstance): void {

@@ -8,20 +8,23 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, preHandlerHookHandler, RouteOptions } from 'fastify'
 import { lookUp } from './look-up.ts'
 
-/** A route that says something under `config.sluice`, and where it was declared. */
+/** A route, and where it was declared. */
 export interface DeclaredRoute {
   readonly instance: FastifyInstance
-  readonly method: string | readonly string[]
   readonly url: string
-  readonly options: unknown
+  /** As Fastify has them: it reads the hooks when everything is loaded. */
+  readonly options: RouteOptions
+  /** Whether the last of its preHandlers is ours. */
+  decidesLast: boolean
 }
 
 const declared = new WeakMap<FastifyInstance, DeclaredRoute[]>()
-const last: unique symbol = Symbol('sluice.last')
+const declaredAs: unique symbol = Symbol('sluice.route')
 
-/** The routes of an application, its own and those of its children, that say something under `config.sluice`. */
-export function routesOf(app: FastifyInstance): readonly DeclaredRoute[] {
-  return lookUp(declared, app) ?? []
+/** The routes of an instance and of its children. */
+export function routesIn(instance: FastifyInstance): readonly DeclaredRoute[] {
+  const routes = lookUp(declared, instance) ?? []
+  return routes.filter((route) => route.instance === instance || Object.prototype.isPrototypeOf.call(instance, route.instance))
 }
 
 /** What runs last of the preHandlers; the plugin sets what it does for a guarded application. */
@@ -32,36 +35,45 @@ export function follow(app: FastifyInstance): boolean {
   if (lookUp(declared, app) !== undefined) return true
   const routes: DeclaredRoute[] = []
   declared.set(app, routes)
-  app.addHook('onRoute', function (this: FastifyInstance, route) {
-    const options = route.config?.sluice
-    if (options !== undefined) routes.push({ instance: this, method: route.method, url: route.url, options })
-    appendLast(route)
+  app.addHook('onRoute', function (this: FastifyInstance, options) {
+    const route = { instance: this, url: options.url, options, decidesLast: false }
+    options.config = Object.assign({}, options.config, { [declaredAs]: route })
+    routes.push(route)
+    // Other plugins may yet say something for the route, such as to decide something late.
+    this.after(() => {
+      if (options.config?.sluice !== undefined || lookUp(late, this) !== undefined) appendLast(route)
+    })
   })
   return false
 }
 
 /**
- * Decides in a preHandler of an instance where no route of it has one as its last: for 404s, and for routes that were declared before
- * their application was followed. Only where something may be decided late, since every route would pay for it.
+ * Has the routes of an instance decide something last, those to come as well; in a preHandler of the instance where no route of it has
+ * one as its last: for 404s, and for routes that were declared before their application was followed. Only where something may be decided
+ * late, since every route pays for it.
  */
-export function decideElsewhere(app: FastifyInstance): void {
-  if (lookUp(elsewhere, app) !== undefined) return
-  elsewhere.set(app, true)
-  app.addHook('preHandler', function (request, reply, done) {
+export function decideLate(instance: FastifyInstance): void {
+  if (lookUp(late, instance) !== undefined) return
+  late.set(instance, true)
+  for (const route of routesIn(instance)) appendLast(route)
+  instance.addHook('preHandler', function (request, reply, done) {
     // Fastify's types promise a config, which a 404 has not.
-    const config: object | undefined = request.routeOptions.config
-    if (config !== undefined && last in config) done()
+    const config = request.routeOptions.config as { readonly [declaredAs]?: DeclaredRoute } | undefined
+    if (config?.[declaredAs]?.decidesLast === true) done()
     else lastPreHandler.call(this, request, reply, done)
   })
 }
 
-const elsewhere = new WeakMap<FastifyInstance, true>()
+/** Instances that may decide something late. */
+const late = new WeakMap<FastifyInstance, true>()
 
 /** After the route's own preHandlers, which may say who the user is. */
-function appendLast(route: RouteOptions): void {
-  const own = route.preHandler === undefined ? [] : Array.isArray(route.preHandler) ? route.preHandler : [route.preHandler]
-  route.preHandler = [...own, lastPreHandler]
-  route.config = Object.assign({}, route.config, { [last]: true })
+function appendLast(route: DeclaredRoute): void {
+  if (route.decidesLast) return
+  const { preHandler } = route.options
+  const own = preHandler === undefined ? [] : Array.isArray(preHandler) ? preHandler : [preHandler]
+  route.options.preHandler = [...own, lastPreHandler]
+  route.decidesLast = true
 }
 
 const lastPreHandler: preHandlerHookHandler = function (request, reply, done) {

@@ -3,7 +3,7 @@ import { SluiceError } from '@sluice/core'
 import type { Guard, Route, RouteOptions } from '@sluice/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { FastifySluice } from './options.ts'
-import { routesOf } from './routes.ts'
+import { routesIn } from './routes.ts'
 
 /** The plans of one guarded application. */
 export interface Scopes {
@@ -18,8 +18,13 @@ export interface Scopes {
   check(app: FastifyInstance): void
 }
 
-/** The scopes under a guard that was registered on `root`. */
-export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): Scopes {
+/**
+ * The scopes under a guard that was registered on `root`.
+ * @param knowsAll - whether every route of it is followed
+ */
+export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance, knowsAll: boolean): Scopes {
+  // To ask a request for the options of its route takes Fastify as long as all else that is looked up here.
+  let routesSay = true
   let late = guard.root.late.length > 0
   const added = new Map<FastifyInstance, RouteOptions<FastifyRequest>[]>()
   const scopes = new Map<FastifyInstance, Route<FastifyRequest>>()
@@ -57,14 +62,13 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance): S
       scopes.clear()
       return around(instance)
     },
-    routeOf: (request) => compile(request.server, request.routeOptions.config?.sluice),
+    routeOf: (request) => (routesSay ? compile(request.server, request.routeOptions.config?.sluice) : around(request.server)),
     decidesLate: () => late,
     check(app) {
-      for (const { instance, method, url, options } of routesOf(app)) {
-        // Another guard may stand around other parts of the application.
-        if (instance !== app && !Object.prototype.isPrototypeOf.call(app, instance)) continue
-        checkRoute(method, url, () => compile(instance, options))
-      }
+      // Another guard may stand around other parts of the application.
+      const saying = routesIn(app).filter(({ options }) => options.config?.sluice !== undefined)
+      for (const { instance, url, options } of saying) checkRoute(options.method, url, () => compile(instance, options.config?.sluice))
+      routesSay = !knowsAll || saying.length > 0
     },
   }
 }

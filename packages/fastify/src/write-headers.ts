@@ -7,7 +7,7 @@ const lowered = new Map<string, string>()
 
 /** Fastify keeps names in lower case. One that is so already is kept as it is, where another becomes a new string each time, to be looked up. */
 export function writeHeaders(reply: FastifyReply, lines: readonly HeaderLine[]): void {
-  for (const [name, value] of lines) reply.header(lowered.get(name) ?? lower(name), value)
+  for (const line of lines) reply.header(lowered.get(line[0]) ?? lower(line[0]), line[1])
 }
 
 function lower(name: string): string {
