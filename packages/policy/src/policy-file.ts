@@ -6,8 +6,8 @@ import type { PolicySource } from './policy-source.ts'
 
 /** Milliseconds in which several changes count as one: editors write a file in several steps. */
 const settleMs = 50
-/** Milliseconds between looks at the file, for the file systems that tell of no change. */
-const lookMs = 1000
+/** Milliseconds between looks at the file: where the system tells of no change, or of one of a link on the way to it. */
+const lookMs = 500
 
 /**
  * A file that is watched. The folder is watched rather than the file, because careful writers replace a file and never write into it.
