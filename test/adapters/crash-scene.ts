@@ -15,5 +15,5 @@ export const adapters: Readonly<Record<string, AdapterUnderTest>> = {
   'node:http': node,
 }
 
-/** Longer than a busy machine may keep a process from renewing. */
-export const limits: readonly HttpLimit[] = [{ name: 'slots', by: () => 'all', rule: concurrency({ capacity: 2, lease: '5s' }) }]
+/** The lease is longer than a busy machine keeps a process from renewing it. */
+export const limits: readonly HttpLimit[] = [{ name: 'slots', by: () => 'all', rule: concurrency({ capacity: 2, lease: '10s' }) }]

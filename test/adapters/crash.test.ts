@@ -25,7 +25,7 @@ async function remaining(admin: Admin): Promise<number> {
 
 test.concurrent.for(Object.entries(adapters))(
   'a server of %s that is killed gives its slots back to the others',
-  { timeout: 90_000 },
+  { timeout: 120_000 },
   async ([name, adapter], { expect, onTestFinished }) => {
     const store = redisStore(client, { prefix: `crash-${name}`, processes: 1, timeout: '10s' })
     const survivor = await adapter.start({ guard: { limits, store }, routes: [{ path: '/' }] })
@@ -46,7 +46,7 @@ test.concurrent.for(Object.entries(adapters))(
 
     crashing.kill('SIGKILL')
     expect((await lost).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    await until(async () => (await remaining(survivor.admin)) === 2, { what: 'the leases to run out', withinMs: 30_000 })
+    await until(async () => (await remaining(survivor.admin)) === 2, { what: 'the leases to run out', withinMs: 60_000 })
     expect((await fetch(`http://127.0.0.1:${survivor.port}/`)).status).toBe(200)
   },
 )
