@@ -13,9 +13,13 @@ export function decisionOf(verdict: Verdict, policyVersion: string): Decision {
   return refusalOf(limits, verdict.limits, decidedBy, policyVersion)
 }
 
-/** The decision that the statuses of all limits mean, as the store has them. */
-export function decisionOn(limits: readonly LimitStatus[], allowed: boolean, policyVersion: string): Decision {
-  if (allowed) return { allowed: true, outcome: 'allowed', retryAfterMs: 0, limits, refusedBy: nobody, decidedBy: 'store', policyVersion }
+/** The decision where every limit of a call has paid. */
+export function admission(limits: readonly LimitStatus[], policyVersion: string): Decision {
+  return { allowed: true, outcome: 'allowed', retryAfterMs: 0, limits, refusedBy: nobody, decidedBy: 'store', policyVersion }
+}
+
+/** The decision where some limit of a call has not, and so none. */
+export function refusal(limits: readonly LimitStatus[], policyVersion: string): Decision {
   return refusalOf(limits, limits, 'store', policyVersion)
 }
 

@@ -55,6 +55,24 @@ describe('a limiter of plain limits in memory', () => {
     expect(limiter.inspect('x', 'a')).toMatchObject({ remaining: 2 })
   })
 
+  test('leaves an outer bucket to the microsecond as it was when an inner one refuses', () => {
+    const clock = manualClock()
+    const limiter = createLimiter<string>({
+      store: memoryStore({ clock }),
+      limits: [
+        { name: 'outer', by: everyone, rule },
+        { name: 'inner', by: (key) => key, rule: tokenBucket({ capacity: 1, per: '1h' }) },
+      ],
+    })
+    limiter.consume('a')
+    clock.advance('600ms')
+    expect(limiter.consume('a')).toMatchObject({ refusedBy: ['inner'], limits: [{ remaining: 2, resetAfterMs: 400 }, {}] })
+    clock.advance('399ms')
+    expect(limiter.inspect('outer', [])).toMatchObject({ remaining: 2, resetAfterMs: 1 })
+    clock.advance('1ms')
+    expect(limiter.inspect('outer', [])).toBeNull()
+  })
+
   test('asks the store for reservations that are charged afterwards', () => {
     const store = memoryStore()
     const limiter = createLimiter<string>({ store, limits: [{ name: 'x', by: (key) => key, rule, debit: 'after' }] })
