@@ -17,7 +17,7 @@ export async function inSeconds<T>(count: number, scene: (attempt: number) => Pr
       await nextSecond()
       seen.push(await scene(attempt))
     } while (secondNow() === first + seen.length - 1 && seen.length < count)
-    if (secondNow() === first + count - 1) return seen
+    if (seen.length === count && secondNow() === first + count - 1) return seen
     await sleep(1000)
   }
 }
