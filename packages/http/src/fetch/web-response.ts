@@ -8,7 +8,9 @@ import type { Refusal } from '../refusal/refusal.ts'
  */
 export function withHeaders(response: Response, lines: readonly HeaderLine[]): Response {
   try {
-    for (const [name, value] of lines) response.headers.set(name, value)
+    // Asked for once: under Node a response looks for its headers each time.
+    const { headers } = response
+    for (const [name, value] of lines) headers.set(name, value)
     return response
   } catch {
     if (response.status < 200) return response
