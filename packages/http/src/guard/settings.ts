@@ -78,7 +78,7 @@ const betweenLooks = 64
 const mostSockets = 1024
 
 function clientReader(trust: CidrList, ipv6Prefix: number): Settings['clientOf'] {
-  // Connections are kept open, and each of their requests says the same again: to look it up takes a fifth of what reading it does.
+  // Connections are kept open, and each of their requests says the same again.
   const clientAt = remember(mostSockets, (text: string) => parseClient(text, ipv6Prefix))
   // Once a guard and code: strangers choose the addresses that the text would show.
   const warned = new Set<string>()

@@ -53,7 +53,7 @@ function choose(accept: string): Choice {
   return { format, exact: wish.precision !== 1 }
 }
 
-/** Characters of the headers that are remembered. Of each kind of client all send the same, and to read it takes five microseconds. */
+/** Characters of the headers that are remembered. Of each kind of client all send the same. */
 const mostRemembered = 256
 const chosen = remember(256, choose)
 
