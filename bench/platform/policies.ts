@@ -35,8 +35,15 @@ function limits(count: number): readonly Limit<Call, 'sync'>[] {
   return Array.from({ length: count }, (_, at) => bySeller(`limit-${at}`))
 }
 
+/** How many limits a request has. */
+export const limitCounts = [1, 2, 4, 8]
+
+export function limitsNamed(count: number): string {
+  return count === 1 ? '1 limit' : `${count} limits`
+}
+
 /** What is measured on each store, by scenario; the first of each is the reference. */
 export const scenarios: Readonly<Record<string, Readonly<Record<string, readonly Limit<Call, 'sync'>[]>>>> = {
   layers: { 'one limit': oneLimit, 'three layers': threeLayers },
-  'limits a request': { '1 limit': limits(1), '2 limits': limits(2), '4 limits': limits(4), '8 limits': limits(8) },
+  'limits a request': Object.fromEntries(limitCounts.map((count) => [limitsNamed(count), limits(count)])),
 }
