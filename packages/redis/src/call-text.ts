@@ -1,5 +1,5 @@
 /** Calls as the scripts take them: keys, and words with their costs. lua/deciding.lua says how they are made up. */
-import type { Call, LimitFacts } from '@sluice/core'
+import type { Call, LimitFacts, Terms } from '@sluice/core'
 import { mayGrow } from '@sluice/core/store-kit'
 import type { BucketKeys } from './bucket-key.ts'
 import { guaranteedRule, parentAmong, recordKey } from './guarantees.ts'
@@ -13,6 +13,8 @@ export interface Request {
   readonly terms: string[]
   /** For each call its word, its costs, what its leases are called where it may take one, and where the parents of guaranteed shares are. */
   readonly words: string[]
+  /** Terms that follow a calendar. */
+  readonly byCalendar: Terms[]
 }
 
 /** A call, and what its hold and leases are called if it makes any. */
@@ -22,7 +24,7 @@ export interface NamedCall {
 }
 
 export function emptyRequest(): Request {
-  return { keys: [], terms: [], words: [] }
+  return { keys: [], terms: [], words: [], byCalendar: [] }
 }
 
 /** What the scripts that decide are given after the clock. */
@@ -37,30 +39,39 @@ const ways = { keepUsed: 'u', keepRemaining: 'r', proportional: 'p', reset: 'f' 
 /** Adds a call. @throws SluiceError `SLUICE_RULE`, before anything is added */
 export function addCall(request: Request, { call, name }: NamedCall, bucketKeys: BucketKeys): void {
   const { charges } = call
-  addWord(request, call, bucketKeys)
+  for (const { terms, limit } of charges) writeTerms(terms, limit.name)
+  const beside = addWord(request, call, bucketKeys)
   if (mayGrow(call)) request.words.push(charges.map(({ upTo = '-' }) => upTo).join())
   for (const { cost } of charges) request.words.push(String(cost))
-  if (charges.some(({ terms }) => slotsRule(terms) !== undefined)) request.words.push(name)
-  for (const charge of charges) {
-    if (guaranteedRule(charge.terms) !== undefined) request.words.push(String(parentAmong(charge, charges) + 1))
-  }
+  if (beside) addBeside(request, call, name, bucketKeys)
 }
 
-/** Adds the word of a call and its keys. */
-function addWord({ keys, terms, words }: Request, call: Omit<Call, 'undo'>, bucketKeys: BucketKeys): void {
+/** Adds the word of a call and the keys of its buckets. @returns whether it has more keys than these */
+function addWord({ keys, terms, words, byCalendar }: Request, call: Omit<Call, 'undo'>, bucketKeys: BucketKeys): boolean {
   const { action, migrate, charges } = call
-  const texts = charges.map((charge) => writeTerms(charge.terms, charge.limit.name))
-  const beside: string[] = []
   let word: string = (mayGrow(call) ? consumeUpTo : actions[action]) + ways[migrate]
-  charges.forEach((charge, i) => {
-    const { limit, key, terms: asked } = charge
+  let beside = false
+  for (const { limit, key, terms: asked } of charges) {
+    const { kind } = asked.rule
+    if (kind === 'concurrency' || kind === 'guaranteed') beside = true
+    else if (kind === 'calendar-window') byCalendar.push(asked)
     keys.push(bucketKeys.bucket(limit, key))
-    if (slotsRule(asked) !== undefined) beside.push(bucketKeys.slots(limit, key))
-    if (guaranteedRule(asked) !== undefined) beside.push(recordKey(charge, charges, bucketKeys))
-    word += lettersOf(modeOf(limit), placeOf(texts[i]!, terms))
-  })
-  keys.push(...beside)
+    word += lettersOf(modeOf(limit), placeOf(writeTerms(asked, limit.name), terms))
+  }
   words.push(word)
+  return beside
+}
+
+/** Adds the keys beside the buckets, and what is to be known of these. */
+function addBeside({ keys, words }: Request, { charges }: Omit<Call, 'undo'>, name: string, bucketKeys: BucketKeys): void {
+  for (const charge of charges) {
+    if (slotsRule(charge.terms) !== undefined) keys.push(bucketKeys.slots(charge.limit, charge.key))
+    if (guaranteedRule(charge.terms) !== undefined) keys.push(recordKey(charge, charges, bucketKeys))
+  }
+  if (charges.some(({ terms }) => slotsRule(terms) !== undefined)) words.push(name)
+  for (const charge of charges) {
+    if (guaranteedRule(charge.terms) !== undefined) words.push(String(parentAmong(charge, charges) + 1))
+  }
 }
 
 /** 1 for a shadow, plus 2 for a limit that a reservation pays when it is settled. */

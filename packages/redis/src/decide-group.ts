@@ -16,8 +16,7 @@ export async function decideGroup(means: Means, group: readonly WaitingCall[]): 
   const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, means.keys)))
   if (sent.length === 0) return
   try {
-    const terms = sent.flatMap(({ question }) => question.call.charges.map((charge) => charge.terms))
-    const errand = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms }
+    const errand = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms: request.byCalendar }
     const reply = await run(means, errand, Math.max(...sent.map(({ deadlineMs }) => deadlineMs)))
     const rows = readRows(reply as Reply)
     for (const { question, resolve } of sent) resolve(verdictOf(question, rows))
