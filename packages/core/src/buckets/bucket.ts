@@ -1,9 +1,9 @@
 /** A bucket in a store: its state, the terms it was last decided under, and how it enters the next decision. */
 
 import type { Micros } from '../clock.ts'
-import { advancePool, isEmptyPool, isPool } from '../guarantees/guarantee-pool.ts'
 import type { CountingRule } from '../rules/algorithm.ts'
 import { algorithmOf } from '../rules/algorithms.ts'
+import { advancePool, isEmptyPool, isPool } from '../rules/guarantee-pool.ts'
 import type { BucketState } from '../rules/rule.ts'
 import type { Terms } from '../store.ts'
 import type { Account } from './account.ts'

@@ -1,6 +1,6 @@
 /** Calls that may take more than they must, as stores decide them: with as much as there is. */
 import type { LimitStatus } from '../decision.ts'
-import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
+import { isGuaranteed } from '../rules/guaranteed-rule.ts'
 import type { Call, Charge, Verdict } from '../store.ts'
 
 /** Whether a call may take more than it must. */

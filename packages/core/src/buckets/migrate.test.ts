@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { guaranteedPart } from '../guarantees/guaranteed-rule.ts'
+import { guaranteedPart } from '../rules/guaranteed-rule.ts'
 import type { BucketState } from '../rules/rule.ts'
 import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
 import { type Migrate, migrate } from './migrate.ts'

@@ -12,9 +12,9 @@
  */
 
 import type { Micros } from '../clock.ts'
-import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
 import type { CountingRule } from '../rules/algorithm.ts'
 import { algorithmOf } from '../rules/algorithms.ts'
+import { isGuaranteed } from '../rules/guaranteed-rule.ts'
 import { scaleDown, scaleUp } from '../rules/whole-number.ts'
 import { type Account, accountOf } from './account.ts'
 

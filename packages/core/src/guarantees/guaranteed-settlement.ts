@@ -2,10 +2,10 @@
 import { type Bucket, hasLapsed } from '../buckets/bucket.ts'
 import { settleCharge, timeOfCharge } from '../buckets/settlement.ts'
 import type { Micros } from '../clock.ts'
+import { type Counted, countedNothing, countedOf } from '../rules/guarantee-pool.ts'
+import { guaranteedAlgorithm } from '../rules/guaranteed.ts'
+import { type GuaranteedRule, isGuaranteed } from '../rules/guaranteed-rule.ts'
 import type { HeldCharge } from '../store.ts'
-import { type Counted, countedNothing, countedOf } from './guarantee-pool.ts'
-import { guaranteedAlgorithm } from './guaranteed.ts'
-import { type GuaranteedRule, isGuaranteed } from './guaranteed-rule.ts'
 
 const { advance, returnable, giveBack, debit } = guaranteedAlgorithm
 

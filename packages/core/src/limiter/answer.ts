@@ -62,12 +62,3 @@ const brokenRetryMs = 1000
 export function unavailable(refusedBy: readonly string[], policyVersion: string): Unavailable {
   return { allowed: false, outcome: 'unavailable', retryAfterMs: brokenRetryMs, limits: [], refusedBy, decidedBy: 'none', policyVersion }
 }
-
-/** The verdict when no limit applies to a call. */
-export const nothingApplies: Verdict = Object.freeze({
-  allowed: true,
-  limits: Object.freeze([]),
-  undone: Object.freeze([]),
-  hold: null,
-  decidedBy: 'none',
-})

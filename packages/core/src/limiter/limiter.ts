@@ -1,6 +1,7 @@
 /** The limiter: subjects in, decisions out. One way through resolving and deciding serves all its verbs. */
 
 import type { Migrate } from '../buckets/migrate.ts'
+import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { Decision } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
 import type { Mode } from '../limit.ts'
@@ -10,7 +11,7 @@ import { observers } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import type { Call, Charge, Hold, Store, SyncStore, Verdict } from '../store.ts'
 import { abortable, throwIfAborted } from './abort.ts'
-import { decisionOf, nothingApplies, unavailable } from './answer.ts'
+import { decisionOf, unavailable } from './answer.ts'
 import { bucketVerbs } from './bucket-verbs.ts'
 import { checkCallCost } from './cost.ts'
 import { leftToCharge } from './earlier-stages.ts'

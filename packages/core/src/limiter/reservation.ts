@@ -2,8 +2,8 @@
 
 import type { Decision } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
-import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
+import { isGuaranteed } from '../rules/guaranteed-rule.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
 import { type Cost, checkCallCost, costFor } from './cost.ts'
 import type { Policy } from './policy.ts'

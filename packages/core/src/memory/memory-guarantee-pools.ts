@@ -1,8 +1,9 @@
 /** The records of parents' children in a memory store: buckets among its others, bounded and swept as these are. */
 import type { Bucket } from '../buckets/bucket.ts'
 import type { Micros } from '../clock.ts'
-import { advancePool, type Counted, type PoolRule, poolTerms, recount } from '../guarantees/guarantee-pool.ts'
-import type { GuaranteedRule } from '../guarantees/guaranteed-rule.ts'
+import { poolTerms } from '../guarantees/pool-terms.ts'
+import { advancePool, type Counted, type PoolRule, recount } from '../rules/guarantee-pool.ts'
+import type { GuaranteedRule } from '../rules/guaranteed-rule.ts'
 import type { BucketState } from '../rules/rule.ts'
 import type { LimitFacts } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'

@@ -4,9 +4,6 @@ import type { Migrate } from '../buckets/migrate.ts'
 import { blockedStatus } from '../buckets/status.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { countedOf } from '../guarantees/guarantee-pool.ts'
-import { guaranteedAlgorithm } from '../guarantees/guaranteed.ts'
-import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
 import {
   type ChildFound,
   decideGuaranteed,
@@ -16,6 +13,9 @@ import {
   type ParentFound,
   present,
 } from '../guarantees/guaranteed-step.ts'
+import { countedOf } from '../rules/guarantee-pool.ts'
+import { guaranteedAlgorithm } from '../rules/guaranteed.ts'
+import { isGuaranteed } from '../rules/guaranteed-rule.ts'
 import type { Call, Charge } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
 import { admits, apply, pays, slotOf, stepOf } from './memory-charges.ts'

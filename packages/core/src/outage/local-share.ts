@@ -1,7 +1,7 @@
 /** What one of several processes may let through by itself while nobody can ask the store: its part of every limit. */
 
-import { guaranteedApart, isGuaranteed } from '../guarantees/guaranteed-rule.ts'
 import type { CountingRule } from '../rules/algorithm.ts'
+import { guaranteedApart, isGuaranteed } from '../rules/guaranteed-rule.ts'
 import { intern } from '../rules/rule.ts'
 import { resolveShare, type ShareRule } from '../rules/share.ts'
 import type { Charge, Terms } from '../store.ts'

@@ -1,8 +1,8 @@
 /** Who decides while the store does not: each limit by its `onOutage`, in the memory of this process. */
 
+import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { Clock } from '../clock.ts'
 import type { OnOutage } from '../limit.ts'
-import { nothingApplies } from '../limiter/answer.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { Call, Charge, Hold, LimitFacts, Settled, SyncStore, Verdict } from '../store.ts'
 import { exceedsShareAlone, localShare } from './local-share.ts'

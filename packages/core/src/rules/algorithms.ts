@@ -1,11 +1,11 @@
 /** The algorithm of each kind of rule. */
 
-import { guaranteedAlgorithm } from '../guarantees/guaranteed.ts'
 import type { Algorithm, CountingRule } from './algorithm.ts'
 import { burstMaxAlgorithm } from './burst-max.ts'
 import { calendarWindowAlgorithm } from './calendar-window.ts'
 import { isConcurrency } from './concurrency-rule.ts'
 import { firstWindowAlgorithm } from './first-window.ts'
+import { guaranteedAlgorithm } from './guaranteed.ts'
 import type { Rule } from './rule.ts'
 import { slidingLogAlgorithm } from './sliding-log.ts'
 import { slidingWindowAlgorithm } from './sliding-window.ts'

@@ -1,13 +1,13 @@
 /** A share of another limit's rate, as an exact decimal fraction. */
 
 import { SluiceError } from '../errors.ts'
-import { guaranteedPart, partOfGuarantee } from '../guarantees/guaranteed-rule.ts'
 import { checkOptions, optionalOf } from '../options.ts'
 import type { CountingRule } from './algorithm.ts'
 import { partOfBurstMax } from './burst-max-rule.ts'
 import { partOfCalendarWindow } from './calendar-window-rule.ts'
 import { partOfConcurrency } from './concurrency-rule.ts'
 import { partOfFirstWindow } from './first-window-rule.ts'
+import { guaranteedPart, partOfGuarantee } from './guaranteed-rule.ts'
 import type { Part } from './part.ts'
 import { intern, type Rule } from './rule.ts'
 import { partOfSlidingLog } from './sliding-log-rule.ts'

@@ -5,7 +5,7 @@
  */
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import type { GuaranteedRule } from '../guarantees/guaranteed-rule.ts'
+import type { GuaranteedRule } from '../rules/guaranteed-rule.ts'
 import type { Charge, LimitFacts, Terms } from '../store.ts'
 import { floor, fraction, minus } from './fraction.ts'
 import { credited, type ReferenceBucket } from './reference-bucket.ts'

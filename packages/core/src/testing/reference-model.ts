@@ -3,7 +3,7 @@
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { isGuaranteed } from '../guarantees/guaranteed-rule.ts'
+import { isGuaranteed } from '../rules/guaranteed-rule.ts'
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, SyncStore, Verdict } from '../store.ts'
 import { fraction } from './fraction.ts'
 import { referenceBans } from './reference-bans.ts'

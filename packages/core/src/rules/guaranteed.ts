@@ -7,11 +7,11 @@
  */
 
 import type { Micros } from '../clock.ts'
-import type { Algorithm, Unused } from '../rules/algorithm.ts'
-import { countingAlgorithm } from '../rules/counting.ts'
-import type { BucketState } from '../rules/rule.ts'
-import { floorDiv } from '../rules/whole-number.ts'
+import type { Algorithm, Unused } from './algorithm.ts'
+import { countingAlgorithm } from './counting.ts'
 import type { GuaranteedRule } from './guaranteed-rule.ts'
+import type { BucketState } from './rule.ts'
+import { floorDiv } from './whole-number.ts'
 
 /** Periods for which a child is present that has asked: this one and the next. */
 export const presentFor = 2

@@ -8,11 +8,10 @@
  */
 
 import type { Micros } from '../clock.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { type BucketState, intern, type Rule } from '../rules/rule.ts'
-import type { Terms } from '../store.ts'
+import type { CountingRule } from './algorithm.ts'
 import { periodsBetween, presentFor } from './guaranteed.ts'
 import type { GuaranteedRule } from './guaranteed-rule.ts'
+import { type BucketState, intern, type Rule } from './rule.ts'
 
 /** The rule of such records, so that stores may keep them among their buckets. `used` is what is kept, `carried` what was asked for. */
 export interface PoolRule extends Rule {
@@ -27,16 +26,9 @@ export function isPool(rule: CountingRule): rule is PoolRule {
   return rule.kind === 'guarantee-pool'
 }
 
-const terms = new WeakMap<PoolRule, Terms>()
-
-/** The terms of a record whose children are guaranteed parts of such a period. */
-export function poolTerms({ periodUs }: GuaranteedRule): Terms {
-  const rule = intern(`guarantee-pool ${periodUs}`, (): PoolRule => ({ kind: 'guarantee-pool', capacity: 0, scale: 1, periodUs }))
-  const known = terms.get(rule)
-  if (known !== undefined) return known
-  const made = Object.freeze({ rule, initial: 0, version: 0 })
-  terms.set(rule, made)
-  return made
+/** The rule of the record of a parent whose children are guaranteed parts of such a period. */
+export function poolRule({ periodUs }: GuaranteedRule): PoolRule {
+  return intern(`guarantee-pool ${periodUs}`, (): PoolRule => ({ kind: 'guarantee-pool', capacity: 0, scale: 1, periodUs }))
 }
 
 /** The record at `now`. Who has asked in the last period is present in this one; who has not asked since is forgotten. */

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { holdsTheLawsOfCounting } from '../../test/counting-laws.ts'
 import { migrate } from '../buckets/migrate.ts'
-import { fixedWindow } from '../rules/fixed-window-rule.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
-import { advancePool, countedOf, isEmptyPool, poolTerms, recount } from './guarantee-pool.ts'
+import { fixedWindow } from './fixed-window-rule.ts'
+import { advancePool, countedOf, isEmptyPool, poolRule, recount } from './guarantee-pool.ts'
 import { guaranteedAlgorithm, startOfNext } from './guaranteed.ts'
 import { type GuaranteedRule, guaranteedApart, guaranteedPart } from './guaranteed-rule.ts'
+import { tokenBucket } from './token-bucket-rule.ts'
 
 const second = 1_000_000
 const noon = Date.UTC(2026, 0, 1, 12) * 1000
@@ -54,7 +54,7 @@ describe('a child', () => {
 })
 
 describe('the record of a parent', () => {
-  const pool = poolTerms(guaranteed(5)).rule as never
+  const pool = poolRule(guaranteed(5)) as never
   const record = { used: 4, last: noon, carried: 9 }
 
   test('keeps for the next period what was asked for in this one, and then forgets', () => {
@@ -87,7 +87,7 @@ describe('the record of a parent', () => {
   })
 
   test('is one for all guarantees of such a period', () => {
-    expect(poolTerms(guaranteed(5))).toBe(poolTerms(guaranteed(6)))
+    expect(poolRule(guaranteed(5))).toBe(poolRule(guaranteed(6)))
     expect(startOfNext(noon, guaranteed(5))).toBe(noon + second)
   })
 })
