@@ -187,6 +187,10 @@ const codes = {
     mend: 'Let its `by` return a list that begins with the key of {outer}, or leave it if a weaker promise will do.',
   },
   SLUICE_STORE_LATE: { says: 'The store did not answer within {timeoutMs} ms', mend: 'Look after the store, or raise `timeout`.' },
+  SLUICE_STORE_UNSENT: {
+    says: 'The call was not sent to the store, because its time was over before',
+    mend: 'See what keeps this process busy for so long, or raise `timeout`.',
+  },
   SLUICE_PROCESSES: {
     says: 'While the store cannot answer, each process enforces the whole of every limit, because `processes` is not set',
     mend: 'Set `processes` to the number of processes that share the store, so that each enforces its part; 1 says that there is one.',

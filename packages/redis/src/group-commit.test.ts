@@ -78,6 +78,6 @@ test('what its caller waits for no longer is not sent', async () => {
   const late = ask('b', performance.now() + 5)
   await sleep(20)
   sent[0]!.answer()
-  await expect(late).rejects.toThrow('no time left')
+  await expect(late).rejects.toMatchObject({ code: 'SLUICE_STORE_UNSENT' })
   expect(sent).toHaveLength(1)
 })

@@ -1,4 +1,5 @@
 /** Group commit: while a request is under way calls wait, and then go together in the next one, in the order in which they came. */
+import { SluiceError } from '@sluice/core'
 
 /** Something that is sent together with others of its kind. */
 export interface Waiting<Question, Answer> {
@@ -40,7 +41,7 @@ export function groupCommit<Question, Answer>(
     const nowMs = performance.now()
     return group.filter(({ deadlineMs, reject }) => {
       if (deadlineMs > nowMs) return true
-      reject(new Error('There was no time left to send this'))
+      reject(new SluiceError('SLUICE_STORE_UNSENT'))
       return false
     })
   }

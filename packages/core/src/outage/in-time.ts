@@ -44,9 +44,10 @@ export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): 
         },
         (cause: unknown) => {
           if (!deadline.meet()) return
-          if (!isOfCaller(cause)) return fail(cause)
+          if (!isOfCaller(cause) && !isUnsent(cause)) return fail(cause)
           gate.spared(passage)
-          reject(cause)
+          if (isUnsent(cause)) resolve(instead(storeError(cause)))
+          else reject(cause)
         },
       )
     })
@@ -72,9 +73,14 @@ export function storeError(cause: unknown): SluiceError {
   return cause instanceof SluiceError && cause.code === 'SLUICE_STORE' ? cause : new SluiceError('SLUICE_STORE', {}, { cause })
 }
 
-/** Errors of ours are of the caller's making, such as a call after close(); only the two for it are the store's. */
+/** Errors of ours are of the caller's making, such as a call after close(); only those that are named for it are the store's. */
 function isOfCaller(error: unknown): boolean {
-  return error instanceof SluiceError && error.code !== 'SLUICE_STORE' && error.code !== 'SLUICE_STORE_LATE'
+  return error instanceof SluiceError && !error.code.startsWith('SLUICE_STORE')
+}
+
+/** A store that was never asked has not failed: this process was too busy to ask it in time. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof SluiceError && error.code === 'SLUICE_STORE_UNSENT'
 }
 
 /** What is thrown at once is handled where what is thrown later is. */

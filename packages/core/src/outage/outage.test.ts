@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { answered, breakDown, call, charge, consume, scene, termsOf } from '../../test/outage-scene.ts'
+import { answered, breakDown, call, charge, consume, scene, termsOf, troubled } from '../../test/outage-scene.ts'
+import { SluiceError } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
+import type { Store } from '../store.ts'
+import { surviveOutages } from './outage.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -29,6 +32,19 @@ test('answers at once where the store fails at once', async () => {
   const { survivor, be } = scene()
   be('dead')
   await expect(survivor.decide(consume())).resolves.toMatchObject({ decidedBy: 'local' })
+})
+
+test('calls that a busy process did not send in time are decided here, and are no outage', async () => {
+  const events: unknown[] = []
+  const { store } = troubled()
+  let isBusy = true
+  const decide: Store['decide'] = (asked) => (isBusy ? Promise.reject(new SluiceError('SLUICE_STORE_UNSENT')) : store.decide(asked))
+  const survivor = surviveOutages({ ...store, decide }, { processes: 1 })
+  survivor.watch?.((event) => events.push(event))
+  for (let i = 0; i < 5; i++) expect(await survivor.decide(consume())).toMatchObject({ decidedBy: 'local' })
+  isBusy = false
+  expect(await survivor.decide(consume())).toMatchObject({ decidedBy: 'store' })
+  expect(events).toEqual([])
 })
 
 describe('while the store is away', () => {
