@@ -15,6 +15,8 @@ const rounds = 15
  * in the next, by up to a third of a request. The first processes serve the rounds that warm up.
  */
 const roundsOfProcess = 3
+/** Loads before a process is measured: V8 goes on compiling for some twenty thousand requests, in threads whose time would be counted. */
+const warmLoads = 5
 
 const peers: Readonly<Record<Framework, string>> = {
   fastify: '@fastify/rate-limit',
@@ -69,7 +71,7 @@ async function warmServer(framework: Framework, name: string, traffic: Traffic, 
   const server = await startServer(framework, name, traffic)
   // The first request of everybody passes, also where all others are refused.
   await (await fetch(server.url)).text()
-  for (let i = 0; i < 2; i++) await load(server, expected)
+  for (let i = 0; i < warmLoads; i++) await load(server, expected)
   return server
 }
 
