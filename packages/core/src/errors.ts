@@ -3,6 +3,8 @@
  *
  * `says` is what happened and `mend` what to do about it; `{name}` is filled from the facts of the case.
  */
+import { shown } from './shown.ts'
+
 const codes = {
   // Options of rules and limits
   SLUICE_DURATION: {
@@ -225,28 +227,6 @@ export function describe(code: SluiceCode, facts: Facts): string {
   const { says, mend } = codes[code]
   return `${says}. ${mend}`.replace(/\{(\w+)\}/g, (place, name: string) => {
     if (!(name in facts)) return place
-    return name === 'reason' || name === 'wanted' ? String(facts[name]) : show(facts[name])
+    return name === 'reason' || name === 'wanted' ? String(facts[name]) : shown(facts[name])
   })
-}
-
-function show(value: unknown): string {
-  if (Array.isArray(value)) return value.map(show).join(', ')
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return String(value)
-  const bare = typeof value === 'string' && isPlain(value) ? value : safeJson(value)
-  return bare.length > 80 ? `${bare.slice(0, 80)}...` : bare
-}
-
-/** Whether a text can be told from other values without its quotes. */
-function isPlain(text: string): boolean {
-  return /^[\w .,:/`'()[\]>…-]+$/.test(text) && Number.isNaN(Number(text)) && !['true', 'false', 'null', 'undefined', 'NaN'].includes(text)
-}
-
-function safeJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return Object.prototype.toString.call(value)
-  }
 }
