@@ -25,8 +25,9 @@ export interface PlainLimit<C> {
   readonly ratePerMs: number
   /** Used units from which the limit is near. */
   readonly nearFrom: number
-  /** Which bucket has paid last, and its two numbers before that; nothing comes between paying and taking back. */
+  /** Which bucket was found last, or -1; what a call does between finding and answering nobody can interrupt. */
   slot: number
+  /** The two numbers of the bucket that has paid last, from before it did. */
   readonly before: Float64Array
 }
 

@@ -16,7 +16,7 @@ import { doorOf } from '../memory/memory-store.ts'
 import type { Hold, Store } from '../store.ts'
 import { admission, refusal } from './answer.ts'
 import type { CallOptions } from './limiter-contract.ts'
-import { pay, plainHold, standing, takeBack } from './plain-charge.ts'
+import { find, pay, plainHold, standing, takeBack } from './plain-charge.ts'
 import { type PlainLimit, plainLimit } from './plain-limit.ts'
 import type { Policy } from './policy.ts'
 import type { Said } from './resolve.ts'
@@ -51,7 +51,7 @@ export function shortWay<C, T>(policy: Policy<C>, store: Store, verb: Verb<C, T>
     if (typeof key !== 'string') return verb.longWay(subject, [key])
     const now = tidyNow()
     const status = pay(only, key, buckets, now)
-    if (status === undefined) return refuse(subject, [key], now)
+    if (status === undefined) return refuse(subject, [key], 0, now)
     return verb.answer(admission([status], version), holds ? plainHold(limits, [key], now) : null)
   }
 
@@ -69,21 +69,22 @@ export function shortWay<C, T>(policy: Policy<C>, store: Store, verb: Verb<C, T>
       const status = pay(limits[i]!, keys[i]!, buckets, now)
       if (status === undefined) {
         for (let paid = 0; paid < i; paid++) takeBack(limits[paid]!)
-        return refuse(subject, keys, now)
+        return refuse(subject, keys, i, now)
       }
       statuses[i] = status
     }
     return verb.answer(admission(statuses, version), holds ? plainHold(limits, keys, now) : null)
   }
 
-  /** What nobody has paid for: refused here, or the long way's to decide, which also holds a refusal against the key. */
-  function refuse(subject: C, keys: readonly string[], now: Micros): MaybePromise<T> {
-    if (bans) return verb.longWay(subject, keys)
+  /** What one limit has not paid for: refused here, or the long way's to decide, which also holds a refusal against the key. */
+  function refuse(subject: C, keys: readonly string[], by: number, now: Micros): MaybePromise<T> {
+    if (bans || limits[by]!.slot < 0) return verb.longWay(subject, keys)
     const statuses = new Array<LimitStatus>(limits.length)
     for (let i = 0; i < limits.length; i++) {
-      const status = standing(limits[i]!, keys[i]!, buckets, now)
-      if (status === undefined) return verb.longWay(subject, keys)
-      statuses[i] = status
+      const limit = limits[i]!
+      // Those after it were not asked.
+      if (i > by && !find(limit, keys[i]!, buckets, now)) return verb.longWay(subject, keys)
+      statuses[i] = standing(limit, now)
     }
     return verb.answer(refusal(statuses, version), null)
   }
