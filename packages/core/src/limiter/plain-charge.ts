@@ -17,7 +17,7 @@ import type { PlainLimit } from './plain-limit.ts'
  * to be decided elsewhere, and was not.
  *
  * Finding, deciding and charging are one function, and what is refused is left to another: the compiler puts so many bytes of code into
- * a caller and no more, and each call that it does not take apart costs a number on the heap. In three functions this took a fifth longer.
+ * a caller and no more, and each call that it does not take apart costs a number on the heap. Look at `bench decide` before you part it.
  */
 export function pay<C>(limit: PlainLimit<C>, key: string, buckets: MemoryBuckets, now: Micros): LimitStatus | undefined {
   const { table, facts, rule, full, ratePerMs } = limit

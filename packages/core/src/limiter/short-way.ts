@@ -2,10 +2,9 @@
  * The short way of `consume()` and `reserve()`: from a subject straight to the numbers of its buckets.
  *
  * Nearly every call in memory asks plain limits about buckets that are there already. For these the way through charges, a call, a step
- * and a verdict makes half a kilobyte of records that nobody sees, and costs three times what the decision does: 5.8 times the
- * hand-written floor of `bench decide` on a hot key, where this way costs 1.7. A reservation, which every HTTP guard makes, takes 0.3 us
- * so and 0.8 the long way; of three limits, 0.8 and 3 to 4. Whatever is out of the ordinary takes the long way, with every bucket as it
- * was, and random histories hold the two alike.
+ * and a verdict makes half a kilobyte of records that nobody sees, and costs three times what the decision does; `bench decide` holds this
+ * way to a floor written by hand. Whatever is out of the ordinary takes the long way, with every bucket as it was, and random histories
+ * hold the two alike.
  */
 
 import type { Micros } from '../clock.ts'

@@ -44,9 +44,10 @@ export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): 
         },
         (cause: unknown) => {
           if (!deadline.meet()) return
-          if (!isOfCaller(cause) && !isUnsent(cause)) return fail(cause)
+          const unsent = isUnsent(cause)
+          if (!unsent && !isOfCaller(cause)) return fail(cause)
           gate.spared(passage)
-          if (isUnsent(cause)) resolve(instead(storeError(cause)))
+          if (unsent) resolve(instead(storeError(cause)))
           else reject(cause)
         },
       )
