@@ -3,16 +3,19 @@
 /** How often each key is asked for. */
 export type Spread = 'uniform' | 'zipf'
 
-/** So many different keys: 16 hexadecimal digits each, as an API key may look. */
+/** So many different keys. */
 export function makeKeys(count: number, random: () => number): string[] {
-  return Array.from({ length: count }, (_, at) => {
-    // Through a buffer, as keys arrive from a socket: a concatenated string would be a tree until it is first hashed.
-    const digits =
-      Math.floor(random() * 2 ** 32)
-        .toString(16)
-        .padStart(8, '0') + at.toString(16).padStart(8, '0')
-    return Buffer.from(digits, 'latin1').toString('latin1')
-  })
+  return Array.from({ length: count }, (_, at) => makeKey(at, random))
+}
+
+/** The key of that number: 16 hexadecimal digits, as an API key may look. */
+export function makeKey(at: number, random: () => number): string {
+  const digits =
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0') + at.toString(16).padStart(8, '0')
+  // Through a buffer, as keys arrive from a socket: a concatenated string would be a tree until it is first hashed.
+  return Buffer.from(digits, 'latin1').toString('latin1')
 }
 
 /** A list of `count` picks among the keys. */

@@ -16,6 +16,7 @@ const figures: readonly { readonly of: keyof Life; readonly scenario: string; re
   { of: 'growingGcMs', scenario: 'of which the longest pause of the collector, ms' },
   { of: 'expiringMs', scenario: 'worst delay while a million keys expire at once, ms', atMost: 6 },
   { of: 'expiringGcMs', scenario: 'of which the longest pause of the collector, ms' },
+  { of: 'idleMs', scenario: 'worst delay of a loop without a store, ms' },
   { of: 'bytesLeft', scenario: 'bytes a key that are left afterwards', atMost: 0.5 },
 ]
 
