@@ -139,6 +139,14 @@ const codes = {
     says: 'The {function} function of a guard or a route failed',
     mend: 'See the cause; `onFault` decides what callers get meanwhile.',
   },
+  SLUICE_HOOK: {
+    says: 'The limit {name} has hook: {value}, but this adapter decides all limits of a guard at once',
+    mend: 'Leave `hook` out and place the guard where the limit is to be decided: before or behind what finds the user and the body.',
+  },
+  SLUICE_REFUSED_ANSWER: {
+    says: '`onRefused` answered {value}',
+    mend: 'Return a Response from it on every path, or leave it out: then sluice answers.',
+  },
   SLUICE_BOUND: { says: '{option} was not made by `bind`', mend: 'Write `limiter: bind(limiter, (request) => subject)`.' },
   // What a call was given
   SLUICE_COST: {

@@ -70,7 +70,9 @@ test('a limiter of domain subjects is bound to requests', () => {
 })
 
 test.each<[unknown, string]>([
+  [undefined, 'SLUICE_OPTION_TYPE'],
   [{ limit: [] }, 'SLUICE_OPTION_UNKNOWN'],
+  [{ limits: [{ name: 'ip', rule, hook: 'preHandler' }] }, 'SLUICE_HOOK'],
   [{ limits: [{ name: 'ip', rule, by: 'ip' }] }, 'SLUICE_OPTION_TYPE'],
   [{ limits: 'ip' }, 'SLUICE_OPTION_TYPE'],
   [{ limits: [], trust: ['everybody'] }, 'SLUICE_CIDR'],

@@ -60,6 +60,11 @@ function ofSubject<R>(fn: AskedOf<R>): (subject: HttpSubject<R>) => never {
   return asked
 }
 
+/** For adapters that decide all limits where the guard stands. @throws SluiceError `SLUICE_HOOK` for a limit that asks for another place */
+export function refuseHooks<R>(limits: readonly (HttpLimit<R> & { readonly hook?: unknown })[]): void {
+  for (const { name, hook } of limits) if (hook !== undefined) throw new SluiceError('SLUICE_HOOK', { name, value: hook })
+}
+
 /** When a limit is decided: as early as possible where the address is enough, after authentication where it is not. */
 export function hookOf<R>(limit: HttpLimit<R> & { readonly hook?: unknown }): 'onRequest' | 'preHandler' {
   if (limit.hook !== undefined) return oneOf(limit.hook, `${limit.name}.hook`, ['onRequest', 'preHandler'])

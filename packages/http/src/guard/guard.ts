@@ -9,7 +9,7 @@ import type { HttpLimit, HttpOptions, RouteOptions } from '../http-limit.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import { checkAddressless } from './addressless.ts'
 import { admission } from './admission.ts'
-import { hookOf } from './core-limit.ts'
+import { hookOf, refuseHooks } from './core-limit.ts'
 import { type Exchange, openExchange } from './exchange.ts'
 import { limiterPool } from './limiter-pool.ts'
 import { emptyPlan, extendPlan, type Plan } from './plan.ts'
@@ -103,6 +103,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     const limits = plan.limits.filter((limit) => followerOf(limit) === undefined)
     const adaptive = limits.length === plan.limits.length ? [] : adaptiveStages(plan.limits)
     if (adapter.addressless === true) checkAddressless(options, limits)
+    if (!adapter.split) refuseHooks(plan.limits)
     const early = adapter.split ? decidedEarly(limits) : []
     const later = limits.filter((limit) => !early.includes(limit))
     const names = limits.map((limit) => limit.name)

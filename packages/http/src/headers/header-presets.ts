@@ -1,5 +1,5 @@
 /** Turns the `headers` option into one function that writes every header the application asked for. */
-import { type Refused, SluiceError } from '@sluice/core'
+import { checkOptions, type Refused, SluiceError } from '@sluice/core'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import { createGatewaySerializer, gatewayFieldNames } from './gateway-fields.ts'
 import type { HeaderLine } from './header-line.ts'
@@ -79,7 +79,10 @@ function familyOf(preset: unknown, option: string, wallClockMs: () => number): F
     case 'retry-after-ms':
       return { names: ['retry-after-ms'], refusal: (refused) => line('retry-after-ms', retryAfterMs(refused)) }
   }
-  if (isGateway(preset)) return gateway(preset.prefix, `${option}.prefix`)
+  if (isGateway(preset)) {
+    checkOptions(preset, option, ['preset', 'prefix'])
+    return gateway(preset.prefix, `${option}.prefix`)
+  }
   throw new SluiceError('SLUICE_CHOICE', {
     option,
     value: preset,

@@ -53,6 +53,7 @@ const wrongEverywhere: readonly (readonly [string, unknown])[] = [
 ]
 
 const wrongForGuards: readonly (readonly [string, unknown])[] = [
+  ['SLUICE_OPTION_UNKNOWN', { onRefuse: () => undefined }],
   ['SLUICE_OPTION_TYPE', { store: {} }],
   ['SLUICE_CIDR', { trust: ['loopback'] }],
   ['SLUICE_CIDR', { trust: ['10.0.0.1/8'] }],
@@ -65,6 +66,7 @@ const wrongForGuards: readonly (readonly [string, unknown])[] = [
   ['SLUICE_OPTION_TYPE', { headers: true }],
   ['SLUICE_HEADER_TWICE', { headers: ['x-ratelimit-delta', 'x-ratelimit-epoch'] }],
   ['SLUICE_OPTION_TYPE', { headers: [{ preset: 'gateway', prefix: 'a b' }] }],
+  ['SLUICE_OPTION_UNKNOWN', { headers: [{ preset: 'gateway', prefix: 'X-Acme-GW', reset: 'delta' }] }],
   ['SLUICE_OPTION_TYPE', { message: 5 }],
   ['SLUICE_OPTION_TYPE', { body: 'Enough.' }],
   ['SLUICE_OPTION_TYPE', { observe: true }],
