@@ -54,7 +54,9 @@ test('a handler of the web standard keeps what its runtime hands over', () => {
 })
 
 test.each<[unknown, string]>([
+  [undefined, 'SLUICE_OPTION_TYPE'],
   [{ limit: [] }, 'SLUICE_OPTION_UNKNOWN'],
+  [{ limits: [{ name: 'late', by: () => 'all', rule, hook: 'preHandler' }] }, 'SLUICE_HOOK'],
   [{ limits: [{ name: 'ip', rule, by: 'ip' }] }, 'SLUICE_OPTION_TYPE'],
   [{ limits: [{ name: 'ip', rule }] }, 'SLUICE_CONN_INFO'],
   [{ limits: [], connInfo: {} }, 'SLUICE_OPTION_TYPE'],

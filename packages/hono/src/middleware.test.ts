@@ -147,3 +147,15 @@ test('`onRefused` answers in place of sluice, and the headers of the refusal are
   expect(remainingOf(refused)).toEqual({ ip: 1 })
   expect(await refused.json()).toEqual({ slow: ['ip'] })
 })
+
+test('an `onRefused` that answers nothing is a fault, with a code', async () => {
+  const errors: unknown[] = []
+  const app = new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: 2 }], onRefused: async () => undefined as never }))
+  app.onError((error, c) => {
+    errors.push(error)
+    return c.text('sorry', 500)
+  })
+  const { url } = await serve(app)
+  expect((await fetch(url)).status).toBe(500)
+  expect(errors).toMatchObject([{ code: 'SLUICE_REFUSED_ANSWER' }])
+})

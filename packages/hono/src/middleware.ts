@@ -1,7 +1,7 @@
 /** The middleware: asks the guard, and says what it answered. */
 import { andThen, isPromise, type MaybePromise } from '@sluice/core'
 import { type Adapter, createGuard, exchangeBehind, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
-import { withHeaders } from '@sluice/http/fetch'
+import { ownRefusal, withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import { endingOf, replaceResponse } from './ending.ts'
 import type { HonoGuard, HonoSluice } from './options.ts'
@@ -15,7 +15,7 @@ import { honoAdapter } from './reading.ts'
  * @throws SluiceError for every wrong option, before traffic; `SLUICE_CONN_INFO` where an address is needed and `connInfo` is missing
  */
 export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E> {
-  const guard = createGuard<Context<E>>(options, honoAdapter(options.connInfo) as Adapter<Context<E>>)
+  const guard = createGuard<Context<E>>(options, honoAdapter(options?.connInfo) as Adapter<Context<E>>)
   return guarding(guard, guard.root, options.onRefused)
 }
 
@@ -59,8 +59,7 @@ function refuse<E extends Env>(c: Context<E>, refusal: Refusal, onRefused: HonoS
     // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
     return saysNothing(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
   }
-  const own = headers.filter(([name]) => name !== 'Content-Type')
-  return andThen(onRefused(c, refused), (response) => withHeaders(response, own))
+  return andThen(onRefused(c, refused), (answer) => ownRefusal(refusal, answer))
 }
 
 /** Whether no header of the response is there yet. */

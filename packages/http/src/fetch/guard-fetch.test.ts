@@ -38,12 +38,34 @@ test('the handler gets what sluice knows, and what the runtime hands over', asyn
   expect(await handle.admin.inspect('ip', '192.0.2.7')).toMatchObject({ remaining: 0 })
 })
 
-test('a limit by address needs to know it, which is said at start-up', () => {
-  const handler = (): Response => new Response()
-  expect(() => guardFetch({ limits: [{ name: 'ip', rule }] }, handler)).toThrow(expect.objectContaining({ code: 'SLUICE_CONN_INFO' }))
-  expect(() => guardFetch({ limits: [], remoteAdress: () => '' } as never, handler)).toThrow(
-    expect.objectContaining({ code: 'SLUICE_OPTION_UNKNOWN' }),
-  )
+const handler = (): Response => new Response('ok')
+
+test.each<[unknown, string]>([
+  [undefined, 'SLUICE_OPTION_TYPE'],
+  [{ limits: [{ name: 'ip', rule }] }, 'SLUICE_CONN_INFO'],
+  [{ limits: [], remoteAdress: () => '' }, 'SLUICE_OPTION_UNKNOWN'],
+  [{ limits: [{ ...byAll, hook: 'preHandler' }] }, 'SLUICE_HOOK'],
+])('a wrong option is said at start-up: %j', (options, code) => {
+  expect(() => guardFetch(options as never, handler)).toThrow(expect.objectContaining({ code }))
+})
+
+test('a handler that is missing is said at start-up', () => {
+  const missing = expect.objectContaining({ code: 'SLUICE_OPTION_TYPE' })
+  expect(() => guardFetch({ limits: [byAll] }, undefined as never)).toThrow(missing)
+  expect(() => guardFetch({ limits: [byAll] }, handler).with({}, undefined as never)).toThrow(missing)
+})
+
+test('an `onRefused` that answers nothing is a fault, with a code', async () => {
+  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }], onRefused: () => undefined as never }, handler)
+  await expect(handle(ask())).rejects.toMatchObject({ code: 'SLUICE_REFUSED_ANSWER' })
+})
+
+test('another handler behind the same guard charges what its route says, and joins the guard around it', async () => {
+  const api = guardFetch({ limits: [byAll] }, (request) => dear(request))
+  const dear = api.with({ cost: 2, limits: [{ ...byAll, name: 'dear' }] }, handler)
+  expect(quotaOfResponse(await api(ask()))).toMatchObject({ all: { r: 0 }, dear: { r: 0 } })
+  expect((await dear(ask())).status).toBe(429)
+  expect(await dear.admin.inspect('dear', 'all')).toMatchObject({ remaining: 0 })
 })
 
 test('`onRefused` answers in place of sluice, even with a response that cannot be changed', async () => {

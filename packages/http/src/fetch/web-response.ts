@@ -1,4 +1,5 @@
 /** Writing headers and refusals into responses of the web standard. */
+import { SluiceError } from '@sluice/core'
 import type { HeaderLine } from '../headers/header-line.ts'
 import type { Refusal } from '../refusal/refusal.ts'
 
@@ -20,15 +21,25 @@ export function withHeaders(response: Response, lines: readonly HeaderLine[]): R
   }
 }
 
-/**
- * The response to a refused request.
- * @param own - what the application answers in place of our body
- */
-export function refusalResponse(refusal: Refusal, method: string, own?: Response): Response {
-  if (own !== undefined)
-    return withHeaders(
-      own,
-      refusal.headers.filter(([name]) => name !== 'Content-Type'),
-    )
+/** The response to a refused request. */
+export function refusalResponse(refusal: Refusal, method: string): Response {
   return withHeaders(new Response(method === 'HEAD' ? null : refusal.body, { status: refusal.status }), refusal.headers)
+}
+
+/**
+ * The response to a refused request where the application answers in place of sluice.
+ * @param answer - what its `onRefused` returned
+ * @throws SluiceError `SLUICE_REFUSED_ANSWER` unless it is a response
+ */
+export function ownRefusal({ headers }: Refusal, answer: unknown): Response {
+  if (!isResponse(answer)) throw new SluiceError('SLUICE_REFUSED_ANSWER', { value: answer })
+  return withHeaders(
+    answer,
+    headers.filter(([name]) => name !== 'Content-Type'),
+  )
+}
+
+/** By what it can do: servers and tests bring classes of their own. */
+function isResponse(answer: unknown): answer is Response {
+  return typeof (answer as Partial<Response> | null | undefined)?.headers?.set === 'function'
 }
