@@ -51,11 +51,12 @@ describe('what happens to an account', () => {
 
 describe('what comes back of something forgiven', () => {
   test.each([
-    ['lowers what was used in all', account(3, 8), 4, [3, 4]],
-    ['ends it', account(3, 8), 5, [3]],
-    ['lowers what is missing to no less than that', account(3, 8), 6, [2]],
-    ['is all that is missing where nothing else was used', account(3, 8), 9, [0]],
-  ])('%s', (_, before, units, after) => {
-    expect(lacks(giveBackForgiven(before, noon, ten, giving(units)))).toEqual(after)
+    ['lowers what was used in all', 8, 4, [3, 4]],
+    ['ends it', 8, 5, [3]],
+    ['lowers what is missing to no less than that', 8, 6, [2]],
+    ['is all that is missing where nothing else was used', 8, 9, [0]],
+  ])('%s', (_, inAll, units, after) => {
+    const unforgiven = { state: lacking(inAll), since: noon }
+    expect(lacks(giveBackForgiven(lacking(3), unforgiven, noon, ten, giving(units)))).toEqual(after)
   })
 })

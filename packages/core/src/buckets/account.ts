@@ -62,13 +62,12 @@ export function changeBoth({ state, unforgiven }: Account, now: Micros, rule: Co
 }
 
 /**
- * An account to which something comes back that may have been forgiven already: it lowers what is unforgiven, and what the bucket lacks no
- * further than to that.
+ * The account of a state and what is unforgiven beside it, to which something comes back that may have been forgiven already: it lowers what
+ * is unforgiven, and what the bucket lacks no further than to that.
  */
-export function giveBackForgiven({ state, unforgiven }: Account, now: Micros, rule: CountingRule, change: Change): Account {
+export function giveBackForgiven(state: BucketState, unforgiven: Unforgiven, now: Micros, rule: CountingRule, change: Change): Account {
   const { advance, missing } = algorithmOf(rule)
   const current = advance(state, now, rule)
-  const left = unforgiven && changeUnforgiven(unforgiven, now, rule, change)
-  const isBelow = left !== undefined && missing(left.state, rule) < missing(current, rule)
-  return isBelow ? { state: left.state } : accountOf(current, left, rule)
+  const left = changeUnforgiven(unforgiven, now, rule, change)
+  return missing(left.state, rule) < missing(current, rule) ? { state: left.state } : accountOf(current, left, rule)
 }

@@ -58,7 +58,7 @@ function withReturn(bucket: Bucket, held: HeldCharge, actual: number, now: Micro
   if (unforgiven === undefined) return { state: returnedTo(current, held, actual, now, rule), terms }
   const returned = (of: BucketState): BucketState => returnedTo(of, held, actual, now, rule)
   const isSince = held.at > unforgiven.since || (held.at === unforgiven.since && sameRule(held.terms.rule, rule))
-  const account = isSince ? changeBoth(bucket, now, rule, returned) : giveBackForgiven(bucket, now, rule, returned)
+  const account = isSince ? changeBoth(bucket, now, rule, returned) : giveBackForgiven(state, unforgiven, now, rule, returned)
   return { ...account, terms }
 }
 
