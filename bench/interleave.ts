@@ -11,12 +11,19 @@ export interface Contender {
 /** Rounds that warm up and are not counted. */
 const warmUps = 3
 
+/** Measures contenders in turns; the first is the reference. */
+export async function interleave(scenario: string, contenders: readonly Contender[], rounds: number): Promise<Row[]> {
+  const samples = await takeTurns(contenders, rounds)
+  const names = contenders.map(({ name }) => name)
+  return rowsOf(scenario, names, samples)
+}
+
 /**
- * Measures each contender once a round; the first is the reference.
+ * What each contender took, once a round.
  *
  * The young generation is emptied before each turn, so that nobody sweeps up after another.
  */
-export async function interleave(scenario: string, contenders: readonly Contender[], rounds: number): Promise<Row[]> {
+export async function takeTurns(contenders: readonly Contender[], rounds: number): Promise<number[][]> {
   const samples = contenders.map((): number[] => [])
   for (let round = -warmUps; round < rounds; round++) {
     for (const [at, contender] of contenders.entries()) {
@@ -25,8 +32,13 @@ export async function interleave(scenario: string, contenders: readonly Contende
       if (round >= 0) samples[at]!.push(nanos)
     }
   }
+  return samples
+}
+
+/** A row for each contender, from samples that were taken in turns; the first contender is the reference. */
+export function rowsOf(scenario: string, names: readonly string[], samples: readonly (readonly number[])[]): Row[] {
   const reference = samples[0]!
-  return contenders.map(({ name }, at) => rowOf(scenario, name, samples[at]!, at === 0 ? null : reference))
+  return names.map((name, at) => rowOf(scenario, name, samples[at]!, at === 0 ? null : reference))
 }
 
 function rowOf(scenario: string, contender: string, samples: readonly number[], reference: readonly number[] | null): Row {
