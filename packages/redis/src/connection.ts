@@ -1,9 +1,11 @@
 /** The store's own connection: every command is sent at most once, and only while its caller still waits. */
 import { SluiceError } from '@sluice/core'
 import type { Cluster, Redis } from 'ioredis'
-import { onceOnly, onceOnlyCluster } from './once-only.ts'
+import { isCluster } from './is-cluster.ts'
+import { onceOnly, onceOnlyCluster, silentMs } from './once-only.ts'
 import { readinessOf } from './readiness.ts'
 import type { Script } from './scripts.generated.ts'
+import { watchdog } from './watchdog.ts'
 
 /** A connection to Redis, to a Sentinel's master, or to a Cluster. */
 export interface Connection {
@@ -33,6 +35,7 @@ export function connectLike(client: Redis | Cluster): Connection {
     ? client.duplicate([], onceOnlyCluster(client.options) as Parameters<Cluster['duplicate']>[1])
     : client.duplicate(onceOnly(client.options))
   const readiness = readinessOf(own)
+  const attend = watchdog(own, silentMs)
   // Those that were sent in full on this connection.
   const known = new Set<Script>()
   let closed = false
@@ -55,9 +58,20 @@ export function connectLike(client: Redis | Cluster): Connection {
 
   /** In full where the server may not know the script yet: whatever is sent after that finds it there. */
   function evaluate(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    if (client.isCluster || known.has(script)) return own.evalsha(script.sha1, keys.length, ...keys, ...args)
+    if (!client.isCluster && !known.has(script)) return evaluateInFull(script, keys, args)
+    attend()
+    return own.evalsha(script.sha1, keys.length, ...keys, ...args)
+  }
+
+  function evaluateInFull(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     known.add(script)
+    attend()
     return own.eval(script.source, keys.length, ...keys, ...args)
+  }
+
+  function get(key: string): Promise<string | null> {
+    attend()
+    return own.get(key)
   }
 
   return {
@@ -65,11 +79,11 @@ export function connectLike(client: Redis | Cluster): Connection {
     run: (script, keys, args, deadlineMs) =>
       send(deadlineMs, () => evaluate(script, keys, args)).catch((error: unknown) => {
         if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
-        return own.eval(script.source, keys.length, ...keys, ...args)
+        return evaluateInFull(script, keys, args)
       }),
     keepsOrder: !client.isCluster,
     read: (key, deadlineMs) =>
-      send(deadlineMs, () => own.get(key)).catch((error: unknown) => {
+      send(deadlineMs, () => get(key)).catch((error: unknown) => {
         throw plainly(error)
       }),
     async close() {
@@ -82,10 +96,6 @@ export function connectLike(client: Redis | Cluster): Connection {
       own.disconnect()
     },
   }
-}
-
-function isCluster(client: Redis | Cluster): client is Cluster {
-  return client.isCluster
 }
 
 /** After a restart, a `SCRIPT FLUSH`, or a failover. */

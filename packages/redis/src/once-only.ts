@@ -6,8 +6,8 @@
  */
 import type { ClusterOptions, RedisOptions } from 'ioredis'
 
-/** Milliseconds for which a server may stay silent with commands before it, or a handshake take, until the connection is given up. */
-const silentMs = 1000
+/** Milliseconds for which a server may stay silent with commands before it, or be dialled, until the connection is given up. */
+export const silentMs = 1000
 /** Milliseconds between attempts to connect: at first, and at most. */
 const firstRetryMs = 50
 const longestRetryMs = 1000
@@ -64,8 +64,9 @@ const once = {
   reconnectOnError: null,
   stringNumbers: false,
   readOnly: false,
+  // The store has its own deadlines, and a watchdog of its own.
   commandTimeout: undefined as never,
-  socketTimeout: silentMs,
+  socketTimeout: undefined as never,
 } satisfies RedisOptions
 
 /** Half of the interval is drawn, so that many processes do not all come back at once. */

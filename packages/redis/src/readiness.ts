@@ -1,5 +1,6 @@
 /** Waiting until a connection can take commands, no longer than the caller waits: what waits here has not been sent. */
 import type { Cluster, Redis } from 'ioredis'
+import { isCluster } from './is-cluster.ts'
 
 /** Whether a connection is there, and waiting for it. */
 export interface Readiness {
@@ -19,9 +20,9 @@ export function readinessOf(client: Redis | Cluster): Readiness {
   }
 
   client.on('ready', () => {
-    if (!client.isCluster) return tellAll()
+    if (!isCluster(client)) return tellAll()
     // A cluster dials a node when it first has a command for it, and refuses others until that is done.
-    void Promise.allSettled((client as Cluster).nodes('master').map(dial)).then(() => {
+    void Promise.allSettled(client.nodes('master').map(dial)).then(() => {
       dialled = true
       tellAll()
     })

@@ -1,0 +1,95 @@
+/** A server that owes an answer and is silent for a second is given up; one that is slow, or that this process had no time for, is not. */
+import { Redis } from 'ioredis'
+import { afterAll, expect, test } from 'vitest'
+import { type Address, ask, proxiedCluster, startProxy, startRedis, until } from '../servers/index.ts'
+import { quiet, versions } from './clients.ts'
+import { ownTime } from './own-time.ts'
+import { sceneOn } from './scene.ts'
+
+/** What noticing takes beside the silence. */
+const slackMs = 150
+
+// One at the top of the file: the first start on a machine may install Redis.
+const server = await startRedis()
+afterAll(() => server.stop())
+
+/** Keeps this process from everything else. */
+function blockFor(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+/** The store's own connections, as the server knows them. */
+async function ownConnections(node: Address): Promise<readonly string[]> {
+  const clients = await ask(node, 'CLIENT', 'LIST')
+  return [...clients.matchAll(/^id=(\d+) .*name=sluice /gm)].map(([, id]) => id!)
+}
+
+test.each(versions)('a process that is blocked loses no answer that has arrived meanwhile, on ioredis $version', async ({ Client }) => {
+  // Within the first bound one call is sent, and has an answer when it is over; the others are asked when the process comes to itself.
+  for (const [timeout, count] of [['100ms', 1] as const, ['5s', 40] as const]) {
+    await using scene = sceneOn(quiet(new Client(server.port)), { prefix: `blocked${timeout}`, timeout })
+    const events: string[] = []
+    scene.limiter.observe(({ type }) => type !== 'decision' && events.push(type))
+    await scene.ready()
+    const connections = await ownConnections(server)
+    // From here on the process gets to its timers before it gets to what has arrived.
+    await new Promise(setImmediate)
+    const calls = Array.from({ length: count }, async () => (await scene.limiter.consume()).decidedBy)
+    blockFor(1500)
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['store']))
+    await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
+    expect(events).toEqual([])
+    expect(await ownConnections(server)).toEqual(connections)
+  }
+})
+
+test.each(versions)('a server that is silent is given up within a second, and dialled anew, on ioredis $version', async ({ Client }) => {
+  await using proxy = await startProxy(server)
+  await using scene = sceneOn(quiet(new Client(proxy.port)), { prefix: 'silent', timeout: '10s' })
+  await scene.ready()
+  const dialled = proxy.accepted()
+  proxy.blackHole()
+  using time = ownTime()
+  const decision = await scene.limiter.consume()
+  expect(time.nowMs()).toBeLessThanOrEqual(1000 + slackMs)
+  expect(decision).toMatchObject({ allowed: true, decidedBy: 'local' })
+  await until(() => proxy.accepted() > dialled, { what: 'another connection' })
+})
+
+test('a server that is silent in the handshake is given up too', async () => {
+  await using proxy = await startProxy(server)
+  proxy.halfOpen()
+  await using scene = sceneOn(quiet(new Redis(proxy.port, { lazyConnect: true })), { prefix: 'handshake' })
+  await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'local' })
+  expect(proxy.accepted()).toBe(1)
+  await until(() => proxy.accepted() > 1, { what: 'another connection' })
+  await proxy.heal()
+  await scene.ready()
+})
+
+test('a server that is slow, but answers within a second, is not given up', async () => {
+  await using proxy = await startProxy(server)
+  await using scene = sceneOn(quiet(new Redis(proxy.port)), { prefix: 'slow', timeout: '10s' })
+  await scene.ready()
+  const dialled = proxy.accepted()
+  proxy.delay(700, { direction: 'replies' })
+  // One after the other for longer than silence is borne.
+  for (let i = 0; i < 3; i++) await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
+  expect(proxy.accepted()).toBe(dialled)
+})
+
+test.each(versions)('of a Cluster the node that is silent is given up, and no other, on ioredis $version', async ({ ClusterClient }) => {
+  await using proxied = await proxiedCluster()
+  const { cluster } = proxied
+  await Promise.all(cluster.nodes.map((node) => ask(node, 'CONFIG', 'SET', 'cluster-require-full-coverage', 'no')))
+  await using scene = sceneOn(quiet(new ClusterClient([...proxied.nodes])), { prefix: 'shards', timeout: '10s' })
+  await scene.ready()
+  const home = await cluster.ownerOf(await cluster.slotOf('{shards}'))
+  const others = cluster.nodes.filter((node) => node !== home)
+  const elsewhere = await Promise.all(others.map(ownConnections))
+  proxied.proxyOf(home).blackHole()
+  using time = ownTime()
+  await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'local' })
+  expect(time.nowMs()).toBeLessThanOrEqual(1000 + slackMs)
+  expect(await Promise.all(others.map(ownConnections))).toEqual(elsewhere)
+})
