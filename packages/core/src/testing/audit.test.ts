@@ -74,6 +74,14 @@ describe('an interval is not blamed', () => {
     expect(await foundInAmnesia(consume(10), refund, consume(4))).toMatchObject({ admitted: 14, bound: 13 })
   })
 
+  test('for what a change forgave, where only the history says that changes do', async () => {
+    const clock = manualClock()
+    const told: History = { ...history(consume(6), { do: 'drain', ask: asks(0, 1)[0]! }), migrate: 'proportional' }
+    const outcomes = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, told)
+    expect(outcomes.map(({ verdict }) => verdict!.limits[0])).toMatchObject([{ cost: 6 }, { cost: 2, allowed: true }])
+    expect(overAdmission(told, outcomes)).toBeUndefined()
+  })
+
   test('for a peek', async () => {
     expect(await foundInAmnesia({ do: 'peek', asks: asks(10), undo: [] }, consume(10))).toBeUndefined()
   })

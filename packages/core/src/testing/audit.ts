@@ -31,12 +31,17 @@ export interface OverAdmission {
 /** The first interval of a history with too much in it. Valid for token buckets, a clock that goes forward, and no resets. */
 export function overAdmission(history: History, outcomes: readonly Outcome[]): OverAdmission | undefined {
   const traces = tracesOf(history, outcomes)
-  const forgives = history.steps.some((step) => 'migrate' in step && step.migrate !== 'keepUsed')
+  const forgives = mayForgive(history)
   for (const trace of traces) {
     const found = overAdmissionIn(trace, forgives)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** Whether some change may have forgiven what was used. Of steps that do not say how they change a bucket the history does. */
+function mayForgive({ steps, migrate }: History): boolean {
+  return steps.some((step) => ('migrate' in step ? step.migrate : migrate) !== 'keepUsed')
 }
 
 function overAdmissionIn(trace: Trace, forgives: boolean): OverAdmission | undefined {
