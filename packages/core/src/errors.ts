@@ -108,7 +108,7 @@ const codes = {
   },
   SLUICE_ADDRESS: {
     says: 'The address of the client was asked for, and this connection has none',
-    mend: 'Count by something else (`by`), or, on a platform without sockets, say how to know the client: `connInfo`.',
+    mend: 'Count by something else (`by`), or, on a platform without sockets, say how to know the client: `connInfo`. Now and then is no matter: a client that has hung up has no address any more.',
   },
   SLUICE_CONN_INFO: {
     says: '{what} needs the address of the client, which this guard was not told how to know',

@@ -63,7 +63,7 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   readonly ipv6Prefix?: number | undefined
   /** Addresses and CIDR ranges that are never limited. */
   readonly allowList?: readonly string[] | undefined
-  /** Addresses and CIDR ranges that are always refused, with 403. */
+  /** Addresses and CIDR ranges that are always refused, with 403. Where the address is not known, that is a fault, and no request passes. */
   readonly denyList?: readonly string[] | undefined
   /** Header families that tell callers where they stand. @default ['draft-11'] */
   readonly headers?: readonly HeaderPreset[] | false | undefined

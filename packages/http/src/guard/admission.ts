@@ -26,10 +26,20 @@ export function admission<R>(
   if (!settings.countPreflights && http.method === 'OPTIONS' && isPreflight(http)) return 'skip'
   if (!isEmpty(settings.denyList) || !isEmpty(settings.allowList)) {
     const address = http.ip === null ? null : parseAddress(http.ip)
+    if (address === null && !isEmpty(settings.denyList)) return denyUnknown(survives)
     if (address !== null && matchesAny(settings.denyList, address)) return denialOf(http)
     if (address !== null && matchesAny(settings.allowList, address)) return 'skip'
   }
   return everyCondition(exchange, plan.when, 0, survives)
+}
+
+/**
+ * A client that resets its connection right after its request has no address any more by the time that is read, and may need no answer:
+ * that is no way around the deny list, whatever `onFault` lets pass.
+ */
+function denyUnknown(survives: (error: SluiceError) => boolean): Admission {
+  survives(new SluiceError('SLUICE_ADDRESS'))
+  return 'deny'
 }
 
 function everyCondition<R>(

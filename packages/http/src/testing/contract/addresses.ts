@@ -163,12 +163,24 @@ export function addressesContract({ open }: Trial): void {
       expect(faults).toMatchObject([{ code: 'SLUICE_ADDRESS' }])
     })
 
-    test('is served by limits that count something else', async () => {
-      const { askTimes } = await overUnixSocket({
+    test.each([
+      ['throw', 500],
+      ['deny', 503],
+      ['allow', 503],
+    ] as const)('is a fault for a deny list, and onFault %s answers %i', async (onFault, status) => {
+      const faults: unknown[] = []
+      const { ask } = await overUnixSocket({
         limits: [{ ...limits[0]!, by: () => 'all' }],
-        allowList: ['127.0.0.1'],
         denyList: ['::1'],
+        onFault,
+        observe: (event) => event.type === 'fault' && faults.push(event.error),
       })
+      expect((await ask('/')).status).toBe(status)
+      expect(faults).toMatchObject([{ code: 'SLUICE_ADDRESS' }])
+    })
+
+    test('is served by limits that count something else', async () => {
+      const { askTimes } = await overUnixSocket({ limits: [{ ...limits[0]!, by: () => 'all' }], allowList: ['127.0.0.1'] })
       const replies = await askTimes(2, '/')
       expect(statusesOf(replies)).toEqual([200, 429])
       expect(replies[0]!.body).toBe('null')

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { HttpLimit } from '../../http-limit.ts'
 import { mediaTypeOf, type Question } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
+import { getRequest } from '../raw-connection.ts'
 import { statusesOf, type Trial } from '../trial.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '1h' }) }]
@@ -49,6 +50,22 @@ export function listsContract({ open }: Trial): void {
       const site = await open({ limits, trust, denyList: ['192.0.2.7'], allowList: ['192.0.2.0/24'] })
       expect((await site.ask(from('192.0.2.7'))).status).toBe(403)
       expect((await site.ask(from('192.0.2.8'))).status).toBe(200)
+    })
+
+    test('is not passed by a client that hangs up as soon as it has asked, which takes its address away', async () => {
+      let served = 0
+      const handle = () => ({ body: String(++served) })
+      const site = await open(
+        { limits: [{ ...limits[0]!, by: () => 'all' }], denyList: ['127.0.0.0/8'], onFault: 'allow' },
+        { routes: [{ path: '/', handle }] },
+      )
+      for (let i = 0; i < 10; i++) {
+        const client = await site.connect()
+        client.write(getRequest('/'))
+        await client.hangUp()
+      }
+      expect((await site.ask('/')).status).toBe(403)
+      expect(served).toBe(0)
     })
 
     test('holds without any limit, for paths that nobody serves, and not where a route says false', async () => {
