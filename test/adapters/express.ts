@@ -6,6 +6,7 @@ import cors from 'cors'
 import type express from 'express'
 import type { Request, RequestHandler, Router } from 'express'
 import { listen, write } from './answer.ts'
+import { standsApart } from './matching.ts'
 
 export function expressUnderTest(framework: typeof express): AdapterUnderTest {
   return {
@@ -26,12 +27,12 @@ export function expressUnderTest(framework: typeof express): AdapterUnderTest {
 
 /** What a guard of the application must not see stands before it. */
 function declareApart(app: Router, guard: ExpressGuard, { routes = [], sections = [] }: SectionOfSite, prefix: string): void {
-  for (const route of routes.filter(isApart)) declareRoute(app, guard, { ...route, path: prefix + route.path })
+  for (const route of routes.filter(standsApart)) declareRoute(app, guard, { ...route, path: prefix + route.path })
   for (const section of sections) declareApart(app, guard.with(section.guard), section, prefix + section.prefix)
 }
 
 function declare(app: Router, guard: ExpressGuard, { routes = [], sections = [] }: SectionOfSite, framework: typeof express): void {
-  for (const route of routes) if (!isApart(route)) declareRoute(app, guard, route)
+  for (const route of routes) if (!standsApart(route)) declareRoute(app, guard, route)
   for (const section of sections) {
     const router = framework.Router()
     const inner = guard.with(section.guard)
@@ -49,8 +50,4 @@ function declareRoute(app: Router, guard: ExpressGuard, { method = 'GET', path, 
   }
   const verb = method.toLowerCase() as 'get' | 'post' | 'options'
   app[verb](path, ...(own ? [guard.with(own)] : []), handler)
-}
-
-function isApart({ sluice: own }: SiteRoute): boolean {
-  return own === false || own?.inherit === false
 }

@@ -4,10 +4,12 @@ import { createAdaptorServer } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { bind, type HonoGuard, sluice } from '@sluice/hono'
 import type { Bind } from '@sluice/http'
-import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice/http/testing'
+import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { listen } from './answer.ts'
+import { standsApart } from './matching.ts'
+import { responseOf } from './web-answer.ts'
 
 export const hono: AdapterUnderTest = {
   start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
@@ -31,12 +33,12 @@ export const hono: AdapterUnderTest = {
 
 /** What a guard of the application must not see stands before it. */
 function declareApart(app: Hono, guard: HonoGuard, { routes = [], sections = [] }: SectionOfSite, prefix: string): void {
-  for (const route of routes.filter(isApart)) declareRoute(app, guard, { ...route, path: prefix + route.path })
+  for (const route of routes.filter(standsApart)) declareRoute(app, guard, { ...route, path: prefix + route.path })
   for (const section of sections) declareApart(app, guard.with(section.guard), section, prefix + section.prefix)
 }
 
 function declare(app: Hono, guard: HonoGuard, { routes = [], sections = [] }: SectionOfSite): void {
-  for (const route of routes) if (!isApart(route)) declareRoute(app, guard, route)
+  for (const route of routes) if (!standsApart(route)) declareRoute(app, guard, route)
   for (const section of sections) {
     const inner = guard.with(section.guard)
     const child = new Hono().use(inner)
@@ -51,20 +53,6 @@ function declareRoute(app: Hono, guard: HonoGuard, { method = 'GET', path, sluic
   app.on(method, [path], ...(own ? [guard.with(own)] : []), handler)
 }
 
-function isApart({ sluice: own }: SiteRoute): boolean {
-  return own === false || own?.inherit === false
-}
-
 function bodyOf(c: Context): Promise<unknown> {
   return c.req.header('content-type') === 'application/json' ? c.req.json() : Promise.resolve(undefined)
-}
-
-/** A raw response, which is what headers find hardest to survive. */
-function responseOf({ status = 200, headers = {}, body = 'ok' }: Answer): Response {
-  const content = typeof body === 'string' ? body : ReadableStream.from(encoded(body))
-  return new Response(content, { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } })
-}
-
-async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  for await (const text of texts) yield new TextEncoder().encode(text)
 }

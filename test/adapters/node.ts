@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { bind, type GuardedRequest, type NodeGuard, nodeSluice } from '@sluice/express'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import { listen, write } from './answer.ts'
+import { answers, standsApart } from './matching.ts'
 
 const bodies = new WeakMap<object, unknown>()
 
@@ -12,8 +13,8 @@ export const node: AdapterUnderTest = {
     const guard = nodeSluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
     const chains = chainsOf(section, guard)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const { pathname } = new URL(request.url!, 'http://localhost')
-      const chain = chains.find(({ method, path }) => matches(path, pathname) && methods(method).includes(request.method!))
+      const asked = { method: request.method!, path: new URL(request.url!, 'http://localhost').pathname }
+      const chain = chains.find((one) => answers(one, asked))
       for (const one of chain?.guards ?? [guard]) await pass(one, request, response)
       bodies.set(request, request.method === 'POST' ? JSON.parse(await text(request)) : undefined)
       for (const one of chain?.late ?? []) await pass(one, request, response)
@@ -45,8 +46,7 @@ function chainsOf(
 ): Chain[] {
   const own = routes.map((route) => {
     const late = route.sluice === undefined || route.sluice === false ? [] : [guard.with(route.sluice)]
-    const apart = route.sluice === false || route.sluice?.inherit === false
-    return { ...route, path: prefix + route.path, guards: apart ? [] : outer, late }
+    return { ...route, path: prefix + route.path, guards: standsApart(route) ? [] : outer, late }
   })
   const inner = sections.flatMap((section) => {
     const both = guard.with(section.guard)
@@ -60,15 +60,6 @@ function pass(guard: NodeGuard, request: IncomingMessage, response: ServerRespon
   return new Promise((resolve, reject) =>
     guard(request, response, (cause) => (cause === undefined ? resolve() : reject(new Error('the guard failed', { cause })))),
   )
-}
-
-function methods(method = 'GET'): readonly string[] {
-  return method === 'GET' ? ['GET', 'HEAD'] : [method]
-}
-
-/** Whether a path is one of a pattern such as `/items/:id`. */
-function matches(pattern: string, path: string): boolean {
-  return new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path)
 }
 
 function answersCors(request: IncomingMessage, response: ServerResponse, exposes: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 /** When the response to a context has ended: Node says it of its response, other runtimes by how far they read the body. */
-import { type NodeResponse, type NodeSocket, type ResponseFacts, type Watch, whenEnded } from '@sluice/http'
-import { type Ended, finishWithin, type Lifetime, whenAborted, whenSent } from '@sluice/http/fetch'
+import { type NodeSocket, type ResponseFacts, type Watch, whenEnded } from '@sluice/http'
+import { type Ended, finishWithin, type Lifetime, nodeBindings, whenAborted, whenSent } from '@sluice/http/fetch'
 import type { Context } from 'hono'
 
 /** Watches one response. */
@@ -19,7 +19,7 @@ export function endingOf(c: Context): Ending {
   let upgrading: NodeSocket | undefined
   return {
     watch(finish) {
-      const { incoming, outgoing } = nodeBindings(c)
+      const { incoming, outgoing } = nodeBindings(c.env)
       if (outgoing !== undefined) return whenEnded(outgoing, (name) => c.res.headers.get(name) ?? undefined, finish)
       ended = finishWithin(lifetimeOf(c), finish)
       upgrading = incoming?.socket
@@ -54,16 +54,6 @@ function lifetimeOf(c: Context): Lifetime | undefined {
   } catch {
     return undefined
   }
-}
-
-/** What `@hono/node-server` hands over; upgrades have no response. */
-interface NodeBindings {
-  readonly incoming?: { readonly socket: NodeSocket }
-  readonly outgoing?: NodeResponse | undefined
-}
-
-function nodeBindings({ env }: Context): NodeBindings {
-  return (env as NodeBindings | undefined) ?? {}
 }
 
 /** Hono copies the headers of a response into the one that takes its place, over what that says itself. */

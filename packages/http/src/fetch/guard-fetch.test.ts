@@ -4,7 +4,7 @@ import { tokenBucket } from '@sluice/core'
 import { describe, expect, test, vi } from 'vitest'
 import type { HttpLimit, ResponseFacts } from '../http-limit.ts'
 import { type Quota, quotaOf } from '../testing/quota-fields.ts'
-import { guardFetch } from './guard-fetch.ts'
+import { type FetchGuard, guardFetch } from './guard-fetch.ts'
 
 const rule = tokenBucket({ capacity: 2, per: '1h' })
 const byAll: HttpLimit = { name: 'all', by: () => 'all', rule }
@@ -61,7 +61,7 @@ test('an `onRefused` that answers nothing is a fault, with a code', async () => 
 })
 
 test('another handler behind the same guard charges what its route says, and joins the guard around it', async () => {
-  const api = guardFetch({ limits: [byAll] }, (request) => dear(request))
+  const api: FetchGuard<Request, []> = guardFetch({ limits: [byAll] }, (request) => dear(request))
   const dear = api.with({ cost: 2, limits: [{ ...byAll, name: 'dear' }] }, handler)
   expect(quotaOfResponse(await api(ask()))).toMatchObject({ all: { r: 0 }, dear: { r: 0 } })
   expect((await dear(ask())).status).toBe(429)

@@ -2,8 +2,10 @@
 import { type Admin, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
 import type { Exchange } from '../guard/exchange.ts'
 import { createGuard, type Route } from '../guard/guard.ts'
+import { whenEnded } from '../guard/node-response.ts'
 import type { HttpOptions, RequestSluice, RouteOptions } from '../http-limit.ts'
 import { finishWithin, lifetimeAmong } from './lifetime.ts'
+import { nodeBindings } from './node-bindings.ts'
 import { exchangeOn, leaveOn } from './on-request.ts'
 import { ownRefusal, refusalResponse, withHeaders } from './web-response.ts'
 import { type Ended, whenAborted, whenSent } from './when-sent.ts'
@@ -68,10 +70,13 @@ export function guardFetch<Q extends Request = Request, A extends readonly unkno
     async function guarded(request: Q, ...rest: A): Promise<Response> {
       const earlier = exchangeOn<Q>(request)
       let finish: Ended | undefined
+      let told: Response | undefined
       handed.set(request, rest)
       const exchange = guard.open(
         request,
         (whenDone) => {
+          const { outgoing } = nodeBindings(rest[0])
+          if (outgoing !== undefined) return whenEnded(outgoing, (name) => told?.headers.get(name) ?? undefined, whenDone)
           finish = finishWithin(lifetimeAmong(rest), whenDone)
           whenAborted(request, finish)
         },
@@ -82,7 +87,7 @@ export function guardFetch<Q extends Request = Request, A extends readonly unkno
         const response = await answer(exchange, rest)
         // The outermost guard is the last one to see the response, and speaks for all of them.
         if (earlier !== undefined) return response
-        const told = withHeaders(response, guard.quota(exchange))
+        told = withHeaders(response, guard.quota(exchange))
         return finish === undefined ? told : whenSent(told, request.method, finish)
       } catch (error) {
         finish?.({ status: 500, aborted: false, header: () => undefined })

@@ -1,0 +1,5 @@
+import { describeAdapter } from '@sluice/http/testing'
+import { fetchHandler } from './fetch.ts'
+import { stores } from './stores.ts'
+
+describeAdapter('A handler of the web standard', fetchHandler, stores)

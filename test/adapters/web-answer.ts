@@ -1,0 +1,12 @@
+/** What handlers of the web standard do with an answer. */
+import type { Answer } from '@sluice/http/testing'
+
+/** A raw response, which is what headers find hardest to survive. */
+export function responseOf({ status = 200, headers = {}, body = 'ok' }: Answer): Response {
+  const content = typeof body === 'string' ? body : ReadableStream.from(encoded(body))
+  return new Response(content, { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } })
+}
+
+async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const text of texts) yield new TextEncoder().encode(text)
+}
