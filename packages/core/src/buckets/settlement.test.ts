@@ -49,6 +49,11 @@ describe('less was used than charged', () => {
     expect(settled(bucket(4, noon + 1), held(4, noon + 1), 0)).toEqual({ left: 0, last: 1, excess: 0 })
   })
 
+  test('gives nothing back to a bucket that goes back with the clock, whenever the charge was', () => {
+    expect(settled(bucket(4, noon + 400_001), held(4), 0)).toEqual({ left: 4, last: 400_001, excess: 0 })
+    expect(settled(bucket(4, noon + 300_000), held(4), 0)).toEqual({ left: 3, last: 300_000, excess: 0 })
+  })
+
   test.each([
     ['no bucket', undefined, 0],
     ['a bucket that is full again', bucket(3, noon - 300_000), 0],

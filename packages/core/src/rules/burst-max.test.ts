@@ -177,9 +177,40 @@ describe('what a cancelled charge gives back', () => {
     ])
   })
 
+  test('is counted in the parts of a unit that a share has', () => {
+    const third = burstMaxOf({ capacity: 6, refill: 10 / 3, perMs: 1000 }, { units: 10n, ticks: 3n })
+    const parts = (units: number, us: number): number =>
+      burstMaxAlgorithm.returnable({ units, charged: 6, chargedAt: start }, start + us, third)
+    expect([parts(6, 0), parts(2, 0), parts(6, second), parts(2, second), parts(6, 2 * second)]).toEqual([18, 6, 8, 6, 0])
+  })
+
   test('leaves who has a debt no more than the debt allows', () => {
     const borrowed = { used: 0, last: start, carried: 5 }
     const charged = burstMaxAlgorithm.decide(borrowed, start, 5, rule, 20).after
     expect(burstMaxAlgorithm.giveBack(charged, 5, rule)).toEqual(borrowed)
+  })
+})
+
+describe('a clock that steps back', () => {
+  const rule = burstMax({ refill: 10, per: '1s' })
+  const bucket = (used: number, carried: number, us: number): BucketState => ({ used, last: start + us, carried })
+
+  test.each([
+    ['waits for the time of the bucket', 15, 0, second, false],
+    ['waits for as many periods as the bucket takes to fill', 15, 0, 2 * second, false],
+    ['moves the bucket back beyond that', 15, 0, 2 * second + 1, true],
+    ['counts what earlier periods left with what this one used', 5, 8, 2 * second, false],
+    ['moves both back beyond that', 5, 8, 2 * second + 1, true],
+    ['moves a full bucket back at once', 0, 0, 1, true],
+  ])('%s', (_, used, carried, backUs, moves) => {
+    const now = 10 * second - backUs
+    expect(burstMaxAlgorithm.advance(bucket(used, carried, 10 * second), start + now, rule)).toEqual(
+      bucket(used, carried, moves ? now : 10 * second),
+    )
+  })
+
+  test('waits from the time of the bucket on', () => {
+    const { retryUs, resetUs } = burstMaxAlgorithm.stand(bucket(15, 0, 3 * second), start + 1_900_000, 10, rule)
+    expect([retryUs, resetUs]).toEqual([3_100_000, 3_100_000])
   })
 })

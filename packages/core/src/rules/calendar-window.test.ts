@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { holdsTheLawsOfCounting } from '../../test/counting-laws.ts'
 import { type CalendarPeriod, windowsAround } from './calendar.ts'
 import { calendarWindowAlgorithm, startOfNext, windowsBegun } from './calendar-window.ts'
-import type { CalendarWindowRule } from './calendar-window-rule.ts'
+import { type CalendarWindowRule, partOfCalendarWindow } from './calendar-window-rule.ts'
 import { fixedWindow } from './fixed-window-rule.ts'
 import type { BucketState } from './rule.ts'
 
@@ -66,6 +66,16 @@ test('gives back a cancelled charge within its window alone', () => {
   expect(back).toEqual([2, 0])
 })
 
+test('gives back in later windows what they have not brought back, in the parts of a unit that a share has', () => {
+  const parent = fixedWindow({ capacity: 20, per: 'day', timeZone: 'UTC' })
+  const rule = partOfCalendarWindow(parent, { numerator: 1, denominator: 3 })
+  const chargedAt = us('2026-06-15T12:00:00Z')
+  const back = [-1, 0, 0.5, 1.5].map((days) =>
+    calendarWindowAlgorithm.returnable({ units: 10, charged: 12, chargedAt }, chargedAt + days * dayUs, rule),
+  )
+  expect([rule.scale, rule.rate, ...back]).toEqual([3, 20, 30, 30, 16, 0])
+})
+
 describe('with a list that was made by a clock of another day', () => {
   const rule = fixedWindow({ capacity: 1, per: 'day', timeZone: 'Europe/Berlin' })
 
@@ -96,5 +106,27 @@ describe('beyond the list', () => {
   test('later windows are taken to begin later than they do', () => {
     expect(startOfNext(4, now, rule, starts)).toBe(us('2026-06-19T00:00:00Z'))
     expect(startOfNext(6, now, rule, starts)).toBe(us('2026-06-19T00:00:00Z') + 2 * rule.longestUs)
+  })
+})
+
+describe('a clock that steps back', () => {
+  const rule = fixedWindow({ capacity: 5, per: 'day', timeZone: 'UTC' })
+  const last = us('2026-06-15T12:00:00Z')
+
+  test.each([
+    ['waits for the time of the bucket', 3, dayUs, false],
+    ['waits for as long as a window can be', 3, rule.longestUs, false],
+    ['takes the bucket along beyond that', 3, rule.longestUs + 1, true],
+    ['waits for as many windows as a debt takes', 7, 2 * rule.longestUs, false],
+    ['takes the bucket along beyond those', 7, 2 * rule.longestUs + 1, true],
+    ['takes one along at once that is full', 0, 1, true],
+  ])('%s', (_, used, backUs, moves) => {
+    const state = { used, last, carried: 0 }
+    expect(calendarWindowAlgorithm.advance(state, last - backUs, rule)).toEqual({ ...state, last: moves ? last - backUs : last })
+  })
+
+  test('waits from the time of the bucket on', () => {
+    const now = last - dayUs
+    expect(calendarWindowAlgorithm.stand({ used: 5, last, carried: 0 }, now, 1, rule).retryUs).toBe(us('2026-06-16T00:00:00Z') - now)
   })
 })

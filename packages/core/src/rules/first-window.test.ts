@@ -83,7 +83,41 @@ describe('a cancelled charge', () => {
     expect(returnable({ used: 1, last: start + second, carried: 0 }, second)).toBe(0)
   })
 
+  test('gives back what the windows since have not brought back, in the parts of a unit that a share has', () => {
+    const third = firstWindowOf({ capacity: 6, refill: 10 / 3, perMs: 1000 }, { units: 10n, ticks: 3n })
+    const back = [0, second, 2 * second].map((last) =>
+      firstWindowAlgorithm.returnable({ units: 5, charged: 6, chargedAt: start }, start + last, third, {
+        used: 18,
+        last: start + last,
+        carried: 0,
+      }),
+    )
+    expect(back).toEqual([15, 8, 0])
+  })
+
+  test('gives back of a large charge what one window more could not have brought, where the bucket is not known', () => {
+    const large = { units: 40, charged: 40, chargedAt: start }
+    const back = [0, 999_999, second].map((us) => firstWindowAlgorithm.returnable(large, start + us, rule))
+    expect(back).toEqual([30, 30, 20])
+  })
+
   test('gives back nothing where nobody knows which window it was in', () => {
     expect(returnable(undefined, 950_000)).toBe(0)
+  })
+})
+
+describe('a clock that steps back', () => {
+  const rule = fixedWindow({ capacity: 10, per: '1s', align: 'first' })
+
+  test.each([
+    ['waits for the time of the bucket', 7, 400_000, false],
+    ['waits for a window that is in use', 7, second, false],
+    ['starts over beyond that', 7, second + 1, true],
+    ['waits for as many windows as a debt takes', 17, 2 * second, false],
+    ['starts over beyond those', 17, 2 * second + 1, true],
+    ['starts over at once where nothing is used', 0, 1, true],
+  ])('%s', (_, used, backUs, moves) => {
+    const state = { used, last: start, carried: 0 }
+    expect(firstWindowAlgorithm.advance(state, start - backUs, rule)).toEqual({ ...state, last: moves ? start - backUs : start })
   })
 })

@@ -82,3 +82,21 @@ test('admissions go back with a clock that jumped there and back', () => {
   const jumped = slidingLogAlgorithm.advance(before, start - 60 * second, rule)
   expect(jumped).toEqual({ used: 2, last: start - 60 * second, carried: 0, log: [start - 60.2 * second, 1, start - 60 * second, 1] })
 })
+
+test.each([
+  ['waits until its latest admission counts no more', 800_000, false],
+  ['goes back with the clock beyond that', 800_001, true],
+])('a bucket whose clock steps back %s', (_, backUs, moves) => {
+  const now = start + 600_000
+  const state = slidingLogAlgorithm.advance(charged(0, 0.4), now, rule)
+  expect(slidingLogAlgorithm.advance(state, now - backUs, rule).last).toBe(moves ? now - backUs : now)
+})
+
+test('an empty one goes back at once', () => {
+  const empty = slidingLogAlgorithm.lacking(0, start, rule)
+  expect(slidingLogAlgorithm.advance(empty, start - 1, rule).last).toBe(start - 1)
+})
+
+test('a charge of nothing leaves no admission', () => {
+  expect(slidingLogAlgorithm.debit(charged(0), 0, rule)).toEqual(charged(0))
+})

@@ -177,3 +177,34 @@ describe('the rule', () => {
     expect(() => slidingWindow(options as never)).toThrow(expect.objectContaining({ code }))
   })
 })
+
+describe('a clock that steps back', () => {
+  const rule = slidingWindow({ capacity: 10, per: '1s' })
+  const last = start + 300_000
+
+  test.each([
+    ['waits until what this window took weighs nothing', 4, 3, 1_700_000, false],
+    ['takes what weighs something along beyond that', 4, 3, 1_700_001, true],
+    ['waits until what the window before took weighs nothing', 0, 3, 700_000, false],
+    ['takes that along beyond that', 0, 3, 700_001, true],
+    ['takes a full bucket along at once', 0, 0, 1, true],
+  ])('%s', (_, used, carried, backUs, moves) => {
+    const state = { used, last, carried }
+    // Of the units of the window before, seven tenths weigh, and a part of a unit counts for a whole one.
+    const taken = { used: used + Math.ceil(carried * 0.7), last: last - backUs, carried: 0 }
+    expect(slidingWindowAlgorithm.advance(state, last - backUs, rule)).toEqual(moves ? taken : state)
+  })
+})
+
+test('what comes back beyond this window is taken from the one before, at what a unit of that weighs now', () => {
+  const rule = slidingWindow({ capacity: 10, per: '1s' })
+  const state = { used: 2, last: start + 500_000, carried: 4 }
+  const left = [1, 2, 3, 4, 5].map((units) => slidingWindowAlgorithm.giveBack(state, units * rule.scale, rule))
+  expect(left.map(({ used, carried }) => [used, carried])).toEqual([
+    [1, 4],
+    [0, 4],
+    [0, 2],
+    [0, 0],
+    [0, 0],
+  ])
+})
