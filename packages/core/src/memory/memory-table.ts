@@ -1,8 +1,9 @@
 /**
  * The buckets of one limit: keys in Maps, states in pages of numbers.
  *
- * One Map of a million keys stalls for tens of milliseconds when it grows, so a table that passes 16,384 keys spreads them over 64
- * Maps. Pages of 1,024 slots grow without copying; a bucket costs two numbers and its place in a Map.
+ * One Map of a million keys stalls for tens of milliseconds when it grows, so a table that passes 16,384 keys spreads those to come
+ * over 64 Maps, and each that it has when it is asked for next. Pages of 1,024 slots grow without copying; a bucket costs two numbers
+ * and its place in a Map.
  */
 import type { Unforgiven } from '../buckets/account.ts'
 import type { Bucket } from '../buckets/bucket.ts'
@@ -67,7 +68,8 @@ const shardCount = 64
 
 /** An empty table, which counts its buckets in the tally too. */
 export function memoryTable(tally: Tally): MemoryTable {
-  let shards = [new Map<string, number>()]
+  let first = new Map<string, number>()
+  let shards = [first]
   let pages: Page[] = []
   let logs: Map<number, readonly number[]> | undefined
   let size = 0
@@ -78,15 +80,20 @@ export function memoryTable(tally: Tally): MemoryTable {
   let rest: MapIterator<[string, number]> | undefined
 
   function shardOf(key: string): Map<string, number> {
-    return shards.length === 1 ? shards[0]! : shards[spread(key)]!
+    return shards.length === 1 ? first : shards[spread(key)]!
   }
 
-  function split(): void {
-    const whole = shards[0]!
-    shards = Array.from({ length: shardCount }, () => new Map<string, number>())
-    for (const [key, slot] of whole) shards[spread(key)]!.set(key, slot)
-    cursor = 0
-    rest = undefined
+  function find(key: string): number {
+    return shardOf(key).get(key) ?? (shards.length === 1 ? -1 : moveOn(key))
+  }
+
+  /** A key that came while all were in one Map goes where it belongs by now. To move them all at once would be a stall of its own. */
+  function moveOn(key: string): number {
+    const slot = first.get(key)
+    if (slot === undefined) return -1
+    first.delete(key)
+    shardOf(key).set(key, slot)
+    return slot
   }
 
   function pageOf(slot: number): Page {
@@ -104,7 +111,7 @@ export function memoryTable(tally: Tally): MemoryTable {
   }
 
   function insert(key: string): number {
-    if (shards.length === 1 && size >= splitAt) split()
+    if (shards.length === 1 && size >= splitAt) shards = [...Array.from({ length: shardCount }, () => new Map<string, number>()), first]
     const slot = takeSlot()
     shardOf(key).set(key, slot)
     size++
@@ -121,7 +128,8 @@ export function memoryTable(tally: Tally): MemoryTable {
 
   function clear(): void {
     tally.buckets -= size
-    shards = [new Map<string, number>()]
+    first = new Map<string, number>()
+    shards = [first]
     pages = []
     logs = undefined
     size = 0
@@ -154,7 +162,7 @@ export function memoryTable(tally: Tally): MemoryTable {
 
   return {
     size: () => size,
-    find: (key) => shardOf(key).get(key) ?? -1,
+    find,
     pageOf,
     read,
     write(slot, key, state, terms, unforgiven) {
@@ -165,9 +173,8 @@ export function memoryTable(tally: Tally): MemoryTable {
       writeUnforgiven(pageOf(to), placeOf(to), unforgiven)
     },
     remove(key) {
-      const shard = shardOf(key)
-      const slot = shard.get(key)
-      if (slot !== undefined) drop(shard, key, slot)
+      const slot = find(key)
+      if (slot >= 0) drop(shardOf(key), key, slot)
     },
     sweep(count, lapsed) {
       let left = count
