@@ -67,8 +67,21 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
   }
 
   function decide(call: Call): Verdict | Promise<Verdict> {
+    // Nearly every call gives nothing back.
+    return call.undo.length === 0 ? decideAlone(call) : decideWithUndo(call)
+  }
+
+  function decideAlone(call: Call): Verdict | Promise<Verdict> {
+    return questions.ask(
+      () => store.decide(call),
+      () => here.decide(call),
+      releaseLate,
+    )
+  }
+
+  function decideWithUndo(call: Call): Verdict | Promise<Verdict> {
     const madeHere = call.undo.filter((hold) => here.made(hold))
-    const asked = madeHere.length === 0 ? call : { ...call, undo: call.undo.filter((hold) => !here.made(hold)) }
+    const asked = { ...call, undo: call.undo.filter((hold) => !here.made(hold)) }
     return questions.ask(
       () =>
         andThen(store.decide(asked), (verdict) => {
@@ -80,8 +93,13 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
         if (!verdict.allowed) asked.undo.forEach(release)
         return verdict
       },
-      ({ hold }) => hold !== null && release(hold),
+      releaseLate,
     )
+  }
+
+  /** Nobody is told any more what a call reserved that was answered late. */
+  function releaseLate({ hold }: Verdict): void {
+    if (hold !== null) release(hold)
   }
 
   return {
