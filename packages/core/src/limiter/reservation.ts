@@ -56,33 +56,73 @@ interface Holding {
 /** Makes the reservation of a decision; `hold` is `null` where nothing was charged. */
 export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: Origin<C>): SyncReservation {
   const held: Held = { store: origin.store, hold: hold ?? nothingHeld, open: hold !== null }
-  const settleWith = (actual: (entry: HeldCharge, at: number, entries: readonly HeldCharge[]) => number): MaybePromise<void> => {
-    if (!held.open) return
-    held.open = false
-    const { entries } = held.hold
-    const settled = origin.store.settle(held.hold, entries.map(actual))
-    return andThen(settled, ({ excess }) => {
-      for (const [i, units] of excess.entries()) if (units > 0) origin.onExcess(entries[i]!.limit.name, units)
-    })
+  // With a synchronous store every path below answers at once, which the limiter's type promises and this one cannot see.
+  return new OpenReservation(decision, held, origin) as Reservation as SyncReservation
+}
+
+/**
+ * A class: each request makes one and hardly any calls it, and functions of their own took as long as the decision. They are made when
+ * they are asked for, so that they can be taken out of their object.
+ */
+class OpenReservation<C> implements Reservation {
+  readonly decision: Decision
+  readonly [heldKey]: Held
+  readonly #origin: Origin<C>
+
+  constructor(decision: Decision, held: Held, origin: Origin<C>) {
+    this.decision = decision
+    this[heldKey] = held
+    this.#origin = origin
   }
-  const settle = (actual: Cost): MaybePromise<void> => {
-    checkCallCost(actual, origin.policy)
-    const used = (entry: HeldCharge): number => {
-      const limit = origin.policy.byName.get(entry.limit.name)
-      const estimate = entry.limit.debit === 'before' ? entry.units : askedOf(decision, entry.limit.name)
-      const fixed = limit === undefined || (typeof actual === 'number' && limit.definition.cost !== undefined)
-      return fixed ? estimate : costFor(limit, actual, estimate)
+
+  get settle(): Reservation['settle'] {
+    return (actual) => {
+      checkCallCost(actual, this.#origin.policy)
+      const used = (entry: HeldCharge): number => usedOf(entry, actual, this.decision, this.#origin)
+      const final = (entry: HeldCharge, _: number, entries: readonly HeldCharge[]): number =>
+        isGuaranteed(entry.terms.rule) ? usedBeside(entry, entries, used) : used(entry)
+      return settleHeld(this[heldKey], this.#origin, final)
     }
-    return settleWith((entry, _, entries) => (isGuaranteed(entry.terms.rule) ? usedBeside(entry, entries, used) : used(entry)))
   }
-  const cancel = (): MaybePromise<void> => settleWith(nothingUsed)
-  const cancelAsync = async (): Promise<void> => cancel()
-  const renew = (): MaybePromise<boolean> => held.open && origin.store.renew(held.hold)
-  // Each request makes one. A function written in the place of a symbol is given its name while the program runs, which takes a
-  // microsecond; these have theirs, and all of it takes a tenth of one.
-  const reservation = { decision, settle, cancel, renew, [Symbol.dispose]: cancel, [Symbol.asyncDispose]: cancelAsync, [heldKey]: held }
-  // With a synchronous store every path above answers at once, which the limiter's type promises and this one cannot see.
-  return reservation as SyncReservation
+
+  get cancel(): Reservation['cancel'] {
+    return () => settleHeld(this[heldKey], this.#origin, nothingUsed)
+  }
+
+  get renew(): Reservation['renew'] {
+    return () => this[heldKey].open && this[heldKey].store.renew(this[heldKey].hold)
+  }
+
+  get [Symbol.dispose](): Reservation['cancel'] {
+    return this.cancel
+  }
+
+  get [Symbol.asyncDispose](): Reservation[typeof Symbol.asyncDispose] {
+    return async () => this.cancel()
+  }
+}
+
+/** Replaces what is held by what was used, once. */
+function settleHeld<C>(
+  held: Held,
+  origin: Origin<C>,
+  used: (entry: HeldCharge, at: number, entries: readonly HeldCharge[]) => number,
+): MaybePromise<void> {
+  if (!held.open) return
+  held.open = false
+  const { entries } = held.hold
+  const settled = origin.store.settle(held.hold, entries.map(used))
+  return andThen(settled, ({ excess }) => {
+    for (const [i, units] of excess.entries()) if (units > 0) origin.onExcess(entries[i]!.limit.name, units)
+  })
+}
+
+/** What a limit is finally charged: its estimate, where it has a cost of its own or is gone from the policy. */
+function usedOf<C>({ limit: { name, debit }, units }: HeldCharge, actual: Cost, decision: Decision, { policy }: Origin<C>): number {
+  const limit = policy.byName.get(name)
+  const estimate = debit === 'before' ? units : askedOf(decision, name)
+  const fixed = limit === undefined || (typeof actual === 'number' && limit.definition.cost !== undefined)
+  return fixed ? estimate : costFor(limit, actual, estimate)
 }
 
 function nothingUsed(): number {
@@ -110,9 +150,11 @@ const nothingHeld: Hold = Object.freeze({ id: '', entries: Object.freeze([]) })
 
 /**
  * The open holds of reservations that a later call builds on.
- * @throws SluiceError `SLUICE_FOREIGN_RESERVATION` for one of another store
+ * @throws SluiceError `SLUICE_FOREIGN_RESERVATION` for one of another store, `SLUICE_OPTION_TYPE` for what is no list
  */
 export function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
+  if (!Array.isArray(reservations))
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'extend', wanted: 'a list of reservations', value: reservations })
   return reservations.flatMap((reservation) => {
     const held = (reservation as Holding)[heldKey]
     if (held === undefined || held.store !== store) throw new SluiceError('SLUICE_FOREIGN_RESERVATION')

@@ -53,7 +53,7 @@ function followed(reservation: Reservation, follower: Follower): Reservation {
   const admittedAtMs = clock.nowMs()
   const underWayThen = ++follower.underWay
   const own: Followed = {
-    ...reservation,
+    decision: reservation.decision,
     response: null,
     settle: (actual) =>
       andThen(nextTurn(), () => {
@@ -69,6 +69,8 @@ function followed(reservation: Reservation, follower: Follower): Reservation {
       follower.underWay--
       return reservation.cancel()
     },
+    renew: () => reservation.renew(),
+    [Symbol.asyncDispose]: async () => own.cancel(),
   }
   return own
 }
