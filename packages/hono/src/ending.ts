@@ -48,7 +48,7 @@ function factsOf(c: Context): ResponseFacts {
 }
 
 /** Workers and service workers stop after a response, unless they are asked to wait. Hono throws where a runtime has no such thing. */
-function lifetimeOf(c: Context): Lifetime | undefined {
+export function lifetimeOf(c: Context): Lifetime | undefined {
   try {
     return c.executionCtx
   } catch {

@@ -3,6 +3,7 @@ import { andThen, isPromise, type MaybePromise } from '@sluice/core'
 import { type Adapter, createGuard, exchangeBehind, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
 import { ownRefusal, withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
+import { earlierExchange, forgetExchange, handedOn, leaveExchange } from './earlier.ts'
 import { endingOf, replaceResponse } from './ending.ts'
 import type { HonoGuard, HonoSluice } from './options.ts'
 import { honoAdapter } from './reading.ts'
@@ -22,10 +23,13 @@ export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E
 function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<E>>, onRefused: HonoSluice<E>['onRefused']): HonoGuard<E> {
   const middleware: MiddlewareHandler<E> = async (c, next) => {
     // Guards of one request join one exchange. A WeakMap of contexts would cost the collector as much as all the rest.
-    const earlier = exchangeBehind<Context<E>>(c.get('sluice'))
+    const known = exchangeBehind<Context<E>>(c.get('sluice'))
+    const handed = known === undefined ? handedOn(c) : undefined
+    const earlier = known ?? earlierExchange(c, handed)
     const ending = endingOf(c)
     try {
       const exchange = guard.open(c, ending.watch, earlier)
+      if (known === undefined) leaveExchange(c, handed, exchange)
       c.set('sluice', exchange.sluice)
       const decided = guard.decide(exchange, route.plan, route.late)
       // To wait for what is at hand would send every request round the queue once more.
@@ -42,6 +46,8 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
     } catch (error) {
       ending.fail()
       throw error
+    } finally {
+      if (known === undefined) forgetExchange(c, handed)
     }
   }
   return Object.assign(middleware, {

@@ -92,6 +92,8 @@ export function guardFetch<Q extends Request = Request, A extends readonly unkno
       } catch (error) {
         finish?.({ status: 500, aborted: false, header: () => undefined })
         throw error
+      } finally {
+        leaveOn(request, earlier)
       }
     }
     return Object.assign(guarded, {

@@ -139,7 +139,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     route,
     screens: settings.screens,
     open(request, watch, earlier) {
-      if (earlier?.guard === guard) return earlier
+      if (earlier?.guard === guard && earlier.request === request) return earlier
       const tab = earlier?.tab ?? openTab<R>(watch)
       if (options.store !== undefined) tab.useStore(options.store)
       tab.headers = earlier === undefined ? ownHeaders : [...new Set([...tab.headers, settings.headers])]
