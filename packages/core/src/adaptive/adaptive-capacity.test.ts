@@ -34,23 +34,33 @@ test.each<[string, Partial<CapacitySample>]>([
   }
 })
 
-test.each<[string, unknown]>([
-  ['SLUICE_OPTION_TYPE', undefined],
-  ['SLUICE_DURATION', {}],
-  ['SLUICE_DURATION', { latency: 'soon' }],
-  ['SLUICE_CHOICE', { algorithm: 'vegas', latency: '1s' }],
-  ['SLUICE_OPTION_UNKNOWN', { latency: '1s', tolerance: 2 }],
-  ['SLUICE_OPTION_UNKNOWN', { algorithm: 'gradient2', latency: '1s' }],
-  ['SLUICE_OPTION_TYPE', { latency: '1s', backoff: 1 }],
-  ['SLUICE_OPTION_TYPE', { latency: '1s', backoff: 0 }],
-  ['SLUICE_OPTION_TYPE', { latency: '1s', backoff: Number.NaN }],
-  ['SLUICE_OPTION_TYPE', { algorithm: 'gradient2', tolerance: 0.9 }],
-  ['SLUICE_OPTION_TYPE', { algorithm: 'gradient2', tolerance: 11 }],
-  ['SLUICE_WHOLE_NUMBER', { latency: '1s', min: 0 }],
-  ['SLUICE_WHOLE_NUMBER', { latency: '1s', min: 2.5 }],
-  ['SLUICE_WHOLE_NUMBER', { latency: '1s', min: 10, max: 9 }],
-  ['SLUICE_WHOLE_NUMBER', { latency: '1s', initial: 4 }],
-  ['SLUICE_WHOLE_NUMBER', { latency: '1s', initial: 201 }],
-])('refuses wrong options by %s: %o', (code, options) => {
-  expect(() => adaptiveCapacity(options as AdaptiveOptions)).toThrow(expect.objectContaining({ code }))
+test.each<[option: string, code: string, options: unknown]>([
+  ['The options of adaptiveCapacity', 'SLUICE_OPTION_TYPE', undefined],
+  ['latency', 'SLUICE_DURATION', {}],
+  ['latency', 'SLUICE_DURATION', { latency: 'soon' }],
+  ['algorithm', 'SLUICE_CHOICE', { algorithm: 'vegas', latency: '1s' }],
+  ['adaptiveCapacity.tolerance', 'SLUICE_OPTION_UNKNOWN', { latency: '1s', tolerance: 2 }],
+  ['adaptiveCapacity.latency', 'SLUICE_OPTION_UNKNOWN', { algorithm: 'gradient2', latency: '1s' }],
+  ['backoff', 'SLUICE_OPTION_TYPE', { latency: '1s', backoff: 1 }],
+  ['backoff', 'SLUICE_OPTION_TYPE', { latency: '1s', backoff: 0 }],
+  ['backoff', 'SLUICE_OPTION_TYPE', { latency: '1s', backoff: Number.NaN }],
+  ['backoff', 'SLUICE_OPTION_TYPE', { latency: '1s', backoff: '0.5' }],
+  ['tolerance', 'SLUICE_OPTION_TYPE', { algorithm: 'gradient2', tolerance: 0.9 }],
+  ['tolerance', 'SLUICE_OPTION_TYPE', { algorithm: 'gradient2', tolerance: 11 }],
+  ['min', 'SLUICE_WHOLE_NUMBER', { latency: '1s', min: 0 }],
+  ['min', 'SLUICE_WHOLE_NUMBER', { latency: '1s', min: 2.5 }],
+  ['max', 'SLUICE_WHOLE_NUMBER', { latency: '1s', min: 10, max: 9 }],
+  ['initial', 'SLUICE_WHOLE_NUMBER', { latency: '1s', initial: 4 }],
+  ['initial', 'SLUICE_WHOLE_NUMBER', { algorithm: 'gradient2', initial: 201 }],
+])('refuses a wrong %s by %s: %o', (option, code, options) => {
+  const fault = expect.objectContaining({ code, facts: expect.objectContaining({ option }) })
+  expect(() => adaptiveCapacity(options as AdaptiveOptions)).toThrow(fault)
+})
+
+test.each<AdaptiveOptions>([
+  { algorithm: 'gradient2', tolerance: 1 },
+  { algorithm: 'gradient2', tolerance: 10 },
+  { algorithm: 'aimd', latency: '1s', initial: 5, min: 5, max: 5 },
+])('takes what is just within its bounds: %o', (options) => {
+  expect(adaptiveCapacity(options).capacity()).toBe(options.initial ?? 20)
 })

@@ -22,17 +22,20 @@ test('in bucket mode it is the interval token bucket of the same numbers', () =>
 })
 
 describe('refuses at the start', () => {
-  test.each([
+  test.each<[string, object, string, string?]>([
     ['a burst below the refill', { refill: 10, per: '1s', capacity: 9 }, 'SLUICE_BURST'],
     ['a strict burst above two refills', { refill: 10, per: '1s', capacity: 21 }, 'SLUICE_BURST'],
     ['a bucket below the refill', { refill: 10, per: '1s', capacity: 9, mode: 'bucket' }, 'SLUICE_BURST'],
-    ['no refill', { per: '1s' }, 'SLUICE_WHOLE_NUMBER'],
-    ['half a unit', { refill: 0.5, per: '1s' }, 'SLUICE_WHOLE_NUMBER'],
-    ['a period that is none', { refill: 1, per: 'bogus' }, 'SLUICE_DURATION'],
-    ['another mode', { refill: 1, per: '1s', mode: 'greedy' }, 'SLUICE_CHOICE'],
-    ['an option of other rules', { refill: 1, per: '1s', align: 'epoch' }, 'SLUICE_OPTION_UNKNOWN'],
+    ['no refill', { per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'refill'],
+    ['half a unit', { refill: 0.5, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'refill'],
+    ['no burst', { refill: 1, per: '1s', capacity: 0 }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['a period that is none', { refill: 1, per: 'bogus' }, 'SLUICE_DURATION', 'per'],
+    ['another mode', { refill: 1, per: '1s', mode: 'greedy' }, 'SLUICE_CHOICE', 'mode'],
+    ['an option of other rules', { refill: 1, per: '1s', align: 'epoch' }, 'SLUICE_OPTION_UNKNOWN', 'burstMax.align'],
     ['more than can be counted', { refill: 2 ** 51, per: '1s' }, 'SLUICE_RULE_TOO_LARGE'],
-  ])('%s', (_, options, code) => {
-    expect(() => burstMax(options as never)).toThrow(expect.objectContaining({ code }))
+  ])('%s', (_, options, code, option) => {
+    expect(() => burstMax(options as never)).toThrow(
+      expect.objectContaining({ code, facts: expect.objectContaining(option === undefined ? {} : { option }) }),
+    )
   })
 })

@@ -7,14 +7,14 @@ test('a lease lasts thirty seconds unless said otherwise', () => {
 })
 
 describe('refuses at the start', () => {
-  test.each([
-    ['no slots', { capacity: 0 }, 'SLUICE_WHOLE_NUMBER'],
-    ['half a slot', { capacity: 1.5 }, 'SLUICE_WHOLE_NUMBER'],
-    ['a lease of no time', { capacity: 1, lease: 0 }, 'SLUICE_DURATION'],
-    ['a lease that is nothing', { capacity: 1, lease: null }, 'SLUICE_DURATION'],
-    ['a lease without end', { capacity: 1, lease: '367d' }, 'SLUICE_DURATION'],
-    ['a period', { capacity: 1, per: '1s' }, 'SLUICE_OPTION_UNKNOWN'],
-  ])('%s', (_, options, code) => {
-    expect(() => concurrency(options as never)).toThrow(expect.objectContaining({ code }))
+  test.each<[string, object, string, string]>([
+    ['no slots', { capacity: 0 }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['half a slot', { capacity: 1.5 }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['a lease of no time', { capacity: 1, lease: 0 }, 'SLUICE_DURATION', 'lease'],
+    ['a lease that is nothing', { capacity: 1, lease: null }, 'SLUICE_DURATION', 'lease'],
+    ['a lease without end', { capacity: 1, lease: '367d' }, 'SLUICE_DURATION', 'lease'],
+    ['a period', { capacity: 1, per: '1s' }, 'SLUICE_OPTION_UNKNOWN', 'concurrency.per'],
+  ])('%s', (_, options, code, option) => {
+    expect(() => concurrency(options as never)).toThrow(expect.objectContaining({ code, facts: expect.objectContaining({ option }) }))
   })
 })

@@ -33,17 +33,27 @@ test('windows of the calendar have a zone, and months have no length', () => {
 })
 
 describe('refuses at the start', () => {
-  test.each([
+  test.each<[string, object | undefined, string, string?]>([
     ['a zone that does not exist', { capacity: 1, per: 'day', timeZone: 'Europe/Atlantis' }, 'SLUICE_TIME_ZONE'],
     ['a calendar without a zone', { capacity: 1, per: 'month' }, 'SLUICE_TIME_ZONE'],
-    ['a zone where there is no calendar', { capacity: 1, per: '1d', timeZone: 'UTC' }, 'SLUICE_CHOICE'],
-    ['an alignment of the calendar', { capacity: 1, per: 'day', timeZone: 'UTC', align: 'first' }, 'SLUICE_OPTION_UNKNOWN'],
-    ['another alignment', { capacity: 1, per: '1m', align: 'last' }, 'SLUICE_CHOICE'],
-    ['a capacity of nothing', { capacity: 0, per: '1m' }, 'SLUICE_WHOLE_NUMBER'],
-    ['a calendar that holds nothing', { capacity: 0.5, per: 'week', timeZone: 'UTC' }, 'SLUICE_WHOLE_NUMBER'],
-    ['another period', { capacity: 1, per: 'year', timeZone: 'UTC' }, 'SLUICE_CHOICE'],
-    ['no options', undefined, 'SLUICE_OPTION_TYPE'],
-  ])('%s', (_, options, code) => {
-    expect(() => fixedWindow(options as never)).toThrow(expect.objectContaining({ code }))
+    ['a zone where there is no calendar', { capacity: 1, per: '1d', timeZone: 'UTC' }, 'SLUICE_CHOICE', 'per'],
+    [
+      'an alignment of the calendar',
+      { capacity: 1, per: 'day', timeZone: 'UTC', align: 'first' },
+      'SLUICE_OPTION_UNKNOWN',
+      'fixedWindow.align',
+    ],
+    ['another option', { capacity: 1, per: '1m', refill: 1 }, 'SLUICE_OPTION_UNKNOWN', 'fixedWindow.refill'],
+    ['a period that is none', { capacity: 1, per: 'bogus' }, 'SLUICE_DURATION', 'per'],
+    ['another alignment', { capacity: 1, per: '1m', align: 'last' }, 'SLUICE_CHOICE', 'align'],
+    ['a capacity of nothing', { capacity: 0, per: '1m' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['a calendar that holds nothing', { capacity: 0.5, per: 'week', timeZone: 'UTC' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['another period', { capacity: 1, per: 'year', timeZone: 'UTC' }, 'SLUICE_CHOICE', 'per'],
+    ['no options', undefined, 'SLUICE_OPTION_TYPE', 'The options of fixedWindow'],
+    ['no options of the calendar', { per: 'day', timeZone: 'UTC' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+  ])('%s', (_, options, code, option) => {
+    expect(() => fixedWindow(options as never)).toThrow(
+      expect.objectContaining({ code, facts: expect.objectContaining(option === undefined ? {} : { option }) }),
+    )
   })
 })

@@ -167,14 +167,17 @@ describe('the rule', () => {
     expect(slidingWindow({ capacity: 1_000_000, per: '1d' })).toMatchObject({ tickUs: 39 })
   })
 
-  test.each([
-    ['a capacity of nothing', { capacity: 0, per: '1s' }, 'SLUICE_WHOLE_NUMBER'],
+  test.each<[string, object, string, string?]>([
+    ['a capacity of nothing', { capacity: 0, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['a capacity too large to weigh', { capacity: 2 ** 42, per: '1s' }, 'SLUICE_RULE_TOO_LARGE'],
-    ['an exact one above ten thousand', { capacity: 10_001, per: '1s', exact: true }, 'SLUICE_WHOLE_NUMBER'],
-    ['exactness that is neither', { capacity: 1, per: '1s', exact: 1 }, 'SLUICE_OPTION_TYPE'],
-    ['another option', { capacity: 1, per: '1s', refill: 1 }, 'SLUICE_OPTION_UNKNOWN'],
-  ])('refuses %s', (_, options, code) => {
-    expect(() => slidingWindow(options as never)).toThrow(expect.objectContaining({ code }))
+    ['an exact one above ten thousand', { capacity: 10_001, per: '1s', exact: true }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['exactness that is neither', { capacity: 1, per: '1s', exact: 1 }, 'SLUICE_OPTION_TYPE', 'exact'],
+    ['a window that is none', { capacity: 1, per: 0 }, 'SLUICE_DURATION', 'per'],
+    ['another option', { capacity: 1, per: '1s', refill: 1 }, 'SLUICE_OPTION_UNKNOWN', 'slidingWindow.refill'],
+  ])('refuses %s', (_, options, code, option) => {
+    expect(() => slidingWindow(options as never)).toThrow(
+      expect.objectContaining({ code, facts: expect.objectContaining(option === undefined ? {} : { option }) }),
+    )
   })
 })
 
