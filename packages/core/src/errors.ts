@@ -24,7 +24,7 @@ const codes = {
   },
   SLUICE_RULE_TOO_LARGE: {
     says: 'capacity {capacity} per {per} needs more than 53 bits to be counted exactly',
-    mend: 'Lower the capacity or shorten the period.',
+    mend: 'Lower the capacity, shorten the period, or let more come back in it (`refill`).',
   },
   SLUICE_RULE_SLOWED: {
     says: 'The rate {refill} per {per} at capacity {capacity} cannot be counted exactly; it runs {ppm} parts per million slower',
@@ -176,7 +176,7 @@ const codes = {
   SLUICE_ABORTED: { says: 'The call was aborted before it was decided', mend: 'See the cause.' },
   SLUICE_CLOSED: { says: 'This {what} is closed', mend: 'Create a new one; close() is final.' },
   SLUICE_FOREIGN_RESERVATION: {
-    says: 'The reservation given as `undo` was made by another store',
+    says: 'A reservation given as `extend` was not made by a limiter on this store',
     mend: 'Pass reservations of limiters that share this store, or cancel it yourself.',
   },
   SLUICE_STORE: { says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },

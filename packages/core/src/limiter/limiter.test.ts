@@ -191,6 +191,9 @@ describe('a wrong call', () => {
     ['half a unit', { cost: 0.5 }, 'SLUICE_COST'],
     ['a negative cost', { cost: -1 }, 'SLUICE_COST'],
     ['a cost for an unknown limit', { cost: { usr: 1 } }, 'SLUICE_LIMIT_UNKNOWN'],
+    ['a bare number, as other limiters take it', 5, 'SLUICE_OPTION_TYPE'],
+    ['null', null, 'SLUICE_OPTION_TYPE'],
+    ['one reservation in place of a list', { extend: createLimiter<string>({ limits: [user] }).reserve('ann') }, 'SLUICE_OPTION_TYPE'],
   ])('with %s throws, whatever onFault says, and charges nobody', (_, options, code) => {
     const limiter = createLimiter<string>({ limits: [user], onFault: 'allow' })
     expect(() => limiter.consume('ann', options as never)).toThrow(expect.objectContaining({ code }))
@@ -205,6 +208,8 @@ describe('wrong options', () => {
     ['an unknown option', { limits: [user], prefix: 'x' }, 'SLUICE_OPTION_UNKNOWN'],
     ['an unknown way with faults', { limits: [user], onFault: 'ignore' }, 'SLUICE_CHOICE'],
     ['a number for a version', { limits: [user], version: 3 }, 'SLUICE_VERSION'],
+    ['a Map for a store', { limits: [user], store: new Map() }, 'SLUICE_OPTION_TYPE'],
+    ['null for a store', { limits: [user], store: null }, 'SLUICE_OPTION_TYPE'],
   ])('such as %s throw before anything is decided', (_, options, code) => {
     expect(() => createLimiter(options as never)).toThrow(expect.objectContaining({ code }))
   })

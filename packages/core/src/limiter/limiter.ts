@@ -13,10 +13,10 @@ import type { Call, Charge, Hold, Store, SyncStore, Verdict } from '../store.ts'
 import { abortable, throwIfAborted } from './abort.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { bucketVerbs } from './bucket-verbs.ts'
-import { checkCallCost } from './cost.ts'
+import { checkCallOptions } from './call-options.ts'
 import { leftToCharge } from './earlier-stages.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
-import { withStore } from './limiter-store.ts'
+import { checkStore, withStore } from './limiter-store.ts'
 import { compilePolicy, nextVersion, type Policy } from './policy.ts'
 import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
@@ -35,7 +35,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C>): Limiter<C>
 export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limiter<C> {
   checkOptions(options, 'createLimiter', ['limits', 'store', 'onFault', 'version'])
   const onFault = options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny'])
-  const store: Store = options.store ?? memoryStore()
+  const store: Store = options.store === undefined ? memoryStore() : checkStore(options.store)
   const watchers = observers()
   const owner = {}
   let policy = compilePolicy(options.limits, options.version ?? '0')
@@ -58,8 +58,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
 
   /** The charges of a call, or the fault for which it is to be denied. */
   function resolve(under: Policy<C>, subject: C, o: Asked | undefined, said?: readonly Said[]): MaybePromise<Charge[] | SluiceError> {
-    throwIfAborted(o?.signal)
-    if (o?.cost !== undefined) checkCallCost(o.cost, under)
+    checkCallOptions(o, under)
     try {
       const charges = resolveCharges(under, subject, o?.cost ?? 1, onFailure, said)
       return isPromise(charges) ? charges.catch(denial) : charges

@@ -118,7 +118,8 @@ function thrower(cause: unknown): Said {
 
 /** Whether a call says nothing that the short way would have to know. */
 export function saysNothing(o: CallOptions | undefined): boolean {
-  if (o === undefined) return true
+  // Whatever else is no object is for the long way to refuse.
+  if (typeof o !== 'object' || o === null) return o === undefined
   const { cost = 1, signal, extend } = o
   return cost === 1 && signal === undefined && (extend === undefined || extend.length === 0)
 }
