@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { concurrency } from '../rules/concurrency-rule.ts'
 import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { LimitFacts, Terms } from '../store.ts'
-import { blockedStatus, inspectedStatus, statusOf } from './status.ts'
+import { blockedStatus, inspectedStatus, slotStatusOf, statusOf } from './status.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })
 const terms: Terms = { rule, initial: 10, version: 0 }
@@ -76,6 +77,53 @@ describe('a block', () => {
   test('makes nothing possible that is not', () => {
     const open = statusOf(limit, rule, lacking(0), noon, 11, false)
     expect(blockedStatus(open, 5000).retryAfterMs).toBe(null)
+  })
+})
+
+describe('of two slots', () => {
+  const two = concurrency({ capacity: 2 })
+  const until = (held: number, firstUs: number, lastUs: number) => ({ held, firstEnd: noon + firstUs, lastEnd: noon + lastUs })
+  const none = { held: 0, firstEnd: Number.POSITIVE_INFINITY, lastEnd: noon - 1 }
+
+  test.each([
+    ['none is held', none, true, { remaining: 2, near: false, retryAfterMs: 0, replenishAfterMs: 0, resetAfterMs: 0 }],
+    [
+      'one is held',
+      until(1, 30_000_000, 30_000_000),
+      true,
+      { remaining: 1, near: false, retryAfterMs: 0, replenishAfterMs: 1000, resetAfterMs: 30_000 },
+    ],
+    [
+      'both are held, and nobody knows how long',
+      until(2, 20_000_000, 30_000_001),
+      false,
+      { remaining: 0, near: true, retryAfterMs: 1000, replenishAfterMs: 1000, resetAfterMs: 30_001 },
+    ],
+    [
+      'the first lease ends before a second is over',
+      until(2, 500_001, 30_000_000),
+      false,
+      { remaining: 0, near: true, retryAfterMs: 501, replenishAfterMs: 501, resetAfterMs: 30_000 },
+    ],
+    [
+      'more are held than there are since the limit shrank',
+      until(3, 500_000, 600_000),
+      false,
+      { remaining: 0, near: true, retryAfterMs: 500, replenishAfterMs: 500, resetAfterMs: 600 },
+    ],
+  ])('where %s', (_, slots, admitted, numbers) => {
+    expect(slotStatusOf(limit, two, slots, noon, 1, admitted)).toEqual({
+      name: 'user',
+      allowed: admitted,
+      shadow: false,
+      capacity: 2,
+      cost: 1,
+      estimated: true,
+      rule: two,
+      disclose: false,
+      parent: 'app',
+      ...numbers,
+    })
   })
 })
 

@@ -71,7 +71,7 @@ export function slotStatusOf(
     capacity: rule.capacity,
     cost,
     remaining,
-    retryAfterMs: admitted ? 0 : cost > rule.capacity ? null : guessMs,
+    retryAfterMs: admitted ? 0 : guessMs,
     replenishAfterMs: guessMs,
     resetAfterMs: held === 0 ? 0 : Math.ceil((lastEnd - now) / 1000),
     estimated: true,
