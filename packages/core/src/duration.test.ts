@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, type Mock, test, vi } from 'vitest'
-import { parseDuration } from './duration.ts'
+import { durationText, parseDuration } from './duration.ts'
 
 let warned: Mock
 beforeEach(() => {
@@ -41,6 +41,20 @@ test.each(
 test('0 is one where nothing may be meant', () => {
   expect([parseDuration(0, 'stale', true), parseDuration('0s', 'stale', true)]).toEqual([0, 0])
   expect(() => parseDuration(-1, 'stale', true)).toThrow(/SLUICE_DURATION/)
+})
+
+test.each([
+  ['1ms', 1],
+  ['1500ms', 1500],
+  ['1s', 1000],
+  ['90s', 90_000],
+  ['1m', 60_000],
+  ['1h', 3_600_000],
+  ['1d', 86_400_000],
+  ['366d', 31_622_400_000],
+])('%s is the text of %i milliseconds', (text, ms) => {
+  expect(durationText(ms)).toBe(text)
+  expect(parseDuration(text, 'per')).toBe(ms)
 })
 
 describe('a small bare number', () => {

@@ -20,6 +20,12 @@ export function parseDuration(value: unknown, option: string, zero: boolean = fa
   return ms
 }
 
+/** The text of whole milliseconds, as people would write them: `1d` for 86,400,000. */
+export function durationText(ms: number): string {
+  const unit = (['d', 'h', 'm', 's'] as const).find((longer) => ms % unitMs[longer] === 0) ?? 'ms'
+  return `${ms / unitMs[unit]}${unit}`
+}
+
 function parseText(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
   if (match === null) return Number.NaN

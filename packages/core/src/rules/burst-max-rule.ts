@@ -1,5 +1,5 @@
 /** Burst max's numbers: a rate, and how far a caller may run ahead of it. */
-import { type Duration, parseDuration } from '../duration.ts'
+import { type Duration, durationText, parseDuration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { fitRate } from './fit-rate.ts'
@@ -72,7 +72,7 @@ export function burstMaxOf(shape: Pick<BurstMaxRule, 'capacity' | 'refill' | 'pe
   const { capacity, refill, perMs } = shape
   return intern(`burst-max ${capacity} ${refill}/${perMs} ${rate.units}/${rate.ticks}`, () => {
     const periodUs = perMs * 1000
-    const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: `${perMs}ms`, tickUs: periodUs })
+    const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: durationText(perMs), tickUs: periodUs })
     return { kind: 'burst-max', capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs }
   })
 }

@@ -1,4 +1,5 @@
 /** The numbers of windows that begin with a key's first charge. */
+import { durationText } from '../duration.ts'
 import { fitRate } from './fit-rate.ts'
 import { type Part, partOfCapacity, partOfRate, partOfRefill } from './part.ts'
 import { type Rate, reduceRate } from './rate.ts'
@@ -28,7 +29,7 @@ export function firstWindowOf(shape: Pick<FirstWindowRule, 'capacity' | 'refill'
   const { capacity, refill, perMs } = shape
   return intern(`first-window ${capacity} ${refill}/${perMs} ${rate.units}/${rate.ticks}`, () => {
     const periodUs = perMs * 1000
-    const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: `${perMs}ms`, tickUs: periodUs })
+    const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: durationText(perMs), tickUs: periodUs })
     return { kind: 'first-window', capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs }
   })
 }

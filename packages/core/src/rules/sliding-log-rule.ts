@@ -1,4 +1,5 @@
 /** The numbers of exact sliding windows. */
+import { durationText } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { type Part, partOfWindow } from './part.ts'
 import { intern, type Rule } from './rule.ts'
@@ -26,7 +27,7 @@ export const longestWindowUs: number = Math.floor(Number.MAX_SAFE_INTEGER / 4)
 export function slidingLogOf(shape: Pick<SlidingLogRule, 'capacity' | 'refill' | 'perMs' | 'periodUs'>): SlidingLogRule {
   const { capacity, refill, perMs, periodUs } = shape
   return intern(`sliding-log ${capacity} ${refill}/${perMs} ${periodUs}`, () => {
-    if (periodUs > longestWindowUs) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: `${perMs}ms` })
+    if (periodUs > longestWindowUs) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: durationText(perMs) })
     return { kind: 'sliding-log', capacity, refill, perMs, periodUs, scale: 1 }
   })
 }

@@ -1,5 +1,5 @@
 /** Sliding windows' numbers: how much any stretch of time as long as the window may hold. */
-import { type Duration, parseDuration } from '../duration.ts'
+import { type Duration, durationText, parseDuration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
 import { checkOptions, optionalOf } from '../options.ts'
 import { type Part, partOfWindow } from './part.ts'
@@ -66,7 +66,7 @@ export function slidingWindowOf(shape: Pick<SlidingWindowRule, 'capacity' | 'ref
     // Both windows may owe as much as the capacity again.
     const mostTicks = Math.floor(Number.MAX_SAFE_INTEGER / (4 * capacity))
     if (mostTicks < fewestTicks || periodUs > longestWindowUs)
-      throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: `${perMs}ms` })
+      throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: durationText(perMs) })
     const tickUs = ceilDiv(periodUs, mostTicks)
     return { kind: 'sliding-window', capacity, refill, perMs, periodUs, scale: ceilDiv(periodUs, tickUs), tickUs }
   })

@@ -53,7 +53,7 @@ describe('a rate that cannot be counted exactly', () => {
     const [message, options] = warned.mock.calls[0]!
     expect(options).toEqual({ type: 'SluiceWarning', code: 'SLUICE_RULE_SLOWED' })
     expect(message).toMatch(
-      /^The rate 99999989 per 3600000ms at capacity 5000000 cannot be counted exactly; it runs [\d.e-]+ parts per million slower/,
+      /^The rate 99999989 per 1h at capacity 5000000 cannot be counted exactly; it runs [\d.e-]+ parts per million slower/,
     )
     const named = Number(/runs (\S+) parts/.exec(message as string)![1])
     const lost = 1 - (rule.rate / rule.scale) * (3_600_000_000 / 99_999_989)

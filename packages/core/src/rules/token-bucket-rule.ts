@@ -1,5 +1,5 @@
 /** The token bucket's numbers: parsed, reduced, and made to fit exact arithmetic. */
-import { type Duration, parseDuration } from '../duration.ts'
+import { type Duration, durationText, parseDuration } from '../duration.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { fitRate } from './fit-rate.ts'
 import { type Part, partOfCapacity, partOfRate, partOfRefill } from './part.ts'
@@ -61,7 +61,12 @@ export function tokenBucketOf(shape: Pick<TokenBucketRule, 'mode' | 'capacity' |
   const { mode, capacity, refill, perMs } = shape
   return intern(`token-bucket ${mode} ${capacity} ${refill}/${perMs} ${rate.units}/${rate.ticks}`, () => {
     const periodUs = perMs * 1000
-    const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: `${perMs}ms`, tickUs: mode === 'greedy' ? 1 : periodUs })
+    const { units, ticks } = fitRate(reduceRate(rate), {
+      capacity,
+      refill,
+      per: durationText(perMs),
+      tickUs: mode === 'greedy' ? 1 : periodUs,
+    })
     return { kind: 'token-bucket', mode, capacity, refill, perMs, rate: Number(units), scale: Number(ticks), periodUs }
   })
 }
