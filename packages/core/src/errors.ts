@@ -147,6 +147,10 @@ const codes = {
     says: '`onRefused` answered {value}',
     mend: 'Return a Response from it on every path, or leave it out: then sluice answers.',
   },
+  SLUICE_UNANSWERED: {
+    says: '`onRefused` has left a refused request without an answer for {seconds} seconds',
+    mend: 'End the response on every path of it, or leave it out: then sluice answers.',
+  },
   SLUICE_BOUND: { says: '{option} was not made by `bind`', mend: 'Write `limiter: bind(limiter, (request) => subject)`.' },
   // What a call was given
   SLUICE_COST: {

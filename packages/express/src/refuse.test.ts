@@ -2,7 +2,7 @@ import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import express5, { type Request } from 'express'
 import express4 from 'express4'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest'
 import { serve } from '../test/serve.ts'
 import { sluice } from './middleware.ts'
 
@@ -52,5 +52,42 @@ describe.each([
     expect((await fetch(url)).status).toBe(503)
     decided('key')
     expect((await fetch(url)).status).toBe(503)
+  })
+})
+
+describe('a request that `onRefused`', () => {
+  let warned: MockInstance
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  const refusing = { limits: [{ ...hourly('ip', 1), cost: 2 }] }
+
+  // First, since a warning is given once.
+  test('answers or hands on draws no warning', async () => {
+    const app = express5()
+    app.use('/on', sluice({ ...refusing, onRefused: (_request, _response, _refused, next) => void setImmediate(next) }))
+    app.use('/on', (_request, response) => void setImmediate(() => response.send('on')))
+    app.use('/answers', sluice({ ...refusing, onRefused: async (_request, response) => response.send('slow') }))
+    const { url } = await serve(app)
+    expect([await (await fetch(`${url}/on`)).text(), await (await fetch(`${url}/answers`)).text()]).toEqual(['on', 'slow'])
+    vi.advanceTimersByTime(5000)
+    expect(warned).not.toHaveBeenCalled()
+  })
+
+  test('leaves without an answer draws one, and may be answered later', async () => {
+    const app = express5()
+    const answers: (() => void)[] = []
+    app.use(sluice({ ...refusing, onRefused: async (_request, response) => answers.push(() => response.send('at last')) }))
+    const { url } = await serve(app)
+    const asked = fetch(url)
+    await expect.poll(() => answers.length).toBe(1)
+    await new Promise(setImmediate)
+    vi.advanceTimersByTime(5000)
+    expect(warned.mock.calls.map(([, options]) => options)).toMatchObject([{ code: 'SLUICE_UNANSWERED' }])
+    answers[0]!()
+    expect(await (await asked).text()).toBe('at last')
   })
 })

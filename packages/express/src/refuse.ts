@@ -1,7 +1,7 @@
 /** Answering a refused request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Fn, isPromise, type Refused } from '@sluice/core'
-import type { Refusal } from '@sluice/http'
+import { type Refusal, watchForAnswer } from '@sluice/http'
 import type { Next } from './options.ts'
 
 /** What an application answers in place of sluice. */
@@ -29,9 +29,16 @@ export function refuse<R extends IncomingMessage, S extends ServerResponse>(
     response.statusCode = 500
     next(error)
   }
+  let handedOn = false
+  const goOn: Next = (error) => {
+    handedOn = true
+    next(error)
+  }
+  const watch = (): void => watchForAnswer(() => handedOn || response.headersSent || response.destroyed)
   try {
-    const answered = own(request, response, refusal.refused!, next)
-    if (isPromise(answered)) answered.catch(fail)
+    const answered = own(request, response, refusal.refused!, goOn)
+    if (isPromise(answered)) answered.then(watch, fail)
+    else watch()
   } catch (error) {
     fail(error)
   }

@@ -3,9 +3,9 @@
 import cors from '@fastify/cors'
 import { tokenBucket } from '@sluice/core'
 import { quotaOf } from '@sluice/http/testing'
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { FastifyLimit } from './options.ts'
 import { sluice } from './plugin.ts'
 
@@ -229,4 +229,21 @@ test('a fault goes to the error handler, as the error that it is', async () => {
   app.setErrorHandler((error: Error & { code: string }, _request, reply) => reply.code(500).send(`${error.code} < ${String(error.cause)}`))
   app.get('/', ok)
   expect((await app.inject('/')).body).toBe('SLUICE_FUNCTION < Error: no')
+})
+
+test('a request that `onRefused` leaves without an answer draws a warning, and may be answered later', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  const waiting: FastifyReply[] = []
+  const app = Fastify()
+  app.register(sluice, { limits: [{ name: 'ip', rule, initial: 0 }], onRefused: (_request, reply) => void waiting.push(reply) })
+  app.get('/', ok)
+  await app.ready()
+  const asked = app.inject('/')
+  await expect.poll(() => waiting.length).toBe(1)
+  vi.advanceTimersByTime(5000)
+  expect(warned.mock.calls.map(([, options]) => options)).toMatchObject([{ code: 'SLUICE_UNANSWERED' }])
+  void waiting[0]!.send('at last')
+  expect((await asked).body).toBe('at last')
 })

@@ -1,6 +1,6 @@
 /** Answering a refused request. */
 import { isPromise } from '@sluice/core'
-import type { Refusal } from '@sluice/http'
+import { type Refusal, watchForAnswer } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifySluice } from './options.ts'
 import { writeHeaders } from './write-headers.ts'
@@ -17,6 +17,7 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Re
   }
   const send = (answer: unknown): void => {
     if (!reply.sent && answer !== undefined && answer !== reply) reply.send(answer)
+    watchForAnswer(() => reply.sent || reply.raw.destroyed)
   }
   // With the status of the refusal it would pass for one.
   const fail = (error: unknown): void => void reply.code(500).send(error)

@@ -20,3 +20,4 @@ export type { Bind, Bound, HttpLimit, HttpOptions, RequestSluice, ResponseFacts,
 export { failuresOnly } from './http-limit.ts'
 export type { Refusal } from './refusal/refusal.ts'
 export type { RefusalStatus } from './refusal/refusal-status.ts'
+export { watchForAnswer } from './refusal/unanswered.ts'
