@@ -52,20 +52,6 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   ): void {
     const exchange = exchangeOf(request)
     const waited = exchange.waits()
-    const proceed = (refusal: Refusal | null): void => {
-      if (refusal !== null) {
-        refuse(request, reply, refusal, options.onRefused)
-        return
-      }
-      writeHeaders(reply, guard.quota(exchange))
-      if (!waited && exchange.waits())
-        whenEnded(
-          reply.raw,
-          (name) => headerText(reply.getHeader(name)),
-          (response) => exchange.finish(response),
-        )
-      next()
-    }
     let refusal: MaybePromise<Refusal | null>
     try {
       refusal = guard.decide(exchange, plan, stages)
@@ -73,8 +59,34 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
       next(error as Error)
       return
     }
-    if (isPromise(refusal)) refusal.then(proceed).catch(next)
-    else proceed(refusal)
+    if (isPromise(refusal)) proceedLate(exchange, reply, waited, refusal, next)
+    else proceed(exchange, reply, waited, refusal, next)
+  }
+
+  function proceed(
+    exchange: Exchange<FastifyRequest>,
+    reply: FastifyReply,
+    waited: boolean,
+    refusal: Refusal | null,
+    next: (error?: Error) => void,
+  ): void {
+    if (refusal !== null) {
+      refuse(exchange.request, reply, refusal, options.onRefused)
+      return
+    }
+    writeHeaders(reply, guard.quota(exchange))
+    if (!waited && exchange.waits()) watch(exchange, reply)
+    next()
+  }
+
+  function proceedLate(
+    exchange: Exchange<FastifyRequest>,
+    reply: FastifyReply,
+    waited: boolean,
+    refusal: Promise<Refusal | null>,
+    next: (error?: Error) => void,
+  ): void {
+    refusal.then((late) => proceed(exchange, reply, waited, late, next)).catch(next)
   }
 
   const decideInPreHandler: preHandlerHookHandler = (request, reply, next) => {
@@ -99,6 +111,14 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   if (!fromBirth || guard.root.late.length > 0) decideLate(app)
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())
+}
+
+function watch(exchange: Exchange<FastifyRequest>, reply: FastifyReply): void {
+  whenEnded(
+    reply.raw,
+    (name) => headerText(reply.getHeader(name)),
+    (response) => exchange.finish(response),
+  )
 }
 
 function headerText(value: number | string | readonly string[] | undefined): string | undefined {

@@ -69,7 +69,7 @@ class OpenExchange<R> implements Exchange<R> {
 
   pass(stage: Stage<R>): MaybePromise<Refused | null> {
     const reservation = stage.reserve(this, this.tab.held(stage.store))
-    return isPromise(reservation) ? reservation.then((late) => this.#enter(stage, late)) : this.#enter(stage, reservation)
+    return isPromise(reservation) ? this.#enterLate(stage, reservation) : this.#enter(stage, reservation)
   }
 
   waits(): boolean {
@@ -78,6 +78,11 @@ class OpenExchange<R> implements Exchange<R> {
 
   finish(response: ResponseFacts): MaybePromise<void> {
     return this.tab.finish(response)
+  }
+
+  /** Apart from the above: a closure there would make every call allocate. */
+  #enterLate(stage: Stage<R>, reservation: Promise<Reservation | null>): Promise<Refused | null> {
+    return reservation.then((late) => this.#enter(stage, late))
   }
 
   #enter(stage: Stage<R>, reservation: Reservation | null): MaybePromise<Refused | null> {

@@ -1,5 +1,5 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, andThen, type Cost, isPromise, type MaybePromise, type Refused, SluiceError, type Store } from '@sluice/core'
+import { type Admin, type Cost, isPromise, type MaybePromise, type Refused, SluiceError, type Store } from '@sluice/core'
 import { followerOf } from '../adaptive/adaptive.ts'
 import { adaptiveStage } from '../adaptive/adaptive-stage.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
@@ -8,7 +8,7 @@ import { type Framework, httpFacts } from '../http-facts.ts'
 import type { HttpLimit, HttpOptions, RouteOptions } from '../http-limit.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import { checkAddressless } from './addressless.ts'
-import { admission } from './admission.ts'
+import { type Admission, admission } from './admission.ts'
 import { hookOf, refuseHooks } from './core-limit.ts'
 import { type Exchange, openExchange } from './exchange.ts'
 import { limiterPool } from './limiter-pool.ts'
@@ -148,26 +148,39 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     decide(exchange, plan, stages) {
       if (stages.length === 0 && !settings.screens) return null
       const answer = admission(exchange, plan, settings, survives)
-      // Nearly always, and then without a function that would be made for it.
-      if (answer === 'decide') return passAll(exchange, stages, 0)
-      return andThen(answer, (admitted) => {
-        if (admitted === 'skip') return null
-        if (admitted === 'decide') return passAll(exchange, stages, 0)
-        return admitted === 'deny' ? passAll(exchange, [denyingStage], 0) : admitted
-      })
+      return isPromise(answer) ? admitLate(exchange, stages, answer) : admit(exchange, stages, answer)
     },
     quota: ({ tab }) => joinedQuota(tab.headers, tab.limits()),
   }
   return guard
 
+  /** What goes on later has functions of its own: a closure beside the usual path makes each call there allocate. */
+  function admitLate(exchange: Exchange<R>, stages: readonly Stage<R>[], admitted: Promise<Admission | Refusal>): Promise<Refusal | null> {
+    return admitted.then((late) => admit(exchange, stages, late))
+  }
+
+  function admit(exchange: Exchange<R>, stages: readonly Stage<R>[], admitted: Admission | Refusal): MaybePromise<Refusal | null> {
+    if (admitted === 'decide') return passAll(exchange, stages, 0)
+    if (admitted === 'skip') return null
+    return admitted === 'deny' ? passAll(exchange, [denyingStage], 0) : admitted
+  }
+
   function passAll(exchange: Exchange<R>, stages: readonly Stage<R>[], from: number): MaybePromise<Refusal | null> {
     for (let i = from; i < stages.length; i++) {
       const refused = exchange.pass(stages[i]!)
-      if (isPromise(refused))
-        return refused.then((late) => (late === null ? passAll(exchange, stages, i + 1) : refuse(exchange, stages, late)))
+      if (isPromise(refused)) return passLate(exchange, stages, i, refused)
       if (refused !== null) return refuse(exchange, stages, refused)
     }
     return null
+  }
+
+  function passLate(
+    exchange: Exchange<R>,
+    stages: readonly Stage<R>[],
+    at: number,
+    refused: Promise<Refused | null>,
+  ): Promise<Refusal | null> {
+    return refused.then((late) => (late === null ? passAll(exchange, stages, at + 1) : refuse(exchange, stages, late)))
   }
 
   function refuse(exchange: Exchange<R>, stages: readonly Stage<R>[], refused: Refused): Refusal {

@@ -90,7 +90,8 @@ function clientReader(trust: CidrList, ipv6Prefix: number): Settings['clientOf']
     const remoteAddress = framework.remoteAddress(request)
     if (isEmpty(trust)) {
       // What a framework vouches for is not validated: an entry that is no address must not become a bucket.
-      const vouched = framework.vouchedFor(request).findLast(isAddress)
+      const addresses = framework.vouchedFor(request)
+      const vouched = addresses.length === 0 ? undefined : addresses.findLast(isAddress)
       if (vouched !== undefined) return parseClient(vouched, ipv6Prefix)
     }
     const forwardedFor = looksAtHeader() ? framework.header(request, 'x-forwarded-for') : undefined

@@ -58,6 +58,9 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: Limit
     if (units === 1 && extend.length === 0) return limiter.reserve(subject)
     return units === null ? denial() : limiter.reserve(subject, { cost: namedBy(units, isMeant), extend })
   }
+  /** Apart from `reserve`, where its closure would make every call allocate. */
+  const ask = (subject: HttpSubject<R>, price: RouteCost<R>, extend: readonly Reservation[]): MaybePromise<Reservation> =>
+    andThen(price(subject), (units) => charge(subject, units, extend))
   return {
     store: storeOf(limiter),
     settles,
@@ -65,8 +68,7 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: Limit
     onFault,
     limitNamed: (name) => byName.get(name),
     reserve(subject, extend) {
-      if (typeof cost !== 'function') return charge(subject, cost, extend)
-      return andThen(cost(subject), (units) => charge(subject, units, extend))
+      return typeof cost === 'function' ? ask(subject, cost, extend) : charge(subject, cost, extend)
     },
     look: (subject) => limiter.peek(subject, { cost: 0 }),
   }

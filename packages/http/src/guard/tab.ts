@@ -122,6 +122,11 @@ class OpenTab<R> implements Tab<R> {
 
   #refuse(stay: Stay<R>, refused: Refused): MaybePromise<Refused> {
     if (this.#stays.length === 0 && refused.outcome !== 'unavailable') return refused
+    return this.#refuseAfter(stay, refused)
+  }
+
+  /** Apart from the above, where its closures would make every refusal allocate. */
+  #refuseAfter(stay: Stay<R>, refused: Refused): MaybePromise<Refused> {
     if (refused.outcome !== 'unavailable') return andThen(this.#giveBackAfter(stay), () => refused)
     // Something is broken: what goes back now is not looked at again, and no number is better than an old one.
     this.#limits = noLimits

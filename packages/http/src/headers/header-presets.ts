@@ -42,7 +42,7 @@ type Family = Pick<HeaderPlan, 'names'> & Partial<Pick<HeaderPlan, 'quota' | 're
  * @param wallClockMs - Milliseconds since 1970; asked for `'x-ratelimit-epoch'` alone.
  */
 export function planHeaders(presets: readonly HeaderPreset[] | false | undefined, wallClockMs: () => number): HeaderPlan {
-  const families = [onRefusals, ...listed(presets).map((preset, i) => familyOf(preset, `headers[${i}]`, wallClockMs))]
+  const families = [onRefusals(), ...listed(presets).map((preset, i) => familyOf(preset, `headers[${i}]`, wallClockMs))]
   const names = families.flatMap((family) => family.names)
   refuseTwice(names)
   const quotas = families.flatMap((family) => family.quota ?? [])
@@ -92,13 +92,22 @@ function familyOf(preset: unknown, option: string, wallClockMs: () => number): F
 
 const notStored: HeaderLine = ['Cache-Control', 'no-store']
 
-const onRefusals: Family = {
-  names: ['Retry-After'],
-  // RFC 6585 4: a 429 must not be stored. Saying so also covers 503, and caches that do not know it.
-  refusal(refused) {
-    const seconds = retryAfterSeconds(refused)
-    return seconds === null ? [notStored] : [['Retry-After', String(seconds)], notStored]
-  },
+/** RFC 6585 4: a 429 must not be stored. Saying so also covers 503, and caches that do not know it. */
+function onRefusals(): Family {
+  // Refusals come in floods, and the next one is nearly always to wait as long.
+  let known: number | null = null
+  let lines: readonly HeaderLine[] = [notStored]
+  return {
+    names: ['Retry-After'],
+    refusal(refused) {
+      const seconds = retryAfterSeconds(refused)
+      if (seconds !== known) {
+        known = seconds
+        lines = seconds === null ? [notStored] : [['Retry-After', String(seconds)], notStored]
+      }
+      return lines
+    },
+  }
 }
 
 function draft11(): Family {

@@ -45,7 +45,9 @@ export function refusalWriter<R>(settings: Settings, { message: say, body: write
     const written = write === undefined ? undefined : own('body', () => customBody(write(refused, request, http)), survives)
     if (written !== undefined) return written
     const message = typeof say === 'function' ? own('message', () => checkedText(say(refused, request, http)), survives) : say
-    const format = refusalFormat(http.header('accept'), http.header('user-agent'))
+    // Asked for once: it is a function of its own each time.
+    const { header } = http
+    const format = refusalFormat(header('accept'), header('user-agent'))
     return message === undefined ? bodies({ refused, limits, status }, format) : refusalBody({ refused, limits, status, message }, format)
   }
 
