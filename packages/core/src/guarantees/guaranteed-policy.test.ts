@@ -97,7 +97,7 @@ describe('a guaranteed share', () => {
     const limits = [api, share('app', 'api', 0.5), limit('seller', shareOf('app', 0.5))] as Limit<void, 'sync'>[]
     expect(createLimiter({ limits }).peek().limits[2]).toMatchObject({
       capacity: 2,
-      rule: { kind: 'token-bucket', mode: 'interval', refill: 2.5, perMs: 1000 },
+      rule: { kind: 'token-bucket', mode: 'interval', refill: 2.5, perMs: 1000, rate: 5, scale: 2 },
     })
   })
 

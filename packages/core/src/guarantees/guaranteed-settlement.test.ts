@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Bucket } from '../buckets/bucket.ts'
 import { fixedWindow } from '../rules/fixed-window-rule.ts'
 import { guaranteedPart } from '../rules/guaranteed-rule.ts'
+import type { BucketState } from '../rules/rule.ts'
 import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { HeldCharge, LimitFacts } from '../store.ts'
 import { countedIn, settleGuaranteed } from './guaranteed-settlement.ts'
@@ -49,9 +50,10 @@ describe('a settlement', () => {
   })
 
   test('is a plain one where the limit has become one of another kind', () => {
-    const rule = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
-    const plain: Bucket = { state: { used: 6, last: noon, carried: 0 }, terms: { rule, initial: 10, version: 1 } }
-    expect(settleGuaranteed(plain, held(5), 2, noon)).toEqual({ ...plain, state: { used: 3, last: noon, carried: 0 } })
+    const rule = tokenBucket({ capacity: 10, per: '1s' })
+    const lacking = (units: number): BucketState => ({ used: units * rule.scale, last: noon, carried: 0 })
+    const plain: Bucket = { state: lacking(6), terms: { rule, initial: 10, version: 1 } }
+    expect(settleGuaranteed(plain, held(5), 2, noon)).toEqual({ ...plain, state: lacking(3) })
   })
 })
 

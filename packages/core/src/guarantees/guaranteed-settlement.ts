@@ -17,7 +17,7 @@ const { advance, returnable, giveBack, debit } = guaranteedAlgorithm
 export function settleGuaranteed(bucket: Bucket | undefined, held: HeldCharge, actual: number, now: Micros): Bucket | undefined {
   const live = bucket === undefined || hasLapsed(bucket, now) ? undefined : bucket
   if (live !== undefined && !isGuaranteed(live.terms.rule)) return settleCharge(live, held, actual, now).bucket
-  if (actual === held.units || (live === undefined && actual < held.units)) return undefined
+  if (actual === held.units) return undefined
   const terms = live?.terms ?? held.terms
   const rule = terms.rule as GuaranteedRule
   const state = live === undefined ? { used: 0, last: now, carried: 0 } : advance(live.state, now, rule)

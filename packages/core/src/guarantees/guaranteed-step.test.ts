@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { burstMax, burstMaxOf } from '../rules/burst-max-rule.ts'
 import { fixedWindow } from '../rules/fixed-window-rule.ts'
 import { type GuaranteedRule, guaranteedPart } from '../rules/guaranteed-rule.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket, tokenBucketOf } from '../rules/token-bucket-rule.ts'
 import type { LimitFacts, Terms } from '../store.ts'
 import { decideGuaranteed, findChild, guaranteedStatusOf, type ParentFound, present } from './guaranteed-step.ts'
 
@@ -130,6 +130,17 @@ describe('a child', () => {
       retryAfterMs,
     })
   })
+})
+
+test('a parent that counts in parts of a unit has whole units to spare', () => {
+  const shape = { mode: 'interval', capacity: 4, refill: 10 / 3, perMs: 1000 } as const
+  const rule = tokenBucketOf(shape, { units: 10n, ticks: 3n })
+  const admitted = [2, 3].map((cost) => {
+    const found = { rule, state: { used: 4, last: now, carried: 0 }, cost }
+    return decideGuaranteed(child(3), pool(0), found, now, cost).admits
+  })
+  // Of 12 parts it lacks 4, which leaves two units and two parts of a third.
+  expect(admitted).toEqual([true, false])
 })
 
 test('a parent of another kind shares what its bucket holds', () => {

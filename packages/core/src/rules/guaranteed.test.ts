@@ -39,6 +39,11 @@ describe('a child', () => {
     expect(advance(asked, noon - second - 1, rule)).toEqual({ ...asked, last: noon - second - 1 })
   })
 
+  test('waits from the time of its bucket on', () => {
+    const ahead = { used: 5, last: noon + 1_500_000, carried: 2 }
+    expect(guaranteedAlgorithm.stand(ahead, noon + 300_000, 1, rule).retryUs).toBe(1_700_000)
+  })
+
   test('lives on as what it has used when its rule becomes another kind', () => {
     const bucket = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
     const asked = { used: 3, last: noon, carried: 2 }
@@ -66,6 +71,7 @@ describe('the record of a parent', () => {
       [0, 0],
     ])
     expect(seen.map(isEmptyPool)).toEqual([false, false, false, true])
+    expect(isEmptyPool({ used: 0, last: noon, carried: 9 })).toBe(false)
   })
 
   test('is not moved by a clock that goes back a little, and is by one that jumped', () => {
