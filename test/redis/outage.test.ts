@@ -147,6 +147,17 @@ test('an idle connection stays, and is not dialled anew', async () => {
   }
 })
 
+test.each(versions)('a store is closed soon though Redis is not heard of any more, on ioredis $version', async ({ Client }) => {
+  await using proxy = await startProxy(idle)
+  const client = quiet(new Client(proxy.port))
+  await using scene = sceneOn(client, { prefix: 'goodbye' })
+  await scene.ready()
+  proxy.blackHole()
+  using time = ownTime()
+  await scene.store.close()
+  expect(time.nowMs()).toBeLessThanOrEqual(timeoutMs + slackMs)
+})
+
 test('processes that are cut off from Redis admit the limit once more, all together, and carry nothing over', async () => {
   await using server = await startRedis()
   await using proxy = await startProxy(server)

@@ -1,4 +1,5 @@
 /** The store's own connection: every command is sent at most once, and only while its caller still waits. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
 import type { Cluster, Redis } from 'ioredis'
 import { isCluster } from './is-cluster.ts'
@@ -90,9 +91,7 @@ export function connectLike(client: Redis | Cluster): Connection {
       if (closed) return
       closed = true
       client.off('end', onEnd)
-      const timer = setTimeout(() => own.disconnect(), goodbyeMs)
-      await own.quit().catch(ignore)
-      clearTimeout(timer)
+      await Promise.race([own.quit().catch(ignore), sleep(goodbyeMs, undefined, { ref: false })])
       own.disconnect()
     },
   }
