@@ -39,6 +39,15 @@ export interface FetchGuard<Q, A extends readonly unknown[]> {
  * @throws SluiceError for every wrong option, before traffic
  */
 export function guardFetch<Q extends Request = Request, A extends readonly unknown[] = []>(
+  options: FetchSluice<Q, A> & Required<Pick<FetchSluice<Q, A>, 'remoteAddress'>>,
+  // It may take less than the runtime hands over, which says nothing of the rest.
+  handler: FetchHandler<Q, NoInfer<A>>,
+): FetchGuard<Q, A>
+export function guardFetch<Q extends Request = Request, A extends readonly unknown[] = []>(
+  options: FetchSluice<Q, A>,
+  handler: FetchHandler<Q, A>,
+): FetchGuard<Q, A>
+export function guardFetch<Q extends Request, A extends readonly unknown[]>(
   options: FetchSluice<Q, A>,
   handler: FetchHandler<Q, A>,
 ): FetchGuard<Q, A> {
