@@ -69,6 +69,17 @@ test('what was charged in hindsight above the capacity is taken from the windows
   expect(remaining).toEqual([0, 0, 3, 3, 10])
 })
 
+test('windows that a debt is taken from follow on the one before, and the next one begins when it is paid', () => {
+  const rule = fixedWindow({ capacity: 10, per: '1s', align: 'first' })
+  const owing = { used: 17, last: start, carried: 0 }
+  const later = [0.5, 1.5, 2.5].map((seconds) => firstWindowAlgorithm.advance(owing, start + seconds * second, rule))
+  expect(later.map(({ used, last }) => [used, (last - start) / second])).toEqual([
+    [17, 0],
+    [7, 1],
+    [0, 2.5],
+  ])
+})
+
 describe('a cancelled charge', () => {
   const rule = fixedWindow({ capacity: 10, per: '1s', align: 'first' })
   const unused = { units: 4, charged: 4, chargedAt: start + 900_000 }

@@ -70,6 +70,17 @@ test('a refund takes the oldest, so that nothing comes back later than it would 
   expect(slidingLogAlgorithm.giveBack(charged(0, 0.2, 0.4), 2, rule).log).toEqual([start + 0.4 * second, 1])
 })
 
+test('a cost waits for as many of the oldest admissions as make room for it', () => {
+  const wide = slidingWindow({ capacity: 10, per: '1s', exact: true })
+  const full = [1, 5, 4].reduce<BucketState>(
+    (state, units, i) => slidingLogAlgorithm.decide(state, start + i * 100_000, units, wide, 10).after,
+    slidingLogAlgorithm.lacking(0, start, wide),
+  )
+  const now = start + 200_000
+  const waits = [1, 2, 6, 7, 10].map((cost) => slidingLogAlgorithm.stand(full, now, cost, wide).retryUs)
+  expect(waits).toEqual([800_000, 900_000, 900_000, 1_000_000, 1_000_000])
+})
+
 test('a charge comes back while it counts', () => {
   const back = [second - 1, second].map((us) =>
     slidingLogAlgorithm.returnable({ units: 2, charged: 3, chargedAt: start }, start + us, rule),
