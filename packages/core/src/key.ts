@@ -1,6 +1,6 @@
 /** Keys: what shares a bucket, written so that no two different keys ever meet. */
 import { SluiceError } from './errors.ts'
-import { sha256 } from './sha256.ts'
+import { hashText } from './hash.ts'
 
 /** One part of a key. Parts are typed: `1` and `'1'` are two keys. */
 export type KeyPart = string | number | bigint | boolean
@@ -43,7 +43,7 @@ export function isOwnText(key: string): boolean {
 
 /** The text of one part. @throws SluiceError `SLUICE_KEY` */
 export function encodePart(part: unknown, limit: string): string {
-  if (typeof part === 'string') return part.length <= longestPart ? `s${part.length}:${part}` : `h${sha256(part)}`
+  if (typeof part === 'string') return part.length <= longestPart ? `s${part.length}:${part}` : `h${hashText(part)}`
   if (typeof part === 'number' && Number.isFinite(part)) return `n${part === 0 ? 0 : part};`
   if (typeof part === 'bigint') return encodeBigInt(part)
   if (typeof part === 'boolean') return part ? 'T' : 'F'
@@ -52,5 +52,5 @@ export function encodePart(part: unknown, limit: string): string {
 
 function encodeBigInt(part: bigint): string {
   const digits = part.toString(36)
-  return digits.length <= longestPart ? `i${digits};` : `j${sha256(digits)}`
+  return digits.length <= longestPart ? `i${digits};` : `j${hashText(digits)}`
 }
