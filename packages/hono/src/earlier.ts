@@ -12,7 +12,7 @@ import { lifetimeOf } from './ending.ts'
 const contextKey: unique symbol = Symbol('sluice.context')
 
 /** What comes with a request, and is handed on with it. */
-export interface HandedOn {
+interface HandedOn {
   /** The context of the innermost application, unless one that it mounts has taken it. */
   [contextKey]?: Context | undefined
 }

@@ -1,5 +1,5 @@
 export { adaptive, failuresOnly } from '@sluice/http'
-export type { FetchGuard, FetchSluice } from '@sluice/http/fetch'
+export type { FetchGuard, FetchHandler, FetchSluice } from '@sluice/http/fetch'
 export { guardFetch } from '@sluice/http/fetch'
 export { bind } from './bind.ts'
 export { sluice } from './middleware.ts'
