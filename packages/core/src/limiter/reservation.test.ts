@@ -46,6 +46,17 @@ describe('settling', () => {
     expect(left('tokens')).toBe(8)
   })
 
+  test('goes by functions that were taken out of the reservation', () => {
+    const { limiter, left } = limiterOf(tokens)
+    const { settle } = limiter.reserve('ann', { cost: 6 })
+    settle(2)
+    expect(left('tokens')).toBe(8)
+    const { cancel, renew } = limiter.reserve('ann', { cost: 6 })
+    expect(renew()).toBe(true)
+    cancel()
+    expect([renew(), left('tokens')]).toEqual([false, 8])
+  })
+
   test.each([-1, 0.5, Number.NaN, null, { usage: 3 }])('by %j throws, and the reservation stays open', (actual) => {
     const { limiter, left } = limiterOf(tokens)
     const reservation = limiter.reserve('ann', { cost: 6 })
