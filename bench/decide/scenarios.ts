@@ -40,7 +40,7 @@ export const amongPeers: readonly Scenario[] = [
 ]
 
 /** Several limits beside one of our own. */
-export const amongLimits: Scenario = {
+const amongLimits: Scenario = {
   name: 'atomic limits',
   ...tenThousand,
   contenders: { 'one limit': oneLimit, 'three limits': threeLimits },
