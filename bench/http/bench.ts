@@ -2,19 +2,19 @@
  * What a limiter costs a server: CPU time of the server's process for each request, bare, with sluice, and with the limiter that people
  * of that framework use. The load comes from this process, so that none of it is counted.
  */
-import { interleave, median } from '../interleave.ts'
+import { median, rounded, rowsOf } from '../interleave.ts'
 import type { Claim, Result, Row } from '../result.ts'
 import { versionsOf } from '../versions.ts'
 import type { Framework, Traffic } from './contenders.ts'
-import { load } from './load.ts'
+import { type Expected, load, type Round } from './load.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
-const rounds = 15
 /**
- * Rounds in which a server is asked before a fresh process takes its place: V8 compiles the same program well in one process and badly
- * in the next, by up to a third of a request. The first processes serve the rounds that warm up.
+ * Fresh processes of each contender, one after the other, with so many rounds in each. V8 compiles the same program well in one process
+ * and badly in the next, by up to a third of a request, so that few rounds in many processes tell more than many rounds in few.
  */
-const roundsOfProcess = 3
+const processes = 8
+const roundsOfProcess = 2
 /** Loads before a process is measured: V8 goes on compiling for some twenty thousand requests, in threads whose time would be counted. */
 const warmLoads = 5
 
@@ -28,6 +28,8 @@ export const frameworks: readonly Framework[] = Object.keys(peers) as Framework[
 
 /** A row with the throughput beside it. */
 interface HttpRow extends Row {
+  /** Beyond the bare server of the same round: the median over the rounds. */
+  readonly added: number
   /** Requests a second: the median over the rounds. The load shares the machine with the server. */
   readonly perSecond: number
 }
@@ -39,35 +41,47 @@ export async function benchHttp(chosen: readonly Framework[] = frameworks): Prom
     for (const traffic of ['passing', 'refused'] as const) rows.push(...(await compare(framework, traffic)))
   }
   const versions = versionsOf('@sluice/http', ...chosen, ...chosen.map((framework) => peers[framework]), 'autocannon')
-  return { unit: 'nanoseconds of server CPU a request', rounds, versions, rows, claims: claimsOf(rows, chosen) }
+  return {
+    unit: 'nanoseconds of server CPU a request',
+    rounds: processes * roundsOfProcess,
+    versions,
+    rows,
+    claims: claimsOf(rows, chosen),
+  }
 }
 
 async function compare(framework: Framework, traffic: Traffic): Promise<HttpRow[]> {
   const names = ['bare', 'sluice', peers[framework]]
-  const throughputs = names.map((): number[] => [])
-  const servers: ServerProcess[] = []
-  const contenders = names.map((name, at) => {
-    const expected = traffic === 'refused' && at > 0 ? 'refused' : 'passes'
-    return {
-      name,
-      async measure() {
-        if (throughputs[at]!.length % roundsOfProcess === 0) {
-          await servers[at]?.stop()
-          servers[at] = await warmServer(framework, name, traffic, expected)
-        }
-        const { cpuNanos, perSecond } = await load(servers[at]!, expected)
-        throughputs[at]!.push(perSecond)
-        return cpuNanos
-      },
-    }
-  })
-  const rows = await interleave(`${framework}, ${traffic}`, contenders, rounds)
-  await Promise.all(servers.map((server) => server.stop()))
-  return rows.map((row, at) => ({ ...row, perSecond: Math.round(median(throughputs[at]!.slice(-rounds))) }))
+  const samples = names.map((): Round[] => [])
+  for (let i = 0; i < processes; i++) {
+    for (const [at, rounds] of (await roundsOf(framework, names, traffic)).entries()) samples[at]!.push(...rounds)
+  }
+  const nanos = samples.map((rounds) => rounds.map(({ cpuNanos }) => cpuNanos))
+  const beyondBare = (own: readonly number[]): number => median(own.map((cpuNanos, round) => cpuNanos - nanos[0]![round]!))
+  return rowsOf(`${framework}, ${traffic}`, names, nanos).map((row, at) => ({
+    ...row,
+    added: rounded(beyondBare(nanos[at]!), 1),
+    perSecond: Math.round(median(samples[at]!.map(({ perSecond }) => perSecond))),
+  }))
+}
+
+/** The rounds of one process of each contender, taken in turns, there and back, so that whatever disturbs the machine disturbs them alike. */
+async function roundsOf(framework: Framework, names: readonly string[], traffic: Traffic): Promise<Round[][]> {
+  const contenders: { readonly server: ServerProcess; readonly expected: Expected; readonly rounds: Round[] }[] = []
+  for (const name of names) {
+    const expected = traffic === 'refused' && name !== 'bare' ? 'refused' : 'passes'
+    contenders.push({ server: await warmServer(framework, name, traffic, expected), expected, rounds: [] })
+  }
+  for (let i = 0; i < roundsOfProcess; i++) {
+    const turns = i % 2 === 0 ? contenders : contenders.toReversed()
+    for (const { server, expected, rounds } of turns) rounds.push(await load(server, expected))
+  }
+  await Promise.all(contenders.map(({ server }) => server.stop()))
+  return contenders.map(({ rounds }) => rounds)
 }
 
 /** A server that has been asked often enough to be compiled. */
-async function warmServer(framework: Framework, name: string, traffic: Traffic, expected: 'passes' | 'refused'): Promise<ServerProcess> {
+async function warmServer(framework: Framework, name: string, traffic: Traffic, expected: Expected): Promise<ServerProcess> {
   const server = await startServer(framework, name, traffic)
   // The first request of everybody passes, also where all others are refused.
   await (await fetch(server.url)).text()
@@ -75,22 +89,24 @@ async function warmServer(framework: Framework, name: string, traffic: Traffic, 
   return server
 }
 
-function claimsOf(rows: readonly Row[], chosen: readonly Framework[]): Claim[] {
-  const ratio = (scenario: string, contender: string): number =>
-    rows.find((row) => row.scenario === scenario && row.contender === contender)?.ratio ?? Number.NaN
+function claimsOf(rows: readonly HttpRow[], chosen: readonly Framework[]): Claim[] {
+  const rowOf = (scenario: string, contender: string): HttpRow | undefined =>
+    rows.find((row) => row.scenario === scenario && row.contender === contender)
+  const ratio = (scenario: string, contender: string): number => rowOf(scenario, contender)?.ratio ?? Number.NaN
+  // From the nanoseconds: ratios are rounded, and what a limiter adds is small beside the whole.
+  const added = (scenario: string, contender: string): number => Math.max(0, rowOf(scenario, contender)?.added ?? Number.NaN)
   const claims = chosen.flatMap((framework): Claim[] => {
     const [passing, refused] = [`${framework}, passing`, `${framework}, refused`]
-    const added = (contender: string): number => Math.max(0, ratio(passing, contender) - 1)
     const peer = peers[framework]
     return [
       {
         says: `${framework}: CPU added to a passing request, to that of ${peer}`,
-        measured: rounded(added('sluice') / added(peer)),
+        measured: rounded(added(passing, 'sluice') / added(passing, peer), 2),
         atMost: 1,
       },
       {
         says: `${framework}: CPU of a refusal, to that of ${peer}`,
-        measured: rounded(ratio(refused, 'sluice') / ratio(refused, peer)),
+        measured: rounded(ratio(refused, 'sluice') / ratio(refused, peer), 2),
         atMost: 1,
       },
     ]
@@ -100,8 +116,4 @@ function claimsOf(rows: readonly Row[], chosen: readonly Framework[]): Claim[] {
     ...claims,
     { says: 'fastify: CPU of a refusal, to that of a bare request', measured: ratio('fastify, refused', 'sluice'), atMost: 1.1 },
   ]
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(2))
 }

@@ -15,8 +15,11 @@ export interface Round {
   readonly perSecond: number
 }
 
-/** Sends a round of requests, each of which must pass, or each be refused. */
-export async function load(server: ServerProcess, expected: 'passes' | 'refused'): Promise<Round> {
+/** How every request of a round must end. */
+export type Expected = 'passes' | 'refused'
+
+/** Sends a round of requests, each of which must end as expected. */
+export async function load(server: ServerProcess, expected: Expected): Promise<Round> {
   const before = await server.cpuUs()
   const startedAt = performance.now()
   const result = await autocannon({ url: server.url, connections, amount, sampleInt })
