@@ -47,3 +47,15 @@ test('stays within its bounds', () => {
   expect(after(100, slow, 10)).toBe(2)
   expect(after(100, { ...quick, inFlight: 12 }, 10)).toBe(12)
 })
+
+test.each<[what: string, sample: Partial<CapacitySample>, capacity: number]>([
+  ['a quick one of many', {}, 10.1],
+  ['one exactly as long as it may take', { latencyMs: 100 }, 10.1],
+  ['a quick one beside half of what is admitted', { inFlight: 5 }, 10.1],
+  ['a quick one that was lost', { outcome: 'overloaded' }, 9.5],
+  ['a slow one of many', { latencyMs: 101 }, 9.5],
+  ['a slow one beside half of what is admitted', { latencyMs: 101, inFlight: 5 }, 9.75],
+  ['a slow one of more than are admitted', { latencyMs: 101, inFlight: 20 }, 9.5],
+])('%s moves a capacity of 10 to its place', (_, sample, capacity) => {
+  expect(nextAimd({ capacity: 10 }, { ...quick, ...sample }, numbers).capacity).toBeCloseTo(capacity, 9)
+})

@@ -211,3 +211,18 @@ test('what comes back beyond this window is taken from the one before, at what a
     [0, 0],
   ])
 })
+
+describe('a cost waits', () => {
+  const waitOf = (rule: SlidingWindowRule, used: number, carried: number, cost: number): number | null =>
+    slidingWindowAlgorithm.stand({ used, last: start, carried }, start, cost, rule).retryUs
+
+  test('until the window before weighs exactly as little as there is room for', () => {
+    expect(waitOf(slidingWindow({ capacity: 2000, per: '1ms' }), 0, 1000, 1999)).toBe(999)
+  })
+
+  test('until the next window is over, and no longer where its ticks do not come out even', () => {
+    const rule = slidingWindow({ capacity: 1_000_000, per: '1d' })
+    expect(rule.scale * rule.tickUs).toBeGreaterThan(rule.periodUs)
+    expect(waitOf(rule, 1_000_000, 0, 1_000_000)).toBe(2 * rule.periodUs)
+  })
+})
