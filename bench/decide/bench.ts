@@ -32,7 +32,7 @@ async function compare({ name, contenders }: Scenario): Promise<Row[]> {
 }
 
 async function runProcess(scenario: string): Promise<readonly (readonly number[])[]> {
-  const script = fileURLToPath(new URL('run-scenario.js', import.meta.url))
+  const script = fileURLToPath(new URL('./run-scenario.js', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, scenario, String(roundsOfProcess)])
   return JSON.parse(stdout) as number[][]
 }
