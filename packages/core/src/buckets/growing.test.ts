@@ -28,11 +28,11 @@ describe('a call may take more than it must', () => {
   })
 })
 
-/** A look at buckets that hold so much for whoever grows, and at which a call with more than so much in all passes no more. */
+/** A look at buckets that hold so much for whoever grows, which is the last, and lets no more than so much of it pass. */
 function looking(remaining: number, passing: number = remaining): { look: (charges: readonly Charge[]) => Verdict; seen: number[] } {
   const seen: number[] = []
   const look = (charges: readonly Charge[]): Verdict => {
-    const asked = Math.max(...charges.map(({ cost }) => cost))
+    const asked = charges.at(-1)!.cost
     seen.push(asked)
     const limits = charges.map(() => ({ remaining }) as LimitStatus)
     return { ...nothingApplies, allowed: asked <= passing, limits }
@@ -61,6 +61,10 @@ describe('what a call takes', () => {
       expect(costs(grown([fixed, guaranteed], look))).toEqual([1, passing])
       expect(seen.length).toBeLessThanOrEqual(1 + 1 + Math.ceil(Math.log2(50)))
     }
+  })
+
+  test('is beside a guarantee what passes, also where another charge costs more', () => {
+    expect(costs(grown([{ ...fixed, cost: 60 }, guaranteed], looking(5, 30).look))).toEqual([60, 30])
   })
 
   test('is beside a guarantee at most what its parent holds', () => {
