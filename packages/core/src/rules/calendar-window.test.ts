@@ -76,6 +76,13 @@ test('gives back in later windows what they have not brought back, in the parts 
   expect([rule.scale, rule.rate, ...back]).toEqual([3, 20, 30, 30, 16, 0])
 })
 
+test('waits for as many windows as a unit takes that comes back in parts', () => {
+  const rule = partOfCalendarWindow(fixedWindow({ capacity: 1, per: 'day', timeZone: 'UTC' }), { numerator: 1, denominator: 3 })
+  const now = us('2026-06-15T12:00:00Z')
+  const { after } = calendarWindowAlgorithm.decide(undefined, now, 1, rule, 1)
+  expect(calendarWindowAlgorithm.stand(after, now, 1, rule).retryUs).toBe(us('2026-06-18T00:00:00Z') - now)
+})
+
 describe('with a list that was made by a clock of another day', () => {
   const rule = fixedWindow({ capacity: 1, per: 'day', timeZone: 'Europe/Berlin' })
 
@@ -101,6 +108,15 @@ describe('beyond the list', () => {
   test('fewer windows are taken to have begun than have', () => {
     expect(windowsBegun(us('2026-06-01T12:00:00Z'), now, rule, starts)).toBeLessThanOrEqual(14)
     expect(windowsBegun(us('2026-06-01T12:00:00Z'), now, rule, starts)).toBeGreaterThanOrEqual(13)
+  })
+
+  test('windows are as long as the longest, and begin after a moment and up to another', () => {
+    const { longestUs } = rule
+    const first = starts[0]!
+    const begun = (from: number, to: number): number => windowsBegun(from, to, rule, starts)
+    expect([begun(first, first), begun(first, starts[1]!), begun(first - 1, starts[1]!)]).toEqual([0, 1, 2])
+    expect([begun(first - 3 * longestUs, first), begun(first - 3 * longestUs - 1, first)]).toEqual([3, 4])
+    expect(begun(first - 3 * longestUs, first - 1)).toBe(0)
   })
 
   test('later windows are taken to begin later than they do', () => {
