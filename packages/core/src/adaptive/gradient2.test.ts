@@ -101,6 +101,7 @@ describe('a round', () => {
     ['without a crowd says less after many', { rounds: 40 }, { latencyMs: 30, used: 9 }, 20, 11, 41],
     ['with a quarter lost lets fewer in, however quick the others were', {}, { lost: 5 }, 19.9472, 10, 5],
     ['that was lost lets half in, and says nothing of what is usual', {}, { latencyMs: 99, lost: 20 }, 18.4472, 10, 5],
+    ['that was lost before anything is usual lets half in', { usualMs: 0, rounds: 0 }, { lost: 20 }, 18.4472, 0, 0],
     ['much quicker than usual brings that down', { usualMs: 30 }, {}, 20.4472, 28.4683, 5],
     ['twice as quick as usual does not yet', { usualMs: 20 }, { atMs: 1000 }, 20.4472, 20, 5],
     ['of a clock that stepped back says nothing of a crowd', {}, { latencyMs: 30, atMs: 500 }, 18.4472, 10, 5],
