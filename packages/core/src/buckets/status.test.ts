@@ -127,6 +127,13 @@ describe('of two slots', () => {
   })
 })
 
+test('the slots of a key are near from the very share', () => {
+  const held = { held: 1, firstEnd: noon, lastEnd: noon }
+  const nearAt = (share: number): boolean =>
+    slotStatusOf({ ...limit, nearAt: share }, concurrency({ capacity: 2 }), held, noon, 1, true).near
+  expect([nearAt(0.5), nearAt(0.51)]).toEqual([true, false])
+})
+
 describe('an inspection', () => {
   test('shows a bucket at its own rule, as one unit would be decided now', () => {
     const slower = tokenBucket({ capacity: 5, per: '1s' })

@@ -60,6 +60,7 @@ describe('a part of less than one unit still admits one, as rarely as it must', 
   test('of a sliding window: in a window that is longer by as much', () => {
     const third = part(slidingWindow({ capacity: 3, per: '1s' }), 0.1)
     expect(third).toMatchObject({ capacity: 1, refill: 0.3, perMs: 1000, periodUs: 3_333_334 })
+    expect(part(third, 1)).toBe(third)
     expect(part(third, 0.5)).toMatchObject({ capacity: 1, refill: 0.15, perMs: 1000, periodUs: 6_666_668 })
   })
 

@@ -23,8 +23,8 @@ export function partOfRefill(refill: number, part: Part): number {
 }
 
 /**
- * What a part of a window holds, where windows hold whole units: the capacity rounded down; or, of less than one unit, one unit in a
- * window that is longer by as much.
+ * What a part of a window holds, where windows hold whole units: the capacity rounded down; or, of at most one unit, one unit in a window
+ * that is longer by as much.
  */
 export function partOfWindow<W extends { readonly capacity: number; readonly refill: number; readonly periodUs: number }>(
   window: W,
@@ -33,7 +33,7 @@ export function partOfWindow<W extends { readonly capacity: number; readonly ref
   const capacity = partOfCapacity(window.capacity, part)
   const units = BigInt(window.capacity) * BigInt(part.numerator)
   const whole = BigInt(part.denominator)
-  if (units >= whole) return { capacity, refill: capacity, periodUs: window.periodUs }
+  if (units > whole) return { capacity, refill: capacity, periodUs: window.periodUs }
   const periodUs = Number((BigInt(window.periodUs) * whole + units - 1n) / units)
   return { capacity, refill: partOfRefill(window.refill, part), periodUs }
 }

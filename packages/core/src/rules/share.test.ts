@@ -87,6 +87,11 @@ describe('what a share means', () => {
     expect([share(slow, 0.5).perMs, share(fast, 0.5).perMs]).toEqual([60_000, 1000])
   })
 
+  test('is refused where its exact fraction cannot be counted', () => {
+    const most = tokenBucket({ capacity: 1, refill: Number.MAX_SAFE_INTEGER, per: '366d', mode: 'interval' })
+    expect(() => share(most, 0.999999999)).toThrow(expect.objectContaining({ code: 'SLUICE_RULE_TOO_LARGE' }))
+  })
+
   test('shares of shares multiply', () => {
     const parent = tokenBucket({ capacity: 100, per: '1s' })
     expect(share(share(parent, 0.5), 0.1)).toMatchObject({ capacity: 5, refill: 5, rate: 1, scale: 200_000 })

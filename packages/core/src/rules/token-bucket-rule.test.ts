@@ -60,6 +60,19 @@ describe('a rate that cannot be counted exactly', () => {
     expect(Math.abs(lost * 1e6 - named)).toBeLessThan(0.01 * named + 1e-6)
   })
 
+  test('is left as it is where it just can', () => {
+    const mostTicks = Math.floor(Number.MAX_SAFE_INTEGER / 2_000_000)
+    const shape = { mode: 'greedy', capacity: 1_000_000, refill: 1, perMs: 1000 } as const
+    expect(tokenBucketOf(shape, { units: 7n, ticks: BigInt(mostTicks) })).toMatchObject({ rate: 7, scale: mostTicks })
+    expect(warned).not.toHaveBeenCalled()
+  })
+
+  test('is told by how much in two digits', () => {
+    // 2 in 7201 microseconds is the nearest that can be counted to 1 in 3600.06.
+    expect(tokenBucket({ capacity: 500_000_000_000, refill: 999_983, per: '1h' })).toMatchObject({ rate: 2, scale: 7201 })
+    expect(warned.mock.calls[0]![0]).toContain('it runs 120 parts per million slower')
+  })
+
   test('is never sped up, and everything it counts with stays below 2^53', () => {
     fc.assert(
       fc.property(
@@ -92,6 +105,16 @@ describe('a rate that cannot be counted exactly', () => {
     ['an interval whose debt would take centuries', { capacity: 200, refill: 1, per: '366d', mode: 'interval' }],
   ] as const)('is refused at start-up: %s', (_, options) => {
     expect(() => tokenBucket(options)).toThrow(expect.objectContaining({ code: 'SLUICE_RULE_TOO_LARGE' }))
+  })
+
+  test('is refused exactly where a debt could be repaid too late to be counted', () => {
+    const shape = { mode: 'greedy', capacity: 1, refill: 1, perMs: 1000 } as const
+    // Two units and a microsecond, in all 2^52 - 1 of them.
+    const longest = 2n ** 51n - 1n
+    expect(tokenBucketOf(shape, { units: 1n, ticks: longest }).scale).toBe(Number(longest))
+    expect(() => tokenBucketOf(shape, { units: 1n, ticks: longest + 1n })).toThrow(
+      expect.objectContaining({ code: 'SLUICE_RULE_TOO_LARGE' }),
+    )
   })
 
   test('may bring back as much at once as can be counted', () => {
