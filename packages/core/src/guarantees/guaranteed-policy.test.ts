@@ -102,11 +102,11 @@ describe('a guaranteed share', () => {
   })
 
   test.each([
-    [{ guaranteed: 1 }, 'SLUICE_OPTION_TYPE'],
-    [{ garanteed: true }, 'SLUICE_OPTION_UNKNOWN'],
-    [null, 'SLUICE_OPTION_TYPE'],
-  ])('is refused with the options %j', (options, code) => {
-    expect(() => shareOf('api', 0.5, options as never)).toThrow(coded(code))
+    [{ guaranteed: 1 }, 'SLUICE_OPTION_TYPE', 'shareOf.guaranteed'],
+    [{ garanteed: true }, 'SLUICE_OPTION_UNKNOWN', 'shareOf.garanteed'],
+    [null, 'SLUICE_OPTION_TYPE', 'The options of shareOf'],
+  ])('is refused with the options %j', (options, code, option) => {
+    expect(() => shareOf('api', 0.5, options as never)).toThrow(coded(code, { option }))
   })
 
   test('is not the same as a plain one', () => {
