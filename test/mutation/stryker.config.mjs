@@ -8,7 +8,7 @@ export default {
   coverageAnalysis: 'perTest',
   // What is decided while a module is loaded, such as a constant, would meet every test there is: seconds for each, and others hold it.
   ignoreStatic: true,
-  concurrency: 2,
+  concurrency: '50%',
   ignorePatterns: ['/bench', '/docs', '/examples', '/reports', 'dist'],
   reporters: ['json', 'progress'],
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
