@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { waitsOf } from '../../test/bucket-walk.ts'
 import { holdsTheLawsOfCounting } from '../../test/counting-laws.ts'
 import type { BucketState } from './rule.ts'
+import { longestWindowUs, slidingLogOf } from './sliding-log-rule.ts'
 import { slidingWindowAlgorithm } from './sliding-window.ts'
 import { type SlidingWindowRule, slidingWindow, slidingWindowOf } from './sliding-window-rule.ts'
 
@@ -165,6 +166,12 @@ describe('the rule', () => {
       tickUs: 1,
     })
     expect(slidingWindow({ capacity: 1_000_000, per: '1d' })).toMatchObject({ tickUs: 39 })
+  })
+
+  test('may have as few ticks, and be as long, as can just be counted', () => {
+    const shape = { capacity: 1, refill: 1, perMs: 1, periodUs: longestWindowUs }
+    expect([slidingWindowOf(shape).periodUs, slidingLogOf(shape).periodUs]).toEqual([longestWindowUs, longestWindowUs])
+    expect(slidingWindow({ capacity: Math.floor(Number.MAX_SAFE_INTEGER / 4000), per: '1s' })).toMatchObject({ scale: 1000, tickUs: 1000 })
   })
 
   test.each<[string, object, string, string?]>([
