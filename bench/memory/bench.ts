@@ -7,7 +7,7 @@ import type { Claim, Result, Row } from '../result.ts'
 import { versionsOf } from '../versions.ts'
 import type { Life } from './life.ts'
 
-const rounds = 5
+const rounds = 7
 
 /** What is measured, and the most that it may be. The pauses of the collector are part of the delays, and shown beside them. */
 const figures: readonly { readonly of: keyof Life; readonly scenario: string; readonly atMost?: number }[] = [
