@@ -71,6 +71,16 @@ describe('changing the scale', () => {
     )
   })
 
+  test.each([
+    [153_253_109_464, 208_268_904_268, 800_542_134_973],
+    [432_268_523_166, 577_713_563_842, 930_763_702_198],
+    [371_603_850_294, 620_573_810_152, 1_082_999_930_387],
+  ])('rounds %d from %d to %d down, although a double rounds its product up', (value, from, to) => {
+    const [down] = exactly(value, from, to)
+    expect(BigInt(floorDiv(value * to, from))).toBeGreaterThan(down)
+    expect(BigInt(scaleDown(value, from, to))).toBeLessThanOrEqual(down)
+  })
+
   test('never favours the caller and is off by at most one part in 2^49 and two units', () => {
     fc.assert(
       fc.property(upTo(most), upTo(2 ** 52, 1), upTo(2 ** 52, 1), (value, from, to) => {
