@@ -61,8 +61,8 @@ export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: 
 }
 
 /**
- * A class: each request makes one and hardly any calls it, and functions of their own took as long as the decision. They are made when
- * they are asked for, so that they can be taken out of their object.
+ * A class: each request makes one, hardly any calls it, and functions of its own would be made in vain. They are made when they are
+ * asked for, so that they can be taken out of their object.
  */
 class OpenReservation<C> implements Reservation {
   readonly decision: Decision
