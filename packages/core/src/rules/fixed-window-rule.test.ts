@@ -19,6 +19,11 @@ test('windows from the first charge have their length', () => {
   })
 })
 
+test('who names a time zone reads which periods the calendar has', () => {
+  const wrong = { capacity: 1, per: '1d', timeZone: 'UTC' } as unknown as Parameters<typeof fixedWindow>[0]
+  expect(() => fixedWindow(wrong)).toThrow(/day.*week.*month/)
+})
+
 test('windows of the calendar have a zone, and months have no length', () => {
   const day = fixedWindow({ capacity: 5, per: 'day', timeZone: 'Asia/Seoul' })
   expect(day).toMatchObject({

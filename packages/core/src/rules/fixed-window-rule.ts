@@ -66,9 +66,9 @@ function ofFixedLength(options: FixedWindowOptions & { readonly timeZone?: unkno
   checkOptions(options, 'fixedWindow', ['capacity', 'per', 'align'])
   const capacity = wholeNumber(options.capacity, 'capacity', 1)
   const perMs = parseDuration(options.per, 'per')
-  const align = options.align === undefined ? 'epoch' : oneOf(options.align, 'align', ['epoch', 'first'])
+  const fromFirst = options.align !== undefined && oneOf(options.align, 'align', ['epoch', 'first']) === 'first'
   const rate = { units: BigInt(capacity), ticks: 1n }
-  if (align === 'first') return firstWindowOf({ capacity, refill: capacity, perMs }, rate)
+  if (fromFirst) return firstWindowOf({ capacity, refill: capacity, perMs }, rate)
   // What comes back all at once, at whole periods since the epoch, and all of it, is an interval token bucket.
   return tokenBucketOf({ mode: 'interval', capacity, refill: capacity, perMs }, rate)
 }
