@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { concurrency } from '../rules/concurrency-rule.ts'
 import { type AdaptiveOptions, adaptiveCapacity } from './adaptive-capacity.ts'
 import type { CapacitySample } from './adaptive-sample.ts'
+import { nextGradient2, startGradient2 } from './gradient2.ts'
 
 const quick: CapacitySample = { latencyMs: 10, inFlight: 20, outcome: 'answered', atMs: 1000 }
 
@@ -17,6 +18,24 @@ test('stands for a rule on concurrency that changes with it, in whole slots', ()
   for (let call = 0; call < 25; call++) learn(quick)
   expect(capacity()).toBe(21)
   expect(rule()).toBe(concurrency({ capacity: 21 }))
+})
+
+test('learns by gradient2 as its decider does, within its bounds and tolerance', () => {
+  const { capacity, learn } = adaptiveCapacity({ algorithm: 'gradient2', min: 3, max: 40, tolerance: 2 })
+  let state = startGradient2(20)
+  for (let call = 0; call < 200; call++) {
+    const sample: CapacitySample = { ...quick, latencyMs: call < 100 ? 10 : 60, inFlight: call < 30 ? 0 : 40, atMs: 1000 + 50 * call }
+    learn(sample)
+    state = nextGradient2(state, sample, { min: 3, max: 40, tolerance: 2 })
+    expect(capacity()).toBe(Math.floor(state.capacity))
+  }
+  expect(capacity()).not.toBe(20)
+})
+
+test('learns from a call that took no time at all', () => {
+  const { capacity, learn } = adaptiveCapacity({ latency: '100ms' })
+  for (let call = 0; call < 25; call++) learn({ ...quick, latencyMs: 0 })
+  expect(capacity()).toBe(21)
 })
 
 test.each<[string, Partial<CapacitySample>]>([
@@ -63,4 +82,12 @@ test.each<AdaptiveOptions>([
   { algorithm: 'aimd', latency: '1s', initial: 5, min: 5, max: 5 },
 ])('takes what is just within its bounds: %o', (options) => {
   expect(adaptiveCapacity(options).capacity()).toBe(options.initial ?? 20)
+})
+
+test.each<[unknown, RegExp]>([
+  [{ algorithm: 'vegas', latency: '1s' }, /aimd.*gradient2/],
+  [{ algorithm: 'gradient2', tolerance: 11 }, /a number from 1 to 10/],
+  [{ latency: '1s', backoff: 1 }, /a number above 0 and below 1/],
+])('says what %o may be', (options, mend) => {
+  expect(() => adaptiveCapacity(options as AdaptiveOptions)).toThrow(mend)
 })
