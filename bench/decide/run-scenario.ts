@@ -1,4 +1,4 @@
-/** One scenario in a process of its own: prints the samples of each contender. Its arguments: the name of the scenario, and rounds. */
+/** One scenario in a process of its own: prints the samples of each contender. Arguments: the scenario, the rounds, and one contender or none for all. */
 import { type Contender, takeTurns } from '../interleave.ts'
 import type { Make } from './contenders.ts'
 import { makeKeys, pick, seeded } from './keys.ts'
@@ -18,6 +18,7 @@ async function ready(scenario: Scenario): Promise<Contender[]> {
   globalThis.gc?.()
   const contenders: Contender[] = []
   for (const [at, [name, make]] of Object.entries(scenario.contenders).entries()) {
+    if (only !== undefined && name !== only) continue
     contenders.push({ name, measure: await prepare(make, scenario, keys, requests, at * turn) })
   }
   return contenders
@@ -45,7 +46,7 @@ async function prepare(
   }
 }
 
-const [name, rounds] = process.argv.slice(2)
+const [name, rounds, only] = process.argv.slice(2)
 const scenario = scenarios.find((one) => one.name === name)
 if (scenario === undefined) throw new Error(`No scenario is called ${name}; there are: ${scenarios.map((one) => one.name).join(', ')}`)
 console.log(JSON.stringify(await takeTurns(await ready(scenario), Number(rounds))))

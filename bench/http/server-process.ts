@@ -11,9 +11,17 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-/** Starts one contender. */
-export async function startServer(framework: Framework, contender: string, traffic: Traffic): Promise<ServerProcess> {
-  const child = fork(fileURLToPath(new URL('./run-server.js', import.meta.url)), [framework, contender, traffic], { execArgv: [] })
+/**
+ * Starts one contender.
+ * @param programs - the folder of the compiled benchmarks whose packages are measured
+ */
+export async function startServer(
+  framework: Framework,
+  contender: string,
+  traffic: Traffic,
+  programs: URL = new URL('../', import.meta.url),
+): Promise<ServerProcess> {
+  const child = fork(fileURLToPath(new URL('http/run-server.js', programs)), [framework, contender, traffic], { execArgv: [] })
   const { port } = await told<{ port: number }>(child)
   return {
     url: `http://127.0.0.1:${port}`,
