@@ -11,6 +11,8 @@ export interface Manifest {
   readonly name: string
   readonly version: string
   readonly private?: boolean
+  /** What is published beside the manifest itself. */
+  readonly files: readonly string[]
   readonly exports?: Readonly<Record<string, unknown>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly peerDependencies?: Readonly<Record<string, string>>
@@ -30,6 +32,24 @@ export function publishedPackages(): readonly Package[] {
     .filter((name) => existsSync(join(root, 'packages', name, 'package.json')))
     .map((name) => ({ folder: `packages/${name}`, manifest: readManifest(join(root, 'packages', name, 'package.json')) }))
     .filter(({ manifest }) => manifest.private !== true)
+}
+
+/** An entry point that is code: its files in the package, each as the manifest writes it. */
+export interface CodeEntry {
+  /** Relative to the package, like the others: `./src/index.ts`. */
+  readonly source: string
+  readonly types: string
+  readonly code: string
+}
+
+/** The entry points of a package that are code, in the order of its manifest. */
+export function codeEntriesOf({ manifest }: Package): readonly CodeEntry[] {
+  const targets = Object.values(manifest.exports ?? {}).filter((target) => typeof target === 'object' && target !== null)
+  return (targets as readonly Readonly<Record<string, string>>[]).map((conditions) => ({
+    source: conditions['@sluice/source'] ?? '',
+    types: conditions.types ?? '',
+    code: conditions.default ?? '',
+  }))
 }
 
 /** What users write to import code from a package: its name, and one specifier for each further entry that is not data. */

@@ -1,5 +1,6 @@
 /** Builds the packages and packs them, exactly as publishing would. */
 import { join } from 'node:path'
+import { buildAll } from './build-package.ts'
 import { mustRun } from './command.ts'
 import { type Package, publishedPackages, root } from './packages.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -13,7 +14,7 @@ export interface Tarball {
 /** Packs every published package into a new temporary folder. */
 export async function packAll(): Promise<readonly Tarball[]> {
   const packages = publishedPackages()
-  await mustRun(['tsc', '-b', ...packages.map(({ folder }) => folder)], root)
+  await buildAll()
   const folder = temporaryFolder('sluice-tarballs-')
   const tarballs: Tarball[] = []
   for (const each of packages) {

@@ -9,7 +9,7 @@ export type Files = Readonly<Record<string, string>>
 /** A rule of the house: says what is wrong with the files, a sentence for each fault. */
 export type Rule = (files: Files) => readonly string[]
 
-const skipped = new Set(['node_modules', 'dist', 'coverage', 'reports', '.git', '.stryker-tmp'])
+const skipped = new Set(['node_modules', 'dist', '.types', 'coverage', 'reports', '.git', '.stryker-tmp'])
 const texts = /\.(ts|mjs|cjs|js|json|lua|md|yaml|yml|html|css)$|^\.npmrc$|^LICENSE$/
 
 /** Every text of this workspace. */

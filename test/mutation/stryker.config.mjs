@@ -9,7 +9,7 @@ export default {
   // What is decided while a module is loaded, such as a constant, would meet every test there is: seconds for each, and others hold it.
   ignoreStatic: true,
   concurrency: '50%',
-  ignorePatterns: ['/bench', '/docs', '/examples', '/reports', 'dist'],
+  ignorePatterns: ['/bench', '/docs', '/examples', '/reports', 'dist', '.types'],
   reporters: ['json', 'progress'],
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
 }

@@ -1,7 +1,7 @@
 /** What must be true of an installed package: it is whole, and nothing of the workspace is left in it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Package, root } from '../../scripts/packages.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { codeEntriesOf, type Package } from '../../scripts/packages.ts'
 
 /** Says what is wrong with `each` as installed in `folder`, a line for each fault. */
 export function faultsOf(each: Package, folder: string): readonly string[] {
@@ -11,15 +11,13 @@ export function faultsOf(each: Package, folder: string): readonly string[] {
   const faults: string[] = []
   for (const word of ['workspace:', '@sluice/source']) if (manifest.includes(word)) faults.push(`package.json still says ${word}`)
   for (const file of ['LICENSE', 'README.md']) if (!files.includes(file)) faults.push(`${file} is missing`)
-  for (const file of files) {
+  const expected = new Set(['package.json', ...each.manifest.files.filter((file) => file !== 'dist')])
+  for (const file of files.filter((path) => path.includes('.'))) {
+    if (!expected.has(file) && !/^dist\/.*\.(js|d\.ts)$/.test(file)) faults.push(`${file} is neither code nor a declaration`)
     if (file.includes('.test.')) faults.push(`${file} is a test`)
-    // A build does not remove what earlier builds left, so a deleted source would live on in what is published.
-    if (file.endsWith('.js') && !existsSync(sourceOf(each, file)))
-      faults.push(`${file} has no source: delete dist and tsconfig.tsbuildinfo, and build again`)
+  }
+  for (const { code, types } of codeEntriesOf(each)) {
+    for (const file of [code, types]) if (!files.includes(posix.normalize(file))) faults.push(`${file} is missing`)
   }
   return faults.map((fault) => `${each.manifest.name}: ${fault}`)
-}
-
-function sourceOf(each: Package, file: string): string {
-  return join(root, each.folder, file.replace(/^dist\//, 'src/').replace(/\.js$/, '.ts'))
 }

@@ -12,7 +12,7 @@ if (faults.length > 0) throw new Error(faults.join('\n'))
 
 const entries = packages.flatMap(entriesOf)
 for (const version of nodeVersions) {
-  for (const args of [['import.mjs', ...entries], ['require.cjs', ...entries], ['throttle.mjs']]) {
+  for (const args of [['import.mjs', ...entries], ['require.cjs', ...entries], ['on-node.mjs']]) {
     console.log(version, (await mustRun(nodeAt(version, ...args), folder)).trimEnd())
   }
 }

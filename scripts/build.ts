@@ -1,0 +1,4 @@
+/** `pnpm build`: type-checks the published packages and writes what each one publishes into its `dist`. */
+import { buildAll } from './build-package.ts'
+
+await buildAll()
