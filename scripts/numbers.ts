@@ -1,0 +1,40 @@
+/** `pnpm numbers`: how much there is to read, to bundle and to install. Every figure comes from the files, so that runs agree. */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { coreGzip, coreSources, honoGzip } from './numbers/bundles.ts'
+import { fastifyInstalled } from './numbers/installed-size.ts'
+import { longFunctions, mostLines } from './numbers/long-functions.ts'
+import { pathOfARequest } from './numbers/path-of-a-request.ts'
+import { root } from './packages.ts'
+
+// First, because it builds what is bundled next.
+const installed = await fastifyInstalled()
+const sources = await coreSources()
+const long = await longFunctions()
+const lua = statSync(join(root, 'packages/redis/src/scripts.generated.ts')).size
+
+print('what', 'now', 'wanted')
+print('files bundled for createLimiter and tokenBucket', `${sources.files}`, '42')
+print('lines of these files, without blanks and comments', count(sources.lines), '3,300')
+print('files to read for consume() in memory, fast path', `${(await pathOfARequest()).length}`, '7')
+print(`functions over ${mostLines} lines`, `${long.length}`, '0')
+print('bundle of core with one token bucket, gzip', kilobytes(await coreGzip()), '16.5 kB')
+print('bundle of Hono and core, gzip', kilobytes(await honoGzip()), '33.0 kB')
+print('installed size of Fastify', kilobytes(installed.bytes), '500.0 kB')
+print('  of which suites for authors of stores and adapters', kilobytes(installed.testing), '0.0 kB')
+print('generated Lua and its TypeScript', kilobytes(lua), 'fewer')
+
+console.log(`\nfunctions over ${mostLines} lines:`)
+for (const { at, name, lines } of long) console.log(`  ${String(lines).padStart(4)}  ${name}  ${at}`)
+
+function print(what: string, now: string, wanted: string): void {
+  console.log(`${what.padEnd(56)}${now.padStart(10)}${wanted.padStart(12)}`)
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en')
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`
+}
