@@ -4,7 +4,7 @@ export default defineConfig({
   resolve: { conditions: ['@sluice/source'] },
   ssr: { resolve: { conditions: ['@sluice/source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
     setupFiles: ['test/seeded-properties.ts'],
     // Much of the time of many tests is waiting: for servers, for clients, for the next second.
     maxWorkers: 2,

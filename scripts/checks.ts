@@ -9,6 +9,10 @@ export interface Check {
   readonly holds: string
   /** Run one after the other; the check passes when all succeed. */
   readonly commands: readonly Command[]
+  /** Whether it also looks at single paths, which are appended to each command. */
+  readonly takesPaths?: boolean
+  /** Whether it runs only where it is named: the workspace does not pass it yet. */
+  readonly onlyByName?: boolean
 }
 
 /** Every check, in the order in which they run: `types` first, since it also builds what later ones look at. */
@@ -37,5 +41,12 @@ export const checks: readonly Check[] = [
     name: 'runtimes',
     holds: 'the packed core, Hono and bare handlers throttle on Bun, Deno and workerd',
     commands: [['tsx', 'test/packed/on-runtimes.ts']],
+  },
+  {
+    name: 'prose',
+    holds: 'no retired word, no sentence over 30 words, an example for every function that users import',
+    commands: [['tsx', 'scripts/check-prose.ts']],
+    takesPaths: true,
+    onlyByName: true,
   },
 ]
