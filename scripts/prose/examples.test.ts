@@ -4,7 +4,12 @@ import { functionsWithoutExample } from './examples.ts'
 const index = 'packages/a/src/index.ts'
 
 function faultsOf(files: Readonly<Record<string, string>>): readonly string[] {
-  return functionsWithoutExample(index, (file) => files[file] ?? '').map(({ file, line, what }) => `${file}:${line} ${what}`)
+  const read = (file: string): string => {
+    const text = files[file]
+    if (text === undefined) throw new Error(`${file} does not exist`)
+    return text
+  }
+  return functionsWithoutExample(index, read).map(({ file, line, what }) => `${file}:${line} ${what}`)
 }
 
 test('finds a function without an example through re-exports', () => {

@@ -84,5 +84,6 @@ function bodyOf({ program }: Syntax): readonly Node[] {
 }
 
 function nameOf(node: unknown): string {
-  return isNode(node) ? String(node.name ?? node.value ?? '') : ''
+  const name = isNode(node) ? (node.name ?? node.value) : undefined
+  return typeof name === 'string' ? name : ''
 }

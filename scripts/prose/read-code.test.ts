@@ -18,6 +18,10 @@ describe('comments of TypeScript', () => {
     ])
   })
 
+  test('does not join a line comment to the block comment above it', () => {
+    expect(textsOf(commentsIn(parse('a.ts', '/* Block. */\n// Line.')))).toEqual(['Block.', 'Line.'])
+  })
+
   test('leaves out examples and fenced code', () => {
     const syntax = parse('a.ts', '/**\n * One.\n * ```ts\n * code()\n * ```\n * @example\n * more()\n * @returns text\n */\nlet x')
     expect(textsOf(commentsIn(syntax))).toEqual(['One.', 'text'])

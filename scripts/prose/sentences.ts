@@ -3,7 +3,7 @@ import type { Fault } from './fault.ts'
 import type { Paragraph } from './paragraphs.ts'
 
 /** The most words of a sentence; the aim is 20. */
-export const mostWords = 30
+const mostWords = 30
 
 /** The sentences of a text that are too long. */
 export function longSentences(file: string, { text, lineAt }: Paragraph): readonly Fault[] {
