@@ -10,13 +10,14 @@ import { standsApart } from './matching.ts'
 
 export function expressUnderTest(framework: typeof express): AdapterUnderTest {
   return {
-    start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
+    start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
       const app = framework()
       if (corsExposes !== undefined) app.use(cors({ exposedHeaders: [...corsExposes] }))
       app.use(framework.json({ limit: '4mb' }))
       const guard = sluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
       declareApart(app, guard, section, '')
       app.use(guard)
+      if (corsBehind === true) app.use(cors())
       declare(app, guard, section, framework)
       return listen(createServer(app), socketPath, guard.admin)
     },

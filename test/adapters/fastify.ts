@@ -6,13 +6,14 @@ import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 
 export const fastify: AdapterUnderTest = {
-  async start({ guard, onRefused, corsExposes, socketPath, ...section }) {
+  async start({ guard, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
     const app = Fastify({ forceCloseConnections: true })
     if (corsExposes !== undefined) app.register(cors, { exposedHeaders: [...corsExposes] })
     app.register(sluice, {
       ...guard,
       onRefused: onRefused && ((_request, reply, refused) => send(reply, onRefused(refused))),
     })
+    if (corsBehind === true) app.register(cors)
     declare(app, section)
     await app.listen(socketPath === undefined ? { host: '127.0.0.1', port: 0 } : { path: socketPath })
     const [address] = app.addresses()

@@ -18,14 +18,14 @@ type Handler = FetchHandler<Request, [Connection]>
 type Handle = (request: Request, connection: Connection) => Promise<Response>
 
 export const fetchHandler: AdapterUnderTest = {
-  start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
+  start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
     const guard: Guard = guardFetch<Request, [Connection]>(
       {
         ...options,
         remoteAddress: (_request, { incoming }) => incoming.socket.remoteAddress,
         onRefused: onRefused && ((_request, refused) => responseOf(onRefused(refused))),
       },
-      nothing,
+      (request) => (corsBehind === true && request.method === 'OPTIONS' ? preflight(request, []) : nothing()),
     )
     const routes = routesOf(section, guard, (handler) => guard.with({}, handler), '')
     const answer: Handle = async (request, connection) => {
@@ -39,6 +39,7 @@ export const fetchHandler: AdapterUnderTest = {
     return listen(createAdaptorServer({ fetch: answer as never }) as Server, socketPath, guard.admin)
   },
   routeless: true,
+  corsIsHandler: true,
   bind,
   bodyOf: (request) => bodyOf(request as Request),
 }

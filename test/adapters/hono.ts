@@ -12,7 +12,7 @@ import { standsApart } from './matching.ts'
 import { responseOf } from './web-answer.ts'
 
 export const hono: AdapterUnderTest = {
-  start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
+  start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
     // As the other frameworks, a path means the same with a slash behind it.
     const app = new Hono({ strict: false })
     if (corsExposes !== undefined) app.use(cors({ origin: '*', exposeHeaders: [...corsExposes] }))
@@ -23,6 +23,7 @@ export const hono: AdapterUnderTest = {
     })
     declareApart(app, guard, section, '')
     app.use(guard)
+    if (corsBehind === true) app.use(cors())
     declare(app, guard, section)
     app.onError((_error, c) => c.text('Internal Server Error', 500))
     return listen(createAdaptorServer({ fetch: app.fetch }) as Server, socketPath, guard.admin)

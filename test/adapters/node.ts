@@ -9,13 +9,14 @@ import { answers, standsApart } from './matching.ts'
 const bodies = new WeakMap<object, unknown>()
 
 export const node: AdapterUnderTest = {
-  start({ guard: options, onRefused, corsExposes, socketPath, ...section }) {
+  start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
     const guard = nodeSluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
     const chains = chainsOf(section, guard)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const asked = { method: request.method!, path: new URL(request.url!, 'http://localhost').pathname }
       const chain = chains.find((one) => answers(one, asked))
       for (const one of chain?.guards ?? [guard]) await pass(one, request, response)
+      if (corsBehind === true && answersCors(request, response, [])) return
       bodies.set(request, request.method === 'POST' ? JSON.parse(await text(request)) : undefined)
       for (const one of chain?.late ?? []) await pass(one, request, response)
       const visit = { sluice: (request as GuardedRequest).sluice, body: bodies.get(request) }

@@ -2,14 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Admin, isPromise, type MaybePromise } from '@sluice/core'
 import {
+  contextBehind,
   createGuard,
-  type Exchange,
-  exchangeBehind,
   type Guard,
   type Refusal,
+  type RequestContext,
   type RequestSluice,
   type Route,
   type RouteOptions,
+  type Watch,
   whenEnded,
 } from '@sluice/http'
 import type { Request } from 'express'
@@ -17,7 +18,7 @@ import type { ExpressGuard, ExpressSluice, Middleware, Next, NodeGuard, NodeSlui
 import { expressAdapter, nodeAdapter } from './reading.ts'
 import { type OnRefused, refuse } from './refuse.ts'
 
-/** Guards of one request join one exchange, which lies behind what handlers find. */
+/** Guards of one request share one ledger, whose context lies behind what handlers find. */
 interface Guarded {
   sluice?: RequestSluice
 }
@@ -32,15 +33,15 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   route: Route<R>,
   onRefused: OnRefused<R, S> | undefined,
 ): Guarding<R, S> {
-  function join(request: R & Guarded, response: S): Exchange<R> {
-    const watch = (finish: Exchange<R>['finish']): void => whenEnded(response, (name) => headerText(response.getHeader(name)), finish)
-    const exchange = guard.open(request, watch, exchangeBehind(request.sluice))
-    request.sluice = exchange.sluice
-    return exchange
+  function join(request: R & Guarded, response: S): RequestContext<R> {
+    const watch: Watch = (finish) => whenEnded(response, (name) => headerText(response.getHeader(name)), finish)
+    const context = guard.open(request, watch, contextBehind(request.sluice))
+    request.sluice = context.sluice
+    return context
   }
 
   const middleware: Middleware<R, S, Next> = (request, response, next) => {
-    let exchange: Exchange<R>
+    let context: RequestContext<R>
     let refusal: MaybePromise<Refusal | null>
     const proceed = (refused: Refusal | null): void => {
       // Somebody else may have answered while the decision was under way, such as a middleware for time-outs.
@@ -48,12 +49,12 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
         refuse(request, response, refused, next, onRefused)
         return
       }
-      if (!response.headersSent) for (const [name, value] of guard.quota(exchange)) response.setHeader(name, value)
+      if (!response.headersSent) for (const [name, value] of guard.quota(context)) response.setHeader(name, value)
       next()
     }
     try {
-      exchange = join(request, response)
-      refusal = guard.decide(exchange, route.plan, route.late)
+      context = join(request, response)
+      refusal = guard.decide(context, route.plan, route.late)
     } catch (error) {
       next(error)
       return

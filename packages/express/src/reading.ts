@@ -1,7 +1,7 @@
 /** How requests of Express and of `node:http` are read. */
 import type { IncomingMessage } from 'node:http'
 import { warnOnce } from '@sluice/core'
-import type { Adapter } from '@sluice/http'
+import { type Adapter, isCorsAnswer } from '@sluice/http'
 import type { Request } from 'express'
 
 /** What the guard must know of `node:http`. */
@@ -16,6 +16,9 @@ export const nodeAdapter: Adapter<IncomingMessage> = {
     const value = request.headers[name]
     return Array.isArray(value) ? value.join(', ') : value
   },
+  // What follows a guard is a function, whether CORS or a handler: only the answer tells.
+  handled: (_request, response) => !isCorsAnswer(response),
+  uploadOf: (request) => request,
 }
 
 /** What the guard must know of Express. It is made before the application is known, so that every request is asked for its own. */
@@ -33,7 +36,9 @@ export function expressAdapter(): Adapter<Request> {
     return [request.socket.remoteAddress ?? '', ...request.ips.toReversed()]
   }
 
-  return { ...(nodeAdapter as Adapter<Request>), route, vouchedFor }
+  // A route that matched is the application's. Without one, the answer tells CORS from a handler of `app.use`.
+  const handled: Adapter<Request>['handled'] = (request, response) => request.route !== undefined || !isCorsAnswer(response)
+  return { ...(nodeAdapter as Adapter<Request>), route, vouchedFor, handled }
 }
 
 /**

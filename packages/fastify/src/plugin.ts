@@ -1,21 +1,21 @@
 /** The Fastify plugin: hooks that ask the guard, and replies that say what it answered. */
 import { isPromise, type MaybePromise } from '@sluice/core'
-import { createGuard, type Exchange, type Plan, type Refusal, type Stage, whenEnded } from '@sluice/http'
+import { createGuard, type Plan, type Refusal, type RequestContext, type Stage, type Watch, whenEnded } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import plugin from 'fastify-plugin'
 import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
-import { fastifyAdapter } from './reading.ts'
+import { fastifyAdapter, noteHandler } from './reading.ts'
 import { refuse } from './refuse.ts'
 import { decideLast, decideLate, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
 import { writeHeaders } from './write-headers.ts'
 
-const exchangeKey = Symbol('sluice.exchange')
+const contextKey = Symbol('sluice.context')
 const guarded = new WeakMap<FastifyInstance, Scopes>()
 
 interface Guarded extends FastifyRequest {
-  [exchangeKey]: Exchange<FastifyRequest> | null
+  [contextKey]: RequestContext<FastifyRequest> | null
 }
 
 const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
@@ -36,11 +36,12 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   const scopes = scopesOf(guard, app, fromBirth)
   guarded.set(app, scopes)
 
-  function exchangeOf(request: FastifyRequest): Exchange<FastifyRequest> {
+  function contextOf(request: FastifyRequest, reply?: FastifyReply): RequestContext<FastifyRequest> {
     const known = request as Guarded
+    const watch: Watch | undefined = reply && ((finish) => whenEnded(reply.raw, (name) => headerText(reply.getHeader(name)), finish))
     // Another guard, of a parent that registered after its child, may have opened one.
-    known[exchangeKey] = guard.open(request, undefined, known[exchangeKey] ?? undefined)
-    return known[exchangeKey]
+    known[contextKey] = guard.open(request, watch, known[contextKey] ?? undefined)
+    return known[contextKey]
   }
 
   function decide(
@@ -50,56 +51,44 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     stages: readonly Stage<FastifyRequest>[],
     next: (error?: Error) => void,
   ): void {
-    const exchange = exchangeOf(request)
-    const waited = exchange.waits()
     let refusal: MaybePromise<Refusal | null>
+    const context = contextOf(request, reply)
     try {
-      refusal = guard.decide(exchange, plan, stages)
+      refusal = guard.decide(context, plan, stages)
     } catch (error) {
       next(error as Error)
       return
     }
-    if (isPromise(refusal)) proceedLate(exchange, reply, waited, refusal, next)
-    else proceed(exchange, reply, waited, refusal, next)
+    if (isPromise(refusal)) refusal.then((late) => proceed(context, reply, late, next)).catch(next)
+    else proceed(context, reply, refusal, next)
   }
 
   function proceed(
-    exchange: Exchange<FastifyRequest>,
+    context: RequestContext<FastifyRequest>,
     reply: FastifyReply,
-    waited: boolean,
     refusal: Refusal | null,
     next: (error?: Error) => void,
   ): void {
     if (refusal !== null) {
-      refuse(exchange.request, reply, refusal, options.onRefused)
+      refuse(context.request, reply, refusal, options.onRefused)
       return
     }
-    writeHeaders(reply, guard.quota(exchange))
-    if (!waited && exchange.waits()) watch(exchange, reply)
+    writeHeaders(reply, guard.quota(context))
     next()
   }
 
-  function proceedLate(
-    exchange: Exchange<FastifyRequest>,
-    reply: FastifyReply,
-    waited: boolean,
-    refusal: Promise<Refusal | null>,
-    next: (error?: Error) => void,
-  ): void {
-    refusal.then((late) => proceed(exchange, reply, waited, late, next)).catch(next)
-  }
-
   const decideInPreHandler: preHandlerHookHandler = (request, reply, next) => {
+    noteHandler(request)
     const route = scopes.decidesLate() ? scopes.routeOf(request) : null
     if (route === null || route.late.length === 0) next()
     else decide(request, reply, route.plan, route.late, next)
   }
 
   app.decorate('sluice', guard.admin)
-  app.decorateRequest(exchangeKey as unknown as string, null)
+  app.decorateRequest(contextKey as unknown as string, null)
   app.decorateRequest('sluice', {
     getter: function (this: FastifyRequest) {
-      return exchangeOf(this).sluice
+      return contextOf(this).sluice
     },
   } as never)
   app.addHook('onRequest', (request, reply, next) => {
@@ -111,14 +100,6 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   if (!fromBirth || guard.root.late.length > 0) decideLate(app)
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())
-}
-
-function watch(exchange: Exchange<FastifyRequest>, reply: FastifyReply): void {
-  whenEnded(
-    reply.raw,
-    (name) => headerText(reply.getHeader(name)),
-    (response) => exchange.finish(response),
-  )
 }
 
 function headerText(value: number | string | readonly string[] | undefined): string | undefined {

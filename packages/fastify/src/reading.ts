@@ -17,10 +17,20 @@ export function fastifyAdapter(app: FastifyInstance): Adapter<FastifyRequest> {
       const value = request.headers[name]
       return Array.isArray(value) ? value.join(', ') : value
     },
+    handled: (request) => reached.has(request) || request.is404,
+    uploadOf: ({ raw }) => raw,
   }
 }
 
 const nobody: readonly string[] = []
+
+/** `OPTIONS` requests whose last `preHandler` has run, so that their handler answers them. A 404 has a handler as well. */
+const reached = new WeakSet<FastifyRequest>()
+
+/** Notes that a request goes on to its handler. */
+export function noteHandler(request: FastifyRequest): void {
+  if (request.method === 'OPTIONS') reached.add(request)
+}
 
 /** Fastify keeps `trustProxy` in options without a public name; where they move, the warning is lost and nothing else. */
 function warnOfTrust(app: FastifyInstance): void {

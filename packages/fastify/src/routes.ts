@@ -41,7 +41,7 @@ export function follow(app: FastifyInstance): boolean {
     routes.push(route)
     // Other plugins may yet say something for the route, such as to decide something late.
     this.after(() => {
-      if (options.config?.sluice !== undefined || lookUp(late, this) !== undefined) appendLast(route)
+      if (options.config?.sluice !== undefined || lookUp(late, this) !== undefined || answersOptions(options)) appendLast(route)
     })
   })
   return false
@@ -66,6 +66,11 @@ export function decideLate(instance: FastifyInstance): void {
 
 /** Instances that may decide something late. */
 const late = new WeakMap<FastifyInstance, true>()
+
+/** Whether a route may answer a CORS preflight, which costs nothing unless its handler is reached. */
+function answersOptions({ method }: RouteOptions): boolean {
+  return [method].flat().includes('OPTIONS')
+}
 
 /** After the route's own preHandlers, which may say who the user is. */
 function appendLast(route: DeclaredRoute): void {

@@ -4,8 +4,8 @@
  * `mount` makes a request of its own, without the beginning of the path. What it hands on besides is the same as before, and there the
  * guard of the outer application has left its context: Node and Deno hand out something for each request, Workers an execution context.
  */
-import { type Exchange, exchangeBehind } from '@sluice/http'
-import { exchangeOn, leaveOn } from '@sluice/http/fetch'
+import { contextBehind, type RequestContext } from '@sluice/http'
+import { contextOn, leaveOn } from '@sluice/http/fetch'
 import type { Context } from 'hono'
 import { lifetimeOf } from './ending.ts'
 
@@ -26,19 +26,19 @@ export function handedOn(c: Context): HandedOn | undefined {
   return env?.requestIP === undefined ? (lifetimeOf(c) as HandedOn | undefined) : undefined
 }
 
-/** The exchange that a guard of this application joins, if any. */
-export function earlierExchange(c: Context, handed: HandedOn | undefined): Exchange<Context> | undefined {
-  return exchangeOn<Context>(c.req.raw) ?? exchangeBehind<Context>(mountedIn(c, handed)?.get('sluice'))
+/** The context that a guard of this application joins, if any. */
+export function earlierContext(c: Context, handed: HandedOn | undefined): RequestContext<Context> | undefined {
+  return contextOn<Context>(c.req.raw) ?? contextBehind<Context>(mountedIn(c, handed)?.get('sluice'))
 }
 
 /** Lets guards of applications further in join. */
-export function leaveExchange(c: Context, handed: HandedOn | undefined, exchange: Exchange<Context>): void {
-  leaveOn(c.req.raw, exchange)
+export function leaveContext(c: Context, handed: HandedOn | undefined, context: RequestContext<Context>): void {
+  leaveOn(c.req.raw, context)
   if (handed !== undefined && Object.isExtensible(handed)) handed[contextKey] = c
 }
 
 /** What is asked with the same things later is a request of its own. */
-export function forgetExchange(c: Context, handed: HandedOn | undefined): void {
+export function forgetContext(c: Context, handed: HandedOn | undefined): void {
   leaveOn(c.req.raw, undefined)
   if (handed?.[contextKey] === c) handed[contextKey] = undefined
 }

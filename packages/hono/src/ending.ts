@@ -23,7 +23,7 @@ export function endingOf(c: Context): Ending {
       if (outgoing !== undefined) return whenEnded(outgoing, (name) => c.res.headers.get(name) ?? undefined, finish)
       ended = finishWithin(lifetimeOf(c), finish)
       upgrading = incoming?.socket
-      if (upgrading === undefined) whenAborted(c.req.raw, ended)
+      if (upgrading === undefined) ended = whenAborted(c.req.raw, ended)
       else whenClosed(upgrading, () => ended?.(factsOf(c)))
     },
     respond() {

@@ -1,9 +1,9 @@
 /** The middleware: asks the guard, and says what it answered. */
 import { andThen, isPromise, type MaybePromise } from '@sluice/core'
-import { type Adapter, createGuard, exchangeBehind, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
+import { type Adapter, contextBehind, createGuard, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
 import { ownRefusal, withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
-import { earlierExchange, forgetExchange, handedOn, leaveExchange } from './earlier.ts'
+import { earlierContext, forgetContext, handedOn, leaveContext } from './earlier.ts'
 import { endingOf, replaceResponse } from './ending.ts'
 import type { HonoGuard, HonoSluice } from './options.ts'
 import { honoAdapter } from './reading.ts'
@@ -22,16 +22,16 @@ export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E
 
 function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<E>>, onRefused: HonoSluice<E>['onRefused']): HonoGuard<E> {
   const middleware: MiddlewareHandler<E> = async (c, next) => {
-    // Guards of one request join one exchange. A WeakMap of contexts would cost the collector as much as all the rest.
-    const known = exchangeBehind<Context<E>>(c.get('sluice'))
+    // Guards of one request join one context. A WeakMap of contexts would cost the collector as much as all the rest.
+    const known = contextBehind<Context<E>>(c.get('sluice'))
     const handed = known === undefined ? handedOn(c) : undefined
-    const earlier = known ?? earlierExchange(c, handed)
+    const earlier = known ?? earlierContext(c, handed)
     const ending = endingOf(c)
     try {
-      const exchange = guard.open(c, ending.watch, earlier)
-      if (known === undefined) leaveExchange(c, handed, exchange)
-      c.set('sluice', exchange.sluice)
-      const decided = guard.decide(exchange, route.plan, route.late)
+      const context = guard.open(c, ending.watch, earlier)
+      if (known === undefined) leaveContext(c, handed, context)
+      c.set('sluice', context.sluice)
+      const decided = guard.decide(context, route.plan, route.late)
       // To wait for what is at hand would send every request round the queue once more.
       const refusal = isPromise(decided) ? await decided : decided
       if (refusal !== null) {
@@ -40,14 +40,14 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       } else {
         await next()
         // The outermost guard is the last one to see the response, and speaks for all of them.
-        if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(exchange)))
+        if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
       }
       ending.respond()
     } catch (error) {
       ending.fail()
       throw error
     } finally {
-      if (known === undefined) forgetExchange(c, handed)
+      if (known === undefined) forgetContext(c, handed)
     }
   }
   return Object.assign(middleware, {

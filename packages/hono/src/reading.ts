@@ -1,5 +1,6 @@
 /** How Hono's contexts are read. */
-import type { Adapter } from '@sluice/http'
+import { type Adapter, isCorsAnswer } from '@sluice/http'
+import { nodeBindings } from '@sluice/http/fetch'
 import type { Context } from 'hono'
 import type { GetConnInfo } from 'hono/conninfo'
 import { matchedRoutes } from 'hono/route'
@@ -16,10 +17,24 @@ export function honoAdapter(connInfo: GetConnInfo | undefined): Adapter<Context>
     // Hono knows of no proxies: `trust` says whom to believe.
     vouchedFor: () => [],
     header: (c, name) => c.req.header(name),
+    handled: (c, response) => reachedHandler(c) || !isCorsAnswer(response),
+    uploadOf: (c) => nodeBindings(c.env).incoming,
   }
 }
 
-/** The pattern of the route that will answer. `use` and `all` both register for every method, and a handler differs from a middleware by taking no `next`. */
+/** The pattern of the route that will answer. */
 function route(c: Context): string | null {
-  return matchedRoutes(c).find(({ method, handler }) => method !== 'ALL' || handler.length < 2)?.path ?? null
+  return matchedRoutes(c).find(isHandler)?.path ?? null
+}
+
+/** Whether Hono came as far as a handler. Its index is that of the last function that it called. */
+function reachedHandler(c: Context): boolean {
+  return matchedRoutes(c)
+    .slice(0, c.req.routeIndex + 1)
+    .some(isHandler)
+}
+
+/** `use` and `all` both register for every method, and a handler differs from a middleware by taking no `next`. */
+function isHandler({ method, handler }: ReturnType<typeof matchedRoutes>[number]): boolean {
+  return method !== 'ALL' || handler.length < 2
 }

@@ -71,8 +71,13 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   readonly message?: string | Fn<[refused: Refused, request: R, http: HttpFacts], string> | undefined
   /** The whole body of a refusal, in place of ours: an object is sent as JSON. */
   readonly body?: Fn<[refused: Refused, request: R, http: HttpFacts], string | object> | undefined
-  /** Whether CORS preflights are limited. @default 'skip' */
-  readonly preflight?: 'skip' | 'count' | undefined
+  /**
+   * What a CORS preflight costs: an `OPTIONS` with `Origin` and `Access-Control-Request-Method`. `'cancel'`: it is charged like any
+   * request, and the charge is cancelled when the response has ended if no handler of the application ran for it. `'count'`: the charge
+   * is never cancelled. `'skip'`: it is not charged, and refused by no limit. Each adapter documents how it knows whether a handler ran.
+   * @default 'cancel'
+   */
+  readonly preflight?: 'cancel' | 'count' | 'skip' | undefined
   /** When a function of the application fails: throw, go on without that limit, or refuse with 503. @default 'throw' */
   readonly onFault?: 'throw' | 'allow' | 'deny' | undefined
   /** Listens to decisions, faults and outages. */

@@ -1,42 +1,73 @@
 /** The stage of an adaptive limit: it takes a slot for each request, and learns how the request ended. */
-import { andThen, type Limiter, type Reservation } from '@sluice/core'
+import { andThen, concurrency, everyone, isPromise, type Limiter, type MaybePromise, type Reservation } from '@sluice/core'
 import type { HttpSubject } from '../guard/core-limit.ts'
 import { nextTurn } from '../guard/next-turn.ts'
 import { limitsStage, type Stage } from '../guard/stage.ts'
 import type { HttpLimit, ResponseFacts } from '../http-limit.ts'
-import type { Follower } from './adaptive.ts'
+import type { Tracker } from './adaptive.ts'
+import { isArriving, type Upload, whenArrived } from './upload.ts'
 
 /** What an adaptive stage is made of. */
 export interface AdaptiveStage<R> {
   readonly limit: HttpLimit<R>
-  readonly follower: Follower
-  /** Of this limit alone, on the store of the follower. */
-  readonly limiter: Limiter<HttpSubject<R>>
+  readonly tracker: Tracker
+  /** The limiter of a list, on the store of the tracker. */
+  limiterFor(limits: readonly HttpLimit<R>[]): Limiter<HttpSubject<R>>
+  readonly uploadOf: ((request: R) => Upload | undefined) | undefined
   readonly onFault: Stage<R>['onFault']
 }
 
 /** A stage of one adaptive limit. */
-export function adaptiveStage<R>({ limit, follower, limiter, onFault }: AdaptiveStage<R>): Stage<R> {
-  const stage = limitsStage({ limits: [limit], limiter, cost: 1, settle: undefined, onFault })
+export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault }: AdaptiveStage<R>): Stage<R> {
+  const stageOf = (limits: readonly HttpLimit<R>[]): Stage<R> =>
+    limitsStage({ limits, limiter: limiterFor(limits), cost: 1, settle: undefined, onFault })
+  const stage = stageOf([limit])
+  const forUploads = stageOf([...uploadLimits(limit, tracker), limit])
+
+  function take(subject: HttpSubject<R>, upload: Upload | undefined): MaybePromise<Reservation | null> {
+    const arrives = isArriving(upload) && subject.http.ip !== null
+    const taken = (arrives ? forUploads : stage).reserve(subject, none)
+    const track = (reservation: Reservation | null): Reservation | null =>
+      reservation === null ? null : tracked(reservation, tracker, !arrives)
+    return isPromise(taken) ? taken.then(track) : track(taken)
+  }
+
   return {
     ...stage,
     reserve(subject, extend) {
       // One slot a request, however many guards it passes.
       if (extend.length > 0) return null
-      return andThen(stage.reserve(subject, extend), (reservation) => (reservation === null ? null : followed(reservation, follower)))
+      const upload = uploadOf?.(subject.request)
+      const arrived = upload === undefined || tracker.order === 'first' ? undefined : whenArrived(upload)
+      return isPromise(arrived) ? arrived.then(() => take(subject, upload)) : take(subject, upload)
     },
     ended(reservation, response) {
-      if (isFollowed(reservation)) reservation.response = response
+      if (isTracked(reservation)) reservation.response = response
     },
   }
 }
 
-/** The slot of a request that is followed to its end. */
-interface Followed extends Reservation {
+/**
+ * What bodies may hold that are too long to wait for, while they arrive: half of the slots, and a quarter for one address. A client that
+ * sends slowly on purpose leaves the rest to others, however many connections it has.
+ */
+function uploadLimits<R>({ name }: HttpLimit<R>, { capacity }: Tracker): readonly HttpLimit<R>[] {
+  const part = (divisor: number) => () => concurrency({ capacity: Math.max(1, Math.floor(capacity.capacity() / divisor)) })
+  const common = { status: 503, disclose: false } as const
+  return [
+    { ...common, name: `${name}-uploads`, by: everyone, rule: part(2) },
+    { ...common, name: `${name}-uploads-of-address`, rule: part(4) },
+  ]
+}
+
+const none: readonly never[] = []
+
+/** The slot of a request that is tracked to its end. */
+interface Tracked extends Reservation {
   response: ResponseFacts | null
 }
 
-function isFollowed(reservation: Reservation): reservation is Followed {
+function isTracked(reservation: Reservation): reservation is Tracked {
   return 'response' in reservation
 }
 
@@ -44,29 +75,36 @@ function isFollowed(reservation: Reservation): reservation is Followed {
  * The slot is free, and the request has ended, one turn of the event loop after its response. Requests that are handled in one go
  * never meet in flight, and yet each waits for those before it: so they are counted together, and the time that is learnt is the one
  * that the last of them waited.
+ * @param learns - whether its time says something about the server: that of an upload says how fast its client sends
  */
-function followed(reservation: Reservation, follower: Follower): Reservation {
-  const { capacity, clock, isLate } = follower
+function tracked(reservation: Reservation, tracker: Tracker, learns: boolean): Reservation {
+  const { capacity, clock, isLate } = tracker
   const { allowed, limits } = reservation.decision
   // Where the limit does not apply, nothing is learnt; a refused request never ends.
   if (!allowed || limits.length === 0) return reservation
   const admittedAtMs = clock.nowMs()
-  const underWayThen = ++follower.underWay
-  const own: Followed = {
+  const inFlightThen = ++tracker.inFlight
+  let open = true
+  const close = (): void => {
+    if (open) tracker.inFlight--
+    open = false
+  }
+  const own: Tracked = {
     decision: reservation.decision,
     response: null,
     settle: (actual) =>
       andThen(nextTurn(), () => {
-        const inFlight = Math.max(underWayThen, follower.underWay--)
-        if (own.response !== null) {
+        const inFlight = Math.max(inFlightThen, tracker.inFlight)
+        if (open && learns && own.response !== null) {
           const atMs = clock.nowMs()
           const outcome = outcomeOf(own.response, isLate(atMs, capacity.capacity()))
           capacity.learn({ latencyMs: atMs - admittedAtMs, inFlight, outcome, atMs })
         }
+        close()
         return reservation.settle(actual)
       }),
     cancel() {
-      follower.underWay--
+      close()
       return reservation.cancel()
     },
     renew: () => reservation.renew(),

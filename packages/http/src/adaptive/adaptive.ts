@@ -11,6 +11,7 @@ import {
   type Gradient2Options,
   type MemoryStore,
   memoryStore,
+  oneOf,
   optionalOf,
   parseDuration,
   systemClock,
@@ -28,6 +29,12 @@ export interface AdaptiveServerOptions {
   readonly eventLoopDelay?: Duration | false | undefined
   /** Reads the mean delay of the event loop since its last call, in milliseconds. @default what `node:perf_hooks` measures, where the runtime has it */
   readonly readEventLoopDelay?: (() => number) | undefined
+  /**
+   * When it is decided. `'afterAddress'`: after the limits by address and when the body is there, so that neither callers over their
+   * limit nor slow uploads take slots. `'first'`: before every other limit, at once, and without their store.
+   * @default 'afterAddress'
+   */
+  readonly order?: 'afterAddress' | 'first' | undefined
   /** By which calls are timed. @default the monotonic clock */
   readonly clock?: Clock | undefined
 }
@@ -36,26 +43,27 @@ export interface AdaptiveServerOptions {
 export type AdaptiveLimitOptions = AdaptiveOptions & AdaptiveServerOptions
 
 /** What a stage must know of an adaptive limit beside its definition: a record that stages count in. */
-export interface Follower {
+export interface Tracker {
   readonly capacity: AdaptiveCapacity
   /** Of its own: what this process can do is nobody else's business, and needs no way to another machine. */
   readonly store: MemoryStore
   readonly clock: Clock
+  readonly order: 'afterAddress' | 'first'
   /** Requests that were admitted and have not ended, in all guards that have the limit. */
-  underWay: number
+  inFlight: number
   /** Whether a call that ends now is a sign of a late event loop. @param round - calls that are admitted at once */
   isLate(nowMs: number, round: number): boolean
 }
 
 /** In the limit itself, so that spreading it takes it along. */
-const followerKey: unique symbol = Symbol('sluice.adaptive')
+const trackerKey: unique symbol = Symbol('sluice.adaptive')
 
 /**
- * A limit on requests under way in this process, whose capacity grows while they are quick and shrinks while they are not:
+ * A limit on requests in flight in this process, whose capacity grows while they are quick and shrinks while they are not:
  * `limits: [adaptive({ latency: '250ms' }), ...]`.
  *
- * It is decided before all other limits of its list, in this process, whatever store they have. It learns from requests that it
- * admitted, from their admission to the end of the response, so leave out what is long by nature, such as streams:
+ * It is decided after the limits by address and before all others of its list, wherever it stands in the list, and in this process,
+ * whatever store they have. A request with a body takes its slot when the body is there. It learns from requests that it admitted, from their admission to the end of the response, so leave out what is long by nature, such as streams:
  * `{ ...adaptive(...), when: (request) => ... }`. Callers do not see it in headers, since its numbers are not theirs; `Retry-After` is
  * an estimate. Its present capacity is in the status that decisions carry of it.
  *
@@ -70,24 +78,26 @@ export function adaptive(options: AdaptiveLimitOptions): HttpLimit {
     eventLoopDelay: bound = '100ms',
     readEventLoopDelay: read,
     clock = systemClock(),
+    order = 'afterAddress',
     ...rest
   } = options
   optionalOf(read, 'readEventLoopDelay', 'function')
+  oneOf(order, 'order', ['afterAddress', 'first'])
   const capacity = adaptiveCapacity(rest)
   const isLate =
     bound === false ? never : lateness(parseDuration(bound, 'eventLoopDelay'), read === undefined ? eventLoopDelay : () => read)
-  const follower: Follower = { capacity, store: memoryStore({ clock }), clock, underWay: 0, isLate }
-  const limit: Adaptive = { name, by: everyone, rule: capacity.rule, status, disclose: false, [followerKey]: follower }
+  const tracker: Tracker = { capacity, store: memoryStore({ clock }), clock, order, inFlight: 0, isLate }
+  const limit: Adaptive = { name, by: everyone, rule: capacity.rule, status, disclose: false, [trackerKey]: tracker }
   return Object.freeze(limit)
 }
 
-/** What an adaptive limit follows; `undefined` for every other limit. */
-export function followerOf<R>(limit: HttpLimit<R>): Follower | undefined {
-  return (limit as Partial<Adaptive>)[followerKey]
+/** What an adaptive limit keeps; `undefined` for every other limit. */
+export function trackerOf<R>(limit: HttpLimit<R>): Tracker | undefined {
+  return (limit as Partial<Adaptive>)[trackerKey]
 }
 
 interface Adaptive extends HttpLimit {
-  readonly [followerKey]: Follower
+  readonly [trackerKey]: Tracker
 }
 
 /** All of them; which of the numbers fit an algorithm, the core knows. */
@@ -97,6 +107,7 @@ const optionNames: readonly (keyof AimdOptions | keyof Gradient2Options | keyof 
   'eventLoopDelay',
   'readEventLoopDelay',
   'clock',
+  'order',
   'algorithm',
   'initial',
   'min',

@@ -1,12 +1,12 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
 import { type Admin, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
-import type { Exchange } from '../guard/exchange.ts'
 import { createGuard, type Route } from '../guard/guard.ts'
 import { whenEnded } from '../guard/node-response.ts'
+import type { RequestContext } from '../guard/request-context.ts'
 import type { HttpOptions, RequestSluice, RouteOptions } from '../http-limit.ts'
 import { finishWithin, lifetimeAmong } from './lifetime.ts'
 import { nodeBindings } from './node-bindings.ts'
-import { exchangeOn, leaveOn } from './on-request.ts'
+import { contextOn, leaveOn } from './on-request.ts'
 import { ownRefusal, refusalResponse, withHeaders } from './web-response.ts'
 import { type Ended, whenAborted, whenSent } from './when-sent.ts'
 
@@ -62,41 +62,41 @@ export function guardFetch<Q extends Request, A extends readonly unknown[]>(
     remoteAddress: (request) => remoteAddress?.(request, ...handed.get(request)!),
     vouchedFor: () => [],
     header: (request, name) => request.headers.get(name) ?? undefined,
+    uploadOf: (request) => nodeBindings(handed.get(request)?.[0]).incoming,
   })
 
   function guarding(route: Route<Q>, handle: FetchHandler<Q, A>): FetchGuard<Q, A> {
     if (typeof handle !== 'function')
       throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'The handler', wanted: 'a function of the request', value: handle })
 
-    async function answer(exchange: Exchange<Q>, rest: A): Promise<Response> {
-      const { request, sluice } = exchange
-      const refusal = await guard.decide(exchange, route.plan, route.late)
+    async function answer(context: RequestContext<Q>, rest: A): Promise<Response> {
+      const { request, sluice } = context
+      const refusal = await guard.decide(context, route.plan, route.late)
       if (refusal === null) return handle(request, sluice, ...rest)
       if (onRefused === undefined || refusal.refused === null) return refusalResponse(refusal, request.method)
       return ownRefusal(refusal, await onRefused(request, refusal.refused, ...rest))
     }
 
     async function guarded(request: Q, ...rest: A): Promise<Response> {
-      const earlier = exchangeOn<Q>(request)
+      const earlier = contextOn<Q>(request)
       let finish: Ended | undefined
       let told: Response | undefined
       handed.set(request, rest)
-      const exchange = guard.open(
+      const context = guard.open(
         request,
         (whenDone) => {
           const { outgoing } = nodeBindings(rest[0])
           if (outgoing !== undefined) return whenEnded(outgoing, (name) => told?.headers.get(name) ?? undefined, whenDone)
-          finish = finishWithin(lifetimeAmong(rest), whenDone)
-          whenAborted(request, finish)
+          finish = whenAborted(request, finishWithin(lifetimeAmong(rest), whenDone))
         },
         earlier,
       )
-      leaveOn(request, exchange)
+      leaveOn(request, context)
       try {
-        const response = await answer(exchange, rest)
+        const response = await answer(context, rest)
         // The outermost guard is the last one to see the response, and speaks for all of them.
         if (earlier !== undefined) return response
-        told = withHeaders(response, guard.quota(exchange))
+        told = withHeaders(response, guard.quota(context))
         return finish === undefined ? told : whenSent(told, request.method, finish)
       } catch (error) {
         finish?.({ status: 500, aborted: false, header: () => undefined })

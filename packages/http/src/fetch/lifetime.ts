@@ -1,6 +1,6 @@
 /** How long a runtime stays up: those that stop after a response are asked to wait for what comes after it. */
 import { isPromise } from '@sluice/core'
-import type { Watch } from '../guard/tab.ts'
+import type { Watch } from '../guard/request-ledger.ts'
 import type { Ended } from './when-sent.ts'
 
 /** What such a runtime hands to a handler: the context of a Worker, the event of a service worker or of Next.js. */

@@ -1,9 +1,10 @@
 /** What `@hono/node-server` hands over beside a request: Node knows the end of a response better than its body does. */
+import type { Upload } from '../adaptive/upload.ts'
 import type { NodeResponse, NodeSocket } from '../guard/node-response.ts'
 
 /** The part of it that is used. */
 export interface NodeBindings {
-  readonly incoming?: { readonly socket: NodeSocket } | undefined
+  readonly incoming?: (Upload & { readonly socket: NodeSocket }) | undefined
   /** Upgrades have none. */
   readonly outgoing?: NodeResponse | undefined
 }

@@ -7,11 +7,19 @@ export type Ended = (response: ResponseFacts) => void
 /** Bodies that nobody has read or cancelled: middleware further out may throw them away, and the collector alone notices. */
 const discarded = new FinalizationRegistry<() => void>((end) => end())
 
-/** Calls back if the client goes while its response is still being made. */
-export function whenAborted({ signal }: Request, ended: Ended): void {
-  const gone = (): void => ended({ status: 0, aborted: true, header: () => undefined })
+/**
+ * Calls back if the client goes while its response is still being made.
+ * @returns what to call at every other end: it also stops listening
+ */
+export function whenAborted({ signal }: Request, ended: Ended): Ended {
+  const end: Ended = (response) => {
+    signal.removeEventListener('abort', gone)
+    ended(response)
+  }
+  const gone = (): void => end({ status: 0, aborted: true, header: () => undefined })
   if (signal.aborted) gone()
-  else signal.addEventListener('abort', gone, { once: true })
+  else signal.addEventListener('abort', gone)
+  return end
 }
 
 /**

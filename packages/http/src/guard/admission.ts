@@ -4,9 +4,9 @@ import { parseAddress } from '../address/address.ts'
 import { isEmpty, matchesAny } from '../address/cidr.ts'
 import { denialOf, type Refusal } from '../refusal/refusal.ts'
 import { attempt } from './attempt.ts'
-import type { Exchange } from './exchange.ts'
 import type { Plan } from './plan.ts'
 import { isPreflight } from './preflight.ts'
+import type { RequestContext } from './request-context.ts'
 import type { Settings } from './settings.ts'
 
 /** What becomes of a request before its limits are asked; `deny` where a condition failed, and faults are to be denied. */
@@ -17,20 +17,20 @@ export type Admission = 'decide' | 'skip' | 'deny'
  * @param survives - told of a condition that failed: whether the request goes on all the same
  */
 export function admission<R>(
-  exchange: Exchange<R>,
+  context: RequestContext<R>,
   plan: Plan<R>,
   settings: Settings,
   survives: (error: SluiceError) => boolean,
 ): MaybePromise<Admission | Refusal> {
-  const { http } = exchange
-  if (!settings.countPreflights && http.method === 'OPTIONS' && isPreflight(http)) return 'skip'
+  const { http } = context
+  if (settings.preflight === 'skip' && http.method === 'OPTIONS' && isPreflight(http)) return 'skip'
   if (!isEmpty(settings.denyList) || !isEmpty(settings.allowList)) {
     const address = http.ip === null ? null : parseAddress(http.ip)
     if (address === null && !isEmpty(settings.denyList)) return denyUnknown(survives)
     if (address !== null && matchesAny(settings.denyList, address)) return denialOf(http)
     if (address !== null && matchesAny(settings.allowList, address)) return 'skip'
   }
-  return everyCondition(exchange, plan.when, 0, survives)
+  return everyCondition(context, plan.when, 0, survives)
 }
 
 /**
@@ -43,15 +43,15 @@ function denyUnknown(survives: (error: SluiceError) => boolean): Admission {
 }
 
 function everyCondition<R>(
-  exchange: Exchange<R>,
+  context: RequestContext<R>,
   conditions: Plan<R>['when'],
   from: number,
   survives: (error: SluiceError) => boolean,
 ): MaybePromise<Admission> {
   const condition = conditions[from]
   if (condition === undefined) return 'decide'
-  return andThen(ask(exchange, condition, survives), (answer) =>
-    answer === 'decide' ? everyCondition(exchange, conditions, from + 1, survives) : answer,
+  return andThen(ask(context, condition, survives), (answer) =>
+    answer === 'decide' ? everyCondition(context, conditions, from + 1, survives) : answer,
   )
 }
 
@@ -59,16 +59,16 @@ function everyCondition<R>(
 const answers = new WeakMap<object, Map<unknown, MaybePromise<Admission>>>()
 
 function ask<R>(
-  exchange: Exchange<R>,
+  context: RequestContext<R>,
   condition: Plan<R>['when'][number],
   survives: (error: SluiceError) => boolean,
 ): MaybePromise<Admission> {
-  const asked = answers.get(exchange) ?? new Map<unknown, MaybePromise<Admission>>()
-  answers.set(exchange, asked)
+  const asked = answers.get(context) ?? new Map<unknown, MaybePromise<Admission>>()
+  answers.set(context, asked)
   const known = asked.get(condition)
   if (known !== undefined) return known
   const answer = attempt<Admission, Admission>(
-    () => andThen(condition(exchange.request, exchange.http), (applies) => (applies ? 'decide' : 'skip')),
+    () => andThen(condition(context.request, context.http), (applies) => (applies ? 'decide' : 'skip')),
     (cause) => (survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'when' }, { cause })) ? 'skip' : 'deny'),
   )
   asked.set(condition, answer)

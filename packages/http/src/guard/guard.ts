@@ -1,22 +1,21 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, type Cost, isPromise, type MaybePromise, type Refused, SluiceError, type Store } from '@sluice/core'
-import { followerOf } from '../adaptive/adaptive.ts'
-import { adaptiveStage } from '../adaptive/adaptive-stage.ts'
+import { type Admin, isPromise, type MaybePromise, type Refused, type SluiceError, type Store } from '@sluice/core'
+import type { Upload } from '../adaptive/upload.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { joinedQuota } from '../headers/header-presets.ts'
 import { type Framework, httpFacts } from '../http-facts.ts'
-import type { HttpLimit, HttpOptions, RouteOptions } from '../http-limit.ts'
+import type { HttpOptions, ResponseFacts, RouteOptions } from '../http-limit.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import { checkAddressless } from './addressless.ts'
 import { type Admission, admission } from './admission.ts'
-import { hookOf, refuseHooks } from './core-limit.ts'
-import { type Exchange, openExchange } from './exchange.ts'
+import { compileRoute, type RouteCompiler } from './compile-route.ts'
 import { limiterPool } from './limiter-pool.ts'
 import { emptyPlan, extendPlan, type Plan } from './plan.ts'
-import { checkedCost, type RouteCost, routeCost } from './route-cost.ts'
+import { isPreflight } from './preflight.ts'
+import { openContext, type RequestContext } from './request-context.ts'
+import { openLedger, type Watch } from './request-ledger.ts'
 import { checkRoute, settingsOf } from './settings.ts'
-import { boundStage, denyingStage, limitsStage, type Stage } from './stage.ts'
-import { openTab, type Watch } from './tab.ts'
+import { denyingStage, type Stage } from './stage.ts'
 
 /** What guards a route, ready to decide. */
 export interface Route<R> {
@@ -40,18 +39,19 @@ export interface Guard<R> {
    */
   route(outer: Plan<R>, options: RouteOptions<R>, what: string): Route<R>
   /**
-   * Opens the exchange of a request.
-   * @param watch - called once, when something waits for the end of the response
-   * @param earlier - the exchange that another guard, or this one, has with the same request: the two are joined
+   * Opens the context of a request.
+   * @param watch - how the end of the request is seen; called at most once, before anything is charged that must not outlive it.
+   * Without it slots are held until their lease ends.
+   * @param earlier - the context that another guard, or this one, has with the same request: the two share one ledger
    * @throws SluiceError `SLUICE_TWO_STORES` if both were given a store, and not the same
    */
-  open(request: R, watch?: Watch, earlier?: Exchange<R>): Exchange<R>
+  open(request: R, watch?: Watch, earlier?: RequestContext<R>): RequestContext<R>
   /** Whether requests are refused by their address, so that every one must be decided, even where no limit guards it. */
   readonly screens: boolean
   /** Goes through stages in order, unless the request is none of the plan's business. @returns the refusal, or `null` to go on */
-  decide(exchange: Exchange<R>, plan: Plan<R>, stages: readonly Stage<R>[]): MaybePromise<Refusal | null>
+  decide(context: RequestContext<R>, plan: Plan<R>, stages: readonly Stage<R>[]): MaybePromise<Refusal | null>
   /** The headers that tell callers where they stand. */
-  quota(exchange: Exchange<R>): readonly HeaderLine[]
+  quota(context: RequestContext<R>): readonly HeaderLine[]
 }
 
 /** What an adapter says of itself. */
@@ -62,6 +62,13 @@ export interface Adapter<R> extends Framework<R> {
   readonly split: boolean
   /** Whether it was not told how to know the address of a client, so that nothing may ask for it. @default false */
   readonly addressless?: boolean
+  /**
+   * Whether a handler of the application ran for a request; asked once the response to a CORS preflight has ended. Where it did not, the
+   * charge of the preflight is cancelled. @default always
+   */
+  readonly handled?: ((request: R, response: ResponseFacts) => boolean) | undefined
+  /** The message of `node:http` behind a request, where there is one: it tells whether the body has arrived. */
+  readonly uploadOf?: ((request: R) => Upload | undefined) | undefined
 }
 
 /**
@@ -84,43 +91,12 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     return settings.onFault === 'allow'
   }
 
-  function stageOf(limits: readonly HttpLimit<R>[], cost: Cost | RouteCost<R>, settle: RouteOptions<R>['settle']): Stage<R>[] {
-    return limits.length === 0 ? [] : [limitsStage({ limits, limiter: pool.limiterFor(limits), cost, settle, onFault: tellFault })]
-  }
-
-  /** Of each adaptive limit a stage of its own, in this process, before anything else is asked. */
-  function adaptiveStages(limits: readonly HttpLimit<R>[]): Stage<R>[] {
-    return limits.flatMap((limit) => {
-      const follower = followerOf(limit)
-      if (follower === undefined) return []
-      if (limits.filter(({ name }) => name === limit.name).length > 1) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
-      return [adaptiveStage({ limit, follower, limiter: pool.limiterFor([limit], follower.store), onFault: tellFault })]
-    })
-  }
+  const cancelsPreflights = settings.preflight === 'cancel' && adapter.handled !== undefined
+  const compiler: RouteCompiler<R> = { adapter, pool, onFault: tellFault, survives }
 
   function compile(plan: Plan<R>): Route<R> {
-    const { bound, cost, settle } = plan
-    const limits = plan.limits.filter((limit) => followerOf(limit) === undefined)
-    const adaptive = limits.length === plan.limits.length ? [] : adaptiveStages(plan.limits)
-    if (adapter.addressless === true) checkAddressless(options, limits)
-    if (!adapter.split) refuseHooks(plan.limits)
-    const early = adapter.split ? decidedEarly(limits) : []
-    const later = limits.filter((limit) => !early.includes(limit))
-    const names = limits.map((limit) => limit.name)
-    // A cost function may read the body, so it is asked late and tops up what was taken early. Shares need their parents beside them.
-    const priced = bound.length === 0 ? names : null
-    const price = typeof cost === 'function' ? routeCost(cost, priced, survives) : checkedCost(cost ?? 1, priced)
-    const joins = early.length > 0 && (typeof price === 'function' || later.some((limit) => isShareOf(limit, early)))
-    const isOwn = (name: string): boolean => names.includes(name)
-    return {
-      plan,
-      early: [...(adapter.split ? adaptive : []), ...stageOf(early, typeof price === 'function' ? 1 : price, settle)],
-      late: [
-        ...(adapter.split ? [] : adaptive),
-        ...stageOf(joins ? limits : later, price, settle),
-        ...bound.map((one) => boundStage(one, { cost: price, isOwn, onFault: tellFault, survives })),
-      ],
-    }
+    if (adapter.addressless === true) checkAddressless(options, plan.limits)
+    return compileRoute(plan, compiler)
   }
 
   function route(outer: Plan<R>, routeOptions: RouteOptions<R>, what: string): Route<R> {
@@ -139,75 +115,73 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     route,
     screens: settings.screens,
     open(request, watch, earlier) {
+      const ledger = earlier?.ledger ?? openLedger<R>()
+      ledger.watchBy(watch)
       if (earlier?.guard === guard && earlier.request === request) return earlier
-      const tab = earlier?.tab ?? openTab<R>(watch)
-      if (options.store !== undefined) tab.useStore(options.store)
-      tab.headers = earlier === undefined ? ownHeaders : [...new Set([...tab.headers, settings.headers])]
-      return openExchange(guard, request, httpFacts(adapter, request, settings), tab)
+      if (options.store !== undefined) ledger.useStore(options.store)
+      ledger.headers = earlier === undefined ? ownHeaders : [...new Set([...ledger.headers, settings.headers])]
+      return openContext(guard, request, httpFacts(adapter, request, settings), ledger)
     },
-    decide(exchange, plan, stages) {
+    decide(context, plan, stages) {
       if (stages.length === 0 && !settings.screens) return null
-      const answer = admission(exchange, plan, settings, survives)
-      return isPromise(answer) ? admitLate(exchange, stages, answer) : admit(exchange, stages, answer)
+      const answer = admission(context, plan, settings, survives)
+      return isPromise(answer) ? admitLate(context, stages, answer) : admit(context, stages, answer)
     },
-    quota: ({ tab }) => joinedQuota(tab.headers, tab.limits()),
+    quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
   }
   return guard
 
   /** What goes on later has functions of its own: a closure beside the usual path makes each call there allocate. */
-  function admitLate(exchange: Exchange<R>, stages: readonly Stage<R>[], admitted: Promise<Admission | Refusal>): Promise<Refusal | null> {
-    return admitted.then((late) => admit(exchange, stages, late))
+  function admitLate(
+    context: RequestContext<R>,
+    stages: readonly Stage<R>[],
+    admitted: Promise<Admission | Refusal>,
+  ): Promise<Refusal | null> {
+    return admitted.then((late) => admit(context, stages, late))
   }
 
-  function admit(exchange: Exchange<R>, stages: readonly Stage<R>[], admitted: Admission | Refusal): MaybePromise<Refusal | null> {
-    if (admitted === 'decide') return passAll(exchange, stages, 0)
+  function admit(context: RequestContext<R>, stages: readonly Stage<R>[], admitted: Admission | Refusal): MaybePromise<Refusal | null> {
+    if (admitted === 'decide') {
+      if (cancelsPreflights && context.http.method === 'OPTIONS') watchPreflight(context)
+      return passAll(context, stages, 0)
+    }
     if (admitted === 'skip') return null
-    return admitted === 'deny' ? passAll(exchange, [denyingStage], 0) : admitted
+    return admitted === 'deny' ? passAll(context, [denyingStage], 0) : admitted
   }
 
-  function passAll(exchange: Exchange<R>, stages: readonly Stage<R>[], from: number): MaybePromise<Refusal | null> {
+  /** A preflight is charged like any request. What CORS answers, without a handler of the application, costs nothing in the end. */
+  function watchPreflight({ request, http, ledger }: RequestContext<R>): void {
+    if (isPreflight(http)) ledger.cancelIf((response) => !adapter.handled!(request, response))
+  }
+
+  function passAll(context: RequestContext<R>, stages: readonly Stage<R>[], from: number): MaybePromise<Refusal | null> {
     for (let i = from; i < stages.length; i++) {
-      const refused = exchange.pass(stages[i]!)
-      if (isPromise(refused)) return passLate(exchange, stages, i, refused)
-      if (refused !== null) return refuse(exchange, stages, refused)
+      const refused = context.pass(stages[i]!)
+      if (isPromise(refused)) return passLate(context, stages, i, refused)
+      if (refused !== null) return refuse(context, stages, refused)
     }
     return null
   }
 
   function passLate(
-    exchange: Exchange<R>,
+    context: RequestContext<R>,
     stages: readonly Stage<R>[],
     at: number,
     refused: Promise<Refused | null>,
   ): Promise<Refusal | null> {
-    return refused.then((late) => (late === null ? passAll(exchange, stages, at + 1) : refuse(exchange, stages, late)))
+    return refused.then((late) => (late === null ? passAll(context, stages, at + 1) : refuse(context, stages, late)))
   }
 
-  function refuse(exchange: Exchange<R>, stages: readonly Stage<R>[], refused: Refused): Refusal {
-    const { request, http } = exchange
+  function refuse(context: RequestContext<R>, stages: readonly Stage<R>[], refused: Refused): Refusal {
+    const { request, http } = context
     const statusOf = (name: string): 429 | 503 | undefined => {
       for (const stage of stages) {
         const limit = stage.limitNamed(name)
         if (limit !== undefined) return limit.status
       }
     }
-    const quota = guard.quota(exchange)
-    const withdrawn = quota.length > 0 ? [] : exchange.tab.headers.flatMap((plan) => plan.quotaNames)
-    return writeRefusal({ refused, limits: exchange.limits(), quota, withdrawn, request, http, statusOf, survives })
+    const quota = guard.quota(context)
+    const withdrawn = quota.length > 0 ? [] : context.ledger.headers.flatMap((plan) => plan.quotaNames)
+    return writeRefusal({ refused, limits: context.limits(), quota, withdrawn, request, http, statusOf, survives })
   }
-}
-
-/** What is decided as soon as the request is there. A share waits for its parent. */
-function decidedEarly<R>(limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>[] {
-  const early: HttpLimit<R>[] = []
-  for (const limit of limits) {
-    const isShare = typeof limit.rule === 'object' && 'parent' in limit.rule
-    if (hookOf(limit) === 'onRequest' && (!isShare || isShareOf(limit, early))) early.push(limit)
-  }
-  return early
-}
-
-function isShareOf<R>(limit: HttpLimit<R>, parents: readonly HttpLimit<R>[]): boolean {
-  const { rule } = limit
-  return typeof rule === 'object' && 'parent' in rule && parents.some((parent) => parent.name === rule.parent)
 }

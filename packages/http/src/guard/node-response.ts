@@ -15,9 +15,8 @@ export interface NodeResponse {
   readonly writableFinished: boolean
   /** Absent under HTTP/2. */
   readonly closed?: boolean
-  /** `null` while the responses to earlier requests of a pipeline go first. */
-  readonly socket?: object | null
-  readonly req?: { readonly socket: NodeSocket }
+  /** A request that a test injects has no socket. */
+  readonly req?: { readonly socket?: NodeSocket }
   /** Under HTTP/2 alone. */
   readonly stream?: { readonly destroyed: boolean }
   once(event: 'close' | 'finish', listener: () => void): unknown
@@ -41,8 +40,10 @@ export function whenEnded(
   }
   const isBroken = (): boolean => !(response.writableEnded && response.writableFinished)
   const gone = (): void => end(isBroken())
-  const waiting = response.socket === null && response.req !== undefined ? waitingOn(response.req.socket) : undefined
-  if (isOver(response)) {
+  const socket = socketOf(response)
+  // A response that waits for those before it in a pipeline, or whose socket became a WebSocket, does not hear that the socket has closed.
+  const waiting = socket === undefined ? undefined : waitingOn(socket)
+  if (isOver(response, socket)) {
     gone()
     return
   }
@@ -52,14 +53,18 @@ export function whenEnded(
   waiting?.add(gone)
 }
 
-function isOver(response: NodeResponse): boolean {
-  if (response.writableFinished || response.closed === true || response.stream?.destroyed === true) return true
-  return response.socket === null && response.req?.socket.destroyed === true
+/** The connection of a request under HTTP/1; under HTTP/2 a stream ends by itself. */
+function socketOf({ req, stream }: NodeResponse): NodeSocket | undefined {
+  return stream === undefined ? req?.socket : undefined
+}
+
+function isOver(response: NodeResponse, socket: NodeSocket | undefined): boolean {
+  return response.writableFinished || response.closed === true || response.stream?.destroyed === true || socket?.destroyed === true
 }
 
 const sockets = new WeakMap<NodeSocket, Set<() => void>>()
 
-/** Who waits for this socket to close: a response that has not got hold of it yet is not told. One listener a socket, since pipelines are long. */
+/** Who waits for this socket to close. One listener a socket, since pipelines are long and connections are kept open. */
 function waitingOn(socket: NodeSocket): Set<() => void> {
   const known = sockets.get(socket)
   if (known !== undefined) return known

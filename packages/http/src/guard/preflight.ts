@@ -1,5 +1,7 @@
 /** Recognises a CORS preflight (Fetch standard, "CORS-preflight request"). */
 
+import type { ResponseFacts } from '../http-limit.ts'
+
 /** What of a request a preflight is recognised by. */
 export interface PreflightFacts {
   readonly method: string
@@ -7,11 +9,19 @@ export interface PreflightFacts {
 }
 
 /**
- * Whether a browser asks for leave before the real request. Refusing it fails the real one with an error that scripts cannot read,
- * so guards skip it; any other `OPTIONS` counts like every method, or it would be a way round the limit.
+ * Whether a browser asks for permission before the real request. Every other `OPTIONS` counts like any method, or it would be a way
+ * around the limit.
  */
 export function isPreflight(request: PreflightFacts): boolean {
   return (
     request.method === 'OPTIONS' && request.header('origin') !== undefined && request.header('access-control-request-method') !== undefined
   )
+}
+
+/**
+ * Whether a response to a preflight was written by CORS: it names what scripts of another origin may do. What else answers a preflight,
+ * such as a 404, says nothing of that.
+ */
+export function isCorsAnswer({ header }: Pick<ResponseFacts, 'header'>): boolean {
+  return header('access-control-allow-origin') !== undefined || header('access-control-allow-methods') !== undefined
 }

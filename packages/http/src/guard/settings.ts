@@ -18,7 +18,7 @@ export interface Settings {
   readonly denyList: CidrList
   /** Whether any address is refused, limits or not. */
   readonly screens: boolean
-  readonly countPreflights: boolean
+  readonly preflight: 'cancel' | 'count' | 'skip'
   readonly onFault: 'throw' | 'allow' | 'deny'
   /** Whose address a request counts for; says once if the trust is probably misconfigured. */
   clientOf<Q>(framework: Framework<Q>, request: Q): Client | null
@@ -58,14 +58,14 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   }
   const trust = parseCidrs('trust', options.trust)
   if (coversEveryone(trust)) warnOnce('SLUICE_TRUST_EVERYONE', { option: 'trust', value: options.trust })
-  const preflight = options.preflight === undefined ? 'skip' : oneOf(options.preflight, 'preflight', ['skip', 'count'])
+  const preflight = options.preflight === undefined ? 'cancel' : oneOf(options.preflight, 'preflight', ['cancel', 'count', 'skip'])
   const denyList = parseCidrs('denyList', options.denyList)
   return {
     headers: planHeaders(options.headers, Date.now),
     allowList: parseCidrs('allowList', options.allowList),
     denyList,
     screens: !isEmpty(denyList),
-    countPreflights: preflight === 'count',
+    preflight,
     onFault: options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny']),
     clientOf: clientReader(trust, checkIpv6Prefix(options.ipv6Prefix)),
   }

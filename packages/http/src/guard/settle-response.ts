@@ -10,14 +10,15 @@ import {
   SluiceError,
 } from '@sluice/core'
 import type { ResponseFacts } from '../http-limit.ts'
+import { attempt } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'
-import { inTurn } from './in-turn.ts'
+import { allAtOnce } from './in-turn.ts'
 import { leaseOf } from './keep-slots.ts'
 import { checkUnits } from './route-cost.ts'
 import type { Stage } from './stage.ts'
 
-/** A stage that a request has passed, and what it charged. */
-export interface Stay<R> {
+/** What one stage of a request has charged. */
+export interface StageCharge<R> {
   readonly stage: Stage<R>
   readonly reservation: Reservation
   readonly subject: HttpSubject<R>
@@ -32,7 +33,7 @@ export interface Truth {
 }
 
 /** Whether something must wait for the end of the response: a settlement, or a slot to be given back. */
-export function waitsForResponse<R>({ stage, reservation }: Stay<R>): boolean {
+export function waitsForResponse<R>({ stage, reservation }: StageCharge<R>): boolean {
   return stage.settles.size > 0 || leaseOf(reservation) !== null || (stage.bound !== null && debitedAfter(reservation).length > 0)
 }
 
@@ -46,40 +47,61 @@ export function checkStated(stated: Cost): void {
  * Settles all that a request has charged. After the response nobody waits for it: what a store could not settle stays charged, its
  * guard is told, and the other stores are settled all the same.
  */
-export function settleAll<R>(stays: readonly Stay<R>[], truth: Truth): MaybePromise<void> {
+export function settleAll<R>(charges: readonly StageCharge<R>[], truth: Truth): MaybePromise<void> {
   // The same name in two stores is two budgets, and each of them gets the whole truth.
-  const stores = new Set(stays.map(({ stage }) => stage.store))
-  return inTurn([...stores], (store) => {
-    const inStore = stays.filter(({ stage }) => stage.store === store)
-    return settleStore(inStore, truth)
+  const stores = new Set(charges.map(({ stage }) => stage.store))
+  return allAtOnce([...stores], (store) => {
+    const inStore = charges.filter(({ stage }) => stage.store === store)
+    if (inStore.length === 1 || truth.response === null) return settleStore(inStore, truth)
+    // A function of the application may take long. What has nothing to do with its limit is settled now, such as the slot of another stage.
+    const late = settledByFunction(inStore)
+    const isLate = (charge: StageCharge<R>): boolean => late.has(charge)
+    return allAtOnce([inStore.filter((charge) => !isLate(charge)), inStore.filter(isLate)], (group) => settleStore(group, truth))
   })
+}
+
+/** The charges that wait for a function, and those that share a limit with one of them. */
+function settledByFunction<R>(charges: readonly StageCharge<R>[]): ReadonlySet<StageCharge<R>> {
+  const found = new Set(charges.filter(({ stage }) => [...stage.settles.values()].some((settle) => typeof settle === 'function')))
+  const shares = ({ reservation }: StageCharge<R>): boolean =>
+    [...found].some((one) => reservation.decision.limits.some(({ name }) => statusIn(one.reservation, name) !== undefined))
+  for (let before = -1; before < found.size; ) {
+    before = found.size
+    for (const charge of charges) if (shares(charge)) found.add(charge)
+  }
+  return found
+}
+
+/** Cancels all charges. Each store is asked, whatever the others answer; the guard is told of one that fails, and what it holds stays charged. */
+export function cancelAll<R>(charges: readonly StageCharge<R>[]): MaybePromise<void> {
+  return allAtOnce(charges, ({ stage, reservation }) => orTell(stage, () => reservation.cancel()))
 }
 
 /** Units that are left to settle, by limit; `undefined` for limits that keep their estimate. */
 type Actual = Map<string, number | undefined>
 
-function settleStore<R>(stays: readonly Stay<R>[], truth: Truth): MaybePromise<void> {
-  const names = new Set(stays.flatMap(({ reservation }) => reservation.decision.limits.map((status) => status.name)))
+function settleStore<R>(charges: readonly StageCharge<R>[], truth: Truth): MaybePromise<void> {
+  const names = new Set(charges.flatMap(({ reservation }) => reservation.decision.limits.map((status) => status.name)))
   const actual: Actual = new Map()
-  const learn = (name: string): MaybePromise<void> => andThen(actualOf(name, stays, truth), (units) => void actual.set(name, units))
-  return andThen(inTurn([...names], learn), () => inTurn(stays, (stay) => settleStay(stay, stays, actual, truth)))
+  const learn = (name: string): MaybePromise<void> => andThen(actualOf(name, charges, truth), (units) => void actual.set(name, units))
+  return andThen(allAtOnce([...names], learn), () => allAtOnce(charges, (charge) => settleCharge(charge, charges, actual, truth)))
 }
 
 /** Units that a limit is finally charged; `undefined` keeps the estimate. */
-function actualOf<R>(name: string, stays: readonly Stay<R>[], { response, stated }: Truth): MaybePromise<number | undefined> {
+function actualOf<R>(name: string, charges: readonly StageCharge<R>[], { response, stated }: Truth): MaybePromise<number | undefined> {
   // The innermost says how it is settled, for its route replaces what outer ones say.
-  const stay = stays.findLast(({ stage }) => stage.limitNamed(name) !== undefined)
+  const charge = charges.findLast(({ stage }) => stage.limitNamed(name) !== undefined)
   if (typeof stated === 'object' && Object.hasOwn(stated, name)) return stated[name]
-  if (typeof stated === 'number' && stay !== undefined && stay.stage.limitNamed(name)?.cost === undefined) return stated
-  const settle = stay?.stage.settles.get(name) ?? (isOwed(name, stays) ? 'asDecided' : undefined)
+  if (typeof stated === 'number' && charge !== undefined && charge.stage.limitNamed(name)?.cost === undefined) return stated
+  const settle = charge?.stage.settles.get(name) ?? (isOwed(name, charges) ? 'asDecided' : undefined)
   if (settle === undefined || response === null) return undefined
   // With `debit: 'after'` a stage holds nothing, so that each one was asked for the whole.
-  if (settle === 'asDecided') return stays.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
+  if (settle === 'asDecided') return charges.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
   const failed = (cause: unknown): undefined => {
-    stay!.stage.onFault(new SluiceError('SLUICE_FUNCTION', { function: 'settle', name }, { cause }), name)
+    charge!.stage.onFault(new SluiceError('SLUICE_FUNCTION', { function: 'settle', name }, { cause }), name)
   }
   try {
-    const units = settle(response, stay!.subject.request, stay!.subject.http)
+    const units = settle(response, charge!.subject.request, charge!.subject.http)
     return isPromise(units) ? units.then(checked).catch(failed) : checked(units)
   } catch (cause) {
     return failed(cause)
@@ -87,8 +109,8 @@ function actualOf<R>(name: string, stays: readonly Stay<R>[], { response, stated
 }
 
 /** Whether a limiter of the application has a limit of this name that is charged afterwards; what it says of its limits is its own. */
-function isOwed<R>(name: string, stays: readonly Stay<R>[]): boolean {
-  return stays.some(({ stage, reservation }) => stage.bound !== null && debitedAfter(reservation).includes(name))
+function isOwed<R>(name: string, charges: readonly StageCharge<R>[]): boolean {
+  return charges.some(({ stage, reservation }) => stage.bound !== null && debitedAfter(reservation).includes(name))
 }
 
 function checked(units: number | undefined): number | undefined {
@@ -97,13 +119,14 @@ function checked(units: number | undefined): number | undefined {
 }
 
 /**
- * What of the final units falls to this stay: as much as it holds, and to the last stay of a limit all that is left. A limit that a
+ * What of the final units falls to this charge: as much as it holds, and to the last charge of a limit all that is left. A limit that a
  * later stage topped up is thus charged once, not once a stage.
  */
-function settleStay<R>(stay: Stay<R>, stays: readonly Stay<R>[], actual: Actual, truth: Truth): MaybePromise<void> {
-  const { stage, reservation } = stay
-  if (stage.bound !== null && typeof truth.stated === 'number') return settleWith(stay, shareOfBound(stay, stays, truth.stated), truth)
-  const later = stays.slice(stays.indexOf(stay) + 1)
+function settleCharge<R>(charge: StageCharge<R>, charges: readonly StageCharge<R>[], actual: Actual, truth: Truth): MaybePromise<void> {
+  const { stage, reservation } = charge
+  if (stage.bound !== null && typeof truth.stated === 'number')
+    return settleWith(charge, shareOfBound(charge, charges, truth.stated), truth)
+  const later = charges.slice(charges.indexOf(charge) + 1)
   const units: Record<string, number> = Object.create(null) as Record<string, number>
   for (const status of reservation.decision.limits) {
     const left = actual.get(status.name)
@@ -113,33 +136,31 @@ function settleStay<R>(stay: Stay<R>, stays: readonly Stay<R>[], actual: Actual,
     units[status.name] = last ? left : Math.min(left, held)
     actual.set(status.name, left - units[status.name]!)
   }
-  if (Object.keys(units).length > 0 || leaseOf(reservation) !== null) return settleWith(stay, units, truth)
+  if (Object.keys(units).length > 0 || leaseOf(reservation) !== null) return settleWith(charge, units, truth)
 }
 
 /** The same of a number that was said of a limiter of the application, which alone knows the limits with a cost of their own. */
-function shareOfBound<R>(stay: Stay<R>, stays: readonly Stay<R>[], stated: number): number {
-  const calls = stays.filter(({ stage }) => stage.bound?.limiter === stay.stage.bound?.limiter)
+function shareOfBound<R>(charge: StageCharge<R>, charges: readonly StageCharge<R>[], stated: number): number {
+  const calls = charges.filter(({ stage }) => stage.bound?.limiter === charge.stage.bound?.limiter)
   let left = stated
   let held = 0
-  for (const call of calls.slice(0, calls.indexOf(stay) + 1)) {
+  for (const call of calls.slice(0, calls.indexOf(charge) + 1)) {
     const asked = call.stage.bound!.units
     const units = call === calls.at(-1) ? left : Math.min(left, Math.max(0, asked - held))
-    if (call === stay) return units
+    if (call === charge) return units
     held = Math.max(held, asked)
     left -= units
   }
   return left
 }
 
-function settleWith<R>({ stage, reservation }: Stay<R>, units: Cost, { response }: Truth): MaybePromise<void> {
-  if (response === null) return reservation.settle(units)
-  const failed = (cause: unknown): void => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null)
-  try {
-    const settled = reservation.settle(units)
-    return isPromise(settled) ? settled.catch(failed) : settled
-  } catch (cause) {
-    failed(cause)
-  }
+function settleWith<R>({ stage, reservation }: StageCharge<R>, units: Cost, { response }: Truth): MaybePromise<void> {
+  return response === null ? reservation.settle(units) : orTell(stage, () => reservation.settle(units))
+}
+
+/** After the response nobody waits for an answer: the guard is told of a store that fails. */
+function orTell<R>(stage: Stage<R>, call: () => MaybePromise<void>): MaybePromise<void> {
+  return attempt(call, (cause) => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null))
 }
 
 function statusIn({ decision }: Reservation, name: string): LimitStatus | undefined {

@@ -23,6 +23,11 @@ export interface Stage<R> {
   reserve(subject: HttpSubject<R>, extend: readonly Reservation[]): MaybePromise<Reservation | null>
   /** How its limits stand, charging nobody. */
   look(subject: HttpSubject<R>): MaybePromise<Decision | null>
+  /**
+   * Whether it may charge what must not outlive its request: slots, and units that are settled by the response. Known before traffic, so
+   * that the end of a request is watched only where something can depend on it: a listener costs as much as a decision in memory.
+   */
+  readonly mayHold: boolean
   /** How its limits are settled when the response has ended: by a function, or by charging what was checked. */
   readonly settles: ReadonlyMap<string, Settle<R> | 'asDecided'>
   /** The definition of a limit; a bound limiter keeps its own to itself. */
@@ -63,6 +68,7 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: Limit
     andThen(price(subject), (units) => charge(subject, units, extend))
   return {
     store: storeOf(limiter),
+    mayHold: settles.size > 0 || limits.some(({ rule }) => typeof rule === 'function' || 'leaseMs' in rule),
     settles,
     bound: null,
     onFault,
@@ -99,6 +105,8 @@ export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost,
   }
   return {
     store: storeOf(limiter),
+    // Its limits are its own, and may change while it runs.
+    mayHold: true,
     settles: new Map(),
     bound: { limiter, units: typeof cost === 'number' ? cost : 1 },
     onFault,
@@ -135,6 +143,7 @@ function namedBy(cost: Cost, isMeant: (name: string) => boolean): Cost {
 /** Refuses whatever comes: for a request of which nobody can say whether it is guarded. */
 export const denyingStage: Stage<unknown> = {
   store: undefined,
+  mayHold: false,
   settles: new Map(),
   bound: null,
   onFault: () => undefined,

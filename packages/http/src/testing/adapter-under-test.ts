@@ -11,6 +11,8 @@ export interface AdapterUnderTest {
   start(site: Site): MaybePromise<RunningSite>
   /** Whether it knows no routes, so that `http.route` is always `null`. @default false */
   readonly routeless?: boolean | undefined
+  /** Whether what answers CORS behind the guard is the guarded handler itself, so that preflights stay charged. @default false */
+  readonly corsIsHandler?: boolean | undefined
   /** The adapter's `bind`. */
   readonly bind: Bind<unknown>
   /** The JSON body of a request, as handlers of the framework read it: for limits and costs that depend on it. */
@@ -25,6 +27,8 @@ export interface Site extends SectionOfSite {
   readonly onRefused?: ((refused: Refused) => Answer) | undefined
   /** The framework's usual CORS plugin before the guard, for every origin, so that scripts may read these response headers. */
   readonly corsExposes?: readonly string[] | undefined
+  /** The framework's usual CORS plugin behind the guard, for every origin. */
+  readonly corsBehind?: boolean | undefined
   /** Where to listen instead of a port. */
   readonly socketPath?: string | undefined
 }

@@ -1,17 +1,17 @@
-/** What is counted: every method and every path, known or not, but no CORS preflight. */
+/** What is counted: every method and every path, known or not, and a CORS preflight where a handler answers it. */
 import { tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import type { HttpLimit } from '../../http-limit.ts'
 import { mediaTypeOf, type Question } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
-import { statusesOf, type Trial } from '../trial.ts'
+import { eventually, statusesOf, type Trial } from '../trial.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 3, per: '1h' }) }]
 const head: Question = { method: 'HEAD', path: '/' }
 const options: Question = { method: 'OPTIONS', path: '/' }
 const preflight: Question = { ...options, headers: { origin: 'https://shop.example', 'access-control-request-method': 'GET' } }
 
-export function methodsContract({ open }: Trial): void {
+export function methodsContract({ open, adapter }: Trial): void {
   describe('HEAD', () => {
     test('shares the budget of GET and tells of it', async () => {
       const site = await open({ limits })
@@ -59,17 +59,44 @@ export function methodsContract({ open }: Trial): void {
   describe('a preflight', () => {
     const site = { routes: [{ path: '/' }, { method: 'OPTIONS', path: '/' }] } as const
 
-    test('is not counted', async () => {
-      const { askTimes, ask } = await open({ limits }, site)
+    test('is charged like any request where a handler answers it', async () => {
+      const { askTimes } = await open({ limits }, site)
+      const replies = await askTimes(4, preflight)
+      expect(statusesOf(replies)).toEqual([200, 200, 200, 429])
+      expect(replies.map((reply) => quotaOf(reply).ip!.r)).toEqual([2, 1, 0, 0])
+    })
+
+    test('costs nothing in the end where CORS answers it, unless that is the handler', async () => {
+      const { ask, remaining } = await open({ limits }, { corsBehind: true })
+      for (const left of adapter.corsIsHandler === true ? [2, 1, 0] : [3, 3, 3, 3, 3]) {
+        const reply = await ask(preflight)
+        expect([reply.status, reply.headers['access-control-allow-origin']]).toEqual([204, '*'])
+        await eventually(async () => expect(await remaining('ip', '127.0.0.1', 3)).toBe(left))
+      }
+    })
+
+    test('is counted where CORS answers it, on demand', async () => {
+      const { askTimes } = await open({ limits, preflight: 'count' }, { corsBehind: true })
+      expect(statusesOf(await askTimes(4, preflight))).toEqual([204, 204, 204, 429])
+    })
+
+    test('is refused where nothing is left, before CORS sees it', async () => {
+      const { askTimes, ask } = await open({ limits }, { corsBehind: true })
+      await askTimes(3, '/')
+      expect((await ask(preflight)).status).toBe(429)
+    })
+
+    test('stays charged where nobody serves its path', async () => {
+      const { askTimes } = await open({ limits })
+      expect(statusesOf(await askTimes(4, { ...preflight, path: '/nowhere' }))).toEqual([404, 404, 404, 429])
+    })
+
+    test('is not charged, and told nothing, on demand', async () => {
+      const { askTimes, ask } = await open({ limits, preflight: 'skip' }, site)
       const replies = await askTimes(5, preflight)
       expect(statusesOf(replies)).toEqual([200, 200, 200, 200, 200])
       expect(quotaOf(replies[0]!)).toEqual({})
       expect(quotaOf(await ask('/'))).toMatchObject({ ip: { r: 2 } })
-    })
-
-    test('is counted on demand', async () => {
-      const { askTimes } = await open({ limits, preflight: 'count' }, site)
-      expect(statusesOf(await askTimes(4, preflight))).toEqual([200, 200, 200, 429])
     })
 
     test.each([

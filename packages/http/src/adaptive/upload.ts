@@ -1,0 +1,56 @@
+/** The upload of a request: whether its body has arrived, and waiting for that without reading it. */
+import { andThen, type MaybePromise } from '@sluice/core'
+import { nextTurn } from '../guard/next-turn.ts'
+
+/** The part of `IncomingMessage` that is used. */
+export interface Upload {
+  /** Whether all of the message has arrived, read or not. */
+  readonly complete: boolean
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly destroyed: boolean
+  /** Bytes that have arrived and that nobody has read. */
+  readonly readableLength: number
+  /** Bytes that may be so before the sender has to wait. */
+  readonly readableHighWaterMark: number
+  /** `null` while nobody reads. */
+  readonly readableFlowing: boolean | null
+  /** Under HTTP/2 alone, where `complete` means something else. */
+  readonly stream?: unknown
+  on(event: 'readable' | 'close', listener: () => void): unknown
+  off(event: 'readable' | 'close', listener: () => void): unknown
+}
+
+/** Whether a part of the body is still to come. */
+export function isArriving(upload: Upload | undefined): boolean {
+  if (upload === undefined || upload.complete || upload.stream !== undefined) return false
+  const { 'content-length': length, 'transfer-encoding': encoding } = upload.headers
+  return encoding !== undefined || (length !== undefined && length !== '0')
+}
+
+/**
+ * Waits until the body has arrived, or as much of it as fits between the socket and a reader, or the client is gone. Nothing is read.
+ * A body that somebody reads already is not waited for: its reader has begun to work.
+ */
+export function whenArrived(upload: Upload): MaybePromise<void> {
+  if (hasArrived(upload) || upload.readableFlowing !== null) return
+  // Most bodies come with their head, in the same turn. A listener before that would end an empty body before its reader comes.
+  return andThen(nextTurn(), () => (hasArrived(upload) ? undefined : arrival(upload)))
+}
+
+function arrival(upload: Upload): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (!hasArrived(upload)) return
+      upload.off('readable', look)
+      upload.off('close', look)
+      // The stream forgets its listener a tick later; a reader that came before would find it paused.
+      void andThen(nextTurn(), resolve)
+    }
+    upload.on('readable', look)
+    upload.on('close', look)
+  })
+}
+
+function hasArrived(upload: Upload): boolean {
+  return !isArriving(upload) || upload.destroyed || upload.readableLength >= upload.readableHighWaterMark
+}

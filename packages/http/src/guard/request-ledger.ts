@@ -1,0 +1,187 @@
+/** The ledger of one request: what its guards have charged, how their limits stand, and what becomes of the charges when the request ends. */
+import { andThen, type Cost, type Decision, type MaybePromise, type Refused, type Reservation, SluiceError, type Store } from '@sluice/core'
+import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from '../headers/disclosed-limits.ts'
+import type { HeaderPlan } from '../headers/header-presets.ts'
+import type { ResponseFacts } from '../http-limit.ts'
+import { attempt } from './attempt.ts'
+import { inTurn } from './in-turn.ts'
+import { keepSlots, leaseOf } from './keep-slots.ts'
+import { cancelAll, checkStated, type StageCharge, settleAll, waitsForResponse } from './settle-response.ts'
+
+/** Shared by all guards of one request. It is opened before the first stage is decided. */
+export interface RequestLedger<R> {
+  /** Of every guard of this request, the first one's first. */
+  headers: readonly HeaderPlan[]
+  /** The store that the application chose for this request. @throws SluiceError `SLUICE_TWO_STORES` if it is not the one of an earlier guard */
+  useStore(store: Store): void
+  decision(): Decision | null
+  /** The limits that callers may see, as they stand. */
+  limits(): DisclosedLimits
+  /** Open charges in a store. */
+  held(store: Store | undefined): readonly Reservation[]
+  /** Sets how the end of the request is seen. The first one counts. */
+  watchBy(watch: Watch | undefined): void
+  /** Starts watching the end of the request. Later calls do nothing. */
+  watchEnd(): void
+  /** Cancels all charges at the end of the request if `applies` then says so: of a preflight that no handler answered. */
+  cancelIf(applies: (response: ResponseFacts) => boolean): void
+  /** Records the charge of a stage; a refusal gives back all that was charged before. @returns the refusal, or `null` to go on */
+  enter(charge: StageCharge<R>): MaybePromise<Refused | null>
+  /** Replaces estimates by the units used, now or when the response has ended. The first call counts. */
+  settle(actual: Cost): MaybePromise<void>
+  /** Gives everything back. Guards are told of a store that cannot take it. */
+  giveBack(): MaybePromise<void>
+}
+
+/**
+ * Watches the end of a request: the response was sent, or the client is gone.
+ * @param finish - to be called then, at once if the request is over already. It answers when all is settled, and never fails.
+ */
+export type Watch = (finish: (response: ResponseFacts) => MaybePromise<void>) => void
+
+/** A ledger without a charge. */
+export function openLedger<R>(): RequestLedger<R> {
+  return new OpenLedger()
+}
+
+/**
+ * One mechanism for every adapter and every failure: from the moment something is charged that must not outlive its request, or may be
+ * charged by an answer that is still on its way, the end of the request is watched. Whatever happens between, the end settles it.
+ * Answers that come after the end are settled as they come.
+ *
+ * A class, and lists that are made anew: each request has one, nearly always with a single charge (see `request-context.ts`).
+ */
+class OpenLedger<R> implements RequestLedger<R> {
+  headers: readonly HeaderPlan[] = []
+  #watch: Watch | undefined
+  #charges: readonly StageCharge<R>[] = nothing
+  /** How to stop renewing slots. */
+  #renewals: readonly (() => void)[] = nothing
+  #chosen: Store | undefined
+  #decision: Decision | null = null
+  #limits: DisclosedLimits = noLimits
+  #stated: Cost | undefined
+  #cancelIf: ((response: ResponseFacts) => boolean) | undefined
+  #waits = false
+  #watched = false
+  #ended: ResponseFacts | undefined
+
+  useStore(store: Store): void {
+    if (this.#chosen !== undefined && this.#chosen !== store) throw new SluiceError('SLUICE_TWO_STORES')
+    this.#chosen = store
+  }
+
+  decision(): Decision | null {
+    return this.#decision
+  }
+
+  limits(): DisclosedLimits {
+    return this.#limits
+  }
+
+  held(store: Store | undefined): readonly Reservation[] {
+    if (this.#charges.length === 0) return nothing
+    return this.#charges.filter(({ stage }) => stage.store === store).map(({ reservation }) => reservation)
+  }
+
+  watchBy(watch: Watch | undefined): void {
+    this.#watch ??= watch
+  }
+
+  watchEnd(): void {
+    if (this.#watched || this.#watch === undefined) return
+    this.#watched = true
+    this.#watch((response) => this.#finish(response))
+  }
+
+  cancelIf(applies: (response: ResponseFacts) => boolean): void {
+    this.#cancelIf ??= applies
+    this.watchEnd()
+  }
+
+  enter(charge: StageCharge<R>): MaybePromise<Refused | null> {
+    const latest = charge.reservation.decision
+    this.#decision = latest
+    this.#take(latest)
+    if (!latest.allowed) return this.#refuse(charge, latest)
+    this.#charges = this.#charges.length === 0 ? [charge] : [...this.#charges, charge]
+    if (waitsForResponse(charge)) this.#wait(charge)
+    // An answer that comes after the end is settled at once.
+    if (this.#ended !== undefined) void this.#finish(this.#ended)
+    return null
+  }
+
+  settle(actual: Cost): MaybePromise<void> {
+    checkStated(actual)
+    // Settled together with what the other limits learn from the response, since a reservation is settled once.
+    if (this.#waits) this.#stated ??= actual
+    else return settleAll(this.#clear(), { response: null, stated: actual })
+  }
+
+  giveBack(): MaybePromise<void> {
+    return cancelAll(this.#clear())
+  }
+
+  #finish(response: ResponseFacts): MaybePromise<void> {
+    this.#ended ??= response
+    const left = this.#clear()
+    if (left.length === 0) return
+    for (const { stage, reservation } of left) stage.ended?.(reservation, this.#ended)
+    if (this.#cancelIf?.(this.#ended) === true) return cancelAll(left)
+    return settleAll(left, { response: this.#ended, stated: this.#stated })
+  }
+
+  #wait({ stage, reservation }: StageCharge<R>): void {
+    this.#waits = true
+    this.watchEnd()
+    const leaseMs = leaseOf(reservation)
+    // Where nothing watches the end, or the end is there, nothing may renew: the lease gives the slot back.
+    if (leaseMs === null || !this.#watched || this.#ended !== undefined) return
+    const failed = (cause: unknown): void => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null)
+    this.#renewals = [...this.#renewals, keepSlots(reservation, leaseMs, failed)]
+  }
+
+  #refuse(charge: StageCharge<R>, refused: Refused): MaybePromise<Refused> {
+    if (this.#charges.length === 0 && refused.outcome !== 'unavailable') return refused
+    return this.#refuseAfter(charge, refused)
+  }
+
+  /** A function of its own: its closures would make every refusal allocate. */
+  #refuseAfter(charge: StageCharge<R>, refused: Refused): MaybePromise<Refused> {
+    if (refused.outcome !== 'unavailable') return andThen(this.#giveBackAfter(charge), () => refused)
+    // Something is broken: what goes back now is not looked at again, and no number is better than an old one.
+    this.#limits = noLimits
+    return andThen(this.giveBack(), () => refused)
+  }
+
+  /** A step that refuses gives back what lies in its own store, and says so. What lies elsewhere goes back now, and is looked at again. */
+  #giveBackAfter({ stage: { store } }: StageCharge<R>): MaybePromise<void> {
+    const elsewhere = this.#charges.filter(({ stage }) => stage.store !== store)
+    // A store that cannot answer now only leaves a number unsaid: the refusal stands.
+    const look = ({ stage, subject }: StageCharge<R>): MaybePromise<void> =>
+      andThen(
+        attempt(
+          () => stage.look(subject),
+          () => null,
+        ),
+        (latest) => (latest === null ? undefined : this.#take(latest)),
+      )
+    return andThen(this.giveBack(), () => inTurn(elsewhere, look))
+  }
+
+  #take(latest: Decision): void {
+    this.#limits = mergeDisclosed(this.#limits, disclosedLimits(latest))
+  }
+
+  /** Removes every charge from the ledger. */
+  #clear(): readonly StageCharge<R>[] {
+    for (const stop of this.#renewals) stop()
+    this.#renewals = nothing
+    const charges = this.#charges
+    this.#charges = nothing
+    this.#waits = false
+    return charges
+  }
+}
+
+const nothing: readonly never[] = Object.freeze([])
