@@ -34,6 +34,7 @@ export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault
 
   return {
     ...stage,
+    limitNamed: forUploads.limitNamed,
     reserve(subject, extend) {
       // One slot a request, however many guards it passes.
       if (extend.length > 0) return null
@@ -51,9 +52,9 @@ export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault
  * What bodies may hold that are too long to wait for, while they arrive: half of the slots, and a quarter for one address. A client that
  * sends slowly on purpose leaves the rest to others, however many connections it has.
  */
-function uploadLimits<R>({ name }: HttpLimit<R>, { capacity }: Tracker): readonly HttpLimit<R>[] {
+function uploadLimits<R>({ name, status }: HttpLimit<R>, { capacity }: Tracker): readonly HttpLimit<R>[] {
   const part = (divisor: number) => () => concurrency({ capacity: Math.max(1, Math.floor(capacity.capacity() / divisor)) })
-  const common = { status: 503, disclose: false } as const
+  const common = { status, disclose: false }
   return [
     { ...common, name: `${name}-uploads`, by: everyone, rule: part(2) },
     { ...common, name: `${name}-uploads-of-address`, rule: part(4) },

@@ -5,6 +5,7 @@ import { manualClock } from '@sluice/core/testing'
 import { describe, expect, test } from 'vitest'
 import { adaptive } from '../../adaptive/adaptive.ts'
 import type { HttpLimit } from '../../http-limit.ts'
+import type { SiteRoute } from '../adapter-under-test.ts'
 import type { Reply } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { getRequest } from '../raw-connection.ts'
@@ -90,6 +91,54 @@ export function adaptiveContract({ open }: Trial): void {
         await eventually(async () => expect(await site.admin.inspect('server', [])).toBe(null))
       }
       expect(seen).toEqual([1])
+    })
+
+    test.each([
+      ['afterAddress', 429],
+      ['first', 503],
+    ] as const)('decided in the order %s answers a caller that is over a limit by address as well with %i', async (order, status) => {
+      const room = waitingRoom()
+      const server = adaptive({ latency: '1m', initial: 1, min: 1, max: 1, eventLoopDelay: false, order })
+      const once: HttpLimit = { name: 'once', rule: tokenBucket({ capacity: 1, per: '1h' }) }
+      const site = await open({ limits: [server, once] }, { routes: [room.route] })
+      const first = site.ask('/')
+      await eventually(async () => expect(room.here()).toBe(1))
+      expect((await site.ask('/')).status).toBe(status)
+      room.open()
+      expect((await first).status).toBe(200)
+    })
+
+    test.each([
+      ['short', 1000, '{'],
+      ['long', 1_000_000, `{"a":"${'x'.repeat(100_000)}`],
+    ])('leaves slots to others while clients drip %s uploads, and holds none when they are gone', async (_what, length, begun) => {
+      const server = adaptive({ latency: '1m', initial: 8, min: 8, max: 8, eventLoopDelay: false })
+      const site = await open({ limits: [server, ip] }, { routes: [{ path: '/' }, { method: 'POST', path: '/' }] })
+      const clients = await Promise.all(Array.from({ length: 12 }, () => site.connect()))
+      const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`
+      for (const client of clients) client.write(head + begun)
+      for (let i = 0; i < 5; i++) {
+        await sleep(30)
+        for (const client of clients) client.write(' ')
+        expect(statusesOf(await site.askAtOnce(4, '/'))).toEqual([200, 200, 200, 200])
+      }
+      await Promise.all(clients.map((client) => client.hangUp()))
+      await eventually(async () => expect(await site.admin.inspect('server', [])).toBe(null))
+    })
+
+    test('takes the slot of an upload that comes in parts when it is there, and hands on all of it', async () => {
+      const server = adaptive({ latency: '1m', initial: 1, min: 1, max: 1, eventLoopDelay: false })
+      const handle: SiteRoute['handle'] = ({ body }) => ({ body: JSON.stringify(body) })
+      const site = await open({ limits: [server] }, { routes: [{ path: '/' }, { method: 'POST', path: '/', handle }] })
+      const client = await site.connect()
+      client.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"a": ')
+      await sleep(50)
+      expect((await site.ask('/')).status).toBe(200)
+      client.write('"b  c"}')
+      const [reply] = await client.replies(['POST'])
+      expect([reply!.status, reply!.body]).toEqual([200, '{"a":"b  c"}'])
+      await client.hangUp()
+      await eventually(async () => expect(await site.admin.inspect('server', [])).toBe(null))
     })
 
     test('takes one slot of a request that passes a second guard', async () => {
