@@ -94,6 +94,10 @@ const codes = {
     says: '{option} has {value}, which covers every address: any client can then pass for any other by a forwarding header',
     mend: 'List the ranges of your own proxies alone.',
   },
+  SLUICE_TRUST_ADDRESS: {
+    says: 'X-Forwarded-For came over a connection that has no address, and was ignored',
+    mend: 'A Unix socket has none, so that `trust` cannot list it: let the proxy connect over TCP and list its address. A connection that is closed already has none either, and needs no action.',
+  },
   SLUICE_TRUST_MISSING: {
     says: 'X-Forwarded-For came from {peer}, but no proxy is trusted: every client behind one proxy shares one bucket',
     mend: "Set `trust` to the ranges of your proxies, such as ['10.0.0.0/8']. Where no proxy stands in front, clients sent it and it was rightly ignored.",
@@ -107,12 +111,20 @@ const codes = {
     mend: "Keep one of them: a header has one meaning. 'x-ratelimit-delta' and 'x-ratelimit-epoch' exclude each other.",
   },
   SLUICE_ADDRESS: {
-    says: 'The address of the client was asked for, and this connection has none',
-    mend: 'Count by something else (`by`), or, on a platform without sockets, say how to know the client: `connInfo`. Now and then is no matter: a client that has hung up has no address any more.',
+    says: 'The address of the client is needed, and this connection has none',
+    mend: 'A Unix socket has none: let the proxy connect over TCP and list its address in `trust`. A client that has hung up has none any more, which needs no action. On Hono `connInfo` says the address, and `remoteAddress` to guardFetch. A limit with a `by` of its own needs none; a deny list always does.',
+  },
+  SLUICE_ADDRESS_KEY: {
+    says: 'A text that must name one client by its address does not',
+    mend: 'Pass an IP address in any notation, such as 192.0.2.7 or 2001:db8::1. A network must lie within one key: IPv6 clients are counted by their /{prefix}.',
+  },
+  SLUICE_KEY_IPV6: {
+    says: 'The `by` of the limit {name} returned a bare IPv6 address, so that one household has a budget for each of its addresses',
+    mend: 'Return `http.address`, or `addressKey(text)` of an address from elsewhere: both count IPv6 clients by their network.',
   },
   SLUICE_CONN_INFO: {
     says: '{what} needs the address of the client, which this guard was not told how to know',
-    mend: 'Pass `connInfo`, the `getConnInfo` of your runtime (`remoteAddress` to guardFetch), or count by something else (`by`).',
+    mend: 'Pass `connInfo`, the `getConnInfo` of your runtime, or `remoteAddress` to guardFetch. A limit with a `by` of its own needs neither.',
   },
   SLUICE_TWO_STORES: {
     says: 'Two guards of one request keep their buckets in different stores',

@@ -61,7 +61,7 @@ test('a Unix socket has no address, which is a fault of a limit by address', asy
   const guard = nodeSluice({ limits })
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   const socketPath = join(folder, 'socket')
-  const server = createServer((request, response) => guard(request, response, (error) => response.end(String((error as Error).cause))))
+  const server = createServer((request, response) => guard(request, response, (error) => response.end(String(error))))
   await new Promise<void>((resolve) => server.listen(socketPath, resolve))
   onTestFinished(() => {
     server.close()

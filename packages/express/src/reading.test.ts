@@ -52,6 +52,21 @@ describe.each([
     expect(await seen(express, 'loopback', '203.0.113.9, 198.51.100.7', { trust: ['127.0.0.0/8', '198.51.100.0/24'] })).toBe('203.0.113.9')
   })
 
+  test('`trust proxy` as a function can trust a connection without an address, such as a Unix socket', async () => {
+    const app = express()
+    app.set('trust proxy', (address: string | undefined) => address === undefined)
+    app.use((request, _response, next) => {
+      Object.defineProperty(request.socket, 'remoteAddress', { value: undefined })
+      next()
+    })
+    app.use(sluice({ limits, denyList: ['198.51.100.7'] }))
+    app.get('/', (request, response) => void response.json(request.sluice.http.ip))
+    const { url } = await serve(app)
+    const ask = (forwarded: string): Promise<Response> => fetch(url, { headers: { 'x-forwarded-for': forwarded } })
+    expect(await (await ask('::ffff:192.0.2.7')).json()).toBe('192.0.2.7')
+    expect((await ask('198.51.100.7')).status).toBe(403)
+  })
+
   test.each([true, 2])('`trust proxy: %s` draws a warning, once an address is asked for', async (trust) => {
     const codes = warnings()
     await seen(express, trust, '198.51.100.7')

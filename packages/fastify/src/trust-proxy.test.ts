@@ -1,7 +1,12 @@
 /** Fastify's own proxy setting: what it vouches for is used where the guard has no list of its own, and checked. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { tokenBucket } from '@sluice/core'
 import Fastify, { type FastifyServerOptions } from 'fastify'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { FastifySluice } from './options.ts'
 import { sluice } from './plugin.ts'
 
@@ -52,4 +57,25 @@ describe('trustProxy', () => {
     process.off('warning', listen)
     expect(warned.filter((text) => text.includes('SLUICE_TRUST_PROXY'))).toEqual([expect.stringContaining(`trustProxy: ${trustProxy}`)])
   })
+})
+
+test('`trustProxy` as a function can trust a Unix socket, which has no address', async () => {
+  const app = Fastify({ trustProxy: (address) => address === undefined })
+  app.register(sluice, { denyList: ['198.51.100.7'] })
+  app.get('/', async (request) => request.sluice.http.address)
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  const socketPath = join(folder, 'socket')
+  await app.listen({ path: socketPath })
+  onTestFinished(async () => {
+    await app.close()
+    rmSync(folder, { recursive: true })
+  })
+  const ask = (forwardedFor: string): Promise<readonly [status: number | undefined, body: string]> =>
+    new Promise((resolve) => {
+      request({ socketPath, path: '/', headers: { 'x-forwarded-for': forwardedFor } }, async (response) =>
+        resolve([response.statusCode, await text(response)]),
+      ).end()
+    })
+  expect(await ask('::ffff:192.0.2.7')).toEqual([200, '192.0.2.7'])
+  expect((await ask('198.51.100.7'))[0]).toBe(403)
 })

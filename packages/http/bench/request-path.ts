@@ -5,7 +5,7 @@
  */
 
 import { parseAddress } from '../src/address/address.ts'
-import { addressKey } from '../src/address/address-key.ts'
+import { keyOf } from '../src/address/address-key.ts'
 import { matchesAny, parseCidrs } from '../src/address/cidr.ts'
 import { clientAddress } from '../src/address/client-address.ts'
 import { createRateLimitSerializer } from '../src/headers/rate-limit-fields.ts'
@@ -47,7 +47,7 @@ const notations: readonly (readonly [string, readonly string[]])[] = [
   ['IPv4 mapped, as dual-stack sockets say it', many((i) => `::ffff:192.0.${i >> 8}.${i & 255}`)],
   ['IPv6', many((i) => `2001:db8:${i.toString(16)}:12::${i.toString(16)}`)],
 ]
-for (const [label, texts] of notations) measure(`text to key, ${label}`, (i) => addressKey(parseAddress(texts[i]!)!).length)
+for (const [label, texts] of notations) measure(`text to key, ${label}`, (i) => keyOf(parseAddress(texts[i]!)!).length)
 
 const trust = parseCidrs('trust', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'])
 const chains = many((i) => `203.0.113.9, 198.51.${i >> 8}.${i & 255}, 10.1.2.3`)

@@ -1,5 +1,6 @@
 /** The same facts of a request under every framework. */
 import { SluiceError } from '@sluice/core'
+import type { Address } from './address/address.ts'
 import { addressText } from './address/address-text.ts'
 import type { Client } from './address/client.ts'
 
@@ -24,9 +25,9 @@ export interface Framework<R> {
   remoteAddress(request: R): string | undefined
   /**
    * The addresses that the framework's own proxy settings vouch for, nearest first, ending with the client's; empty where it trusts
-   * nobody. Used where the guard has no `trust` of its own.
+   * nobody. Used where the guard has no `trust` of its own. A connection without an address is `undefined`.
    */
-  vouchedFor(request: R): readonly string[]
+  vouchedFor(request: R): readonly (string | undefined)[]
   /** @param name - in lower case */
   header(request: R, name: string): string | undefined
 }
@@ -41,6 +42,11 @@ export function httpFacts<R>(framework: Framework<R>, request: R, reading: Clien
   return new RequestFacts(framework, request, reading)
 }
 
+/** The address of the client, as lists compare it; `null` if there is none. @param http - what {@link httpFacts} made */
+export function addressOf(http: HttpFacts): Address | null {
+  return RequestFacts.addressOf(http as RequestFacts<unknown>)
+}
+
 /** A class for its getters: those of an object literal are made anew for each request, which takes two microseconds. */
 class RequestFacts<R> implements HttpFacts {
   readonly #framework: Framework<R>
@@ -52,6 +58,10 @@ class RequestFacts<R> implements HttpFacts {
     this.#framework = framework
     this.#request = request
     this.#reading = reading
+  }
+
+  static addressOf(facts: RequestFacts<unknown>): Address | null {
+    return facts.#known()?.address ?? null
   }
 
   get method(): string {

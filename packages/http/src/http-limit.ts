@@ -20,7 +20,10 @@ export const failuresOnly: (response: ResponseFacts) => number = (response) => (
 
 /** A limit under HTTP. `HttpLimit<unknown>` fits every adapter. */
 export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: HttpFacts], 'async'> {
-  /** What is counted apart. @default the client's address */
+  /**
+   * What is counted apart. For an address from elsewhere than `http.address`, return `addressKey(text)`: a bare IPv6 address draws the
+   * warning `SLUICE_KEY_IPV6`. @default the client's address
+   */
   readonly by?: Fn<[request: R, http: HttpFacts], Answer<Key | null, 'async'>> | undefined
   /** Units finally charged, known from the response. */
   readonly settle?: Settle<R> | undefined
@@ -47,9 +50,9 @@ export interface RouteOptions<R, L = HttpLimit<R>> {
   readonly cost?: Cost | Fn<[request: R, http: HttpFacts], MaybePromise<Cost>> | undefined
   /** Units finally charged, for limits without a `settle` of their own. */
   readonly settle?: Settle<R> | undefined
-  /** `false`: the outer limits do not apply here. @default true */
+  /** `false`: the outer limits do not apply here. The lists of the guard still do. @default true */
   readonly inherit?: boolean | undefined
-  /** Whether this request is guarded at all. @default always */
+  /** Whether this request is limited at all. The lists of the guard hold in any case. @default always */
   readonly when?: Fn<[request: R, http: HttpFacts], MaybePromise<boolean>> | undefined
 }
 
@@ -61,9 +64,13 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   readonly trust?: readonly string[] | undefined
   /** Leading bits by which IPv6 addresses are counted, 32 to 128. @default 56 */
   readonly ipv6Prefix?: number | undefined
-  /** Addresses and CIDR ranges that are never limited. */
+  /** Addresses and CIDR ranges that are never limited, in any notation. Checked after `denyList` and before everything else. */
   readonly allowList?: readonly string[] | undefined
-  /** Addresses and CIDR ranges that are always refused, with 403. Where the address is not known, that is a fault, and no request passes. */
+  /**
+   * Addresses and CIDR ranges that are always refused, with 403, in any notation. Checked before everything else, on every route.
+   * `::ffff:10.0.0.0/104` and `64:ff9b::10.0.0.0/104` are `10.0.0.0/8`; so `64:ff9b::/96` is every IPv4 address. A request whose address
+   * is not known is a fault and does not pass, whatever `onFault` says.
+   */
   readonly denyList?: readonly string[] | undefined
   /** Header families that tell callers where they stand. @default ['draft-11'] */
   readonly headers?: readonly HeaderPreset[] | false | undefined

@@ -1,6 +1,8 @@
 export type { AdaptiveLimitOptions, AdaptiveServerOptions } from './adaptive/adaptive.ts'
 export { adaptive } from './adaptive/adaptive.ts'
 export type { Upload } from './adaptive/upload.ts'
+export type { AddressKeyOptions } from './address/address-key.ts'
+export { addressKey } from './address/address-key.ts'
 export { bind } from './guard/bind.ts'
 export type { HttpSubject } from './guard/core-limit.ts'
 export type { Adapter, Guard, Route } from './guard/guard.ts'

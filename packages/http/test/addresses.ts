@@ -7,10 +7,11 @@ export const anyIpv4: fc.Arbitrary<number> = fc.oneof(
   fc.constantFrom(0, 1, 0x7f000001, 0x0a000001, 0xffffffff, 0x80000000),
 )
 
-/** The eight groups of an IPv6 address that is not a mapped IPv4 one, zeros likely. */
+/** The eight groups of an IPv6 address that carries no IPv4 address, zeros likely. */
 export const anyIpv6: fc.Arbitrary<readonly number[]> = fc
   .array(fc.oneof(fc.constant(0), fc.constant(0xffff), fc.nat({ max: 0xffff })), { minLength: 8, maxLength: 8 })
   .filter((groups) => !(groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff))
+  .filter((groups) => !(groups[0] === 0x64 && groups[1] === 0xff9b))
 
 export function dotted(value: number): string {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
@@ -46,4 +47,28 @@ function zeroRuns(groups: readonly number[], end: number): (readonly [number, nu
 /** The groups of an IPv4 address mapped into IPv6. */
 export function mapped(value: number): readonly number[] {
   return [0, 0, 0, 0, 0, 0xffff, value >>> 16, value & 0xffff]
+}
+
+/** The groups of an IPv4 address as a NAT64 gateway writes it, by the well-known prefix or by one for local use. */
+export function translated(value: number): fc.Arbitrary<readonly number[]> {
+  const prefixes = fc.oneof(
+    fc.constant([0, 0, 0, 0]),
+    fc.nat({ max: 0xffff }).map((group) => [1, group, 0, 0]),
+  )
+  return prefixes.map((prefix) => [0x64, 0xff9b, ...prefix, value >>> 16, value & 0xffff])
+}
+
+/** One of the many texts of an IPv4 address. */
+export function textOfIpv4(value: number): fc.Arbitrary<string> {
+  const groups = fc.oneof(fc.constant(mapped(value)), translated(value))
+  return fc.oneof(fc.constant(dotted(value)), groups.chain(notationOf), groups.chain(notationOf).map(withZone))
+}
+
+/** One of the many texts of an IPv6 address. */
+export function textOfIpv6(groups: readonly number[]): fc.Arbitrary<string> {
+  return fc.oneof(notationOf(groups), notationOf(groups).map(withZone))
+}
+
+function withZone(text: string): string {
+  return `${text}%eth0`
 }

@@ -185,5 +185,7 @@ function orFail<C, T>(limit: CompiledLimit<C>, name: string, answer: PromiseLike
 }
 
 function fail<C>(limit: CompiledLimit<C>, name: string, cause: unknown): never {
+  // The connection has no address, which no function of the application can help: most limits by address have none.
+  if (cause instanceof SluiceError && cause.code === 'SLUICE_ADDRESS') throw cause
   throw new SluiceError('SLUICE_FUNCTION', { function: name, name: limit.facts.name }, { cause })
 }

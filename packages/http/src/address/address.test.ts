@@ -91,12 +91,17 @@ describe('IPv4 mapped into IPv6', () => {
     )
   })
 
-  test.each(['::1.2.3.4', '2001:db8::1.2.3.4', '::ffff:0:1.2.3.4', '1::ffff:1.2.3.4', '64:ff9b::1.2.3.4'])(
-    'is not every address with a dotted tail: %s',
-    (text) => {
-      expect(parseAddress(text)?.family).toBe(6)
-    },
-  )
+  test.each([
+    '::1.2.3.4',
+    '2001:db8::1.2.3.4',
+    '::ffff:0:1.2.3.4',
+    '1::ffff:1.2.3.4',
+    '64:ff9b:2::1.2.3.4',
+    '64:ff9b:1::1:1.2.3.4',
+    '64:ff9b::1:0:1.2.3.4',
+  ])('is not every address with a dotted tail: %s', (text) => {
+    expect(parseAddress(text)?.family).toBe(6)
+  })
 })
 
 test('all notations of one address give equal records and one text', () => {
@@ -112,7 +117,8 @@ test('all notations of one address give equal records and one text', () => {
   )
 })
 
-test('configuration is forgiven nothing', () => {
-  for (const text of ['192.0.2.7:80', '[::1]', 'fe80::1%eth0', ' ::1']) expect(parseBareAddress(text)).toBeNull()
+test('configuration is written without ports, brackets and spaces', () => {
+  for (const text of ['192.0.2.7:80', '[::1]', '192.0.2.7%eth0', ' ::1']) expect(parseBareAddress(text)).toBeNull()
+  expect(parseBareAddress('fe80::1%eth0')).toEqual(parseBareAddress('fe80::1'))
   expect(parseBareAddress('::ffff:1.2.3.4')).toEqual(parseBareAddress(dotted(0x01020304)))
 })

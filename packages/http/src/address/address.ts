@@ -1,4 +1,4 @@
-/** Reads the address out of what sockets and proxies write, into one form for one client. */
+/** Reads an address in any notation into one normal form: for keys, lists, operators' verbs and `trust` alike. */
 import { parseIpv4, parseIpv6 } from './ip-literal.ts'
 
 /** A validated address. All notations of one address give equal records. */
@@ -15,8 +15,8 @@ const longest = 128
  * Reads an address with or without port (`192.0.2.7:443`), brackets and zone (`[fe80::1%eth0]:443`). `null` for everything else, such
  * as a name, `unknown` or `01.2.3.4`: what cannot be read must never become a key.
  *
- * IPv4 mapped into IPv6 is IPv4, judged by its bits: `::ffff:1.2.3.4` and `::ffff:102:304` are `1.2.3.4`. A dotted tail alone says
- * nothing: `2001:db8::1.2.3.4` is an IPv6 address.
+ * An IPv6 address that carries an IPv4 address is IPv4, judged by its bits: `::ffff:1.2.3.4`, `::ffff:102:304` and
+ * `64:ff9b::102:304` are `1.2.3.4`. A dotted tail alone says nothing: `2001:db8::1.2.3.4` is an IPv6 address.
  */
 export function parseAddress(text: string): Address | null {
   if (text.length > longest) return null
@@ -27,9 +27,9 @@ export function parseAddress(text: string): Address | null {
   return bare === null ? null : (ipv4(bare) ?? ipv6(withoutZone(bare)))
 }
 
-/** As {@link parseAddress}, but nothing around the address is forgiven: for configuration. */
+/** As {@link parseAddress}, without spaces, brackets and ports: for configuration. A zone is read and dropped. */
 export function parseBareAddress(text: string): Address | null {
-  return ipv4(text) ?? ipv6(text)
+  return ipv4(text) ?? ipv6(withoutZone(text))
 }
 
 function ipv4(text: string): Address | null {
@@ -40,12 +40,19 @@ function ipv4(text: string): Address | null {
 function ipv6(text: string): Address | null {
   const words = parseIpv6(text)
   if (words === null) return null
-  return isMapped(words) ? { family: 4, words: [words[3]!] } : { family: 6, words }
+  return carriesIpv4(words) ? { family: 4, words: [words[3]!] } : { family: 6, words }
 }
 
-/** `::ffff:0:0/96`, RFC 4291 2.5.5.2. */
-function isMapped(words: readonly number[]): boolean {
-  return words[0] === 0 && words[1] === 0 && words[2] === 0xffff
+/**
+ * Whether the last 32 bits are an IPv4 address:
+ * - `::ffff:0:0/96`, how dual-stack sockets write IPv4 clients (RFC 4291 2.5.5.2).
+ * - `64:ff9b::/96`, how NAT64 gateways write them (RFC 6052 2.1).
+ * - `64:ff9b:1:x::/96` for any group x, how translators of a private network write them (RFC 8215). The prefix has no other use, and
+ *   as IPv6 all IPv4 clients would share one /56. The shorter embeddings of RFC 6052 2.2 stay IPv6: no bit tells them apart.
+ */
+function carriesIpv4(words: readonly number[]): boolean {
+  if (words[0] === 0) return words[1] === 0 && words[2] === 0xffff
+  return words[0] === 0x64ff9b && words[2] === 0 && (words[1] === 0 || words[1]! >>> 16 === 1)
 }
 
 /** Without port and brackets; `null` where a bracket stands alone or what follows it is no port. */

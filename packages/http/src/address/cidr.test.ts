@@ -22,6 +22,11 @@ describe('a range matches', () => {
     ['2001:db8::1', '2001:0db8:0::0001'],
     ['::/0', '2001:db8::1'],
     ['192.168.0.0/31', '192.168.0.1'],
+    ['64:ff9b::a00:0/104', '10.1.2.3'],
+    ['10.0.0.0/8', '64:ff9b::a01:203'],
+    ['64:ff9b:1:fffe::10.0.0.0/104', '::ffff:10.1.2.3'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['fe80::%eth0/10', 'fe80::1%eth1'],
   ])('%s has %s', (range, address) => {
     expect(matches([range], address)).toBe(true)
   })
@@ -33,6 +38,7 @@ describe('a range matches', () => {
     ['2001:db8::/32', '2001:db9::'],
     ['::/0', '10.0.0.1'],
     ['0.0.0.0/0', '::1'],
+    ['::/0', '64:ff9b::a01:203'],
     ['::1', '0.0.0.1'],
   ])('%s has not %s', (range, address) => {
     expect(matches([range], address)).toBe(false)
@@ -93,14 +99,15 @@ describe('a wrong entry is named at start-up', () => {
     ['loopback', 'it does not begin with an IP address'],
     ['10.0.0/8', 'it does not begin with an IP address'],
     ['10.0.0.1:80', 'it does not begin with an IP address'],
-    ['fe80::1%eth0', 'it does not begin with an IP address'],
+    ['[fe80::1]', 'it does not begin with an IP address'],
     ['10.0.0.0/', 'the prefix must be a whole number from 0 to 32'],
     ['10.0.0.0/33', 'the prefix must be a whole number from 0 to 32'],
     ['10.0.0.0/08', 'the prefix must be a whole number from 0 to 32'],
     ['10.0.0.0/-1', 'the prefix must be a whole number from 0 to 32'],
     ['10.0.0.0/255.0.0.0', 'the prefix must be a whole number from 0 to 32'],
     ['::/129', 'the prefix must be a whole number from 0 to 128'],
-    ['::ffff:10.0.0.0/90', 'the prefix must be a whole number from 96 to 128'],
+    ['::ffff:10.0.0.0/90', 'it carries an IPv4 address: the prefix must be a whole number from 96 to 128'],
+    ['64:ff9b:1::/48', 'it carries an IPv4 address: the prefix must be a whole number from 96 to 128'],
     ['10.0.0.1/8', 'it has bits set behind the first 8'],
     ['2001:db8::1/32', 'it has bits set behind the first 32'],
     [10, 'it is not a string'],
@@ -125,6 +132,7 @@ test.each([
   [['0.0.0.0/0'], true],
   [['10.0.0.0/8', '::/0'], true],
   [['::ffff:0:0/96'], true],
+  [['64:ff9b::/96'], true],
   [['0.0.0.0/1'], false],
   [[], false],
 ])('%j covers everyone: %s', (ranges, everyone) => {

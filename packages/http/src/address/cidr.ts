@@ -31,8 +31,8 @@ export function parseCidrs(option: string, values: unknown): CidrList {
   return { 4: disjoint(ranges, 4), 6: disjoint(ranges, 6) }
 }
 
-/** One address or range. `::ffff:10.0.0.0/104` is `10.0.0.0/8`, since mapped addresses are IPv4 everywhere. */
-function parseCidr(option: string, value: unknown): AddressRange {
+/** One address or range. `::ffff:10.0.0.0/104` and `64:ff9b::10.0.0.0/104` are `10.0.0.0/8`: such addresses are IPv4 everywhere. */
+export function parseCidr(option: string, value: unknown): AddressRange {
   const fail = (why: string): SluiceError => new SluiceError('SLUICE_CIDR', { option, value, why })
   if (typeof value !== 'string') throw fail('it is not a string')
   const slash = value.indexOf('/')
@@ -43,10 +43,13 @@ function parseCidr(option: string, value: unknown): AddressRange {
   if (slash === -1) return rangeOf(address, width)
   const digits = value.slice(slash + 1)
   const written = /^(?:0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : Number.NaN
-  // A mapped address is written with 96 bits more than the IPv4 address it is.
+  // An IPv6 address that carries an IPv4 address is written with 96 bits more.
   const before = literal.includes(':') && address.family === 4 ? 96 : 0
   const prefix = written - before
-  if (!(prefix >= 0 && prefix <= width)) throw fail(`the prefix must be a whole number from ${before} to ${before + width}`)
+  if (!(prefix >= 0 && prefix <= width)) {
+    const carries = before === 0 ? '' : 'it carries an IPv4 address: '
+    throw fail(`${carries}the prefix must be a whole number from ${before} to ${before + width}`)
+  }
   const range = rangeOf(address, prefix)
   if (compare(range.first, address.words) !== 0) throw fail(`it has bits set behind the first ${written}`)
   return range

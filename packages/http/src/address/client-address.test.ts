@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { addressKey } from './address-key.ts'
+import { keyOf } from './address-key.ts'
 import { addressText } from './address-text.ts'
 import { parseCidrs } from './cidr.ts'
 import { clientAddress } from './client-address.ts'
@@ -53,7 +53,7 @@ describe('with trusted proxies', () => {
 
 test.each([undefined, '', 'unknown'])('nobody knows the client of a socket whose address is %j', (remoteAddress) => {
   expect(read(remoteAddress, undefined)).toEqual([null, null])
-  expect(read(remoteAddress, '203.0.113.9', proxies)).toEqual([null, 'SLUICE_TRUST_STRANGER'])
+  for (const trust of [nobody, proxies]) expect(read(remoteAddress, '203.0.113.9', trust)).toEqual([null, 'SLUICE_TRUST_ADDRESS'])
 })
 
 test('one client cannot have two buckets, whatever it sends through a proxy', () => {
@@ -63,7 +63,7 @@ test('one client cannot have two buckets, whatever it sends through a proxy', ()
       fc.constantFrom('203.0.113.9', '203.0.113.9:1234', '::ffff:203.0.113.9', '[::ffff:cb00:7109]:1'),
       (sent, appended) => {
         const { address } = clientAddress({ remoteAddress: '10.0.0.1', forwardedFor: `${sent}, ${appended}` }, proxies)
-        expect(addressKey(address!)).toBe('203.0.113.9')
+        expect(keyOf(address!)).toBe('203.0.113.9')
       },
     ),
   )

@@ -1,7 +1,8 @@
 /** A limit under HTTP as the core decides it: its subject is a request and the facts of it. */
-import { checkOptions, type Limit, type LimitBase, oneOf, optionalOf, SluiceError } from '@sluice/core'
+import { checkOptions, isPromise, type Limit, type LimitBase, oneOf, optionalOf, SluiceError } from '@sluice/core'
 import type { HttpFacts } from '../http-facts.ts'
 import type { HttpLimit } from '../http-limit.ts'
+import { bareIpv6Watch } from './bare-ipv6-watch.ts'
 
 /** What limits under HTTP are decided for. */
 export interface HttpSubject<R> {
@@ -40,7 +41,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   }
   const core = {
     ...Object.fromEntries(coreNames.filter((name) => limit[name] !== undefined).map((name) => [name, limit[name]])),
-    by: limit.by === undefined ? byAddress : ofSubject(limit.by as AskedOf<R>),
+    by: limit.by === undefined ? byAddress : watchedKey(limit.name, limit.by as AskedOf<R>),
     rule: typeof limit.rule === 'function' ? ofSubject(limit.rule as AskedOf<R>) : limit.rule,
     cost: typeof limit.cost === 'function' ? ofSubject(limit.cost as AskedOf<R>) : limit.cost,
     when: limit.when === undefined ? undefined : ofSubject(limit.when as AskedOf<R>),
@@ -58,6 +59,30 @@ function ofSubject<R>(fn: AskedOf<R>): (subject: HttpSubject<R>) => never {
   const asked = ({ request, http }: HttpSubject<R>): never => fn(request, http)
   asked.toString = () => String(fn)
   return asked
+}
+
+/** The `by` of an application, whose keys are watched for bare IPv6 addresses. */
+function watchedKey<R>(name: string, by: AskedOf<R>): (subject: HttpSubject<R>) => never {
+  const watch = bareIpv6Watch(name)
+  const asked = ({ request, http }: HttpSubject<R>): never => {
+    const key = by(request, http) as unknown
+    if (isPromise(key)) return watchLate(key, watch) as never
+    watch(key)
+    return key as never
+  }
+  asked.toString = () => String(by)
+  return asked
+}
+
+/** Beside the way of the request, which takes no turn longer. A thenable is made a promise first, since a query runs at each `then`. */
+function watchLate(key: PromiseLike<unknown>, watch: (key: unknown) => void): Promise<unknown> {
+  const promise = Promise.resolve(key)
+  promise.then(watch, ignore)
+  return promise
+}
+
+function ignore(): void {
+  // The limiter makes a fault of it.
 }
 
 /** For adapters that decide all limits where the guard stands. @throws SluiceError `SLUICE_HOOK` for a limit that asks for another place */

@@ -79,7 +79,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   const settings = settingsOf(options, adapter.options)
   const ownHeaders = [settings.headers]
   const writeRefusal = refusalWriter(settings, options)
-  const pool = limiterPool<R>(options.store, settings.onFault)
+  const pool = limiterPool<R>(options.store, settings.onFault, settings.ipv6Prefix)
   if (options.observe !== undefined) pool.admin.observe(options.observe)
 
   const tellFault = (error: SluiceError, limit: string | null): void => pool.tell({ type: 'fault', error, limit })

@@ -6,6 +6,7 @@ import {
   type Limiter,
   type LimiterEvent,
   type LimitStatus,
+  type ListedKey,
   type MaybePromise,
   memoryStore,
   observers,
@@ -14,6 +15,7 @@ import {
 } from '@sluice/core'
 import type { HttpLimit } from '../http-limit.ts'
 import { coreLimit, type HttpSubject } from './core-limit.ts'
+import { operatorKey } from './operator-key.ts'
 
 /** Makes limiters and looks after them. */
 export interface LimiterPool<R> {
@@ -28,19 +30,28 @@ export interface LimiterPool<R> {
   readonly admin: Admin
 }
 
-/** @param store - of the application, which then closes it; without one the pool makes and closes a memory store */
-export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'allow' | 'deny'): LimiterPool<R> {
+/**
+ * @param store - of the application, which then closes it; without one the pool makes and closes a memory store
+ * @param ipv6Prefix - by which IPv6 clients are counted, and so named by operators
+ */
+export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'allow' | 'deny', ipv6Prefix: number): LimiterPool<R> {
   const shared = store ?? memoryStore()
   const pool: { readonly limits: readonly HttpLimit<R>[]; readonly limiter: Limiter<HttpSubject<R>> }[] = []
-  const byName = new Map<string, Limiter<HttpSubject<R>>>()
+  const byName = new Map<string, NamedLimit<R>>()
   /** Of what no limiter sees. */
   const unseen = observers()
   const listening = new Set<Listening>()
 
-  function named(name: string): Limiter<HttpSubject<R>> {
-    const limiter = byName.get(name)
-    if (limiter === undefined) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...byName.keys()] })
-    return limiter
+  function named(name: string): NamedLimit<R> {
+    const found = byName.get(name)
+    if (found === undefined) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...byName.keys()] })
+    return found
+  }
+
+  /** Calls a verb of the limiter that has the limit, for the key that its requests have. */
+  function onKey<T>(name: string, key: ListedKey, call: (limiter: Limiter<HttpSubject<R>>, key: ListedKey) => T): T {
+    const { limiter, limit } = named(name)
+    return call(limiter, operatorKey(limit, key, ipv6Prefix))
   }
 
   return {
@@ -50,16 +61,16 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
       if (known !== undefined) return known.limiter
       const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: own, onFault })
       pool.push({ limits, limiter })
-      for (const { name } of limits) byName.set(name, limiter)
+      for (const limit of limits) byName.set(limit.name, { limit, limiter })
       for (const { listener, stops } of listening) stops.push(limiter.observe(listener))
       return limiter
     },
     tell: unseen.tell,
     admin: {
-      inspect: (name, key): MaybePromise<LimitStatus | null> => named(name).inspect(name, key),
-      reset: (name, key): MaybePromise<void> => named(name).reset(name, key),
-      block: (name, key, duration): MaybePromise<void> => named(name).block(name, key, duration),
-      bans: (name): MaybePromise<readonly Banned[]> => named(name).bans(name),
+      inspect: (name, key): MaybePromise<LimitStatus | null> => onKey(name, key, (limiter, own) => limiter.inspect(name, own)),
+      reset: (name, key): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.reset(name, own)),
+      block: (name, key, duration): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.block(name, own, duration)),
+      bans: (name): MaybePromise<readonly Banned[]> => named(name).limiter.bans(name),
       observe(each) {
         const listener = onceEach(each)
         const stops = [unseen.observe(listener), ...pool.map(({ limiter }) => limiter.observe(listener))]
@@ -88,6 +99,12 @@ function onceEach(listener: (event: LimiterEvent) => void): (event: LimiterEvent
     }
     listener(event)
   }
+}
+
+/** A limit, and the limiter that decides it. */
+interface NamedLimit<R> {
+  readonly limit: HttpLimit<R>
+  readonly limiter: Limiter<HttpSubject<R>>
 }
 
 /** Somebody who listens to all limiters of a pool, those that are made later included. */

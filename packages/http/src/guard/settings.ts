@@ -1,10 +1,11 @@
 /** The options of a guard, checked once. */
 import { checkOptions, oneOf, optionalOf, SluiceError, type Store, warnOnce } from '@sluice/core'
 import { parseAddress } from '../address/address.ts'
-import { addressKey, checkIpv6Prefix } from '../address/address-key.ts'
+import { checkIpv6Prefix, keyOf } from '../address/address-key.ts'
+import { addressText } from '../address/address-text.ts'
 import { type CidrList, coversEveryone, isEmpty, parseCidrs } from '../address/cidr.ts'
 import { type Client, parseClient } from '../address/client.ts'
-import { clientAddress } from '../address/client-address.ts'
+import { clientAddress, type TrustWarning } from '../address/client-address.ts'
 import { type HeaderPlan, planHeaders } from '../headers/header-presets.ts'
 import type { Framework } from '../http-facts.ts'
 import type { HttpOptions } from '../http-limit.ts'
@@ -16,9 +17,13 @@ export interface Settings {
   readonly headers: HeaderPlan
   readonly allowList: CidrList
   readonly denyList: CidrList
-  /** Whether any address is refused, limits or not. */
+  /** Whether any address is on the deny list, so that every request is checked, limits or not. */
   readonly screens: boolean
   readonly preflight: 'cancel' | 'count' | 'skip'
+  /** Whether the deny list or the allow list has an entry. */
+  readonly hasLists: boolean
+  /** Leading bits by which IPv6 addresses are counted. */
+  readonly ipv6Prefix: number
   readonly onFault: 'throw' | 'allow' | 'deny'
   /** Whose address a request counts for; says once if the trust is probably misconfigured. */
   clientOf<Q>(framework: Framework<Q>, request: Q): Client | null
@@ -60,14 +65,18 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   if (coversEveryone(trust)) warnOnce('SLUICE_TRUST_EVERYONE', { option: 'trust', value: options.trust })
   const preflight = options.preflight === undefined ? 'cancel' : oneOf(options.preflight, 'preflight', ['cancel', 'count', 'skip'])
   const denyList = parseCidrs('denyList', options.denyList)
+  const allowList = parseCidrs('allowList', options.allowList)
+  const ipv6Prefix = checkIpv6Prefix(options.ipv6Prefix)
   return {
     headers: planHeaders(options.headers, Date.now),
-    allowList: parseCidrs('allowList', options.allowList),
+    allowList,
     denyList,
     screens: !isEmpty(denyList),
     preflight,
+    hasLists: !isEmpty(denyList) || !isEmpty(allowList),
+    ipv6Prefix,
     onFault: options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny']),
-    clientOf: clientReader(trust, checkIpv6Prefix(options.ipv6Prefix)),
+    clientOf: clientReader(trust, ipv6Prefix),
   }
 }
 
@@ -81,11 +90,12 @@ function clientReader(trust: CidrList, ipv6Prefix: number): Settings['clientOf']
   // Connections are kept open, and each of their requests says the same again.
   const clientAt = remember(mostSockets, (text: string) => parseClient(text, ipv6Prefix))
   // Once a guard and code: strangers choose the addresses that the text would show.
-  const warned = new Set<string>()
+  const warned = new Set<TrustWarning>()
   let asked = 0
   // Where nobody is trusted the header matters for the warning alone, and to read it takes some frameworks a microsecond or more. A
   // proxy that forwards writes it into every request, so that a few looks find it.
-  const looksAtHeader = (): boolean => !isEmpty(trust) || (warned.size === 0 && (++asked <= firstLooks || asked % betweenLooks === 0))
+  const looksAtHeader = (): boolean =>
+    !isEmpty(trust) || (!warned.has('SLUICE_TRUST_MISSING') && (++asked <= firstLooks || asked % betweenLooks === 0))
   return (framework, request) => {
     const remoteAddress = framework.remoteAddress(request)
     if (isEmpty(trust)) {
@@ -99,14 +109,20 @@ function clientReader(trust: CidrList, ipv6Prefix: number): Settings['clientOf']
     const { address, warning } = clientAddress({ remoteAddress, forwardedFor }, trust)
     if (warning !== null && !warned.has(warning)) {
       warned.add(warning)
-      warnOnce(warning, { peer: remoteAddress ?? 'a connection without an address' })
+      warnOnce(warning, { peer: peerText(remoteAddress) })
     }
-    return address === null ? null : { address, key: addressKey(address, ipv6Prefix) }
+    return address === null ? null : { address, key: keyOf(address, ipv6Prefix) }
   }
 }
 
-function isAddress(text: string): boolean {
-  return parseAddress(text) !== null
+/** A peer in the form that lists have, whatever its socket calls it. */
+function peerText(remoteAddress: string | undefined): string | undefined {
+  const peer = remoteAddress === undefined ? null : parseAddress(remoteAddress)
+  return peer === null ? remoteAddress : addressText(peer)
+}
+
+function isAddress(text: string | undefined): boolean {
+  return text !== undefined && parseAddress(text) !== null
 }
 
 /** Checks what a route says. @throws SluiceError for an unknown name or a wrong type */

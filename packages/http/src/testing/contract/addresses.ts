@@ -1,20 +1,32 @@
 /** Whose request it is: the socket's word, or that of listed proxies, and nobody else's. */
-
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { tokenBucket } from '@sluice/core'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { addressKey } from '../../address/address-key.ts'
 import { forwardingHeaders, spoofedValues } from '../../address/forwarding-headers.ts'
 import type { HttpLimit, HttpOptions } from '../../http-limit.ts'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { type OpenSite, statusesOf, type Trial } from '../trial.ts'
+import { temporarySocket } from '../unix-socket.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '1h' }) }]
 /** Answers who asks. */
 const whoAmI: SiteRoute = { path: '/', handle: ({ sluice }) => ({ body: JSON.stringify([sluice.http.address, sluice.http.ip]) }) }
 const trust = ['127.0.0.0/8', '10.0.0.0/8']
+
+/** A process says each text once, so that each limit of these tests has a name of its own. */
+let named = 0
+
+/** The codes of warnings that the process emits meanwhile. */
+async function warningsOf(act: () => Promise<void>): Promise<readonly (string | undefined)[]> {
+  const codes: (string | undefined)[] = []
+  const listen = (warning: Error & { code?: string }): void => void codes.push(warning.code)
+  process.on('warning', listen)
+  await act()
+  await new Promise(setImmediate)
+  process.off('warning', listen)
+  return codes
+}
 
 export function addressesContract({ open }: Trial): void {
   /** The address by which a client is counted, and its whole address. */
@@ -131,18 +143,42 @@ export function addressesContract({ open }: Trial): void {
       expect((await from(site, '::ffff:1.2.3.5')).status).toBe(200)
     })
 
+    test('an IPv4 address behind NAT64 is that IPv4 address, of either prefix', async () => {
+      expect(await countedAs('64:ff9b::102:304')).toEqual(['1.2.3.4', '1.2.3.4'])
+      expect(await countedAs('64:FF9B:1:FFFE::1.2.3.4')).toEqual(['1.2.3.4', '1.2.3.4'])
+    })
+
+    test('a proxy that comes through NAT64 is believed as its IPv4 address is', async () => {
+      expect(await countedAs('203.0.113.9, 64:ff9b::10.0.0.7')).toEqual(['203.0.113.9', '203.0.113.9'])
+    })
+
+    test.each<[string, number, (ip: string) => string | readonly string[]]>([
+      ['is warned of where `by` returns one bare, once', 1, (ip) => ip],
+      ['is warned of where it is a part of a key', 1, (ip) => ['a', ip]],
+      ['is not warned of where `by` returns its key', 0, (ip) => addressKey(ip)],
+    ])('%s', async (_what, times, key) => {
+      const name = `bare-${++named}`
+      const warnings = await warningsOf(async () => {
+        for (const late of [false, true]) {
+          const by: HttpLimit['by'] = (_request, http) => (late ? Promise.resolve(key(http.ip!)) : key(http.ip!))
+          const site = await open({ trust, limits: [{ ...limits[0]!, name, by }] })
+          await from(site, '192.0.2.7')
+          for (let i = 1; i <= 3; i++) await from(site, `2001:db8::${i}`)
+        }
+      })
+      expect(warnings.filter((code) => code === 'SLUICE_KEY_IPV6')).toHaveLength(times)
+    })
+
     test('a dotted tail alone makes no IPv4 address', async () => {
       expect(await countedAs('2001:db8::1.2.3.4')).toEqual(['2001:db8::/56', '2001:db8::102:304'])
     })
   })
 
   describe('a connection without an address', () => {
-    async function overUnixSocket(guard: HttpOptions<unknown>): Promise<OpenSite> {
-      const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
-      onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    function overUnixSocket(guard: HttpOptions<unknown>): Promise<OpenSite> {
       return open(guard, {
         routes: [{ path: '/', handle: ({ sluice }) => ({ body: String(sluice.http.ip) }) }],
-        socketPath: join(folder, 'http.sock'),
+        socketPath: temporarySocket(),
       })
     }
 
@@ -155,7 +191,7 @@ export function addressesContract({ open }: Trial): void {
       const { ask } = await overUnixSocket({
         limits,
         onFault,
-        observe: (event) => event.type === 'fault' && faults.push(event.error.cause),
+        observe: (event) => event.type === 'fault' && faults.push(event.error),
       })
       const reply = await ask('/')
       expect(reply.status).toBe(status)
@@ -177,6 +213,24 @@ export function addressesContract({ open }: Trial): void {
       })
       expect((await ask('/')).status).toBe(status)
       expect(faults).toMatchObject([{ code: 'SLUICE_ADDRESS' }])
+    })
+
+    test('is counted by the address that its proxy writes, where `by` reads it', async () => {
+      const by: HttpLimit['by'] = (_request, http) => addressKey(http.header('x-real-ip'))
+      const { ask } = await overUnixSocket({ limits: [{ ...limits[0]!, by }] })
+      const from = (address: string) => ask({ path: '/', headers: { 'x-real-ip': address } })
+      expect(statusesOf([await from('192.0.2.7'), await from('::ffff:192.0.2.7'), await from('192.0.2.8')])).toEqual([200, 429, 200])
+    })
+
+    test('draws a warning that is true of it, whether `trust` has entries or none', async () => {
+      for (const trusted of [undefined, trust]) {
+        const warnings = await warningsOf(async () => {
+          const site = await overUnixSocket({ limits: [{ ...limits[0]!, by: () => 'all' }], trust: trusted, allowList: ['127.0.0.1'] })
+          await site.ask({ path: '/', headers: { 'x-forwarded-for': '192.0.2.7' } })
+        })
+        // A process says the same text once.
+        expect(warnings.filter((code) => code === 'SLUICE_TRUST_MISSING' || code === 'SLUICE_TRUST_STRANGER')).toEqual([])
+      }
     })
 
     test('is served by limits that count something else', async () => {

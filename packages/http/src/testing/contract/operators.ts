@@ -46,6 +46,45 @@ export function operatorsContract({ open }: Trial): void {
       expect(await admin.bans('ip')).toEqual([])
     })
 
+    test.each([
+      ['::ffff:127.0.0.1', '127.0.0.1', '127.0.0.1'],
+      ['::FFFF:7F00:1', '127.0.0.1', '127.0.0.1'],
+      ['64:ff9b::7f00:1', '127.0.0.1', '127.0.0.1'],
+      ['127.0.0.1:443', '127.0.0.1', '127.0.0.1'],
+      ['2001:DB8:0:1234::1%eth0', '2001:db8:0:1200::/56', '2001:db8:0:12ff::9'],
+      ['2001:db8:0:1234::/64', '2001:db8:0:1200::/56', '2001:db8:0:12ff::9'],
+      ['2001:DB8:0:1200::/56', '2001:db8:0:1200::/56', '2001:db8:0:12ff::9'],
+    ])('names a client of a limit by address as %s, which is %s', async (text, key, forwardedFor) => {
+      const { admin, ask } = await open({ limits, trust: ['127.0.0.1'] })
+      const question = { path: '/', headers: { 'x-forwarded-for': forwardedFor } }
+      await ask(question)
+      expect(await admin.inspect('ip', text)).toMatchObject({ remaining: 1 })
+      await admin.reset('ip', [text])
+      expect(await admin.inspect('ip', text)).toBeNull()
+      await admin.block('ip', text, '10m')
+      expect((await admin.bans('ip')).map((banned) => banned.key)).toEqual([key])
+      expect((await ask(question)).status).toBe(429)
+      await admin.block('ip', text, 0)
+      expect((await ask(question)).status).toBe(200)
+    })
+
+    test.each(['user-1', '10.0.0.0/8', '2001:db8::/48', 7, ['127.0.0.1', 'a']])(
+      'is told that %j is no client of a limit by address',
+      async (key) => {
+        const { admin } = await open({ limits })
+        await expect(async () => admin.inspect('ip', key)).rejects.toThrow('SLUICE_ADDRESS_KEY')
+        await expect(async () => admin.reset('ip', key)).rejects.toThrow('SLUICE_ADDRESS_KEY')
+        await expect(async () => admin.block('ip', key, '1s')).rejects.toThrow('SLUICE_ADDRESS_KEY')
+      },
+    )
+
+    test('names what a limit with a key of its own counts as its `by` does', async () => {
+      const { admin, ask } = await open({ limits: [{ ...limits[0]!, by: () => '::ffff:1.2.3.4' }] })
+      await ask('/')
+      expect(await admin.inspect('ip', '::ffff:1.2.3.4')).toMatchObject({ remaining: 1 })
+      expect(await admin.inspect('ip', '1.2.3.4')).toBeNull()
+    })
+
     test('reaches the limits of routes as well', async () => {
       const { admin, askTimes } = await open({}, { routes: [{ path: '/', sluice: { limits } }] })
       expect(statusesOf(await askTimes(3, '/'))).toEqual([200, 200, 429])
