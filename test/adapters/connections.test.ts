@@ -6,11 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import websocket from '@fastify/websocket'
 import { createAdaptorServer, upgradeWebSocket } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import { type Admin, concurrency } from '@sluice/core'
 import { sluice as expressSluice, nodeSluice } from '@sluice/express'
 import { sluice as fastifySluice } from '@sluice/fastify'
 import { sluice as honoSluice } from '@sluice/hono'
-import type { HttpLimit } from '@sluice/http'
+import type { HttpLimit, HttpOptions } from '@sluice/http'
 import express from 'express'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
@@ -124,17 +125,20 @@ function echo(socket: WebSocket): void {
   socket.on('message', (data) => socket.send(data as Buffer))
 }
 
-const overWebSocket: Readonly<Record<string, () => Promise<Listening>>> = {
-  async Fastify() {
+const overWebSocket: Readonly<Record<string, (options: HttpOptions<unknown>) => Promise<Listening>>> = {
+  async Fastify(options) {
     const app = Fastify()
-    app.register(fastifySluice, { limits })
+    app.register(fastifySluice, options)
     app.register(websocket)
-    app.register(async (child) => void child.get('/', { websocket: true }, echo))
+    app.register(async (child) => {
+      child.get('/', { websocket: true }, echo)
+      child.get('/false', { websocket: true, config: { sluice: false } }, echo)
+    })
     await app.ready()
     return { server: app.server, admin: app.sluice }
   },
-  async Express() {
-    const guard = expressSluice({ limits })
+  async Express(options) {
+    const guard = expressSluice(options)
     const accepts = new WeakMap<object, () => void>()
     const app = express()
     app.use(guard)
@@ -145,13 +149,13 @@ const overWebSocket: Readonly<Record<string, () => Promise<Listening>>> = {
     })
     return { server, admin: guard.admin }
   },
-  async 'node:http'() {
-    const guard = nodeSluice({ limits })
+  async 'node:http'(options) {
+    const guard = nodeSluice(options)
     const server = upgrading(createServer(), (request, response, accept) => guard(request, response, accept))
     return { server, admin: guard.admin }
   },
-  async Hono() {
-    const guard = honoSluice({ limits })
+  async Hono(options) {
+    const guard = honoSluice({ ...options, connInfo: getConnInfo })
     const app = new Hono().use(guard)
     app.get(
       '/',
@@ -164,10 +168,10 @@ const overWebSocket: Readonly<Record<string, () => Promise<Listening>>> = {
 }
 
 describe.each(Object.entries(overWebSocket))('%s with WebSockets', (_name, start) => {
-  async function open(): Promise<{ readonly admin: Admin; connect(): WebSocket }> {
-    const site = await start()
+  async function open(options: HttpOptions<unknown> = { limits }): Promise<{ readonly admin: Admin; connect(path?: string): WebSocket }> {
+    const site = await start(options)
     const port = await portOf(site)
-    return { admin: site.admin, connect: () => new WebSocket(`ws://127.0.0.1:${port}/`) }
+    return { admin: site.admin, connect: (path = '/') => new WebSocket(`ws://127.0.0.1:${port}${path}`) }
   }
 
   test.each(['close', 'terminate'] as const)('holds no slot for a socket after its %s', async (end) => {
@@ -180,6 +184,15 @@ describe.each(Object.entries(overWebSocket))('%s with WebSockets', (_name, start
     socket[end]()
     await once(socket, 'close')
     await expect.poll(() => held(admin)).toBe(0)
+  })
+
+  test.each(['/', '/false', '/nowhere'])('refuses an upgrade of %s to an address on the deny list', async (path) => {
+    const { connect: connectSocket } = await open({ denyList: ['127.0.0.0/8'] })
+    const socket = connectSocket(path)
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
+    expect(response.statusCode).toBe(403)
+    socket.on('error', () => undefined)
+    socket.terminate()
   })
 
   test('refuses an upgrade as any request, and holds no slot for it', async () => {

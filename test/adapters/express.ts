@@ -49,6 +49,8 @@ function declareRoute(app: Router, guard: ExpressGuard, { method = 'GET', path, 
     const answer = async (): Promise<void> => write(response, (await handle?.({ sluice: request.sluice, body: request.body })) ?? {})
     answer().catch(next)
   }
+  // A route that says `false` has no limits; the lists of the guard still hold.
+  const guards = own === undefined ? [] : [guard.with(own === false ? { inherit: false } : own)]
   const verb = method.toLowerCase() as 'get' | 'post' | 'options'
-  app[verb](path, ...(own ? [guard.with(own)] : []), handler)
+  app[verb](path, ...guards, handler)
 }

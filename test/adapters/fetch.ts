@@ -58,8 +58,8 @@ function handleOf(route: SiteRoute, guard: Guard, behind: (handler: Handler) => 
   const { sluice: own, handle } = route
   const handler: Handler = async (request, sluice) => responseOf((await handle?.({ sluice, body: await bodyOf(request) })) ?? {})
   if (own === undefined) return behind(handler)
-  if (own === false) return async (request) => handler(request, undefined as never, undefined as never)
-  const guarded = guard.with(own, handler)
+  // A route that says `false` has no limits; the lists of the guard still hold.
+  const guarded = guard.with(own === false ? { inherit: false } : own, handler)
   return standsApart(route) ? guarded : behind(within(guarded))
 }
 

@@ -51,7 +51,9 @@ function declare(app: Hono, guard: HonoGuard, { routes = [], sections = [] }: Se
 function declareRoute(app: Hono, guard: HonoGuard, { method = 'GET', path, sluice: own, handle }: SiteRoute): void {
   const handler = async (c: Context): Promise<Response> =>
     responseOf((await handle?.({ sluice: c.var.sluice, body: await bodyOf(c) })) ?? {})
-  app.on(method, [path], ...(own ? [guard.with(own)] : []), handler)
+  // A route that says `false` has no limits; the lists of the guard still hold.
+  const guards = own === undefined ? [] : [guard.with(own === false ? { inherit: false } : own)]
+  app.on(method, [path], ...guards, handler)
 }
 
 function bodyOf(c: Context): Promise<unknown> {

@@ -46,7 +46,8 @@ function chainsOf(
   prefix = '',
 ): Chain[] {
   const own = routes.map((route) => {
-    const late = route.sluice === undefined || route.sluice === false ? [] : [guard.with(route.sluice)]
+    // A route that says `false` has no limits; the lists of the guard still hold.
+    const late = route.sluice === undefined ? [] : [guard.with(route.sluice === false ? { inherit: false } : route.sluice)]
     return { ...route, path: prefix + route.path, guards: standsApart(route) ? [] : outer, late }
   })
   const inner = sections.flatMap((section) => {

@@ -20,7 +20,7 @@ export interface FastifySluice extends HttpOptions<FastifyRequest, FastifyLimit>
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What limits this route; `false` for none. */
+    /** What limits this route; `false` for no limit. The deny list of the guard holds all the same. */
     sluice?: FastifyRoute | false | undefined
   }
   interface FastifyRequest {

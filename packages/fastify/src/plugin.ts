@@ -93,7 +93,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   } as never)
   app.addHook('onRequest', (request, reply, next) => {
     const route = scopes.routeOf(request)
-    if (route === null || (route.early.length === 0 && !guard.screens)) next()
+    if (route.early.length === 0 && !guard.screens) next()
     else decide(request, reply, route.plan, route.early, next)
   })
   decideLast.set(app, decideInPreHandler)

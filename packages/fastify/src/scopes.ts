@@ -10,8 +10,8 @@ export interface Scopes {
   readonly guard: Guard<FastifyRequest>
   /** Adds the options of a further registration to what guards an instance and its children. @returns what guards them now */
   add(instance: FastifyInstance, options: RouteOptions<FastifyRequest>): Route<FastifyRequest>
-  /** What guards a request; `null` for nothing. */
-  routeOf(request: FastifyRequest): Route<FastifyRequest> | null
+  /** What guards a request. */
+  routeOf(request: FastifyRequest): Route<FastifyRequest>
   /** Whether any route that was asked for so far decides something late. */
   decidesLate(): boolean
   /** Compiles every declared route. @throws SluiceError `SLUICE_ROUTE` for the first one that is wrong */
@@ -28,6 +28,8 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance, kn
   let late = guard.root.late.length > 0
   const added = new Map<FastifyInstance, RouteOptions<FastifyRequest>[]>()
   const scopes = new Map<FastifyInstance, Route<FastifyRequest>>()
+  /** What guards a route that says `false`: no limit. The lists of the guard still hold. */
+  const unlimited = guard.route(guard.root.plan, { inherit: false }, 'config.sluice')
   const compiled = new WeakMap<Route<FastifyRequest>, Map<unknown, Route<FastifyRequest>>>()
 
   /** What guards an instance: the root's plan, and what each registration on the way in has added. */
@@ -42,8 +44,8 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance, kn
     return scope
   }
 
-  function compile(instance: FastifyInstance, own: unknown): Route<FastifyRequest> | null {
-    if (own === false) return null
+  function compile(instance: FastifyInstance, own: unknown): Route<FastifyRequest> {
+    if (own === false) return unlimited
     const scope = around(instance)
     if (own === undefined) return scope
     const routes = compiled.get(scope) ?? new Map<unknown, Route<FastifyRequest>>()

@@ -1,7 +1,7 @@
-/** Whether a request is limited at all: before any limit is asked. */
+/** Whether a request is limited at all, decided before any limit: the deny list, the allow list, then everything else. */
 import { andThen, type MaybePromise, SluiceError } from '@sluice/core'
-import { parseAddress } from '../address/address.ts'
-import { isEmpty, matchesAny } from '../address/cidr.ts'
+import { matchesAny } from '../address/cidr.ts'
+import { addressOf, type HttpFacts } from '../http-facts.ts'
 import { denialOf, type Refusal } from '../refusal/refusal.ts'
 import { attempt } from './attempt.ts'
 import type { Plan } from './plan.ts'
@@ -13,7 +13,23 @@ import type { Settings } from './settings.ts'
 export type Admission = 'decide' | 'skip' | 'deny'
 
 /**
- * Asks the lists, whether it is a preflight, and the conditions of the plan.
+ * Checks the deny list, then the allow list; `decide` if neither has the address. Whatever the route, the method and the plan: nothing
+ * else is asked before.
+ * @param survives - told of a connection without an address under a deny list
+ */
+export function screen(
+  http: HttpFacts,
+  { denyList, allowList, screens }: Settings,
+  survives: (error: SluiceError) => boolean,
+): Admission | Refusal {
+  const address = addressOf(http)
+  if (address === null) return screens ? denyUnknown(survives) : 'decide'
+  if (matchesAny(denyList, address)) return denialOf(http)
+  return matchesAny(allowList, address) ? 'skip' : 'decide'
+}
+
+/**
+ * Asks whether it is a preflight, and the conditions of the plan.
  * @param survives - told of a condition that failed: whether the request goes on all the same
  */
 export function admission<R>(
@@ -21,15 +37,9 @@ export function admission<R>(
   plan: Plan<R>,
   settings: Settings,
   survives: (error: SluiceError) => boolean,
-): MaybePromise<Admission | Refusal> {
+): MaybePromise<Admission> {
   const { http } = context
   if (settings.preflight === 'skip' && http.method === 'OPTIONS' && isPreflight(http)) return 'skip'
-  if (!isEmpty(settings.denyList) || !isEmpty(settings.allowList)) {
-    const address = http.ip === null ? null : parseAddress(http.ip)
-    if (address === null && !isEmpty(settings.denyList)) return denyUnknown(survives)
-    if (address !== null && matchesAny(settings.denyList, address)) return denialOf(http)
-    if (address !== null && matchesAny(settings.allowList, address)) return 'skip'
-  }
   return everyCondition(context, plan.when, 0, survives)
 }
 

@@ -7,7 +7,7 @@ import { type Framework, httpFacts } from '../http-facts.ts'
 import type { HttpOptions, ResponseFacts, RouteOptions } from '../http-limit.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import { checkAddressless } from './addressless.ts'
-import { type Admission, admission } from './admission.ts'
+import { type Admission, admission, screen } from './admission.ts'
 import { compileRoute, type RouteCompiler } from './compile-route.ts'
 import { limiterPool } from './limiter-pool.ts'
 import { emptyPlan, extendPlan, type Plan } from './plan.ts'
@@ -48,7 +48,11 @@ export interface Guard<R> {
   open(request: R, watch?: Watch, earlier?: RequestContext<R>): RequestContext<R>
   /** Whether requests are refused by their address, so that every one must be decided, even where no limit guards it. */
   readonly screens: boolean
-  /** Goes through stages in order, unless the request is none of the plan's business. @returns the refusal, or `null` to go on */
+  /**
+   * Checks the deny list, then the allow list, then the conditions of the plan, then its stages in order. An adapter calls it for every
+   * request, those of unguarded routes included, unless `screens` is false and there is no stage.
+   * @returns the refusal, or `null` to go on
+   */
   decide(context: RequestContext<R>, plan: Plan<R>, stages: readonly Stage<R>[]): MaybePromise<Refusal | null>
   /** The headers that tell callers where they stand. */
   quota(context: RequestContext<R>): readonly HeaderLine[]
@@ -124,6 +128,12 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     },
     decide(context, plan, stages) {
       if (stages.length === 0 && !settings.screens) return null
+      if (settings.hasLists) {
+        const listed = screen(context.http, settings, survives)
+        if (listed !== 'decide') return admit(context, stages, listed)
+        // Conditions are not asked before the first stage, where the user may not be known.
+        if (stages.length === 0) return null
+      }
       const answer = admission(context, plan, settings, survives)
       return isPromise(answer) ? admitLate(context, stages, answer) : admit(context, stages, answer)
     },
@@ -132,11 +142,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   return guard
 
   /** What goes on later has functions of its own: a closure beside the usual path makes each call there allocate. */
-  function admitLate(
-    context: RequestContext<R>,
-    stages: readonly Stage<R>[],
-    admitted: Promise<Admission | Refusal>,
-  ): Promise<Refusal | null> {
+  function admitLate(context: RequestContext<R>, stages: readonly Stage<R>[], admitted: Promise<Admission>): Promise<Refusal | null> {
     return admitted.then((late) => admit(context, stages, late))
   }
 

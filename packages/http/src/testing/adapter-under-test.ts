@@ -21,7 +21,7 @@ export interface AdapterUnderTest {
 
 /** A server: one guard, and what stands behind it. */
 export interface Site extends SectionOfSite {
-  /** The options of the guard, which stands in front of everything but routes that say `false`. */
+  /** The options of the guard, which stands in front of everything. */
   readonly guard: HttpOptions<unknown>
   /** Answers every refused request in place of sluice, by the adapter's own `onRefused`. */
   readonly onRefused?: ((refused: Refused) => Answer) | undefined
@@ -53,7 +53,10 @@ export interface SiteRoute {
   readonly method?: 'GET' | 'POST' | 'OPTIONS' | undefined
   /** With parameters in the form `/items/:id`, which all frameworks read. */
   readonly path: string
-  /** What it says of limits; `false`: none, not even the guard's. With `inherit: false` the guard's do not apply either. */
+  /**
+   * What it says of limits; `false`: none, not even the guard's, but the lists of the guard hold. An adapter without such a word puts
+   * `guard.with({ inherit: false })` there. With `inherit: false` the guard's limits do not apply either.
+   */
   readonly sluice?: RouteOptions<unknown> | false | undefined
   /** @default answers 200 with the text `ok` */
   readonly handle?: ((visit: Visit) => MaybePromise<Answer>) | undefined
