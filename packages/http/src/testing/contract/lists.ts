@@ -90,7 +90,7 @@ function everyKind() {
   return { ran, site, limits: [...limits, keyed] }
 }
 
-export function listsContract({ open }: Trial): void {
+export function listsContract({ adapter, open }: Trial): void {
   describe.each(Object.entries(kinds))('%s', (_kind, question) => {
     const denied = { ...question, headers: { ...question.headers, ...from('192.0.2.7').headers } }
 
@@ -174,6 +174,16 @@ export function listsContract({ open }: Trial): void {
         }
       },
     )
+
+    test('has no condition asked before the body is known', async () => {
+      const counted = async (request: unknown) => (await adapter.bodyOf(request)) !== undefined
+      const late: HttpLimit = { ...limits[0]!, by: () => 'all' }
+      const { askTimes } = await open(
+        { denyList: ['192.0.2.7'] },
+        { routes: [{ method: 'POST', path: '/', sluice: { limits: [late], when: counted } }] },
+      )
+      expect(statusesOf(await askTimes(2, { method: 'POST', path: '/', json: {} }))).toEqual([200, 429])
+    })
 
     test('wins over the allow list', async () => {
       const site = await open({ limits, trust, denyList: ['192.0.2.7'], allowList: ['192.0.2.0/24'] })
