@@ -1,5 +1,6 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { describe as describeCode, SluiceError } from './errors.ts'
+import { allCodes, describe as describeCode, isRequestCode, SluiceError, withText } from './errors.ts'
 
 test('an error carries its code, its facts, its cause, and says what to do', () => {
   const cause = new Error('connection lost')
@@ -10,8 +11,66 @@ test('an error carries its code, its facts, its cause, and says what to do', () 
     code: 'SLUICE_LIMIT_UNKNOWN',
     facts: { name: 'usr', choices: ['ip', 'user'] },
     cause,
-    message: 'SLUICE_LIMIT_UNKNOWN: There is no limit named usr here. The limits here are: ip, user.',
+    message: 'SLUICE_LIMIT_UNKNOWN: There is no limit of that name here. Use one of the names in `facts.choices` of this error.',
   })
+})
+
+describe('a message that a stranger may read', () => {
+  /** Words of sluice itself, which tell nothing of the application. */
+  const ownWords = { function: 'by', what: 'store' }
+  const secrets = {
+    name: 'shards-of-acme',
+    names: ['shards-of-acme'],
+    parent: 'shards-of-acme',
+    outer: 'shards-of-acme',
+    choices: ['shards-of-acme'],
+    value: 'ada@example.test',
+    option: 'shards-of-acme.cost',
+    peer: '10.1.2.3',
+    timeoutMs: 4711,
+    reason: 'secret-host:6379',
+  }
+
+  test.each(allCodes.filter(isRequestCode))('of %s is the same whatever the facts are', (code) => {
+    const cause = new Error('connect ECONNREFUSED secret-host:6379')
+    const error = new SluiceError(code, { ...secrets, ...ownWords }, { cause })
+    const bare = new SluiceError(code, ownWords)
+    expect([error.message, String(error), JSON.stringify(error)]).toEqual([bare.message, String(bare), JSON.stringify(bare)])
+    expect(error.message).not.toMatch(/[{}]/)
+    expect(error.stack).not.toMatch(/acme|secret-host|ada@|4711/)
+  })
+
+  test.each(allCodes)('of %s is fixed where a call was given what does not fit', (code) => {
+    const error = new SluiceError(code, { ...secrets, ...ownWords }, { text: 'fixed' })
+    expect(error.message).not.toMatch(/acme|secret-host|ada@|4711|\{/)
+    expect(error.message.length).toBeGreaterThan(code.length + 20)
+  })
+
+  test('leaves the facts and the cause to logs', () => {
+    const error = new SluiceError('SLUICE_KEY', { name: 'shards-of-acme', value: { id: 7 } }, { cause: new Error('why') })
+    expect(inspect(error)).toMatch(/shards-of-acme/)
+    expect(inspect(error)).toMatch(/id: 7/)
+    expect(inspect(error)).toMatch(/why/)
+  })
+})
+
+test('at start-up the same code names option, value and fix', () => {
+  const check = (): never => {
+    throw new SluiceError('SLUICE_COST', { name: 'user', value: 0.5 }, { cause: 'why' })
+  }
+  expect(check).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/user|0\.5/) }))
+  const atStart = (): never => withText('full', check)
+  expect(atStart).toThrow(expect.objectContaining({ code: 'SLUICE_COST', facts: { name: 'user', value: 0.5 }, cause: 'why' }))
+  expect(atStart).toThrow(/The cost for user .* but is 0\.5\. Round/)
+  expect(atStart).toThrow(expect.objectContaining({ stack: expect.stringMatching(/but is 0\.5[\s\S]*errors\.test/) }))
+})
+
+test('an error that is none of ours goes through a check as it is', () => {
+  const error = new RangeError('foreign')
+  const check = (): never => {
+    throw error
+  }
+  expect(() => withText('fixed', check)).toThrow(error)
 })
 
 test('an error without facts has none', () => {
@@ -39,7 +98,8 @@ describe('a value in a message is shown', () => {
     ['an object', { a: 1 }, '{"a":1}'],
     ['a list', ['x', 2, null], 'x, 2, null'],
     ['a symbol', Symbol('s'), 'Symbol(s)'],
-    ['what JSON cannot show', circular, '[object Object]'],
+    ['an object that holds itself', circular, '{"self":"[circular]"}'],
+    ['what JSON cannot show', { big: 1n }, '[object Object]'],
     ['what JSON shows as nothing', { toJSON: () => undefined }, '[object Object]'],
     ['long text, cut', 'x'.repeat(100), `${'x'.repeat(80)}...`],
   ])('as %s', (_, value, shown) => {

@@ -1,9 +1,21 @@
 /**
  * Every error and warning of sluice: one class, one table of codes.
  *
- * `says` is what happened and `mend` what to do about it; `{name}` is filled from the facts of the case.
+ * `says` is what happened and `mend` what to do about it. `{name}` is filled from the facts of the case.
+ *
+ * A code with `request: true` can be thrown while a request is served, and frameworks send messages of errors to clients. Its text is
+ * therefore fixed: it takes no fact but the words of sluice itself (`{function}`, `{what}`). The facts are on the error, for logs.
+ * `full` is the text with the facts, for the same code at start-up and for warnings.
  */
+import { redactedCause, redactedFacts } from './redact.ts'
 import { shown } from './shown.ts'
+
+interface Entry {
+  readonly says: string
+  readonly mend: string
+  readonly request?: true
+  readonly full?: string
+}
 
 const codes = {
   // Options of rules and limits
@@ -59,15 +71,22 @@ const codes = {
     says: 'The limit {name} does not say by what it counts',
     mend: 'Add `by: (subject) => key`, or `by: everyone` for one bucket in all.',
   },
-  SLUICE_LIMIT_UNKNOWN: { says: 'There is no limit named {name} here', mend: 'The limits here are: {choices}.' },
+  SLUICE_LIMIT_UNKNOWN: {
+    request: true,
+    says: 'There is no limit of that name here',
+    mend: 'Use one of the names in `facts.choices` of this error.',
+    full: 'There is no limit named {name} here. The limits here are: {choices}.',
+  },
   SLUICE_SHARE_PARENT: {
     says: 'The limit {name} is a share of {parent}, which is not a limit before it',
     mend: 'Put the parent in the same list, further out (earlier) than its shares.',
   },
   SLUICE_SHARE_CYCLE: { says: 'The shares form a cycle: {path}', mend: 'A share must lead to a limit with a rule of its own.' },
   SLUICE_GUARANTEE_PARENT: {
-    says: 'The limit {name} guarantees a share of {parent}, whose rule ({value}) has no periods that are the same for everybody',
-    mend: "Give {parent} a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or leave out `guaranteed`.",
+    request: true,
+    says: 'A limit guarantees a share of a parent whose rule has no periods that are the same for everybody',
+    mend: "Give the parent a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or leave out `guaranteed`.",
+    full: "The limit {name} guarantees a share of {parent}, whose rule ({value}) has no periods that are the same for everybody. Give {parent} a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or leave out `guaranteed`.",
   },
   SLUICE_GUARANTEE_SUM: {
     says: 'The limits {names} guarantee more than all of {parent} together',
@@ -111,6 +130,7 @@ const codes = {
     mend: "Keep one of them: a header has one meaning. 'x-ratelimit-delta' and 'x-ratelimit-epoch' exclude each other.",
   },
   SLUICE_ADDRESS: {
+    request: true,
     says: 'The address of the client is needed, and this connection has none',
     mend: 'A Unix socket has none: let the proxy connect over TCP and list its address in `trust`. A client that has hung up has none any more, which needs no action. On Hono `connInfo` says the address, and `remoteAddress` to guardFetch. A limit with a `by` of its own needs none; a deny list always does.',
   },
@@ -127,6 +147,7 @@ const codes = {
     mend: 'Pass `connInfo`, the `getConnInfo` of your runtime, or `remoteAddress` to guardFetch. A limit with a `by` of its own needs neither.',
   },
   SLUICE_TWO_STORES: {
+    request: true,
     says: 'Two guards of one request keep their buckets in different stores',
     mend: 'Pass the same `store` to both, or derive one guard from the other: all limits of a request are decided together.',
   },
@@ -148,6 +169,7 @@ const codes = {
     mend: "List your proxies, here as `trust: ['10.0.0.0/8']` or there, instead of true or a number of hops.",
   },
   SLUICE_ROUTE_FUNCTION: {
+    request: true,
     says: 'The {function} function of a guard or a route failed',
     mend: 'See the cause; `onFault` decides what callers get meanwhile.',
   },
@@ -156,7 +178,8 @@ const codes = {
     mend: 'Leave `hook` out and place the guard where the limit is to be decided: before or behind what finds the user and the body.',
   },
   SLUICE_REFUSED_ANSWER: {
-    says: '`onRefused` answered {value}',
+    request: true,
+    says: '`onRefused` answered something else than a Response',
     mend: 'Return a Response from it on every path, or leave it out: then sluice answers.',
   },
   SLUICE_UNANSWERED: {
@@ -166,36 +189,55 @@ const codes = {
   SLUICE_BOUND: { says: '{option} was not made by `bind`', mend: 'Write `limiter: bind(limiter, (request) => subject)`.' },
   // What a call was given
   SLUICE_COST: {
-    says: 'The cost for {name} must be a whole number from 0 to 9,007,199,254,740,991, but is {value}',
+    request: true,
+    says: 'A cost must be a whole number from 0 to 9,007,199,254,740,991, and is not',
     mend: 'Round a fraction up with Math.ceil(cost); for a negative cost use refund().',
+    full: 'The cost for {name} must be a whole number from 0 to 9,007,199,254,740,991, but is {value}. Round a fraction up with Math.ceil(cost); for a negative cost use refund().',
   },
   SLUICE_KEY: {
-    says: 'The key for {name} is {value}',
+    request: true,
+    says: 'The key for a limit is none',
     mend: 'Return a string, finite number, bigint, boolean, a list of those, or null where the limit does not apply.',
   },
   SLUICE_RULE: {
-    says: 'The rule for {name} is {value}',
+    request: true,
+    says: 'The rule for a limit is none',
     mend: 'Return what tokenBucket() or another rule function of @sluice/core made.',
+    full: 'The rule for {name} is {value}. Return what tokenBucket() or another rule function of @sluice/core made.',
   },
   SLUICE_FUNCTION: {
-    says: 'The {function} function of the limit {name} failed',
+    request: true,
+    says: 'The {function} function of a limit failed',
     mend: 'See the cause; `onFault` decides what callers get meanwhile.',
   },
+  SLUICE_FUNCTION_TIMEOUT: {
+    request: true,
+    says: 'The {function} function did not answer within `functionTimeout`',
+    mend: 'See why it takes so long, or raise `functionTimeout`; `onFault` decides what callers get meanwhile.',
+  },
+  SLUICE_LOOKUPS: {
+    request: true,
+    says: 'A look-up was not started, because as many as `inFlight` allows have no answer yet',
+    mend: 'See why they take so long, or raise `inFlight` of cached().',
+  },
   SLUICE_RESERVE_NEEDED: {
-    says: 'The limit {name} holds a slot until it is given back, and consume() has no way to give it back',
+    request: true,
+    says: 'A limit holds a slot until it is given back, and consume() has no way to give it back',
     mend: 'Use reserve(), then settle() or cancel().',
   },
   SLUICE_DEBT_BOUND: {
-    says: '{value} units beyond the largest debt of the limit {name} were not charged',
+    request: true,
+    says: 'Units beyond the largest debt of a limit were not charged',
     mend: 'Estimate closer to what is finally used; a bucket owes at most its capacity.',
   },
-  SLUICE_ABORTED: { says: 'The call was aborted before it was decided', mend: 'See the cause.' },
-  SLUICE_CLOSED: { says: 'This {what} is closed', mend: 'Create a new one; close() is final.' },
+  SLUICE_ABORTED: { request: true, says: 'The call was aborted before it was decided', mend: 'See the cause.' },
+  SLUICE_CLOSED: { request: true, says: 'This {what} is closed', mend: 'Create a new one; close() is final.' },
   SLUICE_FOREIGN_RESERVATION: {
+    request: true,
     says: 'A reservation given as `extend` was not made by a limiter on this store',
     mend: 'Pass reservations of limiters that share this store, or cancel it yourself.',
   },
-  SLUICE_STORE: { says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },
+  SLUICE_STORE: { request: true, says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },
   SLUICE_PREFIX: {
     says: 'The keys of a Redis store cannot begin with {value}',
     mend: 'Use 1 to 64 printable ASCII characters without braces, in `prefix` and in the `keyPrefix` of the client.',
@@ -205,15 +247,21 @@ const codes = {
     mend: 'Set `colocate` to the name of an outer limit with whose key the keys of all limits begin, or leave it if one node is enough.',
   },
   SLUICE_COLOCATE: {
-    says: 'Buckets are placed by the limit {name}, whose key is not one part',
-    mend: 'Let its `by` return one string, number, bigint or boolean.',
+    request: true,
+    says: 'Buckets are placed by a limit whose key is not one part',
+    mend: 'Let the `by` of the limit in `colocate` return one string, number, bigint or boolean.',
   },
   SLUICE_APART: {
     says: 'The key of the limit {name} does not begin with that of {outer}: in a Cluster it is decided apart, and no longer in one step with the others',
     mend: 'Let its `by` return a list that begins with the key of {outer}, or leave it if a weaker promise will do.',
   },
-  SLUICE_STORE_LATE: { says: 'The store did not answer within {timeoutMs} ms', mend: 'Look after the store, or raise `timeout`.' },
+  SLUICE_STORE_LATE: {
+    request: true,
+    says: 'The store did not answer within its `timeout`',
+    mend: 'Look after the store, or raise `timeout`.',
+  },
   SLUICE_STORE_UNSENT: {
+    request: true,
     says: 'The call was not sent to the store, because its time was over before',
     mend: 'See what keeps this process busy for so long, or raise `timeout`.',
   },
@@ -226,21 +274,49 @@ const codes = {
 /** A code of {@link SluiceError}; codes are stable, texts are not. */
 export type SluiceCode = keyof typeof codes
 
+const table: Readonly<Record<SluiceCode, Entry>> = codes
+
+/** Every code there is, for tests that hold them all. */
+export const allCodes: readonly SluiceCode[] = Object.keys(codes) as SluiceCode[]
+
 /** What fills the places of a message. */
 export type Facts = Readonly<Record<string, unknown>>
 
-/** The only error that sluice throws. Branch on `code`; a refusal is never an error but a decision. */
+/** Which text an error gets: `full` with its facts, for developers at start-up, or `fixed`, which strangers may read. */
+export type ErrorText = 'full' | 'fixed'
+
+/**
+ * The only error that sluice throws. Branch on `code`; a refusal is never an error but a decision.
+ *
+ * The message of an error that is thrown during a request names no limit, key, value, host or secret, because frameworks send messages
+ * to clients. Those are in `facts` and `cause`, for logs: passwords and the like are replaced by `[redacted]`.
+ */
 export class SluiceError extends Error {
   readonly code: SluiceCode
-  /** The facts of the case, as given: option, value, name. */
+  /** The facts of the case, as given: option, value, name. Secrets are redacted. */
   readonly facts: Facts
 
-  constructor(code: SluiceCode, facts: Facts = {}, options?: ErrorOptions) {
-    super(`${code}: ${describe(code, facts)}`, options)
+  constructor(code: SluiceCode, facts: Facts = {}, options: { readonly cause?: unknown; readonly text?: ErrorText } = {}) {
+    const text = options.text ?? (isRequestCode(code) ? 'fixed' : 'full')
+    super(
+      `${code}: ${text === 'full' ? describe(code, facts) : fixedText(code, facts)}`,
+      options.cause === undefined ? undefined : { cause: redactedCause(options.cause) },
+    )
     this.name = 'SluiceError'
     this.code = code
-    this.facts = facts
+    this.facts = redactedFacts(facts)
   }
+
+  /** What `JSON.stringify` shows: an error handler that answers the error itself must not send its facts. */
+  toJSON(): { readonly name: string; readonly code: SluiceCode; readonly message: string } {
+    const { name, code, message } = this
+    return { name, code, message }
+  }
+}
+
+/** Whether a code can be thrown while a request is served, so that its text is fixed. */
+export function isRequestCode(code: SluiceCode): boolean {
+  return table[code].request === true
 }
 
 /**
@@ -248,9 +324,44 @@ export class SluiceError extends Error {
  * their quotes. A `reason`, and what is `wanted`, are words of ours, in which values are shown already.
  */
 export function describe(code: SluiceCode, facts: Facts): string {
-  const { says, mend } = codes[code]
-  return `${says}. ${mend}`.replace(/\{(\w+)\}/g, (place, name: string) => {
+  const { says, mend, full } = table[code]
+  return filled(full ?? `${says}. ${mend}`, redactedFacts(facts))
+}
+
+/** The text of a code for strangers; a code of start-up alone has none of its own, and a wrong call may be told by it. */
+function fixedText(code: SluiceCode, facts: Facts): string {
+  const { says, mend, request } = table[code]
+  if (request !== true) return 'A call was given an option that does not fit. See `facts` of this error.'
+  return filled(`${says}. ${mend}`, facts)
+}
+
+function filled(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => {
     if (!(name in facts)) return place
     return name === 'reason' || name === 'wanted' ? String(facts[name]) : shown(facts[name])
   })
+}
+
+/**
+ * Runs a check, whose errors get this text: `full` at start-up, where the developer reads them, and `fixed` for what a call was given.
+ * @throws SluiceError with the code, the facts, the cause and the stack of the one that the check threw
+ */
+export function withText<T>(text: ErrorText, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw error instanceof SluiceError ? reworded(error, text) : error
+  }
+}
+
+function reworded(error: SluiceError, text: ErrorText): SluiceError {
+  if (text === 'full' && !isRequestCode(error.code)) return error
+  const copy = new SluiceError(error.code, error.facts, { cause: error.cause, text })
+  if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => copy.message)
+  return copy
+}
+
+/** The error itself if its code is one of requests, else the fault that has it as its cause. */
+export function asFault(cause: unknown, code: SluiceCode, facts: Facts): SluiceError {
+  return cause instanceof SluiceError && isRequestCode(cause.code) ? cause : new SluiceError(code, facts, { cause })
 }

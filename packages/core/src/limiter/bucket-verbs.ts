@@ -1,5 +1,6 @@
 /** What operators ask of single buckets, by the name of a limit and a key, without a subject at hand. */
 import { parseDuration } from '../duration.ts'
+import { withText } from '../errors.ts'
 import { encodeListedKey, parseKey } from '../key-parts.ts'
 import { andThen } from '../maybe-promise.ts'
 import type { Store } from '../store.ts'
@@ -18,7 +19,11 @@ export function bucketVerbs<C>(current: () => Policy<C>, store: Store): Pick<Adm
     },
     reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
     block: (name, key, duration) =>
-      store.block(limitNamed(current(), name).facts, encodeListedKey(key, name), parseDuration(duration, 'duration', true)),
+      store.block(
+        limitNamed(current(), name).facts,
+        encodeListedKey(key, name),
+        withText('fixed', () => parseDuration(duration, 'duration', true)),
+      ),
     bans: (name) =>
       andThen(store.blocked(limitNamed(current(), name).facts, mostListed), (blocked) =>
         blocked.map(({ key, blockedForMs }) => ({ key: parseKey(key), blockedForMs })),

@@ -57,7 +57,7 @@ describe('a look-up that answers at once', () => {
     expect(current('a')).toBe(2)
   })
 
-  test('goes on with an old answer when asking fails, and asks again each time', () => {
+  test('goes on with an old answer when asking fails, and asks again after a pause', () => {
     const clock = manualClock()
     const load = vi.fn((): string => 'good')
     const plan = cached(load, { ...ttl, clock, stale: '5s' })
@@ -67,19 +67,27 @@ describe('a look-up that answers at once', () => {
     })
     clock.advance('10s')
     expect([plan('a'), plan('a')]).toEqual(['good', 'good'])
+    expect(load).toHaveBeenCalledTimes(2)
+    clock.advance(100)
+    expect(plan('a')).toBe('good')
     expect(load).toHaveBeenCalledTimes(3)
     clock.advance('5s')
     expect(() => plan('a')).toThrow('database away')
   })
 
-  test('fails as the look-up does where there is no answer yet, and remembers no failure', () => {
+  test('fails as the look-up does where there is no answer yet, and asks anew after a pause', () => {
+    const clock = manualClock()
     const load = vi
       .fn((): string => 'good')
       .mockImplementationOnce(() => {
         throw new Error('database away')
       })
-    const plan = cached(load, ttl)
+    const plan = cached(load, { ...ttl, clock })
     expect(() => plan('a')).toThrow('database away')
+    clock.advance(99)
+    expect(() => plan('a')).toThrow('database away')
+    expect(load).toHaveBeenCalledOnce()
+    clock.advance(1)
     expect(plan('a')).toBe('good')
   })
 
@@ -142,12 +150,15 @@ describe('a look-up that answers later', () => {
     await expect(plan('a')).rejects.toThrow('database away')
   })
 
-  test('tells everybody who waits of a failure, and asks anew after it', async () => {
+  test('tells everybody who waits of a failure, and asks anew after a pause', async () => {
+    const clock = manualClock()
     const load = vi.fn(async () => 'gold').mockRejectedValueOnce(new Error('database away'))
-    const plan = cached(load, ttl)
+    const plan = cached(load, { ...ttl, clock })
     const waiting = [plan('a'), plan('a')].map(async (answer) => answer)
     await expect(Promise.all(waiting)).rejects.toThrow('database away')
     await expect(waiting[1]).rejects.toThrow('database away')
+    await expect(plan('a')).rejects.toThrow('database away')
+    clock.advance(100)
     expect(await plan('a')).toBe('gold')
     expect(load).toHaveBeenCalledTimes(2)
   })
@@ -178,6 +189,8 @@ test.each([
   [{ ttl: 0, max: 1 }, 'SLUICE_DURATION'],
   [{ ttl: '1s', max: 1, stale: -1 }, 'SLUICE_DURATION'],
   [{ ttl: '1s', max: 1, tll: 1 }, 'SLUICE_OPTION_UNKNOWN'],
+  [{ ttl: '1s', max: 1, inFlight: 0 }, 'SLUICE_WHOLE_NUMBER'],
+  [{ ttl: '1s', max: 1, functionTimeout: '11m' }, 'SLUICE_WHOLE_NUMBER'],
 ])('the options %j are refused', (options, code) => {
   expect(() => cached(() => 1, options as never)).toThrow(expect.objectContaining({ code }))
 })

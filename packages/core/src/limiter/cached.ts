@@ -2,21 +2,40 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, parseDuration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
+import { functionTimeoutMs } from '../function-time.ts'
 import type { KeyPart } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { checkOptions } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import { lookUps, putNewest } from './look-ups.ts'
 
 /** Options of {@link cached}. */
 export interface CachedOptions {
   /** How long an answer is used without asking again. */
   readonly ttl: Duration
-  /** Answers remembered at once; the oldest is forgotten first. Whole, from 1. */
+  /** Answers remembered at once; the oldest is forgotten first. Failing keys are remembered as many, beside them. Whole, from 1. */
   readonly max: number
   /** How long after `ttl` an answer is still used while a new one is fetched, and when fetching fails. @default the ttl */
   readonly stale?: Duration | undefined
+  /**
+   * Look-ups without an answer at once. A call that would start one more fails with `SLUICE_LOOKUPS`, unless an old answer serves.
+   * Whole, from 1. @default max
+   */
+  readonly inFlight?: number | undefined
+  /**
+   * How long a look-up may take. Then those who wait for it get `SLUICE_FUNCTION_TIMEOUT`, its answer is ignored, and the key is looked up
+   * again. From 1 ms to 10 minutes. @default '5s'
+   */
+  readonly functionTimeout?: Duration | undefined
   /** Where it takes its time from. @default the system's */
   readonly clock?: Clock | undefined
+}
+
+/** A look-up with a memory. */
+export interface Cached<K extends KeyPart, V> {
+  (key: K): MaybePromise<V>
+  /** Forgets the answer and the failures of a key: the next call looks it up. What is in flight still answers those who wait for it. */
+  forget(key: K): void
 }
 
 interface Answered<V> {
@@ -26,45 +45,50 @@ interface Answered<V> {
 
 /**
  * A bounded look-up with a lifetime: answers at once when it knows, asks once for many who wait, and goes on with an old answer while
- * it fetches the new one. A failure is not remembered; it reaches the callers only when there is no usable answer.
+ * it fetches the new one. A failure reaches the callers only when there is no usable answer.
+ *
+ * - A failing key backs off: after the n-th failure in a row it is not looked up again for 100 ms x 2^(n-1), at most 10 s. Meanwhile calls
+ *   fail as the look-up did. After the third failure that is 400 ms.
+ * - A look-up that has not answered after 1 s is started once more by the next call for its key; the first answer serves everybody.
+ * - Look-ups in flight are bounded by `inFlight`, and each by `functionTimeout`.
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`
+ * @example
+ * ```ts
+ * const unitsOf = cached((id: string) => database.unitsOf(id), { ttl: '30s', max: 10_000 })
+ * const limit = { name: 'customer', by: (id: string) => id, rule: async (id: string) => tokenBucket({ capacity: await unitsOf(id), per: '1h' }) }
+ * unitsOf.forget('ada') // her plan has changed
+ * ```
  */
-export function cached<K extends KeyPart, V>(load: (key: K) => MaybePromise<V>, options: CachedOptions): (key: K) => MaybePromise<V> {
+export function cached<K extends KeyPart, V>(load: (key: K) => MaybePromise<V>, options: CachedOptions): Cached<K, V> {
   if (typeof load !== 'function') throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'load', wanted: 'a function', value: load })
-  checkOptions(options, 'cached', ['ttl', 'max', 'stale', 'clock'])
+  checkOptions(options, 'cached', ['ttl', 'max', 'stale', 'inFlight', 'functionTimeout', 'clock'])
   const ttlMs = parseDuration(options.ttl, 'ttl')
   const staleMs = options.stale === undefined ? ttlMs : parseDuration(options.stale, 'stale', true)
   const max = wholeNumber(options.max, 'max', 1)
+  const inFlight = options.inFlight === undefined ? max : wholeNumber(options.inFlight, 'inFlight', 1)
+  const timeoutMs = functionTimeoutMs(options.functionTimeout)
   const clock = options.clock ?? systemClock()
   const answers = new Map<K, Answered<V>>()
-  const loading = new Map<K, Promise<V>>()
+  const fetch = lookUps(load, remember, { max, inFlight, timeoutMs, clock })
 
-  function remember(key: K, value: V): V {
-    answers.delete(key)
-    if (answers.size >= max) for (const oldest of answers.keys()) if (answers.delete(oldest)) break
-    answers.set(key, { value, atMs: clock.nowMs() })
-    return value
+  function remember(key: K, value: V): void {
+    putNewest(answers, key, { value, atMs: clock.nowMs() }, max)
   }
 
-  function fetch(key: K): MaybePromise<V> {
-    const under = loading.get(key)
-    if (under !== undefined) return under
-    const answer = load(key)
-    if (!isPromise(answer)) return remember(key, answer)
-    const promise = Promise.resolve(answer)
-      .then((value) => remember(key, value))
-      .finally(() => loading.delete(key))
-    loading.set(key, promise)
-    return promise
-  }
-
-  return (key) => {
+  function answer(key: K): MaybePromise<V> {
     const known = answers.get(key)
     const ageMs = known === undefined ? Infinity : clock.nowMs() - known.atMs
-    if (known === undefined || ageMs >= ttlMs + staleMs) return fetch(key)
+    if (known === undefined || ageMs >= ttlMs + staleMs) return fetch.start(key)
     if (ageMs < ttlMs) return known.value
-    return refreshed(known.value, () => fetch(key))
+    return refreshed(known.value, () => fetch.start(key))
   }
+
+  return Object.assign(answer, {
+    forget(key: K) {
+      answers.delete(key)
+      fetch.forget(key)
+    },
+  })
 }
 
 /** The new answer where it is there at once, and the old one while the new one is on its way or cannot be had. */
@@ -74,7 +98,7 @@ function refreshed<V>(old: V, fetch: () => MaybePromise<V>): V {
     if (!isPromise(fresh)) return fresh
     fresh.catch(() => undefined)
   } catch {
-    // The next call asks again; until the stale time is over the old answer serves.
+    // Until the stale time is over the old answer serves.
   }
   return old
 }

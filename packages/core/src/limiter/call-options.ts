@@ -11,8 +11,10 @@ import type { Policy } from './policy.ts'
  */
 export function checkCallOptions<C>(o: CallOptions | undefined, policy: Policy<C>): void {
   if (o === undefined) return
-  if (typeof o !== 'object' || o === null)
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'What a call says', wanted: 'an object, such as { cost: 5 }', value: o })
+  if (typeof o !== 'object' || o === null) {
+    const facts = { option: 'What a call says', wanted: 'an object, such as { cost: 5 }', value: o }
+    throw new SluiceError('SLUICE_OPTION_TYPE', facts, { text: 'fixed' })
+  }
   throwIfAborted(o.signal)
   if (o.cost !== undefined) checkCallCost(o.cost, policy)
 }

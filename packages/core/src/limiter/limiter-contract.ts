@@ -103,6 +103,11 @@ export interface LimiterOptions<C, M extends Mode = Mode, S = Store> {
   readonly store?: S | undefined
   /** When a function of a limit fails: throw, leave that limit out of the call, or refuse as `unavailable`. @default 'throw' */
   readonly onFault?: 'throw' | 'allow' | 'deny' | undefined
+  /**
+   * How long an answer of `by`, `rule`, `cost` or `when` may take. One that takes longer is a fault, `SLUICE_FUNCTION_TIMEOUT`, and is
+   * ignored when it comes: with `'200ms'`, a key that a database finds after 250 ms decides nothing. From 1 ms to 10 minutes. @default '5s'
+   */
+  readonly functionTimeout?: Duration | undefined
   /** The version of the policy, a whole number in a string. A process with an older one decides by what is stored. @default '0' */
   readonly version?: string | undefined
 }

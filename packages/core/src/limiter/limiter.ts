@@ -4,6 +4,7 @@ import type { Migrate } from '../buckets/migrate.ts'
 import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { Decision } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
+import { functionTime } from '../function-time.ts'
 import type { Mode } from '../limit.ts'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
@@ -33,12 +34,13 @@ import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
 export function createLimiter<C = void>(options: LimiterOptions<C, 'sync', SyncStore>): SyncLimiter<C>
 export function createLimiter<C = void>(options: LimiterOptions<C>): Limiter<C>
 export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limiter<C> {
-  checkOptions(options, 'createLimiter', ['limits', 'store', 'onFault', 'version'])
+  checkOptions(options, 'createLimiter', ['limits', 'store', 'onFault', 'functionTimeout', 'version'])
   const onFault = options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny'])
   const store: Store = options.store === undefined ? memoryStore() : checkStore(options.store)
   const watchers = observers()
   const owner = {}
-  let policy = compilePolicy(options.limits, options.version ?? '0')
+  const time = functionTime(options.functionTimeout)
+  let policy = compilePolicy(options.limits, options.version ?? '0', time)
   let migrate: Migrate = 'keepUsed'
   let closed = false
   register(store, owner, policy)
@@ -207,7 +209,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     update(limits, o = {}) {
       checkOptions(o, 'update', ['migrate', 'version'])
       const how = o.migrate === undefined ? 'keepUsed' : oneOf(o.migrate, 'migrate', ['keepUsed', 'keepRemaining', 'proportional', 'reset'])
-      const next = compilePolicy(limits, nextVersion(current().version, o.version))
+      const next = compilePolicy(limits, nextVersion(current().version, o.version), time)
       register(store, owner, next)
       policy = next
       short = shortcuts(next)

@@ -1,6 +1,7 @@
 /** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
 
-import { SluiceError } from '../errors.ts'
+import { SluiceError, withText } from '../errors.ts'
+import { type FunctionTime, functionTime } from '../function-time.ts'
 import { checkGuarantees } from '../guarantees/guaranteed-policy.ts'
 import type { Limit } from '../limit.ts'
 import { checkOptions, oneOf, optionalOf } from '../options.ts'
@@ -31,6 +32,8 @@ export interface Policy<C> {
   /** Whether any of them bans. */
   readonly bans: boolean
   readonly version: string
+  /** The time that the functions of its limits have. */
+  readonly time: FunctionTime
 }
 
 const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOutage', 'nearAt', 'initial', 'debit', 'ban']
@@ -39,14 +42,18 @@ const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOu
  * Checks a list of limits, outermost first.
  * @throws SluiceError for a wrong option of any limit, names used twice, shares without their parent before them, guarantees that cannot be
  */
-export function compilePolicy<C>(limits: readonly Limit<C>[], version: string): Policy<C> {
+export function compilePolicy<C>(limits: readonly Limit<C>[], version: string, time: FunctionTime = functionTime()): Policy<C> {
+  return withText('full', () => compile(limits, version, time))
+}
+
+function compile<C>(limits: readonly Limit<C>[], version: string, time: FunctionTime): Policy<C> {
   if (!Array.isArray(limits)) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'limits', wanted: 'a list of limits', value: limits })
   if (limits.length === 0) throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
   checkShares(limits)
   const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
   checkGuarantees(limits)
   const byName = new Map(compiled.map((one) => [one.facts.name, one]))
-  return { limits: compiled, byName, bans: compiled.some(({ facts }) => facts.ban !== undefined), version }
+  return { limits: compiled, byName, bans: compiled.some(({ facts }) => facts.ban !== undefined), version, time }
 }
 
 /** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */

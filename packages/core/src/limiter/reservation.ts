@@ -154,7 +154,7 @@ const nothingHeld: Hold = Object.freeze({ id: '', entries: Object.freeze([]) })
  */
 export function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
   if (!Array.isArray(reservations))
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'extend', wanted: 'a list of reservations', value: reservations })
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'extend', wanted: 'a list of reservations' }, { text: 'fixed' })
   return reservations.flatMap((reservation) => {
     const held = (reservation as Holding)[heldKey]
     if (held === undefined || held.store !== store) throw new SluiceError('SLUICE_FOREIGN_RESERVATION')

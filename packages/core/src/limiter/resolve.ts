@@ -1,6 +1,6 @@
 /** From a subject to charges: each limit's functions are asked what applies, under which key and rule, at what cost. */
 
-import { SluiceError } from '../errors.ts'
+import { asFault, SluiceError } from '../errors.ts'
 import { encodeKey, type Key } from '../key.ts'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { CountingRule } from '../rules/algorithm.ts'
@@ -104,13 +104,15 @@ function orLeaveOut<C>(asked: Asked<C>, limit: CompiledLimit<C>, charge: Promise
 
 function leaveOut<C>({ onFailure }: Asked<C>, limit: CompiledLimit<C>, cause: unknown): null {
   const { name } = limit.facts
-  onFailure(cause instanceof SluiceError ? cause : new SluiceError('SLUICE_FUNCTION', { function: 'limit', name }, { cause }), name)
+  onFailure(asFault(cause, 'SLUICE_FUNCTION', { function: 'limit', name }), name)
   return null
 }
 
 function resolveLimit<C>(asked: Asked<C>, limit: CompiledLimit<C>, said: Said | undefined): MaybePromise<Charge | null> {
   const { when } = limit.definition
-  return when === undefined ? resolveKey(asked, limit, said) : resolveIf(asked, limit, ask(limit, 'when', when, asked.subject))
+  return when === undefined
+    ? resolveKey(asked, limit, said)
+    : resolveIf(asked, limit, ask(asked.policy, limit, 'when', when, asked.subject))
 }
 
 function resolveIf<C>(asked: Asked<C>, limit: CompiledLimit<C>, applies: MaybePromise<boolean>): MaybePromise<Charge | null> {
@@ -119,7 +121,7 @@ function resolveIf<C>(asked: Asked<C>, limit: CompiledLimit<C>, applies: MaybePr
 
 function resolveKey<C>(asked: Asked<C>, limit: CompiledLimit<C>, said: Said | undefined): MaybePromise<Charge | null> {
   if (typeof said === 'string') return resolveTerms(asked, limit, said)
-  const key = ask(limit, 'by', said ?? limit.definition.by, asked.subject)
+  const key = ask(asked.policy, limit, 'by', said ?? limit.definition.by, asked.subject)
   return isPromise(key) ? lateKey(asked, limit, key) : resolveText(asked, limit, key)
 }
 
@@ -140,12 +142,17 @@ function lateRule<C>(asked: Asked<C>, limit: CompiledLimit<C>, key: string, rule
   return rule.then((late) => resolveCost(asked, limit, key, late))
 }
 
-function resolveCost<C>({ subject, cost }: Asked<C>, limit: CompiledLimit<C>, key: string, rule: CountingRule): MaybePromise<Charge> {
+function resolveCost<C>(
+  { policy, subject, cost }: Asked<C>,
+  limit: CompiledLimit<C>,
+  key: string,
+  rule: CountingRule,
+): MaybePromise<Charge> {
   const { facts, definition } = limit
   const own = definition.cost
   // One slot, whatever the call costs.
   if (isConcurrency(rule)) return { limit: facts, key, terms: limit.termsOf(rule), cost: 1 }
-  if (typeof own === 'function') return chargeOf(limit, key, rule, ask(limit, 'cost', own, subject))
+  if (typeof own === 'function') return chargeOf(limit, key, rule, ask(policy, limit, 'cost', own, subject))
   return { limit: facts, key, terms: limit.termsOf(rule), cost: own ?? costFor(limit, cost, 1) }
 }
 
@@ -163,25 +170,30 @@ function resolveRule<C>(policy: Policy<C>, limit: CompiledLimit<C>, subject: C):
     return andThen(parent, (rule) => resolveShare(share, rule, limit.facts.name))
   }
   const { rule } = limit.definition
-  return andThen(ask(limit, 'rule', rule as () => MaybePromise<unknown>, subject), (answer) => {
+  return andThen(ask(policy, limit, 'rule', rule as () => MaybePromise<unknown>, subject), (answer) => {
     if (!isCountingRule(answer)) throw new SluiceError('SLUICE_RULE', { name: limit.facts.name, value: answer })
     return answer
   })
 }
 
 /** Calls a function of the application; what it throws or rejects with becomes the cause of a fault that names it. */
-function ask<C, T>(limit: CompiledLimit<C>, name: string, fn: (subject: C) => MaybePromise<T>, subject: C): MaybePromise<T> {
+function ask<C, T>(
+  policy: Policy<C>,
+  limit: CompiledLimit<C>,
+  name: string,
+  fn: (subject: C) => MaybePromise<T>,
+  subject: C,
+): MaybePromise<T> {
   try {
     const answer = fn(subject)
-    return isPromise(answer) ? orFail(limit, name, answer) : answer
+    return isPromise(answer) ? inTime(policy, limit, name, answer) : answer
   } catch (cause) {
     return fail(limit, name, cause)
   }
 }
 
-function orFail<C, T>(limit: CompiledLimit<C>, name: string, answer: PromiseLike<T>): Promise<T> {
-  // A query builder may be a thenable and no more than that.
-  return Promise.resolve(answer).catch((cause: unknown) => fail(limit, name, cause))
+function inTime<C, T>({ time }: Policy<C>, limit: CompiledLimit<C>, name: string, answer: PromiseLike<T>): Promise<T> {
+  return time.within(answer, { function: name, name: limit.facts.name }, (cause) => fail(limit, name, cause))
 }
 
 function fail<C>(limit: CompiledLimit<C>, name: string, cause: unknown): never {

@@ -1,7 +1,7 @@
 /** Taking what there is: what a call says that can do with less than it would like, and what it is told. */
 
 import type { Decision } from '../decision.ts'
-import { SluiceError } from '../errors.ts'
+import { SluiceError, withText } from '../errors.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { Charge, Verdict } from '../store.ts'
 import type { Signal } from './abort.ts'
@@ -24,6 +24,10 @@ export type Grant = Decision & { readonly granted: number }
 
 /** The options themselves. @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_TYPE` */
 export function checkUpTo(options: UpToOptions): UpToOptions {
+  return withText('fixed', () => checked(options))
+}
+
+function checked(options: UpToOptions): UpToOptions {
   // Without types they may be left out, and a cost be one number, as `consume` takes it.
   wholeNumber((options as Partial<UpToOptions> | undefined)?.atMost, 'atMost', 1)
   if (typeof options.cost === 'number')
