@@ -32,6 +32,45 @@ test('opens at the third failure in a row, and a success in between starts over'
   expect([gate.pass(), said, gate.cause()]).toEqual([undefined, ['began: refused'], 'refused'])
 })
 
+describe('where half of 20 calls fail', () => {
+  /** So many calls, of which every other one fails, one after the other. */
+  function everyOtherFails(calls: number, betweenMs: number): void {
+    for (let i = 0; i < calls; i++) {
+      clock.advance(betweenMs)
+      if (i % 2 === 1) gate.failed('call', 'no writes')
+      else gate.succeeded()
+    }
+  }
+
+  test.each([
+    ['opens, though successes came between', 0, 20, 500, ['began: no writes']],
+    ['opens, however many calls succeeded before', 1000, 20, 10, ['began: no writes']],
+    ['stays closed where the calls are further apart', 0, 41, 600, []],
+    ['stays closed where there were fewer', 0, 19, 10, []],
+  ])('%s', (_, successes, calls, betweenMs, wanted) => {
+    for (let i = 0; i < successes; i++) gate.succeeded()
+    everyOtherFails(calls, betweenMs)
+    expect(said).toEqual(wanted)
+  })
+
+  test('stays closed where one of three fails', () => {
+    for (let i = 0; i < 300; i++) {
+      if (i % 3 === 0) gate.failed('call', 'slow')
+      else gate.succeeded()
+    }
+    expect(said).toEqual([])
+  })
+
+  test('those before an outage do not count after it', () => {
+    everyOtherFails(20, 1)
+    clock.advance(100)
+    gate.pass()
+    gate.succeeded()
+    gate.failed('call', 'no writes')
+    expect(said).toEqual(['began: no writes', 'ended: no writes'])
+  })
+})
+
 describe('while it is open', () => {
   beforeEach(open)
 

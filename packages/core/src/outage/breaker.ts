@@ -1,5 +1,6 @@
 /** A breaker: while a store does not answer, it lets one call in a while through to see whether it does again. */
 import type { Clock } from '../clock.ts'
+import { recentCalls } from './recent-calls.ts'
 
 /** What a call is for: its own sake, or to see whether the store answers again. */
 export type Passage = 'call' | 'probe'
@@ -22,20 +23,22 @@ export interface BreakerEvents {
   ended(cause: unknown): void
 }
 
-/** Failures in a row until the store counts as away. One slow answer is none yet. */
+/** Failures in a row that begin an outage. One slow answer is none yet. */
 const failuresToOpen = 3
 /** Milliseconds until the first probe, doubled after each that fails, up to the longest. */
 const firstProbeMs = 100
 const longestProbeMs = 1000
 
 /**
- * A breaker that is closed.
+ * A breaker that is closed. It opens at the third failure in a row. It also opens where half of the latest 20 calls failed within ten
+ * seconds: a store that takes no writes still answers refusals, so that failures need not come in a row.
  *
  * Probes come after a time that is drawn from a half to the whole of the interval, so that many processes do not all ask at once.
  * @param random - from 0 to 1
  */
 export function breaker(clock: Clock, events: BreakerEvents, random: () => number = Math.random): Breaker {
   let failures = 0
+  const recent = recentCalls(clock)
   let away: { readonly cause: unknown; intervalMs: number; probeAtMs: number; probing: boolean } | undefined
 
   const nextProbe = (intervalMs: number): number => clock.nowMs() + intervalMs * (0.5 + random() / 2)
@@ -49,7 +52,7 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
     },
     succeeded() {
       failures = 0
-      if (away === undefined) return
+      if (away === undefined) return recent.count(false)
       const { cause } = away
       away = undefined
       events.ended(cause)
@@ -64,7 +67,9 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
         return
       }
       failures += 1
-      if (failures < failuresToOpen) return
+      recent.count(true)
+      if (failures < failuresToOpen && !recent.halfFailed()) return
+      recent.clear()
       away = { cause, intervalMs: firstProbeMs, probeAtMs: nextProbe(firstProbeMs), probing: false }
       failures = 0
       events.began(cause)
