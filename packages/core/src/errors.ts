@@ -265,9 +265,17 @@ const codes = {
     says: 'The call was not sent to the store, because its time was over before',
     mend: 'See what keeps this process busy for so long, or raise `timeout`.',
   },
+  SLUICE_STORE_ANSWER: {
+    says: 'The answer of the store to {verb} is not one',
+    mend: 'Return what the `Store` contract of @sluice/core says; `onOutage` of each limit decided meanwhile.',
+  },
+  SLUICE_SETTLEMENT_LOST: {
+    says: '{value} settlements did not reach the store: what they would have returned stays charged, and slots are held until their leases end',
+    mend: 'See what kept the store away. A settlement is sent again for ten minutes, while the process runs; at most 10,000 wait.',
+  },
   SLUICE_PROCESSES: {
     says: 'While the store cannot answer, each process enforces the whole of every limit, because `processes` is not set',
-    mend: 'Set `processes` to the number of processes that share the store, so that each enforces its part; 1 says that there is one.',
+    mend: 'Set `processes` to the number of processes that share the store, so that each enforces its part; 1 says that there is one. A store of your own gets it by surviveOutages(store, { processes }).',
   },
 } as const
 

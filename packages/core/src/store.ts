@@ -76,7 +76,7 @@ export interface Call {
   /** `peek` decides and charges nobody; `reserve` charges as `consume` does and also returns a hold. */
   readonly action: 'consume' | 'peek' | 'reserve'
   readonly charges: readonly Charge[]
-  /** Given back, in the same step, if this call is refused. */
+  /** What earlier stages of the request hold: given back if this call is refused. A synchronous store does it in the same step. */
   readonly undo: readonly Hold[]
   readonly migrate: Migrate
 }
@@ -141,9 +141,18 @@ export interface Store {
   readonly sync: boolean
   /** Charges every enforcing limit or none. */
   decide(call: Call): MaybePromise<Verdict>
-  /** Replaces what a hold charged by what was used, by entry; the first settlement of a hold counts. */
+  /**
+   * Decides a later stage of a request. A refusal says how the limits would stand if `call.undo` had been given back, and gives nothing
+   * back: it may come too late, when the request was admitted without the store. Whoever asks settles these holds with 0 when a refusal
+   * has come in time. Optional: without it, and where it answers `undefined`, the same is done in several steps.
+   */
+  decideLaterStage?(call: Call): MaybePromise<Verdict> | undefined
+  /**
+   * Replaces what a hold charged by what was used, by entry. The first settlement of a hold counts, and others change nothing: one that
+   * the store has not confirmed is sent again.
+   */
   settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
-  /** Prolongs the leases of all slots of a hold from now on; false if one has expired or the hold is settled. */
+  /** Prolongs the leases of all slots of a hold from now on; false only if one has expired or the hold is settled. It may be sent again. */
   renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
   refund(charges: readonly Charge[]): MaybePromise<void>

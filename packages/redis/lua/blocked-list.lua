@@ -1,12 +1,14 @@
 -- Who is blocked: of each limit a sorted set of keys by when their blocks end, in microseconds since the epoch.
 
+--include answer-of.lua
+
 -- So many are listed; of more than that those whose blocks end first are not.
 local most_listed = 10000
 
 -- Puts a key on the list, or takes it off where its block is over, and all others whose blocks are. What somebody else has written there
 -- stays, and nobody is listed.
 local function list_blocked(list, name, until_us)
-  if type(redis.pcall('ZREMRANGEBYSCORE', list, '-inf', string.format('%.0f', now))) ~= 'number' then return end
+  if not answer_of(redis.pcall('ZREMRANGEBYSCORE', list, '-inf', string.format('%.0f', now))) then return end
   if until_us <= now then
     redis.call('ZREM', list, name)
     return

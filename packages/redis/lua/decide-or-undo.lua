@@ -1,5 +1,6 @@
 --[[
-Decides one call, and if it is refused gives back, in the same step, what earlier stages of the request hold.
+Decides one call. If it is refused, says how everything would stand if what earlier stages of the request hold had been given back. It gives
+nothing back itself: a refusal that comes too late, when the request was admitted without Redis, must leave the earlier stages as they are.
 
 KEYS  Those of the call (see decide.lua); then for each hold its marker, and the keys of its entries as if these were the charges of a call.
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
@@ -8,9 +9,9 @@ ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       then  The call, as in decide.lua.
       then  The lifetime of a hold in milliseconds; and for each hold its entries as the call of a peek for what they hold; for each of
             them when it was charged, in microseconds since the epoch; and for each that is a slot its lease.
-Reply Now; 1 if allowed, else 0; for each charge a row (see deciding.lua); and where refused, for each hold 1 if it was given back, with
-      a row for each entry, or 0 if it had been settled before. The rows say how the buckets stand after all that, and whether they
-      would admit the same request again, for which what was given back is asked once more.
+Reply Now; 1 if allowed, else 0; for each charge a row (see deciding.lua); and where refused, for each hold 1 if it can be given back,
+      with a row for each entry, or 0 if it had been settled before. The rows say how the buckets would stand after that, and whether
+      they would admit the same request again, for which what was given back is asked once more.
 ]]
 --include clock.lua
 --include algorithms.lua
@@ -69,15 +70,14 @@ local function is_open(entries, marker)
       if now - entry.at > lifetime_ms * 1000 then return false end
     end
   end
-  if slots_alone then return any_held, false end
-  return not marker, true
+  if slots_alone then return any_held end
+  return not marker
 end
 
 local holds, key, arg = {}, call_keys + 1, first_cost + call_args + 1
 while arg <= #ARGV do
   local entries, keys, args = entries_of(ARGV[arg], key + 1, arg + 1)
-  local open, leaves_marker = is_open(entries, values[key])
-  holds[#holds + 1] = { word = ARGV[arg], key = key, arg = arg, entries = entries, marker = leaves_marker and KEYS[key], open = open }
+  holds[#holds + 1] = { word = ARGV[arg], key = key, arg = arg, entries = entries, open = is_open(entries, values[key]) }
   key, arg = key + 1 + keys, arg + 1 + args
 end
 
@@ -87,9 +87,9 @@ local function settle_guarantee(...)
   settle_guaranteed(...)
 end
 
--- Units first, and then slots: what may yet turn out to lack a calendar must not have written anything.
+-- As if everything had been given back, in the tables of this script alone.
 local again = {}
-local function give_back()
+local function as_if_given_back()
   for _, hold in ipairs(holds) do
     for i, entry in ipairs(hold.open and hold.entries or {}) do
       again[entry.bucket] = (again[entry.bucket] or 0) + entry.units
@@ -103,13 +103,15 @@ local function give_back()
   end
   for _, hold in ipairs(holds) do
     for _, entry in ipairs(hold.entries) do
-      if entry.slots then slots().release(entry.slots, entry.lease) end
+      if entry.slots then slots().leave_out(entry.slots, entry.lease) end
     end
   end
 end
 
+-- What even a refusal keeps is written before that.
+write_everything()
 if not allowed then
-  give_back()
+  as_if_given_back()
   size = 2
   for i = 1, (#word - 2) / 2 do
     local cost = first_cost + i - 1
@@ -120,8 +122,6 @@ if not allowed then
     size = size + 1
     reply[size] = hold.open and 1 or 0
     if hold.open then decide(hold.word, hold.key + 1, hold.arg + 1) end
-    if hold.open and hold.marker then redis.call('SET', hold.marker, '', 'PX', lifetime_ms) end
   end
 end
-write_everything()
 return reply

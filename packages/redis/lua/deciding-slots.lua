@@ -16,6 +16,13 @@ local function deciding_slots()
     return terms, cost == 0 or found.held + cost <= terms.capacity, blocked_us_of(bucket, cost)
   end
 
+  -- When the first of some leases ends that is not left out.
+  local function first_of(leases, left_out)
+    for i = 1, #leases, 2 do
+      if not left_out[leases[i]] then return tonumber(leases[i + 1]) end
+    end
+  end
+
   return {
     at = at,
     is_held = is_held,
@@ -34,10 +41,21 @@ local function deciding_slots()
       return passes or is_shadow(word, i)
     end,
 
-    -- Gives a slot back at once; whoever asks after that reads the key anew.
-    release = function(key, lease)
-      release_slot(key, lease)
-      seen[key] = nil
+    -- Leaves a lease out, as if it had been given back. Nothing is written.
+    leave_out = function(key, lease)
+      local found = at(key)
+      local left_out = found.left_out or {}
+      if left_out[lease] or not is_held(key, lease) then return end
+      found.left_out, left_out[lease] = left_out, true
+      found.count_out = (found.count_out or 0) + 1
+      found.held = found.held - 1
+      if found.held == 0 then
+        found.first_end, found.last_end, found.terms, found.text = now, now, nil, nil
+        return
+      end
+      local earliest = redis.call('ZRANGE', key, 0, found.count_out, 'WITHSCORES')
+      local latest = redis.call('ZRANGE', key, '+inf', '-inf', 'BYSCORE', 'REV', 'LIMIT', 1, found.count_out + 1, 'WITHSCORES')
+      found.first_end, found.last_end = first_of(earliest, left_out), first_of(latest, left_out)
     end,
 
     write = function()

@@ -8,7 +8,7 @@ local function decide_one()
 
   local value, used = redis.pcall('GET', KEYS[1]), 0
   if value then
-    -- What is no text is an error.
+    -- What is no text is an error, which the general path tells apart from others.
     if type(value) ~= 'string' or #value ~= 14 + #text or not string.find(value, text, 15, true) then return nil end
     local stored, last = struct.unpack('>I7I7', value)
     if last > now then return nil end

@@ -2,6 +2,8 @@
 -- set. A lease is a member, its length in microseconds, a colon and a name of its own, and its score is when it ends; so the work grows
 -- with the logarithm of the slots. Last in the set, with a score that never comes, is the text of the terms they were last taken under.
 
+--include answer-of.lua
+
 -- How long a lease lasts; nil for what somebody else has written.
 local function length_us(lease)
   return tonumber(string.match(lease, '^(%d+):'))
@@ -19,7 +21,10 @@ end
 -- The slots of a key as they stand, without what has expired; those of a key that holds something else are all free.
 local function read_slots(key)
   local slots = { key = key, held = 0, first_end = now, last_end = now, terms = nil, text = nil, taken = {} }
-  if type(redis.pcall('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now))) ~= 'number' then return slots end
+  local first = answer_of(redis.pcall('ZRANGE', key, 0, 0, 'WITHSCORES'))
+  if not first or not first[1] then return slots end
+  -- Nothing is written unless a lease has expired, so that a server that takes no writes still says how many are held.
+  if tonumber(first[2]) <= now then redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now)) end
   local ends = redis.call('ZRANGE', key, -2, -1, 'WITHSCORES')
   local last, last_end, text = ends[1], tonumber(ends[2]), ends[3]
   local terms = ends[4] == 'inf' and parse_terms(text)
@@ -66,13 +71,13 @@ end
 
 -- Gives a slot back. Returns whether it was held.
 local function release_slot(key, lease)
-  if redis.pcall('ZREM', key, lease) ~= 1 then return false end
+  if answer_of(redis.pcall('ZREM', key, lease)) ~= 1 then return false end
   if redis.call('ZCARD', key) == 1 then redis.call('DEL', key) end
   return true
 end
 
 -- Whether a lease is there and has not expired.
 local function is_held(key, lease)
-  local score = redis.pcall('ZSCORE', key, lease)
-  return type(score) == 'string' and tonumber(score) > now
+  local score = answer_of(redis.pcall('ZSCORE', key, lease))
+  return score and tonumber(score) > now or false
 end

@@ -8,8 +8,7 @@ import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/
 import { mayGrow, mostLeft, paying } from '@sluice/core/store-kit'
 import type { Means } from './means.ts'
 import { apart } from './places.ts'
-import { renewHold, settleHold, takeBack } from './settle.ts'
-import { chargeOf } from './verdict.ts'
+import { renewHold, settleHold } from './settle.ts'
 
 /** Decides what one script can reach. */
 export type DecideHere = (call: Call, deadlineMs: number) => Promise<Verdict>
@@ -19,13 +18,12 @@ const nothing = { undone: [], hold: null, decidedBy: 'store' } as const
 export async function decideApart(means: Means, decideHere: DecideHere, call: Call, deadlineMs: number): Promise<Verdict> {
   if (mayGrow(call)) return decideUpTo(means, decideHere, call, deadlineMs)
   if (call.action === 'peek') {
-    const limits = await look(means, decideHere, call.charges, call, deadlineMs)
-    const allowed = limits.every((status) => status.allowed || status.shadow)
-    return allowed ? { ...nothing, allowed, limits } : refuse(means, decideHere, call, deadlineMs)
+    const limits = await look(means, decideHere, call, deadlineMs)
+    return { ...nothing, allowed: limits.every((status) => status.allowed || status.shadow), limits }
   }
   const held: Hold[] = []
   const statuses = new Map<Charge, LimitStatus>()
-  const takeAllBack = (): Promise<unknown> => Promise.allSettled(held.map((hold) => takeBack(means, hold, deadlineMs)))
+  const takeAllBack = (): Promise<unknown> => Promise.all(held.map((hold) => takeBack(means, hold, deadlineMs)))
   for (const charges of apart(means, call.charges)) {
     const verdict = await decideHere(chargeable(call, charges), deadlineMs).catch(async (error: unknown) => {
       await takeAllBack()
@@ -33,7 +31,7 @@ export async function decideApart(means: Means, decideHere: DecideHere, call: Ca
     })
     if (verdict.hold === null) {
       await takeAllBack()
-      return refuse(means, decideHere, call, deadlineMs)
+      return { ...nothing, allowed: false, limits: await look(means, decideHere, call, deadlineMs) }
     }
     held.push(verdict.hold)
     for (const [i, charge] of charges.entries()) statuses.set(charge, verdict.limits[i]!)
@@ -46,7 +44,7 @@ export async function decideApart(means: Means, decideHere: DecideHere, call: Ca
 async function decideUpTo(means: Means, decideHere: DecideHere, call: Call, deadlineMs: number): Promise<Verdict> {
   const fixed = (units: number): Call => ({ ...call, charges: paying(call.charges, units).map(({ upTo: _, ...charge }) => charge) })
   const least = call.charges.find(({ upTo }) => upTo !== undefined)!.cost
-  const most = mostLeft(call.charges, await look(means, decideHere, call.charges, call, deadlineMs))
+  const most = mostLeft(call.charges, await look(means, decideHere, call, deadlineMs))
   const verdict = most > least ? await decideApart(means, decideHere, fixed(most), deadlineMs) : undefined
   return verdict?.allowed ? verdict : decideApart(means, decideHere, fixed(least), deadlineMs)
 }
@@ -57,40 +55,14 @@ function chargeable(call: Call, charges: readonly Charge[]): Call {
   return { ...call, action: 'reserve', charges: call.action === 'consume' ? charges.map(atOnce) : charges, undo: [] }
 }
 
-/** Gives earlier stages back, and reports all limits as they stand after that. */
-async function refuse(means: Means, decideHere: DecideHere, call: Call, deadlineMs: number): Promise<Verdict> {
-  const given = await giveBack(means, call.undo, deadlineMs)
-  const again = ({ limit, key, cost }: Charge): number =>
-    given.reduce((sum, back) => (back.limit.name === limit.name && back.key === key ? sum + back.cost : sum), cost)
-  const asked = call.charges.map((charge) => ({ ...charge, cost: again(charge) }))
-  const limits = await look(means, decideHere, asked, call, deadlineMs)
-  return { ...nothing, allowed: false, limits, undone: await look(means, decideHere, given, call, deadlineMs) }
+/** Gives back all of a hold, soon where Redis does not confirm it now. */
+async function takeBack(means: Means, hold: Hold, deadlineMs: number): Promise<void> {
+  const nothingUsed = hold.entries.map(() => 0)
+  await settleHold(means, hold, nothingUsed, deadlineMs).catch(() => means.giveBackLater(hold))
 }
 
-/** Settles holds with nothing used. @returns what that gave back, as charges to ask about again */
-export async function giveBack(means: Means, holds: readonly Hold[], deadlineMs: number): Promise<Charge[]> {
-  const settled = await Promise.all(
-    holds.map((hold) =>
-      settleApart(
-        means,
-        hold,
-        hold.entries.map(() => 0),
-        deadlineMs,
-      ),
-    ),
-  )
-  return holds.flatMap(({ entries }, i) => (settled[i]!.first ? entries.map(chargeOf) : []))
-}
-
-/** How buckets stand, wherever they lie. */
-export async function look(
-  means: Means,
-  decideHere: DecideHere,
-  charges: readonly Charge[],
-  { migrate }: Call,
-  deadlineMs: number,
-): Promise<LimitStatus[]> {
-  if (charges.length === 0) return []
+/** How the buckets of a call stand, wherever they lie. */
+async function look(means: Means, decideHere: DecideHere, { charges, migrate }: Call, deadlineMs: number): Promise<LimitStatus[]> {
   const statuses = new Map<Charge, LimitStatus>()
   const ask = async (part: readonly Charge[]): Promise<void> => {
     const { limits } = await decideHere({ action: 'peek', charges: part, undo: [], migrate }, deadlineMs)

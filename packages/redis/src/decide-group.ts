@@ -2,8 +2,9 @@
 import type { Verdict } from '@sluice/core'
 import { addCall, argsOf, emptyRequest, type NamedCall } from './call-text.ts'
 import type { Waiting } from './group-commit.ts'
+import { releaseLostSlots } from './lost-slots.ts'
 import type { Means } from './means.ts'
-import { type Reply, readRows } from './rows.ts'
+import { readRows } from './rows.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { verdictOf } from './verdict.ts'
@@ -17,13 +18,18 @@ export async function decideGroup(means: Means, group: readonly WaitingCall[]): 
   if (sent.length === 0) return
   try {
     const errand = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms: request.byCalendar }
-    const reply = await run(means, errand, Math.max(...sent.map(({ deadlineMs }) => deadlineMs)))
-    const rows = readRows(reply as Reply)
+    const rows = readRows(await run(means, errand, Math.max(...sent.map(({ deadlineMs }) => deadlineMs))))
     for (const { question, resolve } of sent) resolve(verdictOf(question, rows))
   } catch (error) {
     if (sent.length > 1 && isBetweenNodes(error)) await Promise.all(sent.map((waiting) => decideGroup(means, [waiting])))
-    else for (const { reject } of sent) reject(error)
+    else fail(means, sent, error)
   }
+}
+
+function fail(means: Means, sent: readonly WaitingCall[], error: unknown): void {
+  const calls = sent.map(({ question }) => question)
+  releaseLostSlots(means, calls, error)
+  for (const { reject } of sent) reject(error)
 }
 
 /** A fault of one call, such as a rule that no script knows, is none of the others. */

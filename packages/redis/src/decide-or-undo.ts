@@ -1,16 +1,17 @@
-/** Deciding a call with which earlier reservations of the same request are given back if it is refused. */
+/** Deciding a later stage of a request. A refusal is told as if the earlier stages had been given back, and gives nothing back. */
 import type { Call, Verdict } from '@sluice/core'
 import { addCall, argsOf, emptyRequest } from './call-text.ts'
 import { holdId } from './hold-id.ts'
+import { releaseLostSlots } from './lost-slots.ts'
 import type { Means } from './means.ts'
-import { type Reply, readRows } from './rows.ts'
+import { readRows } from './rows.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { markerOf } from './settle.ts'
 import { chargeOf, verdictAfterUndo, verdictOf } from './verdict.ts'
 
 /** One script, one round trip; the call and its holds are in one slot. */
-export async function decideOrUndo(means: Means, call: Call, deadlineMs: number): Promise<Verdict> {
+export async function decideLaterStageHere(means: Means, call: Call, deadlineMs: number): Promise<Verdict> {
   const { keys, handleLifetimeMs } = means
   const { migrate } = call
   const request = emptyRequest()
@@ -26,6 +27,10 @@ export async function decideOrUndo(means: Means, call: Call, deadlineMs: number)
   }
   const terms = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)].map((one) => one.terms)
   const errand = { script: scripts.decideOrUndo, keys: request.keys, args: argsOf(request), terms }
-  const rows = readRows((await run(means, errand, deadlineMs)) as Reply)
+  const reply = await run(means, errand, deadlineMs).catch((error: unknown) => {
+    releaseLostSlots(means, [named], error)
+    throw error
+  })
+  const rows = readRows(reply)
   return rows.number() === 1 ? verdictOf(named, rows) : verdictAfterUndo(call, rows)
 }

@@ -2,6 +2,7 @@
 import type { LimitFacts, LimitStatus, Terms } from '@sluice/core'
 import { type Bucket, hasLapsed, inspectedStatus } from '@sluice/core/store-kit'
 import type { Means } from './means.ts'
+import { listOf, numbersOf } from './replies.ts'
 import { type Reply, rowStatus, stateOf } from './rows.ts'
 import { scripts } from './scripts.generated.ts'
 import { slotsRule } from './slots.ts'
@@ -14,8 +15,9 @@ export async function inspectBucket(
   terms: Terms | null,
   deadlineMs: number,
 ): Promise<LimitStatus | null> {
-  const reply = (await connection.run(scripts.inspect, [keys.bucket(limit, key), keys.slots(limit, key)], [nowText()], deadlineMs)) as Reply
-  const [now, blockedUs, held, firstEnd, lastEnd] = reply.slice(0, 5).map(Number) as [number, number, number, number, number]
+  const received = await connection.run(scripts.inspect, [keys.bucket(limit, key), keys.slots(limit, key)], [nowText()], deadlineMs)
+  const reply = listOf<Reply[number]>(received, 6)
+  const [now, blockedUs, held, firstEnd, lastEnd] = numbersOf(reply.slice(0, 5), 5) as [number, number, number, number, number]
   const slots = slotTerms(terms, held === 0 ? null : readTerms(String(reply[5])))
   if (slots !== undefined) {
     if (held === 0 && blockedUs === 0) return null

@@ -42,7 +42,7 @@ export function readinessOf(client: Redis | Cluster): Readiness {
         }
         const giveUp = (): void => {
           waiting.delete(go)
-          reject(new Error(`Redis is not connected (${client.status})`))
+          reject(new NotConnected(`Redis is not connected (${client.status})`))
         }
         const timer = setTimeout(giveUp, Math.max(0, deadlineMs - performance.now()))
         waiting.add(go)
@@ -50,6 +50,9 @@ export function readinessOf(client: Redis | Cluster): Readiness {
     },
   }
 }
+
+/** What waited here in vain was never sent. */
+export class NotConnected extends Error {}
 
 function dial(node: Redis): Promise<unknown> {
   return node.status === 'wait' ? node.connect() : node.ping()

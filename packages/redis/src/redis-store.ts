@@ -1,5 +1,5 @@
 /** The Redis store: buckets that many processes share, decided by one script a call. */
-import { checkOptions, type Duration, optionalOf, parseDuration, SluiceError, type Store, warnOnce } from '@sluice/core'
+import { checkOptions, type Duration, type Hold, optionalOf, parseDuration, SluiceError, type Store, warnOnce } from '@sluice/core'
 import { type OutageOptions, surviveOutages } from '@sluice/core/store-kit'
 import type { Cluster, Redis } from 'ioredis'
 import { bucketKeys } from './bucket-key.ts'
@@ -45,8 +45,17 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
   const timeoutMs = parseDuration(timeout, 'timeout')
   if (client.isCluster && colocate === undefined) warnOnce('SLUICE_ONE_SLOT', { prefix })
   const checkPlaces = colocate === undefined ? () => {} : checkPlacesBy(colocate)
-  const means = { connection: connectLike(client), keys, checkPlaces, handleLifetimeMs, nowText: () => '' }
-  return surviveOutages(scriptStore(means, timeoutMs), { timeout, onOutage, processes })
+  const giveBackLater = (hold: Hold): void => {
+    void Promise.resolve(
+      store.settle(
+        hold,
+        Array.from(hold.entries, () => 0),
+      ),
+    ).catch(() => {})
+  }
+  const means = { connection: connectLike(client), keys, checkPlaces, handleLifetimeMs, giveBackLater, nowText: () => '' }
+  const store = surviveOutages(scriptStore(means, timeoutMs), { timeout, onOutage, processes })
+  return store
 }
 
 /** Braces in front would decide the slot of every key. */

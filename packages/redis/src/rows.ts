@@ -2,6 +2,7 @@
 import type { BucketState, Charge, LimitStatus, Micros, Terms } from '@sluice/core'
 import { blockedStatus, guaranteedStatusOf, type SlotsHeld, slotStatusOf, statusOf } from '@sluice/core/store-kit'
 import { guaranteedRule } from './guarantees.ts'
+import { listOf, numberOf } from './replies.ts'
 import { slotsRule } from './slots.ts'
 import { readTerms } from './terms-text.ts'
 
@@ -28,11 +29,12 @@ export interface Row {
   readonly retryUs: Micros
 }
 
-/** Reads a reply that begins with the time. */
-export function readRows(reply: Reply): Rows {
-  const now = Number(reply[0])
+/** Reads a reply that begins with the time. @throws SluiceError `SLUICE_STORE` where something is missing */
+export function readRows(received: unknown): Rows {
+  const reply = listOf<Reply[number]>(received, 1)
+  const now = numberOf(reply[0])
   let at = 1
-  const next = (): number => Number(reply[at++])
+  const next = (): number => numberOf(reply[at++])
   return {
     now,
     number: next,

@@ -40,7 +40,7 @@ function runWith(calendars: readonly Calendar[], means: Means, errand: Errand, d
   const clock = means.nowText() + calendars.map((calendar) => lineOf(calendar, nowUs(means))).join('')
   return connection.run(errand.script, errand.keys, [clock, ...errand.args], deadlineMs).catch((error: unknown) => {
     const missing = missingIn(error)
-    if (missing === undefined || unforeseen === 0) throw error
+    if (missing === undefined || unforeseen === 0 || performance.now() >= deadlineMs) throw error
     return runWith([...calendars, missing], means, errand, deadlineMs, unforeseen - 1)
   })
 }

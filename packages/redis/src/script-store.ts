@@ -1,10 +1,11 @@
 /** The Redis store without its outages: every method is one script, as in the memory store it is one step. */
-import type { Call, Store, Verdict } from '@sluice/core'
+import type { Call, Hold, Settled, Store, Verdict } from '@sluice/core'
+import { decideLaterStage } from '@sluice/core/store-kit'
 import { blockedKeys, blockKey, forgetKey, strikeKey } from './blocking.ts'
 import type { NamedCall } from './call-text.ts'
-import { decideApart, giveBack, look, renewApart, settleApart } from './decide-apart.ts'
+import { decideApart, renewApart, settleApart } from './decide-apart.ts'
 import { decideGroup } from './decide-group.ts'
-import { decideOrUndo } from './decide-or-undo.ts'
+import { decideLaterStageHere } from './decide-or-undo.ts'
 import { type GroupCommit, groupCommit } from './group-commit.ts'
 import { holdId } from './hold-id.ts'
 import { inspectBucket } from './inspect.ts'
@@ -47,25 +48,24 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
   const decideHere = (call: Call, deadlineMs: number): Promise<Verdict> =>
     groupOf(call).ask({ call, name: call.action === 'reserve' ? holdId() : '' }, deadlineMs)
 
-  /** Holds in the slot of the call are given back in the same step, others after it. */
-  async function decideWithUndo(call: Call, deadlineMs: number): Promise<Verdict> {
-    const near = call.undo.filter(({ entries }) => together(means, [...call.charges, ...entries]))
-    const far = call.undo.filter((hold) => !near.includes(hold))
-    const verdict = await decideOrUndo(means, { ...call, undo: near }, deadlineMs)
-    if (verdict.allowed || far.length === 0) return verdict
-    const given = await giveBack(means, far, deadlineMs)
-    return { ...verdict, undone: [...verdict.undone, ...(await look(means, decideHere, given, call, deadlineMs))] }
-  }
+  const settle = (hold: Hold, actual: readonly number[]): Promise<Settled> => settleApart(means, hold, actual, deadline())
+  const giveBack = (hold: Hold): Promise<Settled> => settle(hold, Array.from(hold.entries, nothingUsed))
 
-  return {
+  const store: Store = {
     sync: false,
     decide(call) {
+      if (call.undo.length > 0) return decideLaterStage(call, { store, giveBack, isAwaited: () => true })
       checkPlaces(call.charges)
-      if (call.undo.length === 0 && together(means, call.charges)) return decideHere(call, deadline())
-      return together(means, call.charges) ? decideWithUndo(call, afterOthers()) : decideApart(means, decideHere, call, deadline())
+      return together(means, call.charges) ? decideHere(call, deadline()) : decideApart(means, decideHere, call, deadline())
+    },
+    /** One script, where that can reach the buckets of the call and of its earlier stages. */
+    decideLaterStage(call) {
+      checkPlaces(call.charges)
+      const inReach = together(means, [...call.charges, ...call.undo.flatMap(({ entries }) => entries)])
+      return inReach ? decideLaterStageHere(means, call, afterOthers()) : undefined
     },
     // Settlements only give back or lengthen: that they overtake who waits does nobody harm, and leaves groups whole.
-    settle: (hold, actual) => settleApart(means, hold, actual, deadline()),
+    settle,
     renew: (hold) => renewApart(means, hold, deadline()),
     async refund(charges) {
       const counting = charges.filter(({ terms }) => slotsRule(terms) === undefined)
@@ -83,4 +83,9 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
       return connection.close()
     },
   }
+  return store
+}
+
+function nothingUsed(): number {
+  return 0
 }

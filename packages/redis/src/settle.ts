@@ -3,23 +3,13 @@ import type { HeldCharge, Hold, Settled } from '@sluice/core'
 import type { BucketKeys } from './bucket-key.ts'
 import { guaranteedRule, isOrphan, recordKey } from './guarantees.ts'
 import type { Means } from './means.ts'
-import type { Reply } from './rows.ts'
+import { numberOf, numbersOf } from './replies.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { writeTerms } from './terms-text.ts'
 
-/** One script, one round trip; the buckets of the hold are in one slot. */
-export function settleHold(means: Means, hold: Hold, actual: readonly number[], deadlineMs: number): Promise<Settled> {
-  return settle(means, hold, actual, String(means.handleLifetimeMs), deadlineMs)
-}
-
-/** Gives back all of a hold that only its caller knows, so that no marker is needed to settle it once. */
-export async function takeBack(means: Means, hold: Hold, deadlineMs: number): Promise<void> {
-  const nothingUsed = hold.entries.map(() => 0)
-  await settle(means, hold, nothingUsed, '', deadlineMs)
-}
-
-async function settle(means: Means, hold: Hold, actual: readonly number[], lifetime: string, deadlineMs: number): Promise<Settled> {
+/** One script, one round trip; the buckets of the hold are in one slot. Sent again it changes nothing. */
+export async function settleHold(means: Means, hold: Hold, actual: readonly number[], deadlineMs: number): Promise<Settled> {
   const { keys } = means
   const { entries } = hold
   const isCounted = (entry: HeldCharge): boolean => entry.lease === undefined && !isOrphan(entry, entries)
@@ -36,11 +26,10 @@ async function settle(means: Means, hold: Hold, actual: readonly number[], lifet
   const errand = {
     script: scripts.settle,
     keys: [markerOf(hold, keys), ...buckets, ...records, ...slots.keys],
-    args: [lifetime, String(units.length), ...charges, ...slots.leases],
+    args: [String(means.handleLifetimeMs), String(units.length), ...charges, ...slots.leases],
     terms: units.map(({ terms }) => terms),
   }
-  const reply = await run(means, errand, deadlineMs)
-  const [first, ...excess] = (reply as Reply).map(Number)
+  const [first, ...excess] = numbersOf(await run(means, errand, deadlineMs), 1)
   return { first: first === 1, excess: entries.map((entry) => (isCounted(entry) ? (excess.shift() ?? 0) : 0)) }
 }
 
@@ -48,7 +37,7 @@ async function settle(means: Means, hold: Hold, actual: readonly number[], lifet
 export async function renewHold(means: Means, hold: Hold, deadlineMs: number): Promise<boolean> {
   const slots = slotsHeld(hold, means.keys)
   const errand = { script: scripts.renew, keys: [markerOf(hold, means.keys), ...slots.keys], args: slots.leases, terms: [] }
-  return (await run(means, errand, deadlineMs)) === 1
+  return numberOf(await run(means, errand, deadlineMs)) === 1
 }
 
 function slotsHeld({ entries }: Hold, keys: BucketKeys): { readonly keys: string[]; readonly leases: string[] } {

@@ -20,7 +20,7 @@ export function verdictOf({ call, name }: NamedCall, rows: Rows): Verdict {
   return { allowed, limits, undone: nothingUndone, hold, decidedBy: 'store' }
 }
 
-/** The verdict on a refused call whose earlier stages were given back, from the rows that say how everything stands after that. */
+/** The verdict on a refused call, from the rows that say how everything would stand if its earlier stages had been given back. */
 export function verdictAfterUndo({ charges, undo }: Call, rows: Rows): Verdict {
   const seen = charges.map(({ terms }) => rows.row(terms))
   const given = undo.flatMap(({ entries }) => {

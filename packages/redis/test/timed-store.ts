@@ -30,7 +30,7 @@ export function timedStores(client: Redis | Cluster): TimedRedisStores {
       let nowUs: Micros = 0
       count += 1
       const keys = bucketKeys('', `t${count}`, false)
-      const means = { connection, keys, checkPlaces: () => {}, handleLifetimeMs, nowText: () => String(nowUs) }
+      const means = { connection, keys, checkPlaces: () => {}, handleLifetimeMs, giveBackLater: () => {}, nowText: () => String(nowUs) }
       return {
         store: scriptStore(means, patienceMs),
         setNowUs(now) {

@@ -83,13 +83,10 @@ describe('where faults deny', () => {
     expect(events.map(({ type }) => type)).toEqual(['fault'])
   })
 
-  test('the store failing is still an error of its own', async () => {
-    const limiter = createLimiter<string>({
-      limits: [ip],
-      onFault: 'deny',
-      store: { sync: false, decide: () => Promise.reject(new Error('connection lost')) } as never,
-    })
-    await expect(limiter.consume('ann')).rejects.toThrow('connection lost')
+  test('a store that fails is an outage and no fault: `onOutage` decides', async () => {
+    const store = { sync: false, decide: () => Promise.reject(new Error('connection lost')) } as never
+    const limiter = createLimiter<string>({ limits: [{ ...ip, onOutage: 'allow' }], onFault: 'deny', store })
+    expect(await limiter.consume('ann')).toMatchObject({ allowed: true, decidedBy: 'none' })
   })
 })
 

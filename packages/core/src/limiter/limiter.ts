@@ -17,7 +17,7 @@ import { bucketVerbs } from './bucket-verbs.ts'
 import { checkCallOptions } from './call-options.ts'
 import { leftToCharge } from './earlier-stages.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
-import { checkStore, withStore } from './limiter-store.ts'
+import { guardedStore, withStore } from './limiter-store.ts'
 import { compilePolicy, nextVersion, type Policy } from './policy.ts'
 import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
@@ -36,7 +36,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C>): Limiter<C>
 export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limiter<C> {
   checkOptions(options, 'createLimiter', ['limits', 'store', 'onFault', 'functionTimeout', 'version'])
   const onFault = options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny'])
-  const store: Store = options.store === undefined ? memoryStore() : checkStore(options.store)
+  const store: Store = options.store === undefined ? memoryStore() : guardedStore(options.store)
   const watchers = observers()
   const owner = {}
   const time = functionTime(options.functionTimeout)

@@ -16,8 +16,9 @@ export interface Reservation {
   /** Gives everything back that time has not already given back. */
   cancel(): MaybePromise<void>
   /**
-   * Prolongs what it holds of limits on concurrency by their lease, from now on; what takes longer than that calls it now and then. False
-   * if that came too late, or it is settled: then its slots may be others' already.
+   * Prolongs what it holds of limits on concurrency by their lease, from now on. What takes longer than a lease calls it now and then.
+   * False if a lease has ended or it is settled: then its slots may be others' already. True also where the store could not be asked, for
+   * nobody knows that anything is lost: the renewal is sent again, and `observe` hears a fault.
    */
   renew(): MaybePromise<boolean>
   /** Cancels, unless settled before: what `await using` does at the end of the block. */

@@ -2,14 +2,18 @@
 
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, parseDuration } from '../duration.ts'
+import type { SluiceError } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
-import { andThen } from '../maybe-promise.ts'
+import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
-import type { Ban, Call, Hold, Store, Verdict } from '../store.ts'
+import type { Ban, Call, Store, Verdict } from '../store.ts'
 import { warnOnce } from '../warn.ts'
+import { checkedAnswers } from './checked-answers.ts'
+import { outageHolds } from './holds.ts'
 import { inTime, storeError } from './in-time.ts'
+import { decideLaterStage } from './later-stage.ts'
 import { standIn } from './stand-in.ts'
 
 /** Options of {@link surviveOutages}, which a store that can be away takes among its own. */
@@ -31,9 +35,11 @@ const mostProcesses = 1_000_000
  * A store that answers every call within `timeout`, whatever happens to the one behind it.
  *
  * A call without an answer by then is decided by each limit's `onOutage`: let through, refused as `unavailable`, or enforced in this
- * process, which takes its part of the limit. If it was sent it may stay charged; what arrives late changes nothing twice. After three
- * failures in a row an outage has begun; until it ends, one call at a time still goes to the store, to see whether it is back. What was
- * charged in this process is not carried over to the store, and is settled in this process.
+ * process, which takes its part of the limit. If it was sent it may stay charged; what it reserved is given back when its answer comes.
+ * An answer that makes no sense, and an error, count as none. After three failures in a row an outage has begun, or where half of
+ * the latest 20 calls failed within ten seconds; until it ends, one call at a time still goes to the store, to see whether it is back. What
+ * was charged in this process is not carried over to the store, and is settled in this process. A settlement or a renewal that the store
+ * has not confirmed is sent again, for ten minutes at most.
  * @throws SluiceError `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`
  */
 export function surviveOutages(store: Store, options: OutageOptions = {}): Store {
@@ -53,87 +59,68 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
     ended: (cause) => tell({ type: 'outage', error: storeError(cause), state: 'ended' }),
   })
   const here = standIn(onOutage, processes, clock)
-
-  /** Gives back what nobody is going to settle; where the store is away it stays charged. */
-  function release(hold: Hold): void {
-    const nothingUsed = hold.entries.map(() => 0)
-    if (here.made(hold)) here.settle(hold, nothingUsed)
-    else
-      void questions.ask(
-        () => store.settle(hold, nothingUsed),
-        () => notSettled(hold),
-        ignore,
-      )
-  }
+  const answers = checkedAnswers(store)
+  const holds = outageHolds({ store: answers, here, questions, clock, tell })
 
   function decide(call: Call): Verdict | Promise<Verdict> {
+    holds.beforeCall()
     // Nearly every call gives nothing back.
     return call.undo.length === 0 ? decideAlone(call) : decideWithUndo(call)
   }
 
   function decideAlone(call: Call): Verdict | Promise<Verdict> {
     return questions.ask(
-      () => store.decide(call),
+      () => answers.decide(call),
       () => here.decide(call),
       releaseLate,
     )
   }
 
+  /** A refusal returns the earlier stages once, and only if it is what the caller gets: a late one returns nothing. */
   function decideWithUndo(call: Call): Verdict | Promise<Verdict> {
-    const madeHere = call.undo.filter((hold) => here.made(hold))
     const asked = { ...call, undo: call.undo.filter((hold) => !here.made(hold)) }
-    return questions.ask(
-      () =>
-        andThen(store.decide(asked), (verdict) => {
-          if (!verdict.allowed) madeHere.forEach(release)
-          return verdict
-        }),
-      () => {
-        const verdict = here.decide(call)
-        if (!verdict.allowed) asked.undo.forEach(release)
+    let refused: Verdict | undefined
+    const onRefused = (verdict: Verdict): void => {
+      refused = verdict
+      for (const hold of call.undo) if (here.made(hold)) holds.giveBack(hold)
+    }
+    const decideAtOnce = (): MaybePromise<Verdict> =>
+      andThen(answers.decide(asked), (verdict) => {
+        if (!verdict.allowed) onRefused(verdict)
         return verdict
-      },
+      })
+    return questions.ask(
+      (isAwaited) =>
+        store.sync ? decideAtOnce() : decideLaterStage(asked, { store: answers, giveBack: holds.giveBack, isAwaited, onRefused }),
+      () => refused ?? decideLaterStageHere(call),
       releaseLate,
     )
   }
 
-  /** Nobody is told any more what a call reserved that was answered late. */
-  function releaseLate({ hold }: Verdict): void {
-    if (hold !== null) release(hold)
+  function decideLaterStageHere(call: Call): Verdict {
+    const verdict = here.decide(call)
+    if (!verdict.allowed) for (const hold of call.undo) holds.giveBack(hold)
+    return verdict
   }
 
-  return {
-    sync: false,
+  /** Nobody gets what a call reserved that was answered late. */
+  function releaseLate({ hold }: Verdict): void {
+    if (hold !== null) holds.giveBack(hold)
+  }
+
+  const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
+  const guarded: Store = {
+    sync: store.sync,
     decide,
-    settle(hold, actual) {
-      if (here.made(hold)) return here.settle(hold, actual)
-      return questions.ask(
-        () => store.settle(hold, actual),
-        (error) => {
-          tell({ type: 'fault', error, limit: null })
-          return notSettled(hold)
-        },
-        ignore,
-      )
-    },
-    renew(hold) {
-      if (here.made(hold)) return here.renew(hold)
-      return questions.ask(
-        () => store.renew(hold),
-        (error) => {
-          tell({ type: 'fault', error, limit: null })
-          return false
-        },
-        ignore,
-      )
-    },
+    settle: holds.settle,
+    renew: holds.renew,
     refund: (charges) =>
       questions.ask(
         () => store.refund(charges),
-        (error) => tell({ type: 'fault', error, limit: null }),
+        (error) => fault(error),
         ignore,
       ),
-    inspect: (limit, key, terms) => questions.insist(() => store.inspect(limit, key, terms)),
+    inspect: (limit, key, terms) => questions.insist(() => answers.inspect(limit, key, terms)),
     reset(limit, key) {
       here.reset(limit, key)
       return questions.insist(() => store.reset(limit, key))
@@ -144,9 +131,9 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
     },
     strike(limit, key) {
       const banned = questions.ask<Ban | null>(
-        () => store.strike(limit, key),
+        () => answers.strike(limit, key),
         (error) => {
-          tell({ type: 'fault', error, limit: limit.name })
+          fault(error, limit.name)
           return null
         },
         ignore,
@@ -157,22 +144,31 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
         return ban
       })
     },
-    blocked: (limit, most) => questions.insist(() => store.blocked(limit, most)),
+    blocked: (limit, most) => questions.insist(() => answers.blocked(limit, most)),
     watch(watcher) {
       const own = (event: StoreEvent): void => watcher(event)
       watchers.add(own)
-      return () => void watchers.delete(own)
+      const stop = store.watch?.(watcher)
+      return () => {
+        watchers.delete(own)
+        stop?.()
+      }
     },
     close() {
+      holds.close()
       here.close()
       return store.close()
     },
   }
+  answering.add(guarded)
+  return guarded
 }
 
-/** A settlement that did not reach the store: the charge stays as it was. */
-function notSettled(hold: Hold): { readonly first: boolean; readonly excess: readonly number[] } {
-  return { first: false, excess: hold.entries.map(() => 0) }
+const answering = new WeakSet<Store>()
+
+/** Whether {@link surviveOutages} made a store. */
+export function survivesOutages(store: Store): boolean {
+  return answering.has(store)
 }
 
 function ignore(): void {}

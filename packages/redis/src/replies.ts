@@ -1,0 +1,24 @@
+/** Replies as they must be: one that lacks something is a failure of Redis, or of what stands before it, and never "nothing there". */
+import { SluiceError } from '@sluice/core'
+
+/** A reply that is a list. */
+export function listOf<T>(reply: unknown, atLeast: number): readonly T[] {
+  if (Array.isArray(reply) && reply.length >= atLeast) return reply
+  throw wrongReply()
+}
+
+/** A reply that is a list of numbers, which are strings where they are large. */
+export function numbersOf(reply: unknown, atLeast: number): number[] {
+  return listOf(reply, atLeast).map(numberOf)
+}
+
+/** A reply that is a number. */
+export function numberOf(reply: unknown): number {
+  const number = typeof reply === 'string' && reply !== '' ? Number(reply) : reply
+  if (typeof number === 'number' && !Number.isNaN(number)) return number
+  throw wrongReply()
+}
+
+function wrongReply(): SluiceError {
+  return new SluiceError('SLUICE_STORE', {}, { cause: new Error('The reply of Redis is not one of this script') })
+}
