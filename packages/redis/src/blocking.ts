@@ -2,7 +2,7 @@
 import type { Ban, BlockedKey, LimitFacts } from '@sluice/core'
 import { asItWas, wellFormed } from './bucket-key.ts'
 import type { Means } from './means.ts'
-import { listOf, numberOf, numbersOf } from './replies.ts'
+import { listOf, numberOf, numbersOf, textOf } from './replies.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
 import { writeTerms } from './terms-text.ts'
@@ -62,11 +62,11 @@ export async function strikeKey(means: Means, limit: LimitFacts, key: string, de
 /** Who is blocked: so many at most, the longest first. */
 export async function blockedKeys(means: Means, limit: LimitFacts, most: number, deadlineMs: number): Promise<BlockedKey[]> {
   const errand = { script: scripts.blocked, keys: [means.keys.blockedList(limit)], args: [String(most)], terms: [] }
-  const [first, ...rows] = listOf<string>(await run(means, errand, deadlineMs), 1)
+  const [first, ...rows] = listOf(await run(means, errand, deadlineMs), 1)
   const now = numberOf(first)
   const blocked: BlockedKey[] = []
   for (let at = 0; at < rows.length; at += 2) {
-    blocked.push({ key: asItWas(rows[at]!), blockedForMs: Math.ceil((numberOf(rows[at + 1]) - now) / 1000) })
+    blocked.push({ key: asItWas(textOf(rows[at])), blockedForMs: Math.ceil((numberOf(rows[at + 1]) - now) / 1000) })
   }
   return blocked
 }

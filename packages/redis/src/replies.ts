@@ -19,6 +19,12 @@ export function numberOf(reply: unknown): number {
   throw wrongReply()
 }
 
+/** A reply that is a text. */
+export function textOf(reply: unknown): string {
+  if (typeof reply === 'string') return reply
+  throw wrongReply()
+}
+
 function wrongReply(): SluiceError {
   return new SluiceError('SLUICE_STORE', {}, { cause: new Error('The reply of Redis is not one of this script') })
 }
