@@ -7,11 +7,23 @@ import type { Admin } from '@sluice/core'
 import type { Answer, RunningSite } from '@sluice/http/testing'
 
 /** Writes an answer, bit by bit where it comes so. */
-export function write(response: ServerResponse, { status = 200, headers = {}, body = 'ok' }: Answer, withBody = true): void {
+export function write(response: ServerResponse, { status = 200, headers = {}, body = 'ok', hijack }: Answer, withBody = true): void {
+  if (hijack === true) {
+    takeSocket(response)
+    return
+  }
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (typeof body === 'string' || !withBody) response.end(withBody ? body : undefined)
   else Readable.from(body).pipe(response)
+}
+
+/** Takes the socket from a response, as libraries for WebSockets do, and ends it. */
+function takeSocket(response: ServerResponse): void {
+  const { socket } = response
+  if (socket === null) return
+  response.detachSocket(socket)
+  socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok')
 }
 
 /** Listens on a free port of 127.0.0.1, or on a Unix socket. */

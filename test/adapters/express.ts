@@ -21,6 +21,7 @@ export function expressUnderTest(framework: typeof express): AdapterUnderTest {
       declare(app, guard, section, framework)
       return listen(createServer(app), socketPath, guard.admin)
     },
+    stagesBeforeBody: 0,
     bind,
     bodyOf: (request) => (request as Request).body,
   }

@@ -19,6 +19,7 @@ export const fastify: AdapterUnderTest = {
     const [address] = app.addresses()
     return { port: typeof address === 'object' ? address.port : undefined, admin: app.sluice, close: () => app.close() }
   },
+  stagesBeforeBody: 1,
   bind,
   bodyOf: (request) => (request as FastifyRequest).body,
 }
@@ -43,7 +44,12 @@ function routeOf({ method = 'GET', path, sluice: config, handle }: SiteRoute): R
   }
 }
 
-function send(reply: FastifyReply, { status = 200, headers = {}, body = 'ok' }: Answer): FastifyReply {
+function send(reply: FastifyReply, { status = 200, headers = {}, body = 'ok', hijack }: Answer): FastifyReply {
+  if (hijack === true) {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: 1\n\n')
+    return reply
+  }
   return reply
     .code(status)
     .headers(headers)

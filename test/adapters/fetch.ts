@@ -1,16 +1,17 @@
 /** Handlers of the web standard under test: guarded without a framework, on Node. */
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { bind } from '@sluice/http'
 import { type FetchGuard, type FetchHandler, guardFetch } from '@sluice/http/fetch'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import { listen } from './answer.ts'
 import { answers, standsApart } from './matching.ts'
-import { responseOf } from './web-answer.ts'
+import { hijacked, responseOf } from './web-answer.ts'
 
 /** What the server hands over beside the request. */
 interface Connection {
   readonly incoming: { readonly socket: { readonly remoteAddress?: string | undefined } }
+  readonly outgoing: ServerResponse
 }
 
 type Guard = FetchGuard<Request, [Connection]>
@@ -56,7 +57,10 @@ function routesOf({ routes = [], sections = [] }: SectionOfSite, guard: Guard, b
 
 function handleOf(route: SiteRoute, guard: Guard, behind: (handler: Handler) => Handle): Handle {
   const { sluice: own, handle } = route
-  const handler: Handler = async (request, sluice) => responseOf((await handle?.({ sluice, body: await bodyOf(request) })) ?? {})
+  const handler: Handler = async (request, sluice, connection) => {
+    const answer = (await handle?.({ sluice, body: await bodyOf(request) })) ?? {}
+    return answer.hijack === true ? hijacked(connection.outgoing) : responseOf(answer)
+  }
   if (own === undefined) return behind(handler)
   // A route that says `false` has no limits; the lists of the guard still hold.
   const guarded = guard.with(own === false ? { inherit: false } : own, handler)

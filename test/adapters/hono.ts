@@ -9,7 +9,7 @@ import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { listen } from './answer.ts'
 import { standsApart } from './matching.ts'
-import { responseOf } from './web-answer.ts'
+import { hijacked, responseOf } from './web-answer.ts'
 
 export const hono: AdapterUnderTest = {
   start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
@@ -49,8 +49,10 @@ function declare(app: Hono, guard: HonoGuard, { routes = [], sections = [] }: Se
 }
 
 function declareRoute(app: Hono, guard: HonoGuard, { method = 'GET', path, sluice: own, handle }: SiteRoute): void {
-  const handler = async (c: Context): Promise<Response> =>
-    responseOf((await handle?.({ sluice: c.var.sluice, body: await bodyOf(c) })) ?? {})
+  const handler = async (c: Context): Promise<Response> => {
+    const answer = (await handle?.({ sluice: c.var.sluice, body: await bodyOf(c) })) ?? {}
+    return answer.hijack === true ? hijacked(c.env.outgoing) : responseOf(answer)
+  }
   // A route that says `false` has no limits; the lists of the guard still hold.
   const guards = own === undefined ? [] : [guard.with(own === false ? { inherit: false } : own)]
   app.on(method, [path], ...guards, handler)

@@ -29,6 +29,7 @@ export const node: AdapterUnderTest = {
     return listen(server, socketPath, guard.admin)
   },
   routeless: true,
+  stagesBeforeBody: 2,
   bind,
   bodyOf: (request) => bodies.get(request as object),
 }

@@ -1,4 +1,6 @@
 /** What handlers of the web standard do with an answer. */
+import type { ServerResponse } from 'node:http'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Answer } from '@sluice/http/testing'
 
 /** A raw response, which is what headers find hardest to survive. */
@@ -9,4 +11,10 @@ export function responseOf({ status = 200, headers = {}, body = 'ok' }: Answer):
 
 async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   for await (const text of texts) yield new TextEncoder().encode(text)
+}
+
+/** Writes the response past the framework, as handlers under Node can. @returns what tells the server so */
+export function hijacked(outgoing: ServerResponse): Response {
+  outgoing.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: 1\n\n')
+  return RESPONSE_ALREADY_SENT
 }

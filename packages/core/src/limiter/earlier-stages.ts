@@ -5,7 +5,7 @@ import type { Reservation } from './reservation.ts'
 
 /**
  * The charges of a later stage, without what the request has been charged already, or was counted for.
- * @param holds - what the earlier reservations still hold
+ * @param holds - what the earlier reservations have charged and not given back, settled or not
  */
 export function leftToCharge(charges: readonly Charge[], earlier: readonly Reservation[], holds: readonly Hold[]): Charge[] {
   return notCountedBy(earlier, charges).map((charge) => beyond(holds, charge))
@@ -17,7 +17,7 @@ function notCountedBy(earlier: readonly Reservation[], charges: readonly Charge[
   return counted.length === 0 ? charges : charges.filter(({ limit }) => !counted.some(({ name }) => name === limit.name))
 }
 
-/** A charge without the units that earlier stages of the request already hold of its bucket. */
+/** A charge without the units that earlier stages of the request have charged to its bucket. */
 function beyond(holds: readonly Hold[], charge: Charge): Charge {
   let cost = charge.cost
   for (const { entries } of holds) {

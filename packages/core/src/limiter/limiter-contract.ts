@@ -20,8 +20,8 @@ export interface CallOptions {
   /** Gives up waiting. What `reserve` had under way is given back when its answer comes; what `consume` had stays charged. */
   readonly signal?: Signal | undefined
   /**
-   * Earlier reservations of the same request, on the same store. What they hold counts towards this cost, so that only the rest is
-   * charged; if this call is refused they are given back, in the same step.
+   * Earlier reservations of the same request, on the same store. What they were charged counts towards this cost, whether they are open or
+   * settled, so that only the rest is charged. If this call is refused, open ones are given back in the same step.
    */
   readonly extend?: readonly Reservation[] | undefined
 }

@@ -29,6 +29,19 @@ describe('a request guarded in two stages', () => {
     expect(outer.inspect('ip', 'ann')).toBe(null)
   })
 
+  test.each([
+    ['is settled', 'settle', 7],
+    ['was given back', 'cancel', 7],
+  ] as const)('is charged once where the first stage %s before the second asks for the same limit', (_what, end, remaining) => {
+    const store = memoryStore({ clock: manualClock() })
+    const limiter = createLimiter<string>({ limits: [ip], store })
+    const first = limiter.reserve('ann', { cost: 3 })
+    if (end === 'settle') first.settle(3)
+    else first.cancel()
+    limiter.reserve('ann', { cost: 3, extend: [first] })
+    expect(limiter.inspect('ip', 'ann')!.remaining).toBe(remaining)
+  })
+
   test('gives the first stage back where the second refuses, and reports both as they stand then', () => {
     const { outer, inner } = stages()
     inner.consume('ann', { cost: 2 })

@@ -21,7 +21,7 @@ import { guardedStore, withStore } from './limiter-store.ts'
 import { compilePolicy, nextVersion, type Policy } from './policy.ts'
 import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
-import { abandon, closeReservations, type Origin, openHolds, type Reservation, reservationOf } from './reservation.ts'
+import { abandon, closeReservations, type Origin, openHolds, paidHolds, type Reservation, reservationOf } from './reservation.ts'
 import { resolveCharges, type Said } from './resolve.ts'
 import { type ShortWay, saysNothing, shortWay } from './short-way.ts'
 import { strikesOn } from './strikes.ts'
@@ -146,7 +146,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     if (upTo !== undefined) return { action, charges: chargesUpTo(charges, under, upTo), undo: noHolds, migrate }
     if (extend === undefined || extend.length === 0) return { action, charges, undo: noHolds, migrate }
     const undo = openHolds(extend, store)
-    return { action, charges: leftToCharge(charges, extend, undo), undo, migrate }
+    return { action, charges: leftToCharge(charges, extend, paidHolds(extend)), undo, migrate }
   }
 
   function concludeLate<T>(

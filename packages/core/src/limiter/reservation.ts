@@ -45,6 +45,8 @@ interface Held {
   readonly store: Store
   readonly hold: Hold
   open: boolean
+  /** Whether everything was given back, so that a later stage of the request has to charge it again. */
+  undone: boolean
 }
 
 /** Where a reservation keeps what it holds: in itself, since a WeakMap beside it takes ten times as long, and the collector as much again. */
@@ -56,7 +58,7 @@ interface Holding {
 
 /** Makes the reservation of a decision; `hold` is `null` where nothing was charged. */
 export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: Origin<C>): SyncReservation {
-  const held: Held = { store: origin.store, hold: hold ?? nothingHeld, open: hold !== null }
+  const held: Held = { store: origin.store, hold: hold ?? nothingHeld, open: hold !== null, undone: false }
   // With a synchronous store every path below answers at once, which the limiter's type promises and this one cannot see.
   return new OpenReservation(decision, held, origin) as Reservation as SyncReservation
 }
@@ -87,7 +89,10 @@ class OpenReservation<C> implements Reservation {
   }
 
   get cancel(): Reservation['cancel'] {
-    return () => settleHeld(this[heldKey], this.#origin, nothingUsed)
+    return () => {
+      if (this[heldKey].open) this[heldKey].undone = true
+      return settleHeld(this[heldKey], this.#origin, nothingUsed)
+    }
   }
 
   get renew(): Reservation['renew'] {
@@ -163,6 +168,14 @@ export function openHolds(reservations: readonly Reservation[], store: Store): H
   })
 }
 
+/** What reservations have charged and not given back: open ones, and those that are settled. A request pays it once. */
+export function paidHolds(reservations: readonly Reservation[]): Hold[] {
+  return reservations.flatMap((reservation) => {
+    const held = (reservation as Holding)[heldKey]
+    return held === undefined || held.undone ? [] : [held.hold]
+  })
+}
+
 /** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
 export function abandon(hold: Hold | null, store: Store): void {
   if (hold !== null) void Promise.resolve(store.settle(hold, hold.entries.map(nothingUsed))).catch(() => undefined)
@@ -172,6 +185,8 @@ export function abandon(hold: Hold | null, store: Store): void {
 export function closeReservations(reservations: readonly Reservation[]): void {
   for (const reservation of reservations) {
     const held = (reservation as Holding)[heldKey]
-    if (held !== undefined) held.open = false
+    if (held === undefined || !held.open) continue
+    held.open = false
+    held.undone = true
   }
 }

@@ -17,7 +17,7 @@ export interface RequestLedger<R> {
   decision(): Decision | null
   /** The limits that callers may see, as they stand. */
   limits(): DisclosedLimits
-  /** Open charges in a store. */
+  /** What the request has charged in a store, and not given back. */
   held(store: Store | undefined): readonly Reservation[]
   /** Sets how the end of the request is seen. The first one counts. */
   watchBy(watch: Watch | undefined): void
@@ -55,6 +55,8 @@ class OpenLedger<R> implements RequestLedger<R> {
   headers: readonly HeaderPlan[] = []
   #watch: Watch | undefined
   #charges: readonly StageCharge<R>[] = nothing
+  /** What was settled when the request ended. Stages that are decided after that do not charge it again. */
+  #paid: readonly StageCharge<R>[] = nothing
   /** How to stop renewing slots. */
   #renewals: readonly (() => void)[] = nothing
   #chosen: Store | undefined
@@ -80,8 +82,8 @@ class OpenLedger<R> implements RequestLedger<R> {
   }
 
   held(store: Store | undefined): readonly Reservation[] {
-    if (this.#charges.length === 0) return nothing
-    return this.#charges.filter(({ stage }) => stage.store === store).map(({ reservation }) => reservation)
+    if (this.#charges.length === 0 && this.#paid.length === 0) return nothing
+    return [...this.#paid, ...this.#charges].filter(({ stage }) => stage.store === store).map(({ reservation }) => reservation)
   }
 
   watchBy(watch: Watch | undefined): void {
@@ -126,6 +128,7 @@ class OpenLedger<R> implements RequestLedger<R> {
     this.#ended ??= response
     const left = this.#clear()
     if (left.length === 0) return
+    this.#paid = [...this.#paid, ...left]
     for (const { stage, reservation } of left) stage.ended?.(reservation, this.#ended)
     if (this.#cancelIf?.(this.#ended) === true) return cancelAll(left)
     return settleAll(left, { response: this.#ended, stated: this.#stated })

@@ -13,6 +13,8 @@ export interface AdapterUnderTest {
   readonly routeless?: boolean | undefined
   /** Whether what answers CORS behind the guard is the guarded handler itself, so that preflights stay charged. @default false */
   readonly corsIsHandler?: boolean | undefined
+  /** How many stages are decided before the body is read, of limits by address, limits of a section, and a limiter of a route. @default 3 */
+  readonly stagesBeforeBody?: 0 | 1 | 2 | 3 | undefined
   /** The adapter's `bind`. */
   readonly bind: Bind<unknown>
   /** The JSON body of a request, as handlers of the framework read it: for limits and costs that depend on it. */
@@ -77,6 +79,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Text at once, or text that comes bit by bit. @default 'ok' */
   readonly body?: string | AsyncIterable<string> | undefined
+  /** The handler takes the response, or its socket, out of the framework's hands, and ends it itself. Nothing else is answered then. */
+  readonly hijack?: boolean | undefined
 }
 
 /** A server that listens. */

@@ -9,6 +9,7 @@ import { boundContract } from './contract/bound.ts'
 import { burstContract } from './contract/burst.ts'
 import { costsContract } from './contract/costs.ts'
 import { disclosureContract } from './contract/disclosure.ts'
+import { faultMatrixContract } from './contract/fault-matrix.ts'
 import { faultsContract } from './contract/faults.ts'
 import { keysContract } from './contract/keys.ts'
 import { listsContract } from './contract/lists.ts'
@@ -61,6 +62,7 @@ export function describeAdapter(
     const trial = createTrial(adapter, openStore)
     describe(`${name} on the ${store} store`, () => {
       for (const part of contract) part(trial)
+      faultMatrixContract(trial, store, Object.keys(stores))
     })
   }
 }

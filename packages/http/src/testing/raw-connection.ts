@@ -10,6 +10,8 @@ export interface RawConnection {
   replies(methods: readonly string[]): Promise<readonly Reply[]>
   /** Once so much of the response has come that this text is in it. */
   received(text: string): Promise<void>
+  /** Once the server has hung up. */
+  closed(): Promise<void>
   /** Hangs up without a farewell. */
   hangUp(): Promise<void>
 }
@@ -27,8 +29,10 @@ export async function openConnection(server: Listening): Promise<RawConnection> 
     write: (bytes) => void socket.write(bytes),
     replies: (methods) => until(socket, () => parseReplies(text, methods)),
     received: async (part) => void (await until(socket, () => (text.includes(part) ? text : null))),
+    closed: () => new Promise((resolve) => (socket.closed ? resolve() : void socket.once('close', () => resolve()))),
     hangUp: () =>
       new Promise((resolve) => {
+        if (socket.closed) return resolve()
         socket.once('close', () => resolve())
         socket.resetAndDestroy()
       }),
