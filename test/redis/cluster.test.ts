@@ -68,6 +68,27 @@ test('colocated by an outer limit, buckets are spread over all nodes, and each c
   client.disconnect()
 })
 
+test('reservations are settled once wherever they lie, and settlements share pages slot by slot', async () => {
+  const client = quiet(new Cluster(nodes))
+  const store = redisStore(client, { prefix: 'settled', processes: 1, colocate: 'api', timeout: '5s' })
+  const [near, far] = [await asked(store, [api, app]), await asked(store, [address, api, app])]
+  for (const [limiter, name, pages] of [
+    [near, 'near', 1],
+    [far, 'far', 2],
+  ] as const) {
+    const subject = { api: name, app: 'app', address: `${name} address` }
+    const before = (await keysAt('settled*::*')).reduce((sum, count) => sum + count)
+    for (let i = 0; i < 20; i++) {
+      const held = await limiter.reserve(subject, { cost: 2 })
+      await Promise.all([held.settle(i === 0 ? 1 : 0), held.cancel()])
+    }
+    expect((await limiter.peek(subject)).limits.every(({ remaining }) => remaining === 9)).toBe(true)
+    expect((await keysAt('settled*::*')).reduce((sum, count) => sum + count) - before).toBe(pages)
+  }
+  await store.close()
+  client.disconnect()
+})
+
 test('a limit whose key begins otherwise is charged apart, never too often, and taken back when another refuses', async () => {
   const client = quiet(new Cluster(nodes))
   const store = redisStore(client, { prefix: 'apart', processes: 1, colocate: 'api', timeout: '2s' })

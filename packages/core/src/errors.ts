@@ -230,6 +230,11 @@ const codes = {
     says: 'Units beyond the largest debt of a limit were not charged',
     mend: 'Estimate closer to what is finally used; a bucket owes at most its capacity.',
   },
+  SLUICE_SETTLED_LATE: {
+    request: true,
+    says: 'A reservation was settled after its lifetime, so that its charge stays as it was',
+    mend: 'Settle it sooner, call renew() on it while the work goes on, or raise `handleLifetime` of the store.',
+  },
   SLUICE_ABORTED: { request: true, says: 'The call was aborted before it was decided', mend: 'See the cause.' },
   SLUICE_CLOSED: { request: true, says: 'This {what} is closed', mend: 'Create a new one; close() is final.' },
   SLUICE_FOREIGN_RESERVATION: {

@@ -120,6 +120,8 @@ export interface Settled {
   readonly first: boolean
   /** Units beyond the largest debt, by entry of the hold: they could not be charged. */
   readonly excess: readonly number[]
+  /** Whether the time in which the hold could be settled was over: then its units have not changed, and its slots are free. @default false */
+  readonly late?: boolean
 }
 
 /** What a strike brought. */
@@ -152,7 +154,10 @@ export interface Store {
    * the store has not confirmed is sent again.
    */
   settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
-  /** Prolongs the leases of all slots of a hold from now on; false only if one has expired or the hold is settled. It may be sent again. */
+  /**
+   * Prolongs the leases of all slots of a hold from now on, and the time in which it can be settled where that is limited. False only if a
+   * lease has expired, the hold is settled, or that time is over. It may be sent again.
+   */
   renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
   refund(charges: readonly Charge[]): MaybePromise<void>

@@ -2,13 +2,14 @@
 Decides one call. If it is refused, says how everything would stand if what earlier stages of the request hold had been given back. It gives
 nothing back itself: a refusal that comes too late, when the request was admitted without Redis, must leave the earlier stages as they are.
 
-KEYS  Those of the call (see decide.lua); then for each hold its marker, and the keys of its entries as if these were the charges of a call.
+KEYS  Those of the call (see decide.lua); then for each hold its page of settlements, and the keys of its entries as if these were the
+      charges of a call.
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     How many different terms there are.
       3..   These terms.
       then  The call, as in decide.lua.
-      then  The lifetime of a hold in milliseconds; and for each hold its entries as the call of a peek for what they hold; for each of
-            them when it was charged, in microseconds since the epoch; and for each that is a slot its lease.
+      then  For each hold its lifetime, its age and its bit, as in settle.lua; its entries as the call of a peek for what they hold; for
+            each of them when it was charged, in microseconds since the epoch; and for each that is a slot its lease.
 Reply Now; 1 if allowed, else 0; for each charge a row (see deciding.lua); and where refused, for each hold 1 if it can be given back,
       with a row for each entry, or 0 if it had been settled before. The rows say how the buckets would stand after that, and whether
       they would admit the same request again, for which what was given back is asked once more.
@@ -20,6 +21,7 @@ Reply Now; 1 if allowed, else 0; for each charge a row (see deciding.lua); and w
 --include under-terms.lua
 --include deciding.lua
 --include settlement.lua
+--include settlements.lua
 
 size = 2
 local word = ARGV[at + 1]
@@ -28,7 +30,7 @@ local allowed, call_keys, call_args = decide(word, 1, first_cost)
 reply[2] = allowed and 1 or 0
 
 -- The entries of a hold, each with its bucket and its units; one of slots also with these and its lease, and one of a guaranteed share whose
--- parent was charged with its record. Returns how many keys and arguments the hold has besides its marker and its word.
+-- parent was charged with its record. Returns how many keys and arguments the hold has besides its page and its word.
 local function entries_of(hold_word, first_key, first_arg)
   local entries, count = {}, (#hold_word - 2) / 2
   local keys, args = count, count
@@ -57,27 +59,28 @@ local function entries_of(hold_word, first_key, first_arg)
   return entries, keys, args
 end
 
--- Whether something can be given back: no settlement has left its marker, and the hold is young enough. One of slots alone leaves none, and
--- is open while it holds any.
-local lifetime_ms = tonumber(ARGV[first_cost + call_args])
-local function is_open(entries, marker)
+-- Whether something can be given back: nothing was settled yet, and the hold is young enough. A hold of slots alone is open while it holds
+-- any.
+local function is_open(entries, page, lifetime_ms, since, bit)
   local slots_alone, any_held = #entries > 0, false
   for _, entry in ipairs(entries) do
     if entry.slots then
       any_held = any_held or slots().is_held(entry.slots, entry.lease)
     else
       slots_alone = false
-      if now - entry.at > lifetime_ms * 1000 then return false end
     end
   end
   if slots_alone then return any_held end
-  return not marker
+  return not is_settled(page, bit) and not is_too_late(since, lifetime_ms)
 end
 
-local holds, key, arg = {}, call_keys + 1, first_cost + call_args + 1
+local holds, key, arg = {}, call_keys + 1, first_cost + call_args
 while arg <= #ARGV do
+  local lifetime_ms, since, bit = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
+  arg = arg + 3
   local entries, keys, args = entries_of(ARGV[arg], key + 1, arg + 1)
-  holds[#holds + 1] = { word = ARGV[arg], key = key, arg = arg, entries = entries, open = is_open(entries, values[key]) }
+  local open = is_open(entries, values[key], lifetime_ms, since, bit)
+  holds[#holds + 1] = { word = ARGV[arg], key = key, arg = arg, entries = entries, open = open }
   key, arg = key + 1 + keys, arg + 1 + args
 end
 

@@ -2,6 +2,7 @@ import type { LimitFacts } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bucketKeys, countParts, firstPart } from './bucket-key.ts'
+import { slotOfTag } from './cluster-slot.ts'
 
 function limit(name: string): LimitFacts {
   return { name, shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null }
@@ -22,7 +23,7 @@ test('keys read as what they name', () => {
   expect(together.slots(limit('ip'), '10.0.0.1')).toBe('{sluice};ip:10.0.0.1')
   expect(together.children({ ...limit('app'), parent: 'api' }, 'search')).toBe('{sluice}<api:search')
   expect(together.children({ ...limit('app'), parent: 'api', shadow: true }, 'search')).toBe('{sluice}~api:search')
-  expect(together.marker('id', together.tagOf('x'))).toBe('{sluice}::id')
+  expect(together.settlements('id', together.place('x'))).toBe('{sluice}::id')
 })
 
 const names = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b', ':', '%', '{', '}', '3') })
@@ -31,7 +32,7 @@ const keys = fc.string({ maxLength: 8, unit: fc.constantFrom('a', ':', '{', '}',
 test.each([
   ['in one slot', together],
   ['spread', spread],
-])('no two buckets have the same key, as bytes, and no bucket that of slots, of children or of a marker: %s', (_, keysOf) => {
+])('no two buckets have the same key, as bytes, and no bucket that of slots, of children or of settlements: %s', (_, keysOf) => {
   fc.assert(
     fc.property(names, keys, names, keys, (name, key, otherName, otherKey) => {
       const bytes = (text: string): string => Buffer.from(text).toString('hex')
@@ -39,10 +40,10 @@ test.each([
       expect(a === b).toBe(name === otherName && key === otherKey)
       const slots = bytes(keysOf.slots(limit(otherName), otherKey))
       expect(slots === bytes(keysOf.slots(limit(name), key))).toBe(a === b)
-      const marker = bytes(keysOf.marker(otherKey, keysOf.tagOf(key)))
+      const settlements = bytes(keysOf.settlements(otherKey, keysOf.place(key)))
       const children = [true, false].map((shadow) => bytes(keysOf.children({ ...limit('app'), parent: otherName, shadow }, otherKey)))
       expect(children[1] === bytes(keysOf.children({ ...limit('app'), parent: name }, key))).toBe(a === b)
-      expect(new Set([a, slots, marker, ...children]).size).toBe(5)
+      expect(new Set([a, slots, settlements, ...children]).size).toBe(5)
     }),
     { numRuns: 5000 },
   )
@@ -58,7 +59,7 @@ test.each([
       expect(hashed(keysOf.bucket(limit(name), key))).toBe(tag)
       expect(hashed(keysOf.slots(limit(name), key))).toBe(tag)
       expect(hashed(keysOf.children({ ...limit('app'), parent: name }, key))).toBe(tag)
-      expect(hashed(keysOf.marker('id', tag))).toBe(tag)
+      expect(slotOfTag(hashed(keysOf.settlements('id', keysOf.place(key))))).toBe(slotOfTag(tag))
     }),
     { numRuns: 5000 },
   )

@@ -1,6 +1,7 @@
 /** Where buckets are in Redis: keys that are as distinct as the limits and keys they come from, in a slot that is chosen by design. */
 import { createHash } from 'node:crypto'
 import type { LimitFacts } from '@sluice/core'
+import { slotOfTag, tagInSlot } from './cluster-slot.ts'
 
 /** The keys of one store. */
 export interface BucketKeys {
@@ -16,8 +17,10 @@ export interface BucketKeys {
   children(limit: LimitFacts, parentKey: string): string
   /** The Redis key of the list of a limit's blocked keys; with `spread` in a slot of its own. */
   blockedList(limit: LimitFacts): string
-  /** The Redis key that says that a hold was settled, in the slot of its buckets. */
-  marker(hold: string, tag: string): string
+  /** What names the slot of a bucket in settlement ids: a short tag that lies in the same slot; empty where all buckets share one. */
+  place(key: string): string
+  /** The Redis key of a page of settlements, in the slot of a place. */
+  settlements(page: string, place: string): string
 }
 
 /**
@@ -46,8 +49,9 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
       `${open}${tagOf(parentKey)}}${shadow ? '~' : '<'}${plain(parent ?? '')}:${wellFormed(parentKey)}`,
     // Every bucket of the limit has one more colon.
     blockedList: ({ name }) => `${open}${spread ? tagText(name) : prefix}}:${plain(name)}`,
+    place: spread ? (key) => tagInSlot(slotOfTag(tagOf(key))) : () => '',
     // No limit has an empty name, so no bucket has such a key.
-    marker: (hold, tag) => `${open}${tag}}::${hold}`,
+    settlements: (page, place) => `${open}${spread ? place : prefix}}::${page}`,
   }
 }
 

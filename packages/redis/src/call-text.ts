@@ -17,10 +17,10 @@ export interface Request {
   readonly byCalendar: Terms[]
 }
 
-/** A call, and what its hold and leases are called if it makes any. */
+/** A call, and what its leases are called if it takes any. */
 export interface NamedCall {
   readonly call: Omit<Call, 'undo'>
-  readonly name: string
+  readonly leaseName: string
 }
 
 export function emptyRequest(): Request {
@@ -37,13 +37,13 @@ const consumeUpTo = 'u'
 const ways = { keepUsed: 'u', keepRemaining: 'r', proportional: 'p', reset: 'f' } as const
 
 /** Adds a call. @throws SluiceError `SLUICE_RULE`, before anything is added */
-export function addCall(request: Request, { call, name }: NamedCall, bucketKeys: BucketKeys): void {
+export function addCall(request: Request, { call, leaseName }: NamedCall, bucketKeys: BucketKeys): void {
   const { charges } = call
   for (const { terms, limit } of charges) writeTerms(terms, limit.name)
   const beside = addWord(request, call, bucketKeys)
   if (mayGrow(call)) request.words.push(charges.map(({ upTo = '-' }) => upTo).join())
   for (const { cost } of charges) request.words.push(String(cost))
-  if (beside) addBeside(request, call, name, bucketKeys)
+  if (beside) addBeside(request, call, leaseName, bucketKeys)
 }
 
 /** Adds the word of a call and the keys of its buckets. @returns whether it has more keys than these */
@@ -63,12 +63,12 @@ function addWord({ keys, terms, words, byCalendar }: Request, call: Omit<Call, '
 }
 
 /** Adds the keys beside the buckets, and what is to be known of these. */
-function addBeside({ keys, words }: Request, { charges }: Omit<Call, 'undo'>, name: string, bucketKeys: BucketKeys): void {
+function addBeside({ keys, words }: Request, { charges }: Omit<Call, 'undo'>, leaseName: string, bucketKeys: BucketKeys): void {
   for (const charge of charges) {
     if (slotsRule(charge.terms) !== undefined) keys.push(bucketKeys.slots(charge.limit, charge.key))
     if (guaranteedRule(charge.terms) !== undefined) keys.push(recordKey(charge, charges, bucketKeys))
   }
-  if (charges.some(({ terms }) => slotsRule(terms) !== undefined)) words.push(name)
+  if (charges.some(({ terms }) => slotsRule(terms) !== undefined)) words.push(leaseName)
   for (const charge of charges) {
     if (guaranteedRule(charge.terms) !== undefined) words.push(String(parentAmong(charge, charges) + 1))
   }

@@ -8,7 +8,8 @@ import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/
 import { mayGrow, mostLeft, paying } from '@sluice/core/store-kit'
 import type { Means } from './means.ts'
 import { apart } from './places.ts'
-import { renewHold, settleHold } from './settle.ts'
+import { type RedisHold, renewHold, settleHold } from './settle.ts'
+import { joinedId, partIds } from './settlement-id.ts'
 
 /** Decides what one script can reach. */
 export type DecideHere = (call: Call, deadlineMs: number) => Promise<Verdict>
@@ -36,8 +37,20 @@ export async function decideApart(means: Means, decideHere: DecideHere, call: Ca
     held.push(verdict.hold)
     for (const [i, charge] of charges.entries()) statuses.set(charge, verdict.limits[i]!)
   }
-  const hold = call.action === 'reserve' ? { id: held[0]!.id, entries: held.flatMap(({ entries }) => entries) } : null
+  const hold = call.action === 'reserve' ? joined(held) : null
   return { ...nothing, allowed: true, limits: call.charges.map((charge) => statuses.get(charge)!), hold }
+}
+
+/** One hold of the holds of all places. */
+function joined(held: readonly Hold[]): Hold {
+  const holding = held.filter(({ entries }) => entries.length > 0)
+  return { id: joinedId((holding.length > 0 ? holding : held).map(({ id }) => id)), entries: held.flatMap(({ entries }) => entries) }
+}
+
+/** A hold of each place that a hold lies in. */
+function partsOf(means: Means, { id, entries, renewedAt = 0 }: RedisHold): RedisHold[] {
+  const ids = partIds(id)
+  return apart(means, entries).map((part, i) => ({ id: ids[i] ?? ids[0]!, entries: part, renewedAt }))
 }
 
 /** Looks first, and takes what there was then. Where others have taken of it in the meantime, the least is still tried. */
@@ -76,19 +89,21 @@ async function look(means: Means, decideHere: DecideHere, { charges, migrate }: 
 export async function settleApart(means: Means, hold: Hold, actual: readonly number[], deadlineMs: number): Promise<Settled> {
   const used = new Map(hold.entries.map((entry, i) => [entry, actual[i] ?? entry.units]))
   const excess = new Map(hold.entries.map((entry) => [entry, 0]))
-  let first = true
-  const settleHere = async (entries: Hold['entries']): Promise<void> => {
-    const units = entries.map((entry) => used.get(entry)!)
-    const settled = await settleHold(means, { id: hold.id, entries }, units, deadlineMs)
-    first &&= settled.first
-    for (const [i, entry] of entries.entries()) excess.set(entry, settled.excess[i]!)
+  const settleHere = async (part: RedisHold): Promise<Settled> => {
+    const units = part.entries.map((entry) => used.get(entry)!)
+    const settled = await settleHold(means, part, units, deadlineMs)
+    for (const [i, entry] of part.entries.entries()) excess.set(entry, settled.excess[i]!)
+    return settled
   }
-  await Promise.all(apart(means, hold.entries).map(settleHere))
-  return { first, excess: [...excess.values()] }
+  const settled = await Promise.all(partsOf(means, hold).map(settleHere))
+  const late = settled.some((part) => part.late)
+  return { first: settled.every(({ first }) => first), excess: [...excess.values()], ...(late && { late }) }
 }
 
-/** Prolongs a hold wherever its slots lie. @returns whether all of it could be */
-export async function renewApart(means: Means, hold: Hold, deadlineMs: number): Promise<boolean> {
-  const renewHere = (entries: Hold['entries']): Promise<boolean> => renewHold(means, { id: hold.id, entries }, deadlineMs)
-  return (await Promise.all(apart(means, hold.entries).map(renewHere))).every(Boolean)
+/** Prolongs a hold wherever its buckets and slots lie. @returns whether all of it could be */
+export async function renewApart(means: Means, hold: RedisHold, deadlineMs: number): Promise<boolean> {
+  const times = await Promise.all(partsOf(means, hold).map((part) => renewHold(means, part, deadlineMs)))
+  const renewedAt = Math.min(...times)
+  if (renewedAt > 0) hold.renewedAt = renewedAt
+  return renewedAt > 0
 }

@@ -19,7 +19,7 @@ export async function decideGroup(means: Means, group: readonly WaitingCall[]): 
   try {
     const errand = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms: request.byCalendar }
     const rows = readRows(await run(means, errand, Math.max(...sent.map(({ deadlineMs }) => deadlineMs))))
-    for (const { question, resolve } of sent) resolve(verdictOf(question, rows))
+    for (const { question, resolve } of sent) resolve(verdictOf(means, question, rows))
   } catch (error) {
     if (sent.length > 1 && isBetweenNodes(error)) await Promise.all(sent.map((waiting) => decideGroup(means, [waiting])))
     else fail(means, sent, error)

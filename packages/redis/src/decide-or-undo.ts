@@ -1,27 +1,28 @@
 /** Deciding a later stage of a request. A refusal is told as if the earlier stages had been given back, and gives nothing back. */
 import type { Call, Verdict } from '@sluice/core'
 import { addCall, argsOf, emptyRequest } from './call-text.ts'
-import { holdId } from './hold-id.ts'
 import { releaseLostSlots } from './lost-slots.ts'
 import type { Means } from './means.ts'
 import { readRows } from './rows.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
-import { markerOf } from './settle.ts'
+import { handleOf } from './settle.ts'
+import { leaseName } from './slots.ts'
 import { chargeOf, verdictAfterUndo, verdictOf } from './verdict.ts'
 
 /** One script, one round trip; the call and its holds are in one slot. */
 export async function decideLaterStageHere(means: Means, call: Call, deadlineMs: number): Promise<Verdict> {
-  const { keys, handleLifetimeMs } = means
+  const { keys } = means
   const { migrate } = call
   const request = emptyRequest()
-  const named = { call, name: holdId() }
+  const named = { call, leaseName: call.action === 'reserve' ? leaseName(call.charges) : '' }
   addCall(request, named, keys)
-  request.words.push(String(handleLifetimeMs))
   for (const hold of call.undo) {
     const { entries } = hold
-    request.keys.push(markerOf(hold, keys))
-    addCall(request, { call: { action: 'peek', migrate, charges: entries.map(chargeOf) }, name: '' }, keys)
+    const handle = handleOf(means, hold)
+    request.keys.push(handle.key)
+    request.words.push(...handle.args)
+    addCall(request, { call: { action: 'peek', migrate, charges: entries.map(chargeOf) }, leaseName: '' }, keys)
     request.words.push(...entries.map(({ at }) => String(at)))
     request.words.push(...entries.flatMap(({ lease }) => lease ?? []))
   }
@@ -32,5 +33,5 @@ export async function decideLaterStageHere(means: Means, call: Call, deadlineMs:
     throw error
   })
   const rows = readRows(reply)
-  return rows.number() === 1 ? verdictOf(named, rows) : verdictAfterUndo(call, rows)
+  return rows.number() === 1 ? verdictOf(means, named, rows) : verdictAfterUndo(call, rows)
 }

@@ -18,11 +18,11 @@ function mayHaveRun(error: unknown): boolean {
   return error instanceof Error && error.name !== 'ReplyError' && !(error instanceof NotConnected)
 }
 
-function releaseSlots(means: Means, { call, name }: NamedCall): void {
+function releaseSlots(means: Means, { call, leaseName }: NamedCall): void {
   if (call.action !== 'reserve') return
   const entries = call.charges.flatMap(({ limit, key, terms, cost }): HeldCharge[] => {
     const slots = slotsRule(terms)
-    return slots === undefined || cost === 0 ? [] : [{ limit, key, terms, units: cost, at: 0, lease: leaseOf(slots, name) }]
+    return slots === undefined || cost === 0 ? [] : [{ limit, key, terms, units: cost, at: 0, lease: leaseOf(slots, leaseName) }]
   })
-  if (entries.length > 0) means.giveBackLater({ id: name, entries })
+  if (entries.length > 0) means.giveBackLater({ id: means.settlementIds.next(means.keys.place(call.charges[0]!.key)), entries })
 }

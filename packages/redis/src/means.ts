@@ -3,11 +3,13 @@ import type { Hold } from '@sluice/core'
 import type { BucketKeys } from './bucket-key.ts'
 import type { CheckPlaces } from './colocate.ts'
 import type { Connection } from './connection.ts'
+import type { SettlementIds } from './settlement-id.ts'
 
 export interface Means {
   readonly connection: Connection
   readonly keys: BucketKeys
   readonly checkPlaces: CheckPlaces
+  readonly settlementIds: SettlementIds
   /** How long a reservation can be settled, in milliseconds. */
   readonly handleLifetimeMs: number
   /** Gives a hold back that nobody waits for, now or as soon as Redis takes it. */

@@ -70,7 +70,7 @@ test('a refusal, a peek and a cost of 0 write nothing', async () => {
   expect([await client.getBuffer(bucket), await client.pexpiretime(bucket)]).toEqual([value, expiry])
 })
 
-test('every key has an expiry, markers, blocks and their list too; a plain consumption leaves no marker', async () => {
+test('every key has an expiry: buckets, settlements, blocks and their list', async () => {
   await limiter.consume('10.0.0.1')
   expect(await client.dbsize()).toBe(1)
   const held = await limiter.reserve('10.0.0.2', { cost: 3 })

@@ -7,6 +7,7 @@ import { checkPlacesBy } from './colocate.ts'
 import { connectLike } from './connection.ts'
 import { keyPrefixOf } from './key-prefix.ts'
 import { scriptStore } from './script-store.ts'
+import { settlementIds } from './settlement-id.ts'
 
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
@@ -15,7 +16,11 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
    * @default 'sluice'
    */
   readonly prefix?: string | undefined
-  /** How long a reservation can be settled; after that its charge stays. @default '10m' */
+  /**
+   * How long a reservation can be settled, from its charge or its last `renew()`. A later settlement leaves the charge as it is and is
+   * reported as a fault `SLUICE_SETTLED_LATE`. Redis remembers a settlement for as long, in at most 350 bytes for 1,024 of them.
+   * @default '10m'
+   */
   readonly handleLifetime?: Duration | undefined
   /**
    * In a Cluster: the name of an outer limit with a key of one part, with which the keys of all limits begin. Buckets then lie in the
@@ -53,7 +58,15 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
       ),
     ).catch(() => {})
   }
-  const means = { connection: connectLike(client), keys, checkPlaces, handleLifetimeMs, giveBackLater, nowText: () => '' }
+  const means = {
+    connection: connectLike(client),
+    keys,
+    checkPlaces,
+    settlementIds: settlementIds(),
+    handleLifetimeMs,
+    giveBackLater,
+    nowText: () => '',
+  }
   const store = surviveOutages(scriptStore(means, timeoutMs), { timeout, onOutage, processes })
   return store
 }

@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/core'
 import { expect, test } from 'vitest'
 import type { Means } from './means.ts'
 import { scriptStore } from './script-store.ts'
+import { settlementIds } from './settlement-id.ts'
 
 /** A store on a connection that answers everything with this. */
 function answeredWith(reply: unknown) {
@@ -13,12 +14,14 @@ function answeredWith(reply: unknown) {
     slots: () => 'slots',
     children: () => 'children',
     blockedList: () => 'list',
-    marker: () => 'marker',
+    place: () => '',
+    settlements: () => 'settlements',
   }
   const means: Means = {
     connection,
     keys,
     checkPlaces: () => {},
+    settlementIds: settlementIds(),
     handleLifetimeMs: 1000,
     giveBackLater: () => {},
     nowText: () => '',

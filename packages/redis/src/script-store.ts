@@ -7,13 +7,12 @@ import { decideApart, renewApart, settleApart } from './decide-apart.ts'
 import { decideGroup } from './decide-group.ts'
 import { decideLaterStageHere } from './decide-or-undo.ts'
 import { type GroupCommit, groupCommit } from './group-commit.ts'
-import { holdId } from './hold-id.ts'
 import { inspectBucket } from './inspect.ts'
 import type { Means } from './means.ts'
 import { apart, together } from './places.ts'
 import { refundHere } from './refund.ts'
 import { keepsOrder } from './run.ts'
-import { slotsRule } from './slots.ts'
+import { leaseName, slotsRule } from './slots.ts'
 
 /** Calls in one script at most: it keeps the server for well under a millisecond. */
 const mostTogether = 64
@@ -46,7 +45,7 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
   }
 
   const decideHere = (call: Call, deadlineMs: number): Promise<Verdict> =>
-    groupOf(call).ask({ call, name: call.action === 'reserve' ? holdId() : '' }, deadlineMs)
+    groupOf(call).ask({ call, leaseName: call.action === 'reserve' ? leaseName(call.charges) : '' }, deadlineMs)
 
   const settle = (hold: Hold, actual: readonly number[]): Promise<Settled> => settleApart(means, hold, actual, deadline())
   const giveBack = (hold: Hold): Promise<Settled> => settle(hold, Array.from(hold.entries, nothingUsed))

@@ -1,12 +1,18 @@
-/** Settling reservations, once: the first settlement leaves a marker beside the buckets for as long as a hold lives. */
-import type { HeldCharge, Hold, Settled } from '@sluice/core'
+/** Settling reservations, once: the first settlement sets the bit of its id beside the buckets, which makes it safe to send again. */
+import type { HeldCharge, Hold, Micros, Settled } from '@sluice/core'
 import type { BucketKeys } from './bucket-key.ts'
 import { guaranteedRule, isOrphan, recordKey } from './guarantees.ts'
 import type { Means } from './means.ts'
 import { numberOf, numbersOf } from './replies.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
+import { settlementMark } from './settlement-id.ts'
 import { writeTerms } from './terms-text.ts'
+
+/** A reservation of this store. Renewing it moves the time from which its lifetime counts. */
+export interface RedisHold extends Hold {
+  renewedAt?: Micros
+}
 
 /** One script, one round trip; the buckets of the hold are in one slot. Sent again it changes nothing. */
 export async function settleHold(means: Means, hold: Hold, actual: readonly number[], deadlineMs: number): Promise<Settled> {
@@ -23,29 +29,42 @@ export async function settleHold(means: Means, hold: Hold, actual: readonly numb
     String(held.at),
     String(held.actual),
   ])
+  const { key, args } = handleOf(means, hold)
   const errand = {
     script: scripts.settle,
-    keys: [markerOf(hold, keys), ...buckets, ...records, ...slots.keys],
-    args: [String(means.handleLifetimeMs), String(units.length), ...charges, ...slots.leases],
+    keys: [key, ...buckets, ...records, ...slots.keys],
+    args: [...args, String(units.length), ...charges, ...slots.leases],
     terms: units.map(({ terms }) => terms),
   }
-  const [first, ...excess] = numbersOf(await run(means, errand, deadlineMs), 1)
-  return { first: first === 1, excess: entries.map((entry) => (isCounted(entry) ? (excess.shift() ?? 0) : 0)) }
+  const [outcome, ...excess] = numbersOf(await run(means, errand, deadlineMs), 1)
+  const counted = entries.map((entry) => (isCounted(entry) ? (excess.shift() ?? 0) : 0))
+  return { first: outcome === 1, excess: counted, ...(outcome === tooLate && { late: true }) }
 }
 
-/** Prolongs the leases of a hold whose slots one script can reach; without slots it is good until it is settled. */
-export async function renewHold(means: Means, hold: Hold, deadlineMs: number): Promise<boolean> {
+/** What the script answers for a settlement whose time is over. */
+const tooLate = -1
+
+/** Prolongs a hold whose slots one script can reach: its leases, and the time in which it can be settled. */
+export async function renewHold(means: Means, hold: RedisHold, deadlineMs: number): Promise<Micros> {
   const slots = slotsHeld(hold, means.keys)
-  const errand = { script: scripts.renew, keys: [markerOf(hold, means.keys), ...slots.keys], args: slots.leases, terms: [] }
-  return numberOf(await run(means, errand, deadlineMs)) === 1
+  const { key, args } = handleOf(means, hold)
+  const errand = { script: scripts.renew, keys: [key, ...slots.keys], args: [...args, ...slots.leases], terms: [] }
+  return numberOf(await run(means, errand, deadlineMs))
+}
+
+/** What the scripts need of a hold to settle it once and in time: the key of its page of settlements, and three arguments. */
+export function handleOf({ keys, handleLifetimeMs }: Means, hold: RedisHold): { readonly key: string; readonly args: readonly string[] } {
+  const { place, page, bit } = settlementMark(hold.id)
+  return { key: keys.settlements(page, place), args: [String(handleLifetimeMs), String(openSince(hold)), String(bit)] }
+}
+
+/** When a hold was charged, or renewed last. */
+function openSince({ entries, renewedAt = 0 }: RedisHold): Micros {
+  const charged = entries.find(({ lease }) => lease === undefined) ?? entries[0]
+  return Math.max(charged?.at ?? 0, renewedAt)
 }
 
 function slotsHeld({ entries }: Hold, keys: BucketKeys): { readonly keys: string[]; readonly leases: string[] } {
   const slots = entries.filter(({ lease }) => lease !== undefined)
   return { keys: slots.map(({ limit, key }) => keys.slots(limit, key)), leases: slots.map(({ lease }) => lease!) }
-}
-
-/** The key that says whether a hold was settled, in the slot of its buckets. */
-export function markerOf({ id, entries }: Hold, keys: BucketKeys): string {
-  return keys.marker(id, keys.tagOf(entries[0]?.key ?? ''))
 }

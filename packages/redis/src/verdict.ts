@@ -3,20 +3,21 @@ import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } fro
 import { mayGrow, paying, timeOfCharge } from '@sluice/core/store-kit'
 import type { NamedCall } from './call-text.ts'
 import { isOrphan } from './guarantees.ts'
+import type { Means } from './means.ts'
 import { type Row, type Rows, rowStatus } from './rows.ts'
 import { leaseOf, slotsRule } from './slots.ts'
 
 const nothingUndone: readonly LimitStatus[] = Object.freeze([])
 
 /** The verdict on a call, from the next rows. */
-export function verdictOf({ call, name }: NamedCall, rows: Rows): Verdict {
+export function verdictOf(means: Means, { call, leaseName }: NamedCall, rows: Rows): Verdict {
   const { action } = call
   const units = mayGrow(call) ? rows.number() : 0
   const charges = units === 0 ? call.charges : paying(call.charges, units)
   const seen = charges.map(({ terms }) => rows.row(terms))
   const limits = charges.map((charge, i) => rowStatus(charge, seen[i]!, rows.now))
   const allowed = limits.every((status) => status.allowed || status.shadow)
-  const hold = allowed && action === 'reserve' ? holdOf(name, charges, seen, limits, rows.now) : null
+  const hold = allowed && action === 'reserve' ? holdOf(means, leaseName, charges, seen, limits, rows.now) : null
   return { allowed, limits, undone: nothingUndone, hold, decidedBy: 'store' }
 }
 
@@ -45,9 +46,18 @@ export function chargeOf({ limit, key, terms, units }: HeldCharge): Charge {
 }
 
 /** What a reservation holds: the limits that admitted it. */
-function holdOf(name: string, charges: readonly Charge[], seen: readonly Row[], limits: readonly LimitStatus[], now: Micros): Hold {
-  const held = charges.flatMap((charge, i) => (limits[i]!.allowed && !isOrphan(charge, charges) ? heldOf(name, charge, seen[i]!, now) : []))
-  return { id: name, entries: held }
+function holdOf(
+  { keys, settlementIds }: Means,
+  lease: string,
+  charges: readonly Charge[],
+  seen: readonly Row[],
+  limits: readonly LimitStatus[],
+  now: Micros,
+): Hold {
+  const entries = charges.flatMap((charge, i) =>
+    limits[i]!.allowed && !isOrphan(charge, charges) ? heldOf(lease, charge, seen[i]!, now) : [],
+  )
+  return { id: settlementIds.next(keys.place(charges[0]!.key)), entries }
 }
 
 /** Units, or a slot, unless the request held one already. */

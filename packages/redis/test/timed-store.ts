@@ -4,6 +4,7 @@ import type { Cluster, Redis } from 'ioredis'
 import { bucketKeys } from '../src/bucket-key.ts'
 import { connectLike } from '../src/connection.ts'
 import { scriptStore } from '../src/script-store.ts'
+import { settlementIds } from '../src/settlement-id.ts'
 
 /** A store with a prefix of its own, and its clock. */
 export interface TimedRedisStore {
@@ -30,7 +31,15 @@ export function timedStores(client: Redis | Cluster): TimedRedisStores {
       let nowUs: Micros = 0
       count += 1
       const keys = bucketKeys('', `t${count}`, false)
-      const means = { connection, keys, checkPlaces: () => {}, handleLifetimeMs, giveBackLater: () => {}, nowText: () => String(nowUs) }
+      const means = {
+        connection,
+        keys,
+        checkPlaces: () => {},
+        settlementIds: settlementIds(),
+        handleLifetimeMs,
+        giveBackLater: () => {},
+        nowText: () => String(nowUs),
+      }
       return {
         store: scriptStore(means, patienceMs),
         setNowUs(now) {

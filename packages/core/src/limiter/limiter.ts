@@ -187,11 +187,16 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   function originOf(under: Policy<C>): Origin<C> {
-    return { store, policy: under, onExcess }
+    return { store, policy: under, onExcess, onLate }
   }
 
   function onExcess(limit: string, units: number): void {
     watchers.tell({ type: 'fault', error: new SluiceError('SLUICE_DEBT_BOUND', { name: limit, value: units }), limit })
+  }
+
+  function onLate(limits: readonly string[]): void {
+    const limit = limits.length === 1 ? limits[0]! : null
+    watchers.tell({ type: 'fault', error: new SluiceError('SLUICE_SETTLED_LATE', { limits: limits.join(', ') }), limit })
   }
 
   const limiter: Limiter<C> = {

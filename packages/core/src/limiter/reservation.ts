@@ -16,9 +16,10 @@ export interface Reservation {
   /** Gives everything back that time has not already given back. */
   cancel(): MaybePromise<void>
   /**
-   * Prolongs what it holds of limits on concurrency by their lease, from now on. What takes longer than a lease calls it now and then.
-   * False if a lease has ended or it is settled: then its slots may be others' already. True also where the store could not be asked, for
-   * nobody knows that anything is lost: the renewal is sent again, and `observe` hears a fault.
+   * Prolongs what it holds of limits on concurrency by their lease, from now on, and where the store limits the time to settle, that time.
+   * Work that takes longer calls it now and then. False if a lease has ended, that time is over, or it is settled: then its slots may be
+   * others' already. True also where the store could not be asked, because nothing is known to be lost: the renewal is sent again, and
+   * `observe` hears a fault.
    */
   renew(): MaybePromise<boolean>
   /** Cancels, unless settled before: what `await using` does at the end of the block. */
@@ -39,6 +40,8 @@ export interface Origin<C> {
   readonly policy: Policy<C>
   /** Told of units beyond the largest debt, which could not be charged. */
   onExcess(limit: string, units: number): void
+  /** Told of limits that keep the estimate, because the settlement came after the lifetime of the reservation. */
+  onLate(limits: readonly string[]): void
 }
 
 interface Held {
@@ -118,7 +121,8 @@ function settleHeld<C>(
   held.open = false
   const { entries } = held.hold
   const settled = origin.store.settle(held.hold, entries.map(used))
-  return andThen(settled, ({ excess }) => {
+  return andThen(settled, ({ excess, late }) => {
+    if (late === true) origin.onLate(entries.filter(({ lease }) => lease === undefined).map(({ limit }) => limit.name))
     for (const [i, units] of excess.entries()) if (units > 0) origin.onExcess(entries[i]!.limit.name, units)
   })
 }
