@@ -230,6 +230,10 @@ const codes = {
     says: 'Units beyond the largest debt of a limit were not charged',
     mend: 'Estimate closer to what is finally used; a bucket owes at most its capacity.',
   },
+  SLUICE_LIMITS_MANY: {
+    says: 'The store decides at most {most} such limits in one step, and here are {count}',
+    mend: 'Use fewer limits, or divide them over two limiters of which the second extends the reservation of the first.',
+  },
   SLUICE_SETTLED_LATE: {
     request: true,
     says: 'A reservation was settled after its lifetime, so that its charge stays as it was',

@@ -141,6 +141,8 @@ export interface BlockedKey {
 export interface Store {
   /** Whether every answer comes at once, never as a promise. */
   readonly sync: boolean
+  /** Limits that one call can have at most; a limiter with more of them is refused when it is made. @default no bound */
+  readonly mostLimits?: number
   /** Charges every enforcing limit or none. */
   decide(call: Call): MaybePromise<Verdict>
   /**

@@ -46,7 +46,7 @@ for i = 1, count do
   local guarantees = byte(ARGV[arg + 1]) == 113
   if guarantees then last_key = last_key + 1 end
   if outcome == 1 then
-    local terms, units, at, actual = parse_terms(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
+    local terms, units, at, actual = terms_of_text(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
     if guarantees then
       settle_guarantee(open(i + 1), open(last_key), terms, units, at, actual)
       reply[i + 1] = 0

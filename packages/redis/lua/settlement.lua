@@ -4,9 +4,20 @@
 --include migrate.lua
 --include account.lua
 
+-- The terms of a text, read once: entries mostly share them, and a bucket mostly has those it was charged under.
+local terms_by_text = {}
+local function terms_of_text(text)
+  local known = terms_by_text[text]
+  if known == nil then
+    known = parse_terms(text) or false
+    terms_by_text[text] = known
+  end
+  return known
+end
+
 -- The terms of a bucket that is there and not as good as never used; else nil.
 local function live_terms(bucket)
-  local terms = bucket.used and (bucket.terms or parse_terms(bucket.text))
+  local terms = bucket.used and (bucket.terms or terms_of_text(bucket.text))
   if terms and not has_lapsed(bucket, terms) then return terms end
 end
 

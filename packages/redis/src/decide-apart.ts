@@ -8,6 +8,7 @@ import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/
 import { mayGrow, mostLeft, paying } from '@sluice/core/store-kit'
 import type { Means } from './means.ts'
 import { apart } from './places.ts'
+import { partsThatFit } from './script-work.ts'
 import { type RedisHold, renewHold, settleHold } from './settle.ts'
 import { joinedId, partIds } from './settlement-id.ts'
 
@@ -81,7 +82,7 @@ async function look(means: Means, decideHere: DecideHere, { charges, migrate }: 
     const { limits } = await decideHere({ action: 'peek', charges: part, undo: [], migrate }, deadlineMs)
     for (const [i, charge] of part.entries()) statuses.set(charge, limits[i]!)
   }
-  await Promise.all(apart(means, charges).map(ask))
+  await Promise.all(apart(means, charges).flatMap(partsThatFit).map(ask))
   return charges.map((charge) => statuses.get(charge)!)
 }
 

@@ -16,7 +16,16 @@ function groups(mostTogether = 64, mayOverlap = true) {
       }
       sent.push({ questions: group.map(({ question }) => question), answer })
     })
-  return { ...groupCommit(mostTogether, send, () => mayOverlap, idle), sent, idle }
+  return {
+    ...groupCommit(
+      ({ length }) => Math.min(length, mostTogether),
+      send,
+      () => mayOverlap,
+      idle,
+    ),
+    sent,
+    idle,
+  }
 }
 
 const later = (): number => performance.now() + 10_000

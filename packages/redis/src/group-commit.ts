@@ -22,13 +22,13 @@ export interface GroupCommit<Question, Answer> {
 const manyWaiting = 8
 
 /**
- * @param mostTogether - members of a group at most
+ * @param countTogether - how many of those who wait go in the next group, from the first on: at least one
  * @param send - sends a group, before it returns where it can, and settles each of its members; never rejects
  * @param mayOverlap - whether of two requests that are under way the first is sure to be decided first
  * @param onIdle - called when nobody waits any more
  */
 export function groupCommit<Question, Answer>(
-  mostTogether: number,
+  countTogether: (waiting: readonly Waiting<Question, Answer>[]) => number,
   send: (group: readonly Waiting<Question, Answer>[]) => Promise<void>,
   mayOverlap: () => boolean,
   onIdle: () => void,
@@ -51,7 +51,7 @@ export function groupCommit<Question, Answer>(
   async function sendWaiting(): Promise<void> {
     underWay += 1
     do {
-      const group = inTime(waiting.splice(0, mostTogether))
+      const group = inTime(waiting.splice(0, countTogether(waiting)))
       if (group.length > 0) await send(group)
     } while (waiting.length > 0 && (underWay === 1 || (underWay === 2 && mayOverlap())))
     underWay -= 1

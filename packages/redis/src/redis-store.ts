@@ -35,7 +35,8 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
  *
  * One script decides all limits of a call in one round trip, by the clock of the server. What one process asks of one server is decided
  * in the order in which it was asked, also where calls go together. The store works on a connection of its own,
- * made like the client's, on which no command is ever sent twice. Whatever Redis does, every call is answered within `timeout`.
+ * made like the client's, on which no command is ever sent twice. One call can have at most 166 limits, or fewer of kinds that take a
+ * script longer. Whatever Redis does, every call is answered within `timeout`.
  * @param client - of ioredis 5 or 6; it stays the caller's, and the store's connection ends with it
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_PREFIX`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`
  */

@@ -12,10 +12,8 @@ import type { Means } from './means.ts'
 import { apart, together } from './places.ts'
 import { refundHere } from './refund.ts'
 import { keepsOrder } from './run.ts'
+import { checkWork, countTogether, fits, mostLimits } from './script-work.ts'
 import { leaseName, slotsRule } from './slots.ts'
-
-/** Calls in one script at most: it keeps the server for well under a millisecond. */
-const mostTogether = 64
 
 /** @param timeoutMs - how long callers wait: what could not be sent by then is not sent */
 export function scriptStore(means: Means, timeoutMs: number): Store {
@@ -29,7 +27,7 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
     const known = groups.get(place)
     if (known !== undefined) return known
     const group = groupCommit<NamedCall, Verdict>(
-      mostTogether,
+      countTogether,
       (calls) => decideGroup(means, calls),
       () => keepsOrder(means),
       () => void (connection.isCluster && groups.delete(place)),
@@ -52,16 +50,19 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
 
   const store: Store = {
     sync: false,
+    mostLimits,
     decide(call) {
+      checkWork(call.charges)
       if (call.undo.length > 0) return decideLaterStage(call, { store, giveBack, isAwaited: () => true })
       checkPlaces(call.charges)
       return together(means, call.charges) ? decideHere(call, deadline()) : decideApart(means, decideHere, call, deadline())
     },
-    /** One script, where that can reach the buckets of the call and of its earlier stages. */
+    /** One script, where that can reach the buckets of the call and of its earlier stages, and they are not too many for one. */
     decideLaterStage(call) {
+      checkWork(call.charges)
       checkPlaces(call.charges)
-      const inReach = together(means, [...call.charges, ...call.undo.flatMap(({ entries }) => entries)])
-      return inReach ? decideLaterStageHere(means, call, afterOthers()) : undefined
+      const all = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)]
+      return together(means, all) && fits(all) ? decideLaterStageHere(means, call, afterOthers()) : undefined
     },
     // Settlements only give back or lengthen: that they overtake who waits does nobody harm, and leaves groups whole.
     settle,
@@ -69,6 +70,7 @@ export function scriptStore(means: Means, timeoutMs: number): Store {
     async refund(charges) {
       const counting = charges.filter(({ terms }) => slotsRule(terms) === undefined)
       if (counting.length === 0) return
+      checkWork(counting)
       const deadlineMs = afterOthers()
       await Promise.all(apart(means, counting).map((part) => refundHere(means, part, deadlineMs)))
     },

@@ -23,6 +23,7 @@ import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
 import { abandon, closeReservations, type Origin, openHolds, paidHolds, type Reservation, reservationOf } from './reservation.ts'
 import { resolveCharges, type Said } from './resolve.ts'
+import { settlementReports } from './settlement-reports.ts'
 import { type ShortWay, saysNothing, shortWay } from './short-way.ts'
 import { strikesOn } from './strikes.ts'
 import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
@@ -38,9 +39,10 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   const onFault = options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny'])
   const store: Store = options.store === undefined ? memoryStore() : guardedStore(options.store)
   const watchers = observers()
+  const reports = settlementReports(watchers.tell)
   const owner = {}
   const time = functionTime(options.functionTimeout)
-  let policy = compilePolicy(options.limits, options.version ?? '0', time)
+  let policy = compilePolicy(options.limits, options.version ?? '0', { time, mostLimits: store.mostLimits })
   let migrate: Migrate = 'keepUsed'
   let closed = false
   register(store, owner, policy)
@@ -187,16 +189,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   function originOf(under: Policy<C>): Origin<C> {
-    return { store, policy: under, onExcess, onLate }
-  }
-
-  function onExcess(limit: string, units: number): void {
-    watchers.tell({ type: 'fault', error: new SluiceError('SLUICE_DEBT_BOUND', { name: limit, value: units }), limit })
-  }
-
-  function onLate(limits: readonly string[]): void {
-    const limit = limits.length === 1 ? limits[0]! : null
-    watchers.tell({ type: 'fault', error: new SluiceError('SLUICE_SETTLED_LATE', { limits: limits.join(', ') }), limit })
+    return { store, policy: under, ...reports }
   }
 
   const limiter: Limiter<C> = {
@@ -214,7 +207,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     update(limits, o = {}) {
       checkOptions(o, 'update', ['migrate', 'version'])
       const how = o.migrate === undefined ? 'keepUsed' : oneOf(o.migrate, 'migrate', ['keepUsed', 'keepRemaining', 'proportional', 'reset'])
-      const next = compilePolicy(limits, nextVersion(current().version, o.version), time)
+      const next = compilePolicy(limits, nextVersion(current().version, o.version), { time, mostLimits: store.mostLimits })
       register(store, owner, next)
       policy = next
       short = shortcuts(next)

@@ -40,15 +40,28 @@ const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOu
 
 /**
  * Checks a list of limits, outermost first.
- * @throws SluiceError for a wrong option of any limit, names used twice, shares without their parent before them, guarantees that cannot be
+ * @throws SluiceError for too many limits, a wrong option of any limit, names used twice, shares without their parent before them, guarantees that cannot be
  */
-export function compilePolicy<C>(limits: readonly Limit<C>[], version: string, time: FunctionTime = functionTime()): Policy<C> {
-  return withText('full', () => compile(limits, version, time))
+export function compilePolicy<C>(limits: readonly Limit<C>[], version: string, terms: PolicyTerms = {}): Policy<C> {
+  return withText('full', () => compile(limits, version, terms))
 }
 
-function compile<C>(limits: readonly Limit<C>[], version: string, time: FunctionTime): Policy<C> {
+/** What a policy is compiled for, beside its limits. */
+export interface PolicyTerms {
+  /** How long the functions of a limit may take. @default 5 s */
+  readonly time?: FunctionTime
+  /** How many limits the store decides in one call. @default any number */
+  readonly mostLimits?: number | undefined
+}
+
+function compile<C>(
+  limits: readonly Limit<C>[],
+  version: string,
+  { time = functionTime(), mostLimits = Number.POSITIVE_INFINITY }: PolicyTerms,
+): Policy<C> {
   if (!Array.isArray(limits)) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'limits', wanted: 'a list of limits', value: limits })
   if (limits.length === 0) throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
+  if (limits.length > mostLimits) throw new SluiceError('SLUICE_LIMITS_MANY', { most: mostLimits, count: limits.length })
   checkShares(limits)
   const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
   checkGuarantees(limits)

@@ -111,6 +111,7 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
   const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
   const guarded: Store = {
     sync: store.sync,
+    ...(store.mostLimits !== undefined && { mostLimits: store.mostLimits }),
     decide,
     settle: holds.settle,
     renew: holds.renew,
