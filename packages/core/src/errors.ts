@@ -136,7 +136,7 @@ const codes = {
   },
   SLUICE_ADDRESS_KEY: {
     says: 'A text that must name one client by its address does not',
-    mend: 'Pass an IP address in any notation, such as 192.0.2.7 or 2001:db8::1. A network must lie within one key: IPv6 clients are counted by their /{prefix}.',
+    mend: 'Pass an IP address in any notation, such as 192.0.2.7 or 2001:db8::1. A network must lie within one key: IPv6 clients are counted by their /56, unless `ipv6Prefix` says otherwise.',
   },
   SLUICE_KEY_IPV6: {
     says: 'The `by` of the limit {name} returned a bare IPv6 address, so that one household has a budget for each of its addresses',

@@ -71,10 +71,10 @@ test('`trustProxy` as a function can trust a Unix socket, which has no address',
     rmSync(folder, { recursive: true })
   })
   const ask = (forwardedFor: string): Promise<readonly [status: number | undefined, body: string]> =>
-    new Promise((resolve) => {
-      request({ socketPath, path: '/', headers: { 'x-forwarded-for': forwardedFor } }, async (response) =>
-        resolve([response.statusCode, await text(response)]),
-      ).end()
+    new Promise((resolve, reject) => {
+      request({ socketPath, path: '/', headers: { 'x-forwarded-for': forwardedFor } }, (response) => {
+        text(response).then((body) => resolve([response.statusCode, body]), reject)
+      }).end()
     })
   expect(await ask('::ffff:192.0.2.7')).toEqual([200, '192.0.2.7'])
   expect((await ask('198.51.100.7'))[0]).toBe(403)

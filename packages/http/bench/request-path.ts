@@ -5,9 +5,10 @@
  */
 
 import { parseAddress } from '../src/address/address.ts'
-import { keyOf } from '../src/address/address-key.ts'
+import { addressKey, keyOf } from '../src/address/address-key.ts'
 import { matchesAny, parseCidrs } from '../src/address/cidr.ts'
 import { clientAddress } from '../src/address/client-address.ts'
+import { bareIpv6Watch } from '../src/guard/bare-ipv6-watch.ts'
 import { createRateLimitSerializer } from '../src/headers/rate-limit-fields.ts'
 import { xRateLimitFields } from '../src/headers/x-ratelimit-fields.ts'
 import { status, told } from '../test/decisions.ts'
@@ -48,6 +49,18 @@ const notations: readonly (readonly [string, readonly string[]])[] = [
   ['IPv6', many((i) => `2001:db8:${i.toString(16)}:12::${i.toString(16)}`)],
 ]
 for (const [label, texts] of notations) measure(`text to key, ${label}`, (i) => keyOf(parseAddress(texts[i]!)!).length)
+
+const watch = bareIpv6Watch('keys')
+const keys: readonly (readonly [string, readonly string[]])[] = [
+  ['of a user', many((i) => `user-${i}`)],
+  ['with colons', many((i) => `user:${i}:eu`)],
+  ['that is the key of an IPv6 client', many((i) => addressKey(`2001:db8:${i.toString(16)}::1`))],
+]
+for (const [label, texts] of keys)
+  measure(`watch for bare IPv6 addresses, a key ${label}`, (i) => {
+    watch(texts[i]!)
+    return 1
+  })
 
 const trust = parseCidrs('trust', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'])
 const chains = many((i) => `203.0.113.9, 198.51.${i >> 8}.${i & 255}, 10.1.2.3`)

@@ -39,7 +39,7 @@ export function addressKey(text: string | undefined, options?: AddressKeyOptions
 
 /** {@link addressKey} with a checked prefix. @throws SluiceError `SLUICE_ADDRESS_KEY` */
 export function keyOfText(text: unknown, ipv6Prefix: number): string {
-  const fail = (cause?: unknown): SluiceError => new SluiceError('SLUICE_ADDRESS_KEY', { value: text, prefix: ipv6Prefix }, { cause })
+  const fail = (cause?: unknown): SluiceError => new SluiceError('SLUICE_ADDRESS_KEY', { value: text, ipv6Prefix }, { cause })
   if (typeof text !== 'string') throw fail()
   const address = parseAddress(text)
   if (address !== null) return keyOf(address, ipv6Prefix)
