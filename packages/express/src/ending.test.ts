@@ -138,6 +138,22 @@ describe.each([
       socket.destroy()
     })
 
+    test('leaves no listener on a connection that goes on', async () => {
+      const { limit, ends } = watched()
+      const listeners: number[] = []
+      const { connect } = await site(sluice({ limits: [limit] }), ({ socket }, response) => {
+        listeners.push(socket.listenerCount('close'))
+        response.send('ok')
+      })
+      const socket = await connect()
+      for (let i = 1; i <= 20; i++) {
+        socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        await expect.poll(() => ends.length).toBe(i)
+      }
+      socket.destroy()
+      expect(new Set(listeners).size).toBe(1)
+    })
+
     test('is seen although a later stage failed', async () => {
       const { limit, ends } = watched()
       const app = express()
