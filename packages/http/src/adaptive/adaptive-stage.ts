@@ -25,7 +25,7 @@ export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault
   const forUploads = stageOf([...uploadLimits(limit, tracker), limit])
 
   function take(subject: HttpSubject<R>, upload: Upload | undefined): MaybePromise<Reservation | null> {
-    const arrives = isArriving(upload) && subject.http.ip !== null
+    const arrives = tracker.order !== 'first' && isArriving(upload) && subject.http.ip !== null
     const taken = (arrives ? forUploads : stage).reserve(subject, none)
     const track = (reservation: Reservation | null): Reservation | null =>
       reservation === null ? null : tracked(reservation, tracker, !arrives)
