@@ -3,7 +3,7 @@ import { SluiceError } from '@sluice/core'
 
 /** A reply that is a list. */
 export function listOf<T>(reply: unknown, atLeast: number): readonly T[] {
-  if (Array.isArray(reply) && reply.length >= atLeast) return reply
+  if (Array.isArray(reply) && reply.length >= atLeast) return reply as readonly T[]
   throw wrongReply()
 }
 

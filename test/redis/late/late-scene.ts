@@ -47,7 +47,7 @@ function factsOf(limit: Limit<string>): LimitFacts {
     facts = call.charges[0]!.limit
     return memory.decide(call)
   }
-  createLimiter({ limits: [limit], store: { ...memory, decide } }).peek(who)
+  void createLimiter({ limits: [limit], store: { ...memory, decide } }).peek(who)
   return facts!
 }
 

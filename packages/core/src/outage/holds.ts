@@ -1,7 +1,7 @@
 /** Settling and renewing holds: each where it was made, and in the store until that has confirmed it. */
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
-import { andThen, type MaybePromise } from '../maybe-promise.ts'
+import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import type { Hold, Settled, Store } from '../store.ts'
 import type { InTime } from './in-time.ts'
@@ -33,7 +33,8 @@ export function outageHolds({ store, here, questions, clock, tell }: HoldsOption
   const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
   const again = resend({
     clock,
-    send: (hold, unconfirmed) => (unconfirmed === null ? renewAgain(hold) : settleAgain(hold, unconfirmed)),
+    // What is refused for good, as after close(), is not sent any more.
+    send: (hold, unconfirmed) => unlessThrown(() => (unconfirmed === null ? renewAgain(hold) : settleAgain(hold, unconfirmed)), true),
     lost: (value) => fault(new SluiceError('SLUICE_SETTLEMENT_LOST', { value })),
   })
 
@@ -80,7 +81,7 @@ export function outageHolds({ store, here, questions, clock, tell }: HoldsOption
 
   return {
     settle: (hold, actual) => settle(hold, actual, fault),
-    giveBack: (hold) => settle(hold, Array.from(hold.entries, nothingUsed), ignore),
+    giveBack: (hold) => unlessThrown(() => settle(hold, Array.from(hold.entries, nothingUsed), ignore), notSettled(hold)),
     renew(hold) {
       if (here.made(hold)) return here.renew(hold)
       return questions.ask(
@@ -95,6 +96,16 @@ export function outageHolds({ store, here, questions, clock, tell }: HoldsOption
     },
     beforeCall: again.beforeCall,
     close: again.close,
+  }
+}
+
+/** The answer, or `otherwise` where it throws or rejects: nobody is there to hear of it. */
+function unlessThrown<T>(answer: () => MaybePromise<T>, otherwise: T): MaybePromise<T> {
+  try {
+    const settled = answer()
+    return isPromise(settled) ? settled.catch(() => otherwise) : settled
+  } catch {
+    return otherwise
   }
 }
 

@@ -26,7 +26,7 @@ export function decideLaterStage(call: Call, stage: LaterStage): MaybePromise<Ve
   return andThen(verdict, (answer) => {
     if (answer.allowed || !stage.isAwaited()) return answer
     stage.onRefused?.(answer)
-    const settled = Promise.all(call.undo.map((hold) => stage.giveBack(hold)))
+    const settled = Promise.all(call.undo.map(async (hold) => stage.giveBack(hold)))
     if (told === undefined && call.undo.length > 0) return settled.then((all) => lookAfter(call, answer, all, stage.store))
     // The answer is complete, and nobody waits for what follows.
     settled.catch(ignore)

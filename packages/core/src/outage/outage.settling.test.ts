@@ -75,6 +75,27 @@ describe('an answer that comes late', () => {
   })
 })
 
+test('what a closed store refuses is not sent again, and no rejection is left unheard', async () => {
+  const it = scene()
+  const { hold } = await answered(it.survivor.decide(call('reserve', [charge({}, 4)])))
+  await breakDown(it)
+  it.be('well')
+  let settled = 0
+  const closed = surviveOutages(
+    {
+      ...it.store,
+      settle: () => {
+        settled += 1
+        return Promise.reject(settled === 1 ? new Error('gone') : new SluiceError('SLUICE_CLOSED', { what: 'store' }))
+      },
+    },
+    { clock, processes: 1 },
+  )
+  await answered(closed.settle(hold!, [0]))
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(settled).toBe(2)
+})
+
 test('an error of the caller is no outage', async () => {
   const it = scene()
   const closed = { ...it.store, decide: () => Promise.reject(new SluiceError('SLUICE_CLOSED', { what: 'store' })) }

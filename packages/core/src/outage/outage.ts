@@ -82,7 +82,7 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
     let refused: Verdict | undefined
     const onRefused = (verdict: Verdict): void => {
       refused = verdict
-      for (const hold of call.undo) if (here.made(hold)) holds.giveBack(hold)
+      for (const hold of call.undo) if (here.made(hold)) void holds.giveBack(hold)
     }
     const decideAtOnce = (): MaybePromise<Verdict> =>
       andThen(answers.decide(asked), (verdict) => {
@@ -99,13 +99,13 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
 
   function decideLaterStageHere(call: Call): Verdict {
     const verdict = here.decide(call)
-    if (!verdict.allowed) for (const hold of call.undo) holds.giveBack(hold)
+    if (!verdict.allowed) for (const hold of call.undo) void holds.giveBack(hold)
     return verdict
   }
 
   /** Nobody gets what a call reserved that was answered late. */
   function releaseLate({ hold }: Verdict): void {
-    if (hold !== null) holds.giveBack(hold)
+    if (hold !== null) void holds.giveBack(hold)
   }
 
   const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })

@@ -87,7 +87,7 @@ export function resend({ clock, send, lost }: ResendOptions): Resend {
     for (let atOnce = 1; ; atOnce = Math.min(2 * atOnce, mostAtOnce)) {
       const round = next(atOnce)
       if (round.length === 0) break
-      const confirmed = await Promise.all(round.map(sendOne))
+      const confirmed = await Promise.all(round.map(async (one) => sendOne(one)))
       if (!confirmed.every(Boolean)) break
     }
     isSending = false
