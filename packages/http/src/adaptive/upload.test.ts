@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
@@ -23,11 +23,12 @@ const readers: Readonly<Record<string, (request: IncomingMessage) => Promise<num
 /** A server that waits for the body of each request, then reads it. */
 async function serve(read: (request: IncomingMessage) => Promise<number>) {
   const seen: { readonly arriving: boolean; readonly unread: number }[] = []
-  const server = createServer(async (request, response) => {
+  const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     await whenArrived(request)
     seen.push({ arriving: isArriving(request), unread: request.readableLength })
     response.end(request.destroyed ? '' : String(await read(request)))
-  }).listen(0, '127.0.0.1')
+  }
+  const server = createServer((request, response) => void answerTo(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
     server.closeAllConnections()
