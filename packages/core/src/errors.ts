@@ -234,6 +234,10 @@ const codes = {
     says: 'The store decides at most {most} such limits in one step, and here are {count}',
     mend: 'Use fewer limits, or divide them over two limiters of which the second extends the reservation of the first.',
   },
+  SLUICE_BLOCKS_MANY: {
+    says: 'The memory store has {most} blocked keys already, as many as it keeps',
+    mend: 'Block whole networks with `denyList`, lift blocks that are no longer needed, or raise `maxBuckets`.',
+  },
   SLUICE_SETTLED_LATE: {
     request: true,
     says: 'A reservation was settled after its lifetime, so that its charge stays as it was',

@@ -5,8 +5,12 @@ import { countParts, firstPart } from './bucket-key.ts'
 /** Checks the charges of a call; those that begin otherwise are warned of, once for each limit. */
 export type CheckPlaces = (charges: readonly Charge[]) => void
 
+/** Limits warned of at most. */
+const mostWarned = 1000
+
 /** @throws SluiceError `SLUICE_COLOCATE` from the check, where the outer limit's key is not exactly one part */
 export function checkPlacesBy(outerName: string): CheckPlaces {
+  // Names come from the application, which may make them up as it runs.
   const warned = new Set<string>()
   return (charges) => {
     const outer = charges.find(({ limit }) => limit.name === outerName)
@@ -14,7 +18,7 @@ export function checkPlacesBy(outerName: string): CheckPlaces {
     if (countParts(outer.key) !== 1) throw new SluiceError('SLUICE_COLOCATE', { name: outerName })
     const part = firstPart(outer.key)
     for (const { limit, key } of charges) {
-      if (warned.has(limit.name) || firstPart(key) === part) continue
+      if (warned.size >= mostWarned || warned.has(limit.name) || firstPart(key) === part) continue
       warned.add(limit.name)
       warnOnce('SLUICE_APART', { name: limit.name, outer: outerName })
     }

@@ -13,11 +13,12 @@ export type ChargeOne = (charge: Charge) => LimitStatus
 /**
  * Counts a refusal against a key, and bans it if that was one too many.
  *
- * While the store is full nothing is counted against a key that it knows no strikes of: they would count together, and one would be
+ * While no more keys can be blocked nothing is counted at all. While the store is full nothing is counted against a key that it knows no strikes of: they would count together, and one would be
  * banned for the others.
  */
 export function strikeKey(buckets: MemoryBuckets, { name, ban }: LimitFacts, key: string, now: Micros, chargeOne: ChargeOne): Ban | null {
   if (ban === undefined || buckets.blockedFor(name, key, now) > 0) return null
+  if (!buckets.blocks.hasRoom(name, key, now)) return null
   const { strikes, levels } = ban
   if (buckets.full() && buckets.table(strikes.limit.name).find(key) < 0) return null
   if (chargeOne({ ...strikes, key, cost: 1 }).remaining > 0) return null
@@ -28,7 +29,7 @@ export function strikeKey(buckets: MemoryBuckets, { name, ban }: LimitFacts, key
   const before = slot < 0 ? undefined : underTerms(table.read(slot), levels.terms, now, 'keepUsed').state
   const { ban: brought, after } = decideBan(before, now, ban)
   buckets.write(table, slot, key, after, levels.terms)
-  buckets.block(name, key, now + brought.durationMs * 1000)
+  buckets.blocks.block(name, key, now + brought.durationMs * 1000, now)
   return brought
 }
 

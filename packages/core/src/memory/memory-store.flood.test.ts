@@ -215,7 +215,7 @@ test('a timer of the store keeps no process alive', () => {
 test('blocks end by themselves, and those of keys that never come back make room for others', () => {
   const { store, clock, consume } = small(10)
   for (let i = 0; i < 1000; i++) {
-    store.block(limit, `offender ${i}`, 1000)
+    store.block(limit, `offender ${i}`, 100)
     clock.advance(10)
   }
   expect(consume('offender 999').allowed).toBe(false)

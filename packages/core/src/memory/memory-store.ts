@@ -5,6 +5,7 @@ import { refundUnits, settleCharge, timeOfCharge } from '../buckets/settlement.t
 import { inspectedStatus } from '../buckets/status.ts'
 import { type Clock, type Micros, systemClock } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
+import { SluiceError } from '../errors.ts'
 import { checkOptions } from '../options.ts'
 import { isConcurrency } from '../rules/concurrency-rule.ts'
 import { isGuaranteed } from '../rules/guaranteed-rule.ts'
@@ -20,7 +21,10 @@ import { overflowKey } from './memory-table.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
-  /** Buckets kept at once, from 1 to 16,777,216. While that many are in use, unknown keys of a limit share one overflow bucket. @default 1,000,000 */
+  /**
+   * Buckets kept at once, and as many blocked keys, from 1 to 16,777,216. While that many buckets are in use, unknown keys of a limit share
+   * one overflow bucket. While that many keys are blocked, `block` throws `SLUICE_BLOCKS_MANY` and no ban begins. @default 1,000,000
+   */
   readonly maxBuckets?: number | undefined
   /** Where the store takes its time from. @default the wall clock as of first use, moved on by the monotonic clock */
   readonly clock?: Clock | undefined
@@ -66,13 +70,15 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     },
     block(limit, key, durationMs) {
       if (durationMs === 0) pardon(buckets, limit, key)
-      buckets.block(limit.name, key, durationMs === 0 ? 0 : nowUs() + durationMs * 1000)
+      const now = nowUs()
+      if (durationMs > 0 && !buckets.blocks.hasRoom(limit.name, key, now)) throw new SluiceError('SLUICE_BLOCKS_MANY', { most: maxBuckets })
+      buckets.blocks.block(limit.name, key, durationMs === 0 ? 0 : now + durationMs * 1000, now)
     },
     strike(limit, key) {
       const now = tidyNow()
       return strikeKey(buckets, limit, key, now, (charge) => apply(buckets, charge, now, 'keepUsed', 'consume', true))
     },
-    blocked: (limit, most) => buckets.blocked(limit.name, most, nowUs()),
+    blocked: (limit, most) => buckets.blocks.blocked(limit.name, most, nowUs()),
     clear: () => buckets.clear(),
     close: () => buckets.clear(),
   }

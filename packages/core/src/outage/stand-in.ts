@@ -2,6 +2,7 @@
 
 import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { Clock } from '../clock.ts'
+import { SluiceError } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { Call, Charge, Hold, LimitFacts, Settled, SyncStore, Verdict } from '../store.ts'
@@ -45,8 +46,17 @@ export function standIn(onOutage: OnOutage, processes: number, clock: Clock): St
     settle: (hold, actual) => memory.settle(hold, actual),
     renew: (hold) => memory.renew(hold),
     reset: (limit, key) => memory.reset(limit, key),
-    block: (limit, key, durationMs) => memory.block(limit, key, durationMs),
+    block: (limit, key, durationMs) => blockIfRoom(memory, limit, key, durationMs),
     close: () => void memory.close(),
+  }
+}
+
+/** What the store blocks is also known here, as long as there is room. */
+function blockIfRoom(memory: SyncStore, limit: LimitFacts, key: string, durationMs: number): void {
+  try {
+    memory.block(limit, key, durationMs)
+  } catch (error) {
+    if (!(error instanceof SluiceError && error.code === 'SLUICE_BLOCKS_MANY')) throw error
   }
 }
 

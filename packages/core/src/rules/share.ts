@@ -74,7 +74,7 @@ export function isShare(rule: Rule): rule is ShareRule {
   return rule.kind === 'share'
 }
 
-const resolved = new WeakMap<CountingRule, Map<ShareRule, CountingRule>>()
+const resolved = new WeakMap<CountingRule, WeakMap<ShareRule, CountingRule>>()
 
 /**
  * What a share means while its parent has this rule. Remembered by parent, so that a call costs two look-ups.
@@ -82,7 +82,7 @@ const resolved = new WeakMap<CountingRule, Map<ShareRule, CountingRule>>()
  * @throws SluiceError `SLUICE_GUARANTEE_PARENT` where a part of such a rule cannot be guaranteed
  */
 export function resolveShare(share: ShareRule, parent: CountingRule, name: string): CountingRule {
-  const shares = resolved.get(parent) ?? new Map<ShareRule, CountingRule>()
+  const shares = resolved.get(parent) ?? new WeakMap<ShareRule, CountingRule>()
   const known = shares.get(share)
   if (known !== undefined) return known
   const rule = share.guaranteed ? guaranteedOrFail(parent, share, name) : partOf(parent, share)
