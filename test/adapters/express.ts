@@ -1,24 +1,30 @@
 /** Express under test, in any of its versions. */
 import { createServer } from 'node:http'
+import { andThen } from '@sluice/core'
 import { bind, type ExpressGuard, sluice } from '@sluice/express'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import cors from 'cors'
 import type express from 'express'
-import type { Request, RequestHandler, Router } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Router } from 'express'
 import { listen, write } from './answer.ts'
 import { standsApart } from './matching.ts'
 
 export function expressUnderTest(framework: typeof express): AdapterUnderTest {
   return {
-    start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
+    start({ guard: options, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
       const app = framework()
       if (corsExposes !== undefined) app.use(cors({ exposedHeaders: [...corsExposes] }))
       app.use(framework.json({ limit: '4mb' }))
-      const guard = sluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
+      const guard = sluice({
+        ...options,
+        onRefused: onRefused && ((_request, response, refused) => andThen(onRefused(refused), (answer) => write(response, answer))),
+      })
       declareApart(app, guard, section, '')
       app.use(guard)
       if (corsBehind === true) app.use(cors())
       declare(app, guard, section, framework)
+      const handleError: ErrorRequestHandler = (error, _request, response, _next) => write(response, onError!(error))
+      if (onError !== undefined) app.use(handleError)
       return listen(createServer(app), socketPath, guard.admin)
     },
     stagesBeforeBody: 0,

@@ -1,19 +1,21 @@
 /** Fastify under test. */
 import { Readable } from 'node:stream'
 import cors from '@fastify/cors'
+import { andThen } from '@sluice/core'
 import { bind, sluice } from '@sluice/fastify'
 import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 
 export const fastify: AdapterUnderTest = {
-  async start({ guard, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
+  async start({ guard, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
     const app = Fastify({ forceCloseConnections: true })
     if (corsExposes !== undefined) app.register(cors, { exposedHeaders: [...corsExposes] })
     app.register(sluice, {
       ...guard,
-      onRefused: onRefused && ((_request, reply, refused) => send(reply, onRefused(refused))),
+      onRefused: onRefused && ((_request, reply, refused) => andThen(onRefused(refused), (answer) => send(reply, answer))),
     })
     if (corsBehind === true) app.register(cors)
+    if (onError !== undefined) app.setErrorHandler((error, _request, reply) => send(reply, onError(error)))
     declare(app, section)
     await app.listen(socketPath === undefined ? { host: '127.0.0.1', port: 0 } : { path: socketPath })
     const [address] = app.addresses()

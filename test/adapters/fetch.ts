@@ -1,6 +1,7 @@
 /** Handlers of the web standard under test: guarded without a framework, on Node. */
 import type { Server, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
+import { andThen } from '@sluice/core'
 import { bind } from '@sluice/http'
 import { type FetchGuard, type FetchHandler, guardFetch } from '@sluice/http/fetch'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
@@ -24,7 +25,7 @@ export const fetchHandler: AdapterUnderTest = {
       {
         ...options,
         remoteAddress: (_request, { incoming }) => incoming.socket.remoteAddress,
-        onRefused: onRefused && ((_request, refused) => responseOf(onRefused(refused))),
+        onRefused: onRefused && ((_request, refused) => andThen(onRefused(refused), responseOf)),
       },
       (request) => (corsBehind === true && request.method === 'OPTIONS' ? preflight(request, []) : nothing()),
     )
@@ -41,6 +42,7 @@ export const fetchHandler: AdapterUnderTest = {
   },
   routeless: true,
   corsIsHandler: true,
+  answersFaults: true,
   bind,
   bodyOf: (request) => bodyOf(request as Request),
 }

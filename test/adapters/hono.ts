@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
+import { andThen } from '@sluice/core'
 import { bind, type HonoGuard, sluice } from '@sluice/hono'
 import type { Bind } from '@sluice/http'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
@@ -12,20 +13,20 @@ import { standsApart } from './matching.ts'
 import { hijacked, responseOf } from './web-answer.ts'
 
 export const hono: AdapterUnderTest = {
-  start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
+  start({ guard: options, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
     // As the other frameworks, a path means the same with a slash behind it.
     const app = new Hono({ strict: false })
     if (corsExposes !== undefined) app.use(cors({ origin: '*', exposeHeaders: [...corsExposes] }))
     const guard = sluice({
       ...options,
       connInfo: getConnInfo,
-      onRefused: onRefused && ((_c, refused) => responseOf(onRefused(refused))),
+      onRefused: onRefused && ((_c, refused) => andThen(onRefused(refused), responseOf)),
     })
     declareApart(app, guard, section, '')
     app.use(guard)
     if (corsBehind === true) app.use(cors())
     declare(app, guard, section)
-    app.onError((_error, c) => c.text('Internal Server Error', 500))
+    if (onError !== undefined) app.onError((error) => responseOf(onError(error)))
     return listen(createAdaptorServer({ fetch: app.fetch }) as Server, socketPath, guard.admin)
   },
   bind: bind as Bind<unknown>,

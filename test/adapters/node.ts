@@ -1,7 +1,8 @@
 /** Servers of `node:http` under test: the middleware without a framework. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { bind, type GuardedRequest, type NodeGuard, nodeSluice } from '@sluice/express'
+import { andThen } from '@sluice/core'
+import { answerFault, bind, type GuardedRequest, type NodeGuard, nodeSluice } from '@sluice/express'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import { listen, write } from './answer.ts'
 import { answers, standsApart } from './matching.ts'
@@ -9,8 +10,11 @@ import { answers, standsApart } from './matching.ts'
 const bodies = new WeakMap<object, unknown>()
 
 export const node: AdapterUnderTest = {
-  start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
-    const guard = nodeSluice({ ...options, onRefused: onRefused && ((_request, response, refused) => write(response, onRefused(refused))) })
+  start({ guard: options, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
+    const guard = nodeSluice({
+      ...options,
+      onRefused: onRefused && ((_request, response, refused) => andThen(onRefused(refused), (answer) => write(response, answer))),
+    })
     const chains = chainsOf(section, guard)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const asked = { method: request.method!, path: new URL(request.url!, 'http://localhost').pathname }
@@ -24,7 +28,12 @@ export const node: AdapterUnderTest = {
     }
     const server = createServer((request, response) => {
       if (corsExposes !== undefined && answersCors(request, response, corsExposes)) return
-      answer(request, response).catch(() => response.headersSent || write(response, { status: 500 }))
+      answer(request, response).catch((error: Error) => {
+        if (response.headersSent) return
+        const cause = error.cause ?? error
+        if (onError === undefined) answerFault(request, response, cause)
+        else write(response, onError(cause))
+      })
     })
     return listen(server, socketPath, guard.admin)
   },

@@ -382,6 +382,12 @@ function reworded(error: SluiceError, text: ErrorText): SluiceError {
   return copy
 }
 
+/** The error with the text that strangers may read; itself where it has that text already. */
+export function forStrangers(error: SluiceError): SluiceError {
+  const isFixed = error.message === `${error.code}: ${fixedText(error.code, error.facts)}`
+  return isFixed ? error : reworded(error, 'fixed')
+}
+
 /** The error itself if its code is one of requests, else the fault that has it as its cause. */
 export function asFault(cause: unknown, code: SluiceCode, facts: Facts): SluiceError {
   return cause instanceof SluiceError && isRequestCode(cause.code) ? cause : new SluiceError(code, facts, { cause })

@@ -8,7 +8,7 @@ export type { Allowed, Decision, DecisionBase, Impossible, Limited, LimitStatus,
 export type { Duration } from './duration.ts'
 export { parseDuration } from './duration.ts'
 export type { ErrorText, Facts, SluiceCode } from './errors.ts'
-export { allCodes, asFault, isRequestCode, SluiceError, withText } from './errors.ts'
+export { asFault, forStrangers, SluiceError, withText } from './errors.ts'
 export type { FunctionTime } from './function-time.ts'
 export { functionTime } from './function-time.ts'
 export type { Key, KeyPart } from './key.ts'

@@ -14,6 +14,7 @@ import {
   whenEnded,
 } from '@sluice/http'
 import type { Request } from 'express'
+import { handOn, orAnswer, type Reject } from './fault.ts'
 import type { ExpressGuard, ExpressSluice, Middleware, Next, NodeGuard, NodeSluice } from './options.ts'
 import { expressAdapter, nodeAdapter } from './reading.ts'
 import { type OnRefused, refuse } from './refuse.ts'
@@ -32,6 +33,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   guard: Guard<R>,
   route: Route<R>,
   onRefused: OnRefused<R, S> | undefined,
+  reject: Reject<R>,
 ): Guarding<R, S> {
   function join(request: R & Guarded, response: S): RequestContext<R> {
     const watch: Watch = (finish) => whenEnded(response, (name) => headerText(response.getHeader(name)), finish)
@@ -43,10 +45,11 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   const middleware: Middleware<R, S, Next> = (request, response, next) => {
     let context: RequestContext<R>
     let refusal: MaybePromise<Refusal | null>
+    const fail = (error: unknown): void => reject(guard.faultOf(error), request, response, next)
     const proceed = (refused: Refusal | null): void => {
       // Somebody else may have answered while the decision was under way, such as a middleware for time-outs.
       if (refused !== null) {
-        refuse(request, response, refused, next, onRefused)
+        refuse({ request, response, next }, refused, { guard, onRefused, fail })
         return
       }
       if (!response.headersSent) for (const [name, value] of guard.quota(context)) response.setHeader(name, value)
@@ -56,15 +59,15 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
       context = join(request, response)
       refusal = guard.decide(context, route.plan, route.late)
     } catch (error) {
-      next(error)
+      fail(error)
       return
     }
-    if (isPromise(refusal)) refusal.then(proceed, next)
+    if (isPromise(refusal)) refusal.then(proceed, fail)
     else proceed(refusal)
   }
   return Object.assign(middleware, {
     admin: guard.admin,
-    with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused),
+    with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused, reject),
   })
 }
 
@@ -82,7 +85,7 @@ function headerText(value: number | string | readonly string[] | undefined): str
 export function sluice<R = Request>(options: ExpressSluice<R>): ExpressGuard<R>
 export function sluice(options: ExpressSluice): ExpressGuard {
   const guard = createGuard(options, expressAdapter())
-  return guarding(guard, guard.root, options.onRefused)
+  return guarding(guard, guard.root, options.onRefused, orAnswer)
 }
 
 /**
@@ -91,5 +94,5 @@ export function sluice(options: ExpressSluice): ExpressGuard {
  */
 export function nodeSluice(options: NodeSluice): NodeGuard {
   const guard = createGuard(options, nodeAdapter)
-  return guarding(guard, guard.root, options.onRefused)
+  return guarding(guard, guard.root, options.onRefused, handOn)
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { warnOnce } from '@sluice/core'
 import { type Adapter, isCorsAnswer } from '@sluice/http'
 import type { Request } from 'express'
+import { routePattern } from './route-pattern.ts'
 
 /** What the guard must know of `node:http`. */
 export const nodeAdapter: Adapter<IncomingMessage> = {
@@ -38,16 +39,5 @@ export function expressAdapter(): Adapter<Request> {
 
   // A route that matched is the application's. Without one, the answer tells CORS from a handler of `app.use`.
   const handled: Adapter<Request>['handled'] = (request, response) => request.route !== undefined || !isCorsAnswer(response)
-  return { ...(nodeAdapter as Adapter<Request>), route, vouchedFor, handled }
-}
-
-/**
- * The pattern of the route, where the guard stands on one: a guard on a whole application runs before Express has chosen. What a
- * router is mounted at is known as the path that matched, whose case the client chose.
- */
-function route({ route: matched, baseUrl, app }: Request): string | null {
-  const path = (matched as { readonly path: string | RegExp } | undefined)?.path
-  if (path === undefined) return null
-  const mount = app?.enabled('case sensitive routing') === true ? baseUrl : baseUrl.toLowerCase()
-  return mount + String(path)
+  return { ...(nodeAdapter as Adapter<Request>), route: routePattern, vouchedFor, handled }
 }

@@ -1,12 +1,12 @@
 /** The Fastify plugin: hooks that ask the guard, and replies that say what it answered. */
 import { isPromise, type MaybePromise } from '@sluice/core'
-import { createGuard, type Plan, type Refusal, type RequestContext, type Stage, type Watch, whenEnded } from '@sluice/http'
+import { createGuard, type Plan, type Refusal, type RequestContext, type Route, type Stage, type Watch, whenEnded } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import plugin from 'fastify-plugin'
 import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter, noteHandler } from './reading.ts'
-import { refuse } from './refuse.ts'
+import { failWith, refuse } from './refuse.ts'
 import { decideLast, decideLate, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
 import { writeHeaders } from './write-headers.ts'
@@ -51,15 +51,16 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     stages: readonly Stage<FastifyRequest>[],
     next: (error?: Error) => void,
   ): void {
+    let context: RequestContext<FastifyRequest>
     let refusal: MaybePromise<Refusal | null>
-    const context = contextOf(request, reply)
     try {
+      context = contextOf(request, reply)
       refusal = guard.decide(context, plan, stages)
     } catch (error) {
-      next(error as Error)
+      failWith(guard.faultOf(error), request, reply, next)
       return
     }
-    if (isPromise(refusal)) refusal.then((late) => proceed(context, reply, late, next)).catch(next)
+    if (isPromise(refusal)) proceedLate(context, reply, refusal, next)
     else proceed(context, reply, refusal, next)
   }
 
@@ -70,11 +71,22 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     next: (error?: Error) => void,
   ): void {
     if (refusal !== null) {
-      refuse(context.request, reply, refusal, options.onRefused)
+      refuse(context.request, reply, refusal, guard, options.onRefused)
       return
     }
     writeHeaders(reply, guard.quota(context))
     next()
+  }
+
+  /** Apart from `decide`, where its closures would make every request allocate. */
+  function proceedLate(
+    context: RequestContext<FastifyRequest>,
+    reply: FastifyReply,
+    refusal: Promise<Refusal | null>,
+    next: (error?: Error) => void,
+  ): void {
+    const fail = (error: unknown): void => failWith(guard.faultOf(error), context.request, reply, next)
+    refusal.then((late) => proceed(context, reply, late, next), fail).catch(next)
   }
 
   const decideInPreHandler: preHandlerHookHandler = (request, reply, next) => {
@@ -92,7 +104,14 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     },
   } as never)
   app.addHook('onRequest', (request, reply, next) => {
-    const route = scopes.routeOf(request)
+    let route: Route<FastifyRequest>
+    try {
+      route = scopes.routeOf(request)
+    } catch (error) {
+      // Of a route that was declared before its application was followed, wrong options are found here.
+      failWith(guard.faultOf(error), request, reply, next)
+      return
+    }
     if (route.early.length === 0 && !guard.screens) next()
     else decide(request, reply, route.plan, route.early, next)
   })

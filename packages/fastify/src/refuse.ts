@@ -1,12 +1,19 @@
-/** Answering a refused request. */
-import { isPromise } from '@sluice/core'
-import { type Refusal, watchForAnswer } from '@sluice/http'
+/** Answering a request that is refused, or that failed in sluice. */
+import { isPromise, type SluiceError } from '@sluice/core'
+import { faultAnswer, type Guard, isFault, type Refusal, watchForAnswer } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifySluice } from './options.ts'
+import { isDefaultErrorHandler } from './routes.ts'
 import { writeHeaders } from './write-headers.ts'
 
 /** Sends the refusal as a plain reply, not as an error: error handlers and error logs are for what is broken. */
-export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal, onRefused: FastifySluice['onRefused']): void {
+export function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+  guard: Guard<FastifyRequest>,
+  onRefused: FastifySluice['onRefused'],
+): void {
   reply.code(refusal.status)
   const own = onRefused !== undefined && refusal.refused !== null
   for (const name of refusal.withdrawn) reply.removeHeader(name)
@@ -20,13 +27,47 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Re
     watchForAnswer(() => reply.sent || reply.raw.destroyed)
   }
   // With the status of the refusal it would pass for one.
-  const fail = (error: unknown): void => void reply.code(500).send(error)
+  const fail = (error: unknown): void => {
+    // The application has answered, and its promise has no end.
+    if (reply.sent) return
+    const pass = (): void => void reply.code(500).send(error)
+    if (isFault(error)) failWith(error, request, reply, pass)
+    else pass()
+  }
+  const ours = (): void => {
+    if (reply.sent) return
+    writeHeaders(reply, refusal.headers)
+    reply.send(refusal.body)
+  }
   try {
     const answer = onRefused(request, reply, refusal.refused)
     // A reply is thenable, and waiting for it would wait for the response that is about to be sent.
-    if (answer !== reply && isPromise(answer)) answer.then(send).catch(fail)
+    if (answer !== reply && isPromise(answer)) guard.inTime(answer, ours).then(send).catch(fail)
     else send(answer)
   } catch (error) {
     fail(error)
+  }
+}
+
+/**
+ * Hands a fault to Fastify. Error hooks, the error log and an error handler of the application see it as any error; where only the error
+ * handler of Fastify itself is left, the body is a problem document with the code.
+ */
+export function failWith(fault: SluiceError, request: FastifyRequest, reply: FastifyReply, next: (error: Error) => void): void {
+  if (isDefaultErrorHandler(request.server.errorHandler)) answerByDefault(fault, reply)
+  next(fault)
+}
+
+/** Fastify sends an error to its handlers, and what a handler passes on it sends again: the second time is the last. */
+function answerByDefault(fault: SluiceError, reply: FastifyReply): void {
+  const own = reply as { send?: FastifyReply['send'] }
+  const { send } = reply
+  let times = 0
+  own.send = (payload?: unknown) => {
+    if (payload !== fault || ++times < 2) return send.call(reply, payload)
+    delete own.send
+    const { headers, body } = faultAnswer(fault)
+    writeHeaders(reply, headers)
+    return reply.send(body)
   }
 }

@@ -30,6 +30,13 @@ export function routesIn(instance: FastifyInstance): readonly DeclaredRoute[] {
 /** What runs last of the preHandlers; the plugin sets what it does for a guarded application. */
 export const decideLast: WeakMap<FastifyInstance, preHandlerHookHandler> = new WeakMap()
 
+const defaultErrorHandlers = new WeakSet<FastifyInstance['errorHandler']>()
+
+/** Whether an error handler is the one that Fastify gives to every application when it is made. */
+export function isDefaultErrorHandler(handler: FastifyInstance['errorHandler']): boolean {
+  return defaultErrorHandlers.has(handler)
+}
+
 /** Follows an application, unless it is followed already. @returns whether it was, so that every route of it is known */
 export function follow(app: FastifyInstance): boolean {
   if (lookUp(declared, app) !== undefined) return true
@@ -87,4 +94,8 @@ const lastPreHandler: preHandlerHookHandler = function (request, reply, done) {
   else decide.call(this, request, reply, done)
 }
 
-subscribe('fastify.initialization', (message) => follow((message as { readonly fastify: FastifyInstance }).fastify))
+subscribe('fastify.initialization', (message) => {
+  const { fastify } = message as { readonly fastify: FastifyInstance }
+  defaultErrorHandlers.add(fastify.errorHandler)
+  follow(fastify)
+})

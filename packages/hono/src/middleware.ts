@@ -1,7 +1,17 @@
 /** The middleware: asks the guard, and says what it answered. */
-import { andThen, isPromise, type MaybePromise } from '@sluice/core'
-import { type Adapter, contextBehind, createGuard, type Guard, type Refusal, type Route, type RouteOptions } from '@sluice/http'
-import { ownRefusal, withHeaders } from '@sluice/http/fetch'
+import { isPromise, type MaybePromise, type SluiceError } from '@sluice/core'
+import {
+  type Adapter,
+  contextBehind,
+  createGuard,
+  type Guard,
+  isFault,
+  type Refusal,
+  type RequestContext,
+  type Route,
+  type RouteOptions,
+} from '@sluice/http'
+import { faultResponse, ownRefusal, withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import { earlierContext, forgetContext, handedOn, leaveContext } from './earlier.ts'
 import { endingOf, replaceResponse } from './ending.ts'
@@ -21,6 +31,18 @@ export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E
 }
 
 function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<E>>, onRefused: HonoSluice<E>['onRefused']): HonoGuard<E> {
+  function decide(context: RequestContext<Context<E>>): MaybePromise<Refusal | null> {
+    try {
+      return guard.decide(context, route.plan, route.late)
+    } catch (error) {
+      return fail(error)
+    }
+  }
+
+  function fail(error: unknown): never {
+    throw guard.faultOf(error)
+  }
+
   const middleware: MiddlewareHandler<E> = async (c, next) => {
     // Guards of one request join one context. A WeakMap of contexts would cost the collector as much as all the rest.
     const known = contextBehind<Context<E>>(c.get('sluice'))
@@ -31,11 +53,11 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       const context = guard.open(c, ending.watch, earlier)
       if (known === undefined) leaveContext(c, handed, context)
       c.set('sluice', context.sluice)
-      const decided = guard.decide(context, route.plan, route.late)
+      const decided = decide(context)
       // To wait for what is at hand would send every request round the queue once more.
-      const refusal = isPromise(decided) ? await decided : decided
+      const refusal = isPromise(decided) ? await decided.catch(fail) : decided
       if (refusal !== null) {
-        const answer = refuse(c, refusal, onRefused)
+        const answer = refuse(c, refusal, guard, onRefused)
         c.res = isPromise(answer) ? await answer : answer
       } else {
         await next()
@@ -45,7 +67,7 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       ending.respond()
     } catch (error) {
       ending.fail()
-      throw error
+      throw isFault(error) ? answerable(error) : error
     } finally {
       if (known === undefined) forgetContext(c, handed)
     }
@@ -57,15 +79,47 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
 }
 
 /** Made by the context where outer middleware has said something in headers, so that it stays said. */
-function refuse<E extends Env>(c: Context<E>, refusal: Refusal, onRefused: HonoSluice<E>['onRefused']): MaybePromise<Response> {
-  const { refused, headers, status } = refusal
-  if (refused === null || onRefused === undefined) {
-    const body = c.req.method === 'HEAD' ? null : refusal.body
-    const record = Object.fromEntries(headers)
-    // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
-    return saysNothing(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
+function refuse<E extends Env>(
+  c: Context<E>,
+  refusal: Refusal,
+  guard: Guard<Context<E>>,
+  onRefused: HonoSluice<E>['onRefused'],
+): MaybePromise<Response> {
+  const { refused } = refusal
+  if (refused === null || onRefused === undefined) return ownWords(c, refusal)
+  const answer = onRefused(c, refused)
+  return isPromise(answer) ? refuseLater(c, refusal, guard, answer) : ownRefusal(refusal, answer)
+}
+
+async function refuseLater<E extends Env>(
+  c: Context<E>,
+  refusal: Refusal,
+  guard: Guard<Context<E>>,
+  answer: Promise<Response>,
+): Promise<Response> {
+  const late = await guard.inTime(answer, () => null)
+  return late === null ? ownWords(c, refusal) : ownRefusal(refusal, late)
+}
+
+/**
+ * A fault that Hono's own error handler answers with a problem document, as it does with whatever has a response. An `onError` of the
+ * application comes first. Hono prints no error that has a response, so this does.
+ */
+function answerable(fault: SluiceError): SluiceError {
+  const getResponse = (): Response => {
+    // biome-ignore lint/suspicious/noConsole: Hono prints the errors that nobody handles.
+    console.error(fault)
+    return faultResponse(fault, 'GET')
   }
-  return andThen(onRefused(c, refused), (answer) => ownRefusal(refusal, answer))
+  return Object.defineProperty(fault, 'getResponse', { value: getResponse, configurable: true })
+}
+
+function ownWords(c: Context, refusal: Refusal): Response {
+  const { headers, status } = refusal
+  const body = c.req.method === 'HEAD' ? null : refusal.body
+  const record = Object.fromEntries(headers)
+  // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
+  return saysNothing(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
 }
 
 /** Whether no header of the response is there yet. */

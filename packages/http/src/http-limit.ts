@@ -1,5 +1,18 @@
 /** What an application says of limits under HTTP. */
-import type { Answer, Cost, Decision, Fn, Key, LimitBase, Limiter, LimiterEvent, MaybePromise, Refused, Store } from '@sluice/core'
+import type {
+  Answer,
+  Cost,
+  Decision,
+  Duration,
+  Fn,
+  Key,
+  LimitBase,
+  Limiter,
+  LimiterEvent,
+  MaybePromise,
+  Refused,
+  Store,
+} from '@sluice/core'
 import type { HeaderPreset } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
 
@@ -75,9 +88,9 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   /** Header families that tell callers where they stand. @default ['draft-11'] */
   readonly headers?: readonly HeaderPreset[] | false | undefined
   /** The sentence for people in a refusal, in place of ours. */
-  readonly message?: string | Fn<[refused: Refused, request: R, http: HttpFacts], string> | undefined
+  readonly message?: string | Fn<[refused: Refused, request: R, http: HttpFacts], MaybePromise<string>> | undefined
   /** The whole body of a refusal, in place of ours: an object is sent as JSON. */
-  readonly body?: Fn<[refused: Refused, request: R, http: HttpFacts], string | object> | undefined
+  readonly body?: Fn<[refused: Refused, request: R, http: HttpFacts], MaybePromise<string | object>> | undefined
   /**
    * What a CORS preflight costs: an `OPTIONS` with `Origin` and `Access-Control-Request-Method`. `'cancel'`: it is charged like any
    * request, and the charge is cancelled when the response has ended if no handler of the application ran for it. `'count'`: the charge
@@ -87,6 +100,12 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   readonly preflight?: 'cancel' | 'count' | 'skip' | undefined
   /** When a function of the application fails: throw, go on without that limit, or refuse with 503. @default 'throw' */
   readonly onFault?: 'throw' | 'allow' | 'deny' | undefined
+  /**
+   * How long an answer of a function of the application may take: `by`, `rule`, `cost`, `when`, `settle`, `message`, `body`, `onRefused` and
+   * the subject of `bind`. One that takes longer is a fault, `SLUICE_FUNCTION_TIMEOUT`, and is ignored when it comes; a `settle` then keeps
+   * the estimate. A key that is looked up in 6 s decides nothing. From 1 ms to 10 minutes. @default '5s'
+   */
+  readonly functionTimeout?: Duration | undefined
   /** Listens to decisions, faults and outages. */
   readonly observe?: ((event: LimiterEvent) => void) | undefined
 }

@@ -1,5 +1,14 @@
 /** The stage of an adaptive limit: it takes a slot for each request, and learns how the request ended. */
-import { andThen, concurrency, everyone, isPromise, type Limiter, type MaybePromise, type Reservation } from '@sluice/core'
+import {
+  andThen,
+  concurrency,
+  everyone,
+  type FunctionTime,
+  isPromise,
+  type Limiter,
+  type MaybePromise,
+  type Reservation,
+} from '@sluice/core'
 import type { HttpSubject } from '../guard/core-limit.ts'
 import { nextTurn } from '../guard/next-turn.ts'
 import { limitsStage, type Stage } from '../guard/stage.ts'
@@ -15,12 +24,13 @@ export interface AdaptiveStage<R> {
   limiterFor(limits: readonly HttpLimit<R>[]): Limiter<HttpSubject<R>>
   readonly uploadOf: ((request: R) => Upload | undefined) | undefined
   readonly onFault: Stage<R>['onFault']
+  readonly time: FunctionTime
 }
 
 /** A stage of one adaptive limit. */
-export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault }: AdaptiveStage<R>): Stage<R> {
+export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault, time }: AdaptiveStage<R>): Stage<R> {
   const stageOf = (limits: readonly HttpLimit<R>[]): Stage<R> =>
-    limitsStage({ limits, limiter: limiterFor(limits), cost: 1, settle: undefined, onFault })
+    limitsStage({ limits, limiter: limiterFor(limits), cost: 1, settle: undefined, onFault, time })
   const stage = stageOf([limit])
   const forUploads = stageOf([...uploadLimits(limit, tracker), limit])
 

@@ -1,13 +1,16 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
-import { type Admin, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
+import { type Admin, isPromise, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
 import { createGuard, type Route } from '../guard/guard.ts'
 import { whenEnded } from '../guard/node-response.ts'
 import type { RequestContext } from '../guard/request-context.ts'
+import type { Watch } from '../guard/request-ledger.ts'
 import type { HttpOptions, RequestSluice, RouteOptions } from '../http-limit.ts'
+import { isFault } from '../refusal/fault.ts'
+import type { Refusal } from '../refusal/refusal.ts'
 import { finishWithin, lifetimeAmong } from './lifetime.ts'
 import { nodeBindings } from './node-bindings.ts'
 import { contextOn, leaveOn } from './on-request.ts'
-import { ownRefusal, refusalResponse, withHeaders } from './web-response.ts'
+import { faultResponse, ownRefusal, refusalResponse, withHeaders } from './web-response.ts'
 import { type Ended, whenAborted, whenSent } from './when-sent.ts'
 
 /** What `guardFetch` takes. `A` is what the runtime hands to a handler beside the request. */
@@ -35,7 +38,8 @@ export interface FetchGuard<Q, A extends readonly unknown[]> {
 
 /**
  * Guards a handler of `Bun.serve`, `Deno.serve`, a Next.js route, a Worker or a service worker. What is settled after a response is
- * waited for where the runtime hands over something with `waitUntil`.
+ * waited for where the runtime hands over something with `waitUntil`. A fault is answered with 500 and a problem document that has its
+ * code; `observe` hears of it. What the handler throws goes to the runtime.
  * @throws SluiceError for every wrong option, before traffic
  */
 export function guardFetch<Q extends Request = Request, A extends readonly unknown[] = []>(
@@ -71,10 +75,35 @@ export function guardFetch<Q extends Request, A extends readonly unknown[]>(
 
     async function answer(context: RequestContext<Q>, rest: A): Promise<Response> {
       const { request, sluice } = context
-      const refusal = await guard.decide(context, route.plan, route.late)
+      const refusal = await decide(context)
       if (refusal === null) return handle(request, sluice, ...rest)
-      if (onRefused === undefined || refusal.refused === null) return refusalResponse(refusal, request.method)
-      return ownRefusal(refusal, await onRefused(request, refusal.refused, ...rest))
+      return refusal instanceof Response ? refusal : refuse(refusal, request, rest)
+    }
+
+    /** The refusal, `null` to go on, or the answer to a fault: a handler has no error handler around it that could give one. */
+    async function decide(context: RequestContext<Q>): Promise<Refusal | Response | null> {
+      try {
+        return await guard.decide(context, route.plan, route.late)
+      } catch (error) {
+        return faultResponse(guard.faultOf(error), context.request.method)
+      }
+    }
+
+    async function refuse(refusal: Refusal, request: Q, rest: A): Promise<Response> {
+      const ours = (): Response => refusalResponse(refusal, request.method)
+      if (onRefused === undefined || refusal.refused === null) return ours()
+      const answer = onRefused(request, refusal.refused, ...rest)
+      return isPromise(answer) ? ownRefusalLater(refusal, answer, ours, request) : ownRefusal(refusal, answer)
+    }
+
+    async function ownRefusalLater(refusal: Refusal, answer: Promise<Response>, ours: () => Response, request: Q): Promise<Response> {
+      try {
+        const late = await guard.inTime(answer, () => null)
+        return late === null ? ours() : ownRefusal(refusal, late)
+      } catch (error) {
+        if (isFault(error)) return faultResponse(error, request.method)
+        throw error
+      }
     }
 
     async function guarded(request: Q, ...rest: A): Promise<Response> {
@@ -82,15 +111,17 @@ export function guardFetch<Q extends Request, A extends readonly unknown[]>(
       let finish: Ended | undefined
       let told: Response | undefined
       handed.set(request, rest)
-      const context = guard.open(
-        request,
-        (whenDone) => {
-          const { outgoing } = nodeBindings(rest[0])
-          if (outgoing !== undefined) return whenEnded(outgoing, (name) => told?.headers.get(name) ?? undefined, whenDone)
-          finish = whenAborted(request, finishWithin(lifetimeAmong(rest), whenDone))
-        },
-        earlier,
-      )
+      const watch: Watch = (whenDone) => {
+        const { outgoing } = nodeBindings(rest[0])
+        if (outgoing !== undefined) return whenEnded(outgoing, (name) => told?.headers.get(name) ?? undefined, whenDone)
+        finish = whenAborted(request, finishWithin(lifetimeAmong(rest), whenDone))
+      }
+      let context: RequestContext<Q>
+      try {
+        context = guard.open(request, watch, earlier)
+      } catch (error) {
+        return faultResponse(guard.faultOf(error), request.method)
+      }
       leaveOn(request, context)
       try {
         const response = await answer(context, rest)

@@ -1,6 +1,7 @@
 /** Writing headers and refusals into responses of the web standard. */
 import { SluiceError } from '@sluice/core'
 import type { HeaderLine } from '../headers/header-line.ts'
+import { faultAnswer } from '../refusal/fault.ts'
 import type { Refusal } from '../refusal/refusal.ts'
 
 /**
@@ -24,6 +25,12 @@ export function withHeaders(response: Response, lines: readonly HeaderLine[]): R
 /** The response to a refused request. */
 export function refusalResponse(refusal: Refusal, method: string): Response {
   return withHeaders(new Response(method === 'HEAD' ? null : refusal.body, { status: refusal.status }), refusal.headers)
+}
+
+/** The response to a request that failed in sluice. */
+export function faultResponse(fault: SluiceError, method: string): Response {
+  const { status, headers, body } = faultAnswer(fault)
+  return withHeaders(new Response(method === 'HEAD' ? null : body, { status }), headers)
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Whether a request is limited at all, decided before any limit: the deny list, the allow list, then everything else. */
-import { andThen, type MaybePromise, SluiceError } from '@sluice/core'
+import { andThen, type FunctionTime, type MaybePromise, SluiceError } from '@sluice/core'
 import { matchesAny } from '../address/cidr.ts'
 import { addressOf, type HttpFacts } from '../http-facts.ts'
 import { denialOf, type Refusal } from '../refusal/refusal.ts'
-import { attempt } from './attempt.ts'
+import { attempt, functionFault } from './attempt.ts'
 import type { Plan } from './plan.ts'
 import { isPreflight } from './preflight.ts'
 import type { RequestContext } from './request-context.ts'
@@ -40,7 +40,7 @@ export function admission<R>(
 ): MaybePromise<Admission> {
   const { http } = context
   if (settings.preflight === 'skip' && http.method === 'OPTIONS' && isPreflight(http)) return 'skip'
-  return everyCondition(context, plan.when, 0, survives)
+  return plan.when.length === 0 ? 'decide' : everyCondition(context, plan.when, 0, { survives, time: settings.time })
 }
 
 /**
@@ -52,34 +52,32 @@ function denyUnknown(survives: (error: SluiceError) => boolean): Admission {
   return 'deny'
 }
 
-function everyCondition<R>(
-  context: RequestContext<R>,
-  conditions: Plan<R>['when'],
-  from: number,
-  survives: (error: SluiceError) => boolean,
-): MaybePromise<Admission> {
+/** How conditions are asked. */
+interface Asking {
+  survives(error: SluiceError): boolean
+  readonly time: FunctionTime
+}
+
+function everyCondition<R>(context: RequestContext<R>, conditions: Plan<R>['when'], from: number, asking: Asking): MaybePromise<Admission> {
   const condition = conditions[from]
   if (condition === undefined) return 'decide'
-  return andThen(ask(context, condition, survives), (answer) =>
-    answer === 'decide' ? everyCondition(context, conditions, from + 1, survives) : answer,
+  return andThen(ask(context, condition, asking), (answer) =>
+    answer === 'decide' ? everyCondition(context, conditions, from + 1, asking) : answer,
   )
 }
 
 /** What conditions have answered: each is asked once a request, or two stages of it might be told differently. */
 const answers = new WeakMap<object, Map<unknown, MaybePromise<Admission>>>()
 
-function ask<R>(
-  context: RequestContext<R>,
-  condition: Plan<R>['when'][number],
-  survives: (error: SluiceError) => boolean,
-): MaybePromise<Admission> {
+function ask<R>(context: RequestContext<R>, condition: Plan<R>['when'][number], { survives, time }: Asking): MaybePromise<Admission> {
   const asked = answers.get(context) ?? new Map<unknown, MaybePromise<Admission>>()
   answers.set(context, asked)
   const known = asked.get(condition)
   if (known !== undefined) return known
   const answer = attempt<Admission, Admission>(
     () => andThen(condition(context.request, context.http), (applies) => (applies ? 'decide' : 'skip')),
-    (cause) => (survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'when' }, { cause })) ? 'skip' : 'deny'),
+    (cause) => (survives(functionFault('when', cause)) ? 'skip' : 'deny'),
+    { time, name: 'when' },
   )
   asked.set(condition, answer)
   return answer

@@ -1,5 +1,5 @@
 /** Compiles the plan of a route into stages: which limits are decided together, and in which order. */
-import { type Cost, SluiceError } from '@sluice/core'
+import { type Cost, type FunctionTime, SluiceError } from '@sluice/core'
 import { trackerOf } from '../adaptive/adaptive.ts'
 import { adaptiveStage } from '../adaptive/adaptive-stage.ts'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'
@@ -18,6 +18,8 @@ export interface RouteCompiler<R> {
   readonly onFault: Stage<R>['onFault']
   /** Told of a function of the application that failed: whether the request goes on all the same. */
   survives(error: SluiceError): boolean
+  /** The time that functions of the application have. */
+  readonly time: FunctionTime
 }
 
 /**
@@ -26,7 +28,7 @@ export interface RouteCompiler<R> {
  * decide all limits at once.
  * @throws SluiceError for limits that do not fit together
  */
-export function compileRoute<R>(plan: Plan<R>, { adapter, pool, onFault, survives }: RouteCompiler<R>): Route<R> {
+export function compileRoute<R>(plan: Plan<R>, { adapter, pool, onFault, survives, time }: RouteCompiler<R>): Route<R> {
   const { bound, cost, settle } = plan
   const limits = plan.limits.filter((limit) => trackerOf(limit) === undefined)
   const [adaptiveFirst, adaptive] = adaptiveStages(plan.limits)
@@ -36,19 +38,19 @@ export function compileRoute<R>(plan: Plan<R>, { adapter, pool, onFault, survive
   const names = limits.map((limit) => limit.name)
   // A cost function may read the body, so it is asked late and tops up what was taken early. Shares need their parents beside them.
   const priced = bound.length === 0 ? names : null
-  const price = typeof cost === 'function' ? routeCost(cost, priced, survives) : checkedCost(cost ?? 1, priced)
+  const price = typeof cost === 'function' ? routeCost(cost, priced, survives, time) : checkedCost(cost ?? 1, priced)
   const joins = early.length > 0 && (typeof price === 'function' || later.some((limit) => isShareOf(limit, early)))
   const isOwn = (name: string): boolean => names.includes(name)
   const first = [...adaptiveFirst, ...stageOf(early, typeof price === 'function' ? 1 : price, settle)]
   const last = [
     ...adaptive,
     ...stageOf(joins ? limits : later, price, settle),
-    ...bound.map((one) => boundStage(one, { cost: price, isOwn, onFault, survives })),
+    ...bound.map((one) => boundStage(one, { cost: price, isOwn, onFault, survives, time })),
   ]
   return adapter.split ? { plan, early: first, late: last } : { plan, early: [], late: [...first, ...last] }
 
   function stageOf(of: readonly HttpLimit<R>[], units: Cost | RouteCost<R>, settled: RouteOptions<R>['settle']): Stage<R>[] {
-    return of.length === 0 ? [] : [limitsStage({ limits: of, limiter: pool.limiterFor(of), cost: units, settle: settled, onFault })]
+    return of.length === 0 ? [] : [limitsStage({ limits: of, limiter: pool.limiterFor(of), cost: units, settle: settled, onFault, time })]
   }
 
   /** Of each adaptive limit a stage of its own, in this process: those that come before everything else, and the others. */
@@ -59,7 +61,9 @@ export function compileRoute<R>(plan: Plan<R>, { adapter, pool, onFault, survive
       if (tracker === undefined) continue
       if (of.filter(({ name }) => name === limit.name).length > 1) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
       const limiterFor = (list: readonly HttpLimit<R>[]) => pool.limiterFor(list, tracker.store)
-      stages[tracker.order === 'first' ? 0 : 1].push(adaptiveStage({ limit, tracker, limiterFor, uploadOf: adapter.uploadOf, onFault }))
+      stages[tracker.order === 'first' ? 0 : 1].push(
+        adaptiveStage({ limit, tracker, limiterFor, uploadOf: adapter.uploadOf, onFault, time }),
+      )
     }
     return stages
   }

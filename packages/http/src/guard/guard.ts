@@ -1,5 +1,5 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, isPromise, type MaybePromise, type Refused, type SluiceError, type Store } from '@sluice/core'
+import { type Admin, forStrangers, isPromise, type MaybePromise, type Refused, SluiceError, type Store, withText } from '@sluice/core'
 import type { Upload } from '../adaptive/upload.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { joinedQuota } from '../headers/header-presets.ts'
@@ -8,6 +8,7 @@ import type { HttpOptions, ResponseFacts, RouteOptions } from '../http-limit.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import { checkAddressless } from './addressless.ts'
 import { type Admission, admission, screen } from './admission.ts'
+import { isTimeout } from './attempt.ts'
 import { compileRoute, type RouteCompiler } from './compile-route.ts'
 import { limiterPool } from './limiter-pool.ts'
 import { emptyPlan, extendPlan, type Plan } from './plan.ts'
@@ -56,6 +57,13 @@ export interface Guard<R> {
   decide(context: RequestContext<R>, plan: Plan<R>, stages: readonly Stage<R>[]): MaybePromise<Refusal | null>
   /** The headers that tell callers where they stand. */
   quota(context: RequestContext<R>): readonly HeaderLine[]
+  /** What `open` or `decide` failed with, as an error whose message strangers may read. */
+  faultOf(error: unknown): SluiceError
+  /**
+   * What `onRefused` answers later. One that takes too long is a fault: then `ours` answers, unless faults are thrown.
+   * @throws SluiceError `SLUICE_FUNCTION_TIMEOUT`, and what `onRefused` rejects with
+   */
+  inTime<T>(answer: PromiseLike<T>, ours: () => T): Promise<T>
 }
 
 /** What an adapter says of itself. */
@@ -83,7 +91,8 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   const settings = settingsOf(options, adapter.options)
   const ownHeaders = [settings.headers]
   const writeRefusal = refusalWriter(settings, options)
-  const pool = limiterPool<R>(options.store, settings.onFault, settings.ipv6Prefix)
+  const { time, onFault, ipv6Prefix } = settings
+  const pool = limiterPool<R>({ store: options.store, onFault, functionTimeout: options.functionTimeout, ipv6Prefix })
   if (options.observe !== undefined) pool.admin.observe(options.observe)
 
   const tellFault = (error: SluiceError, limit: string | null): void => pool.tell({ type: 'fault', error, limit })
@@ -96,7 +105,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   }
 
   const cancelsPreflights = settings.preflight === 'cancel' && adapter.handled !== undefined
-  const compiler: RouteCompiler<R> = { adapter, pool, onFault: tellFault, survives }
+  const compiler: RouteCompiler<R> = { adapter, pool, onFault: tellFault, survives, time }
 
   function compile(plan: Plan<R>): Route<R> {
     if (adapter.addressless === true) checkAddressless(options, plan.limits)
@@ -104,18 +113,20 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   }
 
   function route(outer: Plan<R>, routeOptions: RouteOptions<R>, what: string): Route<R> {
-    checkRoute(routeOptions, what)
-    return compile(extendPlan(outer, routeOptions))
+    return withText('full', () => {
+      checkRoute(routeOptions, what)
+      return compile(extendPlan(outer, routeOptions))
+    })
   }
 
   const { limits, limiter, cost, settle, inherit, when } = options
   const rootOptions = { limits, limiter, cost, settle, inherit, when }
-  checkRoute(rootOptions, 'sluice')
+  withText('full', () => checkRoute(rootOptions, 'sluice'))
 
   const guard: Guard<R> = {
     store: pool.store,
     admin: pool.admin,
-    root: compile(extendPlan(emptyPlan as Plan<R>, rootOptions)),
+    root: withText('full', () => compile(extendPlan(emptyPlan as Plan<R>, rootOptions))),
     route,
     screens: settings.screens,
     open(request, watch, earlier) {
@@ -138,6 +149,19 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
       return isPromise(answer) ? admitLate(context, stages, answer) : admit(context, stages, answer)
     },
     quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
+    faultOf(error) {
+      if (error instanceof SluiceError) return forStrangers(error)
+      // A store of the application's own threw, or something of the framework: what it says is for logs.
+      const fault = new SluiceError('SLUICE_STORE', {}, { cause: error })
+      tellFault(fault, null)
+      return fault
+    },
+    inTime: (answer, ours) =>
+      time.within(answer, { function: 'onRefused' }).catch((cause: unknown) => {
+        if (!isTimeout(cause)) throw cause
+        survives(cause)
+        return ours()
+      }),
   }
   return guard
 
@@ -178,7 +202,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     return refused.then((late) => (late === null ? passAll(context, stages, at + 1) : refuse(context, stages, late)))
   }
 
-  function refuse(context: RequestContext<R>, stages: readonly Stage<R>[], refused: Refused): Refusal {
+  function refuse(context: RequestContext<R>, stages: readonly Stage<R>[], refused: Refused): MaybePromise<Refusal> {
     const { request, http } = context
     const statusOf = (name: string): 429 | 503 | undefined => {
       for (const stage of stages) {

@@ -7,7 +7,7 @@ const subject = { request: null, http: {} as never }
 
 /** A pool of two limiters and one who listens to them; the second is made while they listen. */
 function listened(store: Store) {
-  const pool = limiterPool<null>(store, 'throw', 56)
+  const pool = limiterPool<null>({ store, onFault: 'throw', ipv6Prefix: 56 })
   const events: LimiterEvent[] = []
   const first = pool.limiterFor([limit('first')])
   const stop = pool.admin.observe((event) => events.push(event))

@@ -3,6 +3,7 @@ import {
   type Admin,
   type Banned,
   createLimiter,
+  type Duration,
   type Limiter,
   type LimiterEvent,
   type LimitStatus,
@@ -30,11 +31,17 @@ export interface LimiterPool<R> {
   readonly admin: Admin
 }
 
-/**
- * @param store - of the application, which then closes it; without one the pool makes and closes a memory store
- * @param ipv6Prefix - by which IPv6 clients are counted, and so named by operators
- */
-export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'allow' | 'deny', ipv6Prefix: number): LimiterPool<R> {
+/** What a pool is made of. */
+export interface PoolOptions {
+  /** Of the application, which then closes it; without one the pool makes and closes a memory store. */
+  readonly store?: Store | undefined
+  readonly onFault: 'throw' | 'allow' | 'deny'
+  readonly functionTimeout?: Duration | undefined
+  /** Leading bits by which IPv6 clients are counted, and so named by operators. */
+  readonly ipv6Prefix: number
+}
+
+export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: PoolOptions): LimiterPool<R> {
   const shared = store ?? memoryStore()
   const pool: { readonly limits: readonly HttpLimit<R>[]; readonly limiter: Limiter<HttpSubject<R>> }[] = []
   const byName = new Map<string, NamedLimit<R>>()
@@ -59,7 +66,7 @@ export function limiterPool<R>(store: Store | undefined, onFault: 'throw' | 'all
     limiterFor(limits, own = shared) {
       const known = pool.find((one) => one.limits.length === limits.length && one.limits.every((limit, i) => limit === limits[i]))
       if (known !== undefined) return known.limiter
-      const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: own, onFault })
+      const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: own, onFault, functionTimeout })
       pool.push({ limits, limiter })
       for (const limit of limits) byName.set(limit.name, { limit, limiter })
       for (const { listener, stops } of listening) stops.push(limiter.observe(listener))

@@ -1,7 +1,7 @@
 /** What a request costs, where a function of the route says so. */
-import { type Cost, isPromise, type MaybePromise, SluiceError } from '@sluice/core'
+import { type Cost, type FunctionTime, isPromise, type MaybePromise, SluiceError } from '@sluice/core'
 import type { RouteOptions } from '../http-limit.ts'
-import { attempt } from './attempt.ts'
+import { attempt, functionFault } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'
 
 /** The cost of a request; `null` refuses it, since nobody can say. */
@@ -16,10 +16,11 @@ export function routeCost<R>(
   cost: Extract<RouteOptions<R>['cost'], (...asked: never) => unknown>,
   names: readonly string[] | null,
   survives: (error: SluiceError) => boolean,
+  time: FunctionTime,
 ): RouteCost<R> {
   const asked = new WeakMap<HttpSubject<R>, MaybePromise<Cost | null>>()
-  const failed = (cause: unknown): Cost | null =>
-    survives(cause instanceof SluiceError ? cause : new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'cost' }, { cause })) ? 1 : null
+  const called = { time, name: 'cost' }
+  const failed = (cause: unknown): Cost | null => (survives(functionFault('cost', cause)) ? 1 : null)
   const ask = ({ request, http }: HttpSubject<R>): MaybePromise<Cost> => {
     const answer = cost(request, http)
     return isPromise(answer) ? answer.then((late) => checkedCost(late, names)) : checkedCost(answer, names)
@@ -27,7 +28,7 @@ export function routeCost<R>(
   return (subject) => {
     const known = asked.get(subject)
     if (known !== undefined) return known
-    const units = attempt<Cost, Cost | null>(() => ask(subject), failed)
+    const units = attempt<Cost, Cost | null>(() => ask(subject), failed, called)
     asked.set(subject, units)
     return units
   }

@@ -1,5 +1,5 @@
 /** The options of a guard, checked once. */
-import { checkOptions, oneOf, optionalOf, SluiceError, type Store, warnOnce } from '@sluice/core'
+import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, SluiceError, type Store, warnOnce } from '@sluice/core'
 import { parseAddress } from '../address/address.ts'
 import { checkIpv6Prefix, keyOf } from '../address/address-key.ts'
 import { addressText } from '../address/address-text.ts'
@@ -25,6 +25,8 @@ export interface Settings {
   /** Leading bits by which IPv6 addresses are counted. */
   readonly ipv6Prefix: number
   readonly onFault: 'throw' | 'allow' | 'deny'
+  /** The time that functions of the application have. */
+  readonly time: FunctionTime
   /** Whose address a request counts for; says once if the trust is probably misconfigured. */
   clientOf<Q>(framework: Framework<Q>, request: Q): Client | null
 }
@@ -41,6 +43,7 @@ export const optionNames: readonly string[] = [
   'body',
   'preflight',
   'onFault',
+  'functionTimeout',
   'observe',
 ]
 
@@ -76,6 +79,7 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
     hasLists: !isEmpty(denyList) || !isEmpty(allowList),
     ipv6Prefix,
     onFault: options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny']),
+    time: functionTime(options.functionTimeout),
     clientOf: clientReader(trust, ipv6Prefix),
   }
 }

@@ -10,7 +10,7 @@ import {
   SluiceError,
 } from '@sluice/core'
 import type { ResponseFacts } from '../http-limit.ts'
-import { attempt } from './attempt.ts'
+import { attempt, isTimeout } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'
 import { allAtOnce } from './in-turn.ts'
 import { leaseOf } from './keep-slots.ts'
@@ -98,7 +98,7 @@ function actualOf<R>(name: string, charges: readonly StageCharge<R>[], { respons
   // With `debit: 'after'` a stage holds nothing, so that each one was asked for the whole.
   if (settle === 'asDecided') return charges.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
   const failed = (cause: unknown): undefined => {
-    charge!.stage.onFault(new SluiceError('SLUICE_FUNCTION', { function: 'settle', name }, { cause }), name)
+    charge!.stage.onFault(isTimeout(cause) ? cause : new SluiceError('SLUICE_FUNCTION', { function: 'settle', name }, { cause }), name)
   }
   try {
     const units = settle(response, charge!.subject.request, charge!.subject.http)

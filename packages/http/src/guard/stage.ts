@@ -3,16 +3,18 @@ import {
   andThen,
   type Cost,
   type Decision,
+  type FunctionTime,
+  isPromise,
   type Limiter,
   type MaybePromise,
   type Reservation,
-  SluiceError,
+  type SluiceError,
   type Store,
   storeOf,
   unavailable,
 } from '@sluice/core'
 import type { Bound, HttpLimit, ResponseFacts, RouteOptions, Settle } from '../http-limit.ts'
-import { attempt } from './attempt.ts'
+import { attempt, functionFault } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'
 import type { RouteCost } from './route-cost.ts'
 
@@ -47,15 +49,17 @@ export interface LimitsStage<R> extends Pick<RouteOptions<R>, 'settle'> {
   /** Units, or how to learn them; what is named that is not a limit of this stage is not its concern. */
   readonly cost: Cost | RouteCost<R>
   readonly onFault: Stage<R>['onFault']
+  /** The time that functions of the application have. */
+  readonly time: FunctionTime
 }
 
 /** A stage of a guard's own limits. */
-export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: LimitsStage<R>): Stage<R> {
+export function limitsStage<R>({ limits, limiter, cost, settle, onFault, time }: LimitsStage<R>): Stage<R> {
   const byName = new Map(limits.map((limit) => [limit.name, limit]))
   const settles = new Map<string, Settle<R> | 'asDecided'>()
   for (const limit of limits) {
     const truth = limit.settle ?? (limit.cost === undefined ? settle : undefined) ?? (limit.debit === 'after' ? 'asDecided' : undefined)
-    if (truth !== undefined) settles.set(limit.name, truth)
+    if (truth !== undefined) settles.set(limit.name, truth === 'asDecided' ? truth : inTime(truth, limit.name, time))
   }
   const isMeant = (name: string): boolean => byName.has(name)
   const charge = (subject: HttpSubject<R>, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation> => {
@@ -80,6 +84,14 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault }: Limit
   }
 }
 
+/** A settlement that is over at its time. */
+function inTime<R>(settle: Settle<R>, name: string, time: FunctionTime): Settle<R> {
+  return (response, request, http) => {
+    const units = settle(response, request, http)
+    return isPromise(units) ? time.within(units, { function: 'settle', name }) : units
+  }
+}
+
 /** What a stage of a limiter that the application made needs to know of its guard. */
 export interface BoundStage<R> {
   /** Units, or how to learn them. */
@@ -89,16 +101,19 @@ export interface BoundStage<R> {
   readonly onFault: Stage<R>['onFault']
   /** Told that the limiter or its subject failed: whether the request goes on without it. */
   survives(error: SluiceError): boolean
+  /** The time that the subject function has. */
+  readonly time: FunctionTime
 }
 
 /** A stage of a limiter that the application made for subjects of its own. */
-export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost, isOwn, onFault, survives }: BoundStage<R>): Stage<R> {
+export function boundStage<R>(
+  { limiter, subject: subjectOf }: Bound<R>,
+  { cost, isOwn, onFault, survives, time }: BoundStage<R>,
+): Stage<R> {
   // What `subject` answers fits its limiter: `bind` has checked the two against each other.
   const bound = limiter as Limiter<unknown>
-  const failed = (cause: unknown): Reservation | null =>
-    survives(cause instanceof SluiceError ? cause : new SluiceError('SLUICE_ROUTE_FUNCTION', { function: 'subject' }, { cause }))
-      ? null
-      : denial()
+  const called = { time, name: 'subject' }
+  const failed = (cause: unknown): Reservation | null => (survives(functionFault('subject', cause)) ? null : denial())
   const charge = (who: unknown, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation | null> => {
     if (units === null) return denial()
     return attempt(() => bound.reserve(who, { cost: namedBy(units, (name) => !isOwn(name)), extend }), failed)
@@ -116,6 +131,7 @@ export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost,
       const known = attempt(
         () => andThen(subjectOf(subject.request, subject.http), (who) => ({ who })),
         (cause) => ({ failure: failed(cause) }),
+        called,
       )
       return andThen(known, (asked) => {
         if ('failure' in asked) return asked.failure
@@ -130,6 +146,7 @@ export function boundStage<R>({ limiter, subject: subjectOf }: Bound<R>, { cost,
       attempt(
         () => andThen(subjectOf(request, http), (who) => (who === null ? null : bound.peek(who, { cost: 0 }))),
         () => null,
+        called,
       ),
   }
 }

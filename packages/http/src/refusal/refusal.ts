@@ -1,5 +1,6 @@
 /** The response to a refused request, ready to be written by any framework. */
-import { type Refused, SluiceError } from '@sluice/core'
+import { andThen, isPromise, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
+import { attempt, functionFault } from '../guard/attempt.ts'
 import type { Settings } from '../guard/settings.ts'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
@@ -37,35 +38,52 @@ export interface RefusalFacts<R> {
 }
 
 /** Writes the refusals of a guard in the form that each client reads. */
-export function refusalWriter<R>(settings: Settings, { message: say, body: write }: Texts<R>): (facts: RefusalFacts<R>) => Refusal {
+export function refusalWriter<R>(
+  settings: Settings,
+  { message: say, body: write }: Texts<R>,
+): (facts: RefusalFacts<R>) => MaybePromise<Refusal> {
   const bodies = rememberBodies()
 
-  function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): RefusalBody {
-    const { refused, limits, request, http, survives } = facts
-    const written = write === undefined ? undefined : own('body', () => customBody(write(refused, request, http)), survives)
-    if (written !== undefined) return written
-    const message = typeof say === 'function' ? own('message', () => checkedText(say(refused, request, http)), survives) : say
+  function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody> {
+    if (write === undefined) return worded(facts, status)
+    const { refused, request, http } = facts
+    const written = own('body', () => andThen(write(refused, request, http), customBody), facts)
+    return andThen(written, (body) => body ?? worded(facts, status))
+  }
+
+  function worded(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody> {
+    if (typeof say !== 'function') return formatted(facts, status, say)
+    const { refused, request, http } = facts
+    const message = own('message', () => andThen(say(refused, request, http), checkedText), facts)
+    return andThen(message, (sentence) => formatted(facts, status, sentence))
+  }
+
+  function formatted({ refused, limits, http }: RefusalFacts<R>, status: RefusalStatus, message: string | undefined): RefusalBody {
     // Asked for once: it is a function of its own each time.
     const { header } = http
     const format = refusalFormat(header('accept'), header('user-agent'))
     return message === undefined ? bodies({ refused, limits, status }, format) : refusalBody({ refused, limits, status, message }, format)
   }
 
+  /** What a text function says, or nothing where it failed. */
+  function own<T>(name: 'message' | 'body', words: () => MaybePromise<T>, { survives }: RefusalFacts<R>): MaybePromise<T | undefined> {
+    return attempt(words, (cause) => void survives(functionFault(name, cause)), { time: settings.time, name })
+  }
+
   return (facts) => {
-    const { refused, quota, withdrawn } = facts
-    const status = refusalStatus(refused, facts.statusOf)
-    const { contentType, body } = bodyOf(facts, status)
+    const status = refusalStatus(facts.refused, facts.statusOf)
+    const written = bodyOf(facts, status)
+    // A closure beside the usual path would make every refusal allocate.
+    return isPromise(written) ? refusalLater(written, facts, status) : refusalWith(written, facts, status)
+  }
+
+  function refusalLater(written: Promise<RefusalBody>, facts: RefusalFacts<R>, status: RefusalStatus): Promise<Refusal> {
+    return written.then((late) => refusalWith(late, facts, status))
+  }
+
+  function refusalWith({ contentType, body }: RefusalBody, { refused, quota, withdrawn }: RefusalFacts<R>, status: RefusalStatus): Refusal {
     const headers: HeaderLine[] = [...quota, ...settings.headers.refusal(refused), ['Content-Type', contentType]]
     return { refused, status, headers, withdrawn, body }
-  }
-}
-
-/** What a text function says, or nothing where it failed. */
-function own<T>(name: 'message' | 'body', words: () => T, survives: (error: SluiceError) => boolean): T | undefined {
-  try {
-    return words()
-  } catch (cause) {
-    survives(new SluiceError('SLUICE_ROUTE_FUNCTION', { function: name }, { cause }))
   }
 }
 

@@ -15,6 +15,8 @@ export interface AdapterUnderTest {
   readonly corsIsHandler?: boolean | undefined
   /** How many stages are decided before the body is read, of limits by address, limits of a section, and a limiter of a route. @default 3 */
   readonly stagesBeforeBody?: 0 | 1 | 2 | 3 | undefined
+  /** Whether it answers faults itself, since there are no error handlers around it. @default false */
+  readonly answersFaults?: boolean | undefined
   /** The adapter's `bind`. */
   readonly bind: Bind<unknown>
   /** The JSON body of a request, as handlers of the framework read it: for limits and costs that depend on it. */
@@ -26,7 +28,9 @@ export interface Site extends SectionOfSite {
   /** The options of the guard, which stands in front of everything. */
   readonly guard: HttpOptions<unknown>
   /** Answers every refused request in place of sluice, by the adapter's own `onRefused`. */
-  readonly onRefused?: ((refused: Refused) => Answer) | undefined
+  readonly onRefused?: ((refused: Refused) => MaybePromise<Answer>) | undefined
+  /** The error handler of the application, in the framework's own way. Without it the framework answers, or what stands for one. */
+  readonly onError?: ((error: unknown) => Answer) | undefined
   /** The framework's usual CORS plugin before the guard, for every origin, so that scripts may read these response headers. */
   readonly corsExposes?: readonly string[] | undefined
   /** The framework's usual CORS plugin behind the guard, for every origin. */

@@ -9,8 +9,10 @@ import { boundContract } from './contract/bound.ts'
 import { burstContract } from './contract/burst.ts'
 import { costsContract } from './contract/costs.ts'
 import { disclosureContract } from './contract/disclosure.ts'
+import { faultAnswersContract } from './contract/fault-answers.ts'
 import { faultMatrixContract } from './contract/fault-matrix.ts'
 import { faultsContract } from './contract/faults.ts'
+import { functionTimeContract } from './contract/function-time.ts'
 import { keysContract } from './contract/keys.ts'
 import { listsContract } from './contract/lists.ts'
 import { methodsContract } from './contract/methods.ts'
@@ -35,6 +37,8 @@ const contract: readonly ((trial: Trial) => void)[] = [
   keysContract,
   costsContract,
   faultsContract,
+  functionTimeContract,
+  faultAnswersContract,
   settlementContract,
   abortsContract,
   adaptiveContract,
