@@ -13,6 +13,9 @@ type Way = readonly Layer[]
 /** Ways from an application to its routes; a router that is mounted twice has two. */
 const found = new WeakMap<object, readonly Way[]>()
 
+/** Where in its router a layer is. */
+const positions = new WeakMap<Layer, number>()
+
 /** `/:tenant/items/:id` where the guard stands on the route; `null` where it runs before Express has chosen one. */
 export function routePattern(request: Request): string | null {
   const { app } = request
@@ -42,7 +45,8 @@ function waysTo(route: RouteOfLayer, app: Request['app']): readonly Way[] {
 }
 
 function search(route: RouteOfLayer, layers: readonly Layer[], way: Way): Way[] {
-  return layers.flatMap((layer) => {
+  return layers.flatMap((layer, at) => {
+    positions.set(layer, at)
     if (layer.route === route) return [[...way, layer]]
     // A router within itself has no end.
     if (layer.route !== undefined || way.includes(layer)) return []
@@ -80,7 +84,8 @@ function patternOf(layer: Layer): string {
   if (isRoot(layer)) return ''
   if (layer.rawPath !== undefined) return String(layer.rawPath)
   if (layer.regexp?.fast_star === true) return '*'
-  return layer.regexp === undefined ? '' : readable(layer.regexp.source, layer.keys ?? [])
+  // Older routers of Express 5 keep no pattern. The position is the same in every process, and no client chooses it.
+  return layer.regexp === undefined ? `/#${positions.get(layer)}` : readable(layer.regexp.source, layer.keys ?? [])
 }
 
 /** Express 4 keeps the expression that it made of a pattern: read back where that is simple, else the expression itself. */

@@ -44,5 +44,6 @@ describe('an application that was born before the import', () => {
     const reply = await app.inject('/early')
     expect(reply.statusCode).toBe(500)
     expect(reply.json()).toMatchObject({ code: 'SLUICE_OPTION_UNKNOWN' })
+    expect(reply.body).not.toContain('bogus')
   })
 })

@@ -66,7 +66,8 @@ function answerByDefault(fault: SluiceError, reply: FastifyReply): void {
   own.send = (payload?: unknown) => {
     if (payload !== fault || ++times < 2) return send.call(reply, payload)
     delete own.send
-    const { headers, body } = faultAnswer(fault)
+    const { status, headers, body } = faultAnswer(fault)
+    reply.code(status)
     writeHeaders(reply, headers)
     return reply.send(body)
   }
