@@ -6,7 +6,7 @@ export interface Layer {
   readonly handle: unknown
   readonly route?: RouteOfLayer | undefined
   /** The pattern, in Express 5. */
-  readonly rawPath?: unknown
+  readonly rawPath?: string | RegExp | readonly (string | RegExp)[] | undefined
   /** In Express 5: what a path matches, or false. */
   readonly matchers?: readonly ((path: string) => false | { readonly path: string })[] | undefined
   /** In Express 4, where the pattern itself is not kept. */

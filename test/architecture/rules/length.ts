@@ -7,7 +7,7 @@ export function longFiles(files: Files): readonly string[] {
   return [
     ...long.filter(({ path }) => longForAReason[path] === undefined).map(({ path }) => `${path} has more than ${mostLines} lines`),
     ...Object.keys(longForAReason)
-      .filter((listed) => !long.some(({ path }) => path === listed))
+      .filter((listed) => sourcesOf(files).some(({ path }) => path === listed) && !long.some(({ path }) => path === listed))
       .map((listed) => `${listed} is listed as long but is not`),
   ]
 }

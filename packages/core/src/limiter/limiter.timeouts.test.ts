@@ -48,7 +48,7 @@ describe.each(functions)('a %s function that never answers', (name, wrong) => {
 test('functions that answer at once need no timer, and those that answer in time leave none', async () => {
   const timers = vi.spyOn(globalThis, 'setTimeout')
   const atOnce = createLimiter<string>({ limits: [{ ...ip, when: () => true, cost: () => 1, rule: () => rule }] })
-  atOnce.consume('ann')
+  void atOnce.consume('ann')
   const started = (): number => timers.mock.calls.filter(([, ms]) => ms === 5000).length
   expect(started()).toBe(0)
   const { promise, resolve } = deferred<string>()
