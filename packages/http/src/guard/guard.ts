@@ -151,7 +151,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
     faultOf(error) {
       if (error instanceof SluiceError) return forStrangers(error)
-      // A store of the application's own threw, or something of the framework: what it says is for logs.
+      // Something of the framework threw, such as a header that cannot be read: what it says is for logs.
       const fault = new SluiceError('SLUICE_STORE', {}, { cause: error })
       tellFault(fault, null)
       return fault

@@ -91,10 +91,17 @@ export function faultAnswersContract({ open, adapter }: Trial): void {
     expectCoded(await ask('/'), 'SLUICE_ROUTE_FUNCTION')
   })
 
-  test.each(['throw', 'allow', 'deny'] as const)('a store that throws tells nothing, with onFault %s', async (onFault) => {
-    const { ask } = await open({ store: deadStore(), onFault, limits: [{ name, rule }] })
-    const reply = await ask('/')
-    expect(JSON.stringify([reply.body, reply.headers])).not.toMatch(told)
+  test.each([
+    ['allow', 200],
+    ['deny', 503],
+    ['local', 200],
+  ] as const)('a store that throws tells nothing: with onOutage %s the answer is %i, whatever onFault says', async (onOutage, status) => {
+    for (const onFault of ['throw', 'allow', 'deny'] as const) {
+      const { ask } = await open({ store: deadStore(), onFault, limits: [{ name, disclose: false, onOutage, rule }] })
+      const reply = await ask('/')
+      expect(reply.status).toBe(status)
+      expect(JSON.stringify([reply.body, reply.headers])).not.toMatch(told)
+    }
   })
 
   test('what is thrown into a handler names nothing', async () => {
