@@ -5,12 +5,14 @@ import { pairwise, type Row } from './pairwise.ts'
 /** The stage in which something goes wrong: limits by address, limits with a key, a limiter of the application. */
 export const stages = [1, 2, 3] as const
 
-/** What goes wrong there. */
+/** What goes wrong there. A function that never answers is ended by the client alone; one that times out, by `functionTimeout`. */
 export const failures = [
   'function throws',
   'function rejects',
   'function never answers',
   'function answers after the client has gone',
+  'function times out',
+  'function times out after the client has gone',
   'store late',
   'store down',
 ] as const
@@ -50,10 +52,19 @@ export function someCells(adapter: AdapterUnderTest, storeNames: readonly string
 export function nonsense({ stagesBeforeBody = 3 }: AdapterUnderTest, { stage, failure, ending }: FaultCell): string | null {
   const needsHandler = ending !== 'reset' && ending !== 'abort during upload'
   if (failure === 'function never answers' && needsHandler) return 'no handler is reached, so that the client ends the request'
-  if (failure === 'function answers after the client has gone' && ending === 'abort during response')
-    return 'the client has gone before there is a response'
+  if (happensAfterTheClient(failure) && ending === 'abort during response') return 'the client has gone before there is a response'
   if (ending === 'abort during upload' && stage > stagesBeforeBody) return 'the stage is decided when the body is there'
   return null
+}
+
+/** Whether the client goes before the function has answered, or its time is over. */
+export function happensAfterTheClient(failure: FaultCell['failure']): boolean {
+  return failure === 'function answers after the client has gone' || failure === 'function times out after the client has gone'
+}
+
+/** Whether the function has a short `functionTimeout`, and never answers. */
+export function timesOut(failure: FaultCell['failure']): boolean {
+  return failure === 'function times out' || failure === 'function times out after the client has gone'
 }
 
 /** A cell in words. */

@@ -1,10 +1,10 @@
 /** Runs one cell of the fault matrix on a real server, and tells what was left behind. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { concurrency, createLimiter, type MaybePromise, type Store, tokenBucket } from '@sluice/core'
+import { concurrency, createLimiter, type LimiterEvent, type MaybePromise, type Store, tokenBucket } from '@sluice/core'
 import { surviveOutages } from '@sluice/core/store-kit'
 import type { HttpLimit } from '../http-limit.ts'
 import type { AdapterUnderTest, Answer, Site } from './adapter-under-test.ts'
-import type { FaultCell } from './fault-cells.ts'
+import { type FaultCell, happensAfterTheClient, timesOut } from './fault-cells.ts'
 import { openConnection } from './raw-connection.ts'
 import { watchIntervals } from './watch-intervals.ts'
 
@@ -13,6 +13,8 @@ const hearsMs = 30
 /** How long the store is waited for; a late one takes longer. */
 const timeoutMs = 40
 const giveUpMs = 10_000
+/** The `functionTimeout` of functions that time out: a client that goes first is heard of before. */
+const shortTimeout = '80ms'
 
 /** A gate that is passed once it is open. */
 interface Gate {
@@ -26,6 +28,14 @@ function gate(): Gate {
   return { passed, open }
 }
 
+/** Waits for a gate. @returns whether it was passed before the cell gives up */
+async function passedInTime({ passed }: Gate): Promise<boolean> {
+  const given = new AbortController()
+  const opened = passed.then(() => true)
+  const late = sleep(giveUpMs, false, { signal: given.signal }).catch(() => false)
+  return Promise.race([opened, late]).finally(() => given.abort())
+}
+
 /**
  * Runs a cell.
  * @param store - an empty one
@@ -33,7 +43,7 @@ function gate(): Gate {
  */
 export async function runCell(adapter: AdapterUnderTest, store: Store, cell: FaultCell): Promise<readonly string[]> {
   const { stage, failure, ending } = cell
-  const [reached, gone, closing] = [gate(), gate(), gate()]
+  const [reached, gone, timedOut, closing] = [gate(), gate(), gate(), gate()]
   const intervals = watchIntervals()
   const needsHandler = ending !== 'reset' && ending !== 'abort during upload'
 
@@ -47,6 +57,8 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
       case 'function rejects':
         return Promise.reject(new Error('a bug'))
       case 'function never answers':
+      case 'function times out':
+      case 'function times out after the client has gone':
         return closing.passed.then(() => answer)
       case 'function answers after the client has gone':
         return gone.passed.then(() => answer)
@@ -74,6 +86,15 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
     ],
   })
 
+  // What was left behind is looked for in the store itself, past one that fails, however busy the machine is.
+  const books = createLimiter<string>({
+    store: surviveOutages({ ...store }, { timeout: giveUpMs, processes: 1 }),
+    limits: [1, 2, 3].flatMap((at) => [
+      { name: `units-${at}`, by: (id: string) => id, rule: units },
+      { name: `slots-${at}`, by: (id: string) => id, rule: slots },
+    ]),
+  })
+
   async function* drip(): AsyncGenerator<string> {
     yield 'the first part'
     await closing.passed
@@ -84,8 +105,13 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
     return ending === 'abort during response' ? { body: drip() } : {}
   }
   const method = ending === 'abort during upload' ? 'POST' : 'GET'
+  const observe = (event: LimiterEvent): void => {
+    if (event.type === 'fault' && event.error.code === 'SLUICE_FUNCTION_TIMEOUT') timedOut.open()
+  }
+  // What never answers is ended by its time, or by the client long before that.
+  const functionTimeout = timesOut(failure) ? shortTimeout : '1m'
   const site: Site = {
-    guard: { store: unreliable, limits: first, onFault: needsHandler ? 'allow' : 'throw' },
+    guard: { store: unreliable, limits: first, onFault: needsHandler ? 'allow' : 'throw', functionTimeout, observe },
     sections: [
       {
         prefix: '/inner',
@@ -99,22 +125,24 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
     const client = await openConnection(server)
     const length = method === 'POST' ? 'Content-Type: application/json\r\nContent-Length: 1000\r\n' : ''
     client.write(`${method} /inner/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${length}\r\n${length === '' ? '' : '{'}`)
-    await Promise.race([reached.passed, sleep(giveUpMs)])
-    if (!needsHandler || failure === 'function answers after the client has gone') await sleep(hearsMs / 3)
+    await passedInTime(reached)
+    if (failure === 'function times out') await passedInTime(timedOut)
+    if (!needsHandler || happensAfterTheClient(failure)) await sleep(hearsMs / 3)
     else if (ending === 'abort during response') await client.received('the first part')
     else await client.closed()
     await client.hangUp()
     await sleep(hearsMs)
     gone.open()
+    if (timesOut(failure) && !(await passedInTime(timedOut))) return ['no function timed out']
+    if (failure === 'function times out after the client has gone') await sleep(hearsMs)
     const leftBehind = async (): Promise<readonly string[]> => {
       const found: string[] = []
       for (const at of [1, 2, 3]) {
-        const inspect = at === 3 ? third.inspect : server.admin.inspect
         const key = at === 1 ? '127.0.0.1' : 'all'
-        const held = 5 - ((await inspect(`slots-${at}`, key))?.remaining ?? 5)
+        const held = 5 - ((await books.inspect(`slots-${at}`, key))?.remaining ?? 5)
         if (held > 0) found.push(`${held} slots of stage ${at} are held`)
         // A request that failed on its way is not free, and none is charged twice.
-        const charged = 100 - ((await inspect(`units-${at}`, key))?.remaining ?? 100)
+        const charged = 100 - ((await books.inspect(`units-${at}`, key))?.remaining ?? 100)
         if (charged > 1) found.push(`${charged} units of stage ${at} are charged`)
       }
       if (intervals.active() > 0) found.push(`${intervals.active()} timers renew`)
@@ -129,6 +157,7 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
     gone.open()
     await server.close()
     await third.close()
+    await books.close()
     intervals.restore()
   }
 }
@@ -152,6 +181,5 @@ function failing(store: Store, { stage, failure }: FaultCell, reached: Gate): St
     settle: async (hold, actual) => store.settle(hold, actual),
     renew: async (hold) => store.renew(hold),
   }
-  // What was left behind is looked for in the store itself, however busy the machine is.
-  return { ...surviveOutages(late, { timeout: timeoutMs, onOutage: 'allow', processes: 1 }), inspect: store.inspect }
+  return surviveOutages(late, { timeout: timeoutMs, onOutage: 'allow', processes: 1 })
 }
