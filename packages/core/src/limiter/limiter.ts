@@ -16,13 +16,13 @@ import { decisionOf, unavailable } from './answer.ts'
 import { bucketVerbs } from './bucket-verbs.ts'
 import { checkCallOptions } from './call-options.ts'
 import { leftToCharge } from './earlier-stages.ts'
+import { gather, type ResolvedKey } from './gather.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
 import { guardedStore, withStore } from './limiter-store.ts'
 import { compilePolicy, nextVersion, type Policy } from './policy.ts'
 import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
 import { abandon, closeReservations, type Origin, openHolds, paidHolds, type Reservation, reservationOf } from './reservation.ts'
-import { resolveCharges, type Said } from './resolve.ts'
 import { settlementReports } from './settlement-reports.ts'
 import { type ShortWay, saysNothing, shortWay } from './short-way.ts'
 import { strikesOn } from './strikes.ts'
@@ -61,10 +61,15 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   /** The charges of a call, or the fault for which it is to be denied. */
-  function resolve(under: Policy<C>, subject: C, o: Asked | undefined, said?: readonly Said[]): MaybePromise<Charge[] | SluiceError> {
+  function resolve(
+    under: Policy<C>,
+    subject: C,
+    o: Asked | undefined,
+    keys?: readonly ResolvedKey[],
+  ): MaybePromise<Charge[] | SluiceError> {
     checkCallOptions(o, under)
     try {
-      const charges = resolveCharges(under, subject, o?.cost ?? 1, onFailure, said)
+      const charges = gather(under, subject, o?.cost ?? 1, onFailure, keys)
       return isPromise(charges) ? charges.catch(denial) : charges
     } catch (error) {
       return denial(error)
@@ -87,9 +92,9 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     subject: C,
     o: Asked | undefined,
     answer: AnswerWith<C, T>,
-    said?: readonly Said[],
+    keys?: readonly ResolvedKey[],
   ): MaybePromise<T> {
-    const charges = resolve(under, subject, o, said)
+    const charges = resolve(under, subject, o, keys)
     return Array.isArray(charges) ? decide(action, under, charges, o, answer) : decideLate(action, under, charges, o, answer)
   }
 
@@ -100,12 +105,12 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       consume: shortWay(under, store, {
         holds: false,
         answer: told,
-        longWay: (subject, said) => runUnder(under, 'consume', subject, undefined, decided, said),
+        longWay: (subject, keys) => runUnder(under, 'consume', subject, undefined, decided, keys),
       }),
       reserve: shortWay(under, store, {
         holds: true,
         answer: (decision, hold) => reservationOf(told(decision), hold, origin),
-        longWay: (subject, said) => runUnder(under, 'reserve', subject, undefined, reserved, said),
+        longWay: (subject, keys) => runUnder(under, 'reserve', subject, undefined, reserved, keys),
       }),
     }
   }

@@ -11,6 +11,7 @@ import { isShare, type ShareRule } from '../rules/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { LimitFacts, Terms } from '../store.ts'
 import { banTerms } from './ban.ts'
+import { type Question, questionsOf } from './questions.ts'
 
 /** A limit, checked and with its defaults filled in. */
 export interface CompiledLimit<C> {
@@ -29,6 +30,10 @@ export interface CompiledLimit<C> {
 export interface Policy<C> {
   readonly limits: readonly CompiledLimit<C>[]
   readonly byName: ReadonlyMap<string, CompiledLimit<C>>
+  /** What is asked about each call, in order. */
+  readonly questions: readonly Question<C>[]
+  /** Whether any question is about a rule. */
+  readonly asksRules: boolean
   /** Whether any of them bans. */
   readonly bans: boolean
   readonly version: string
@@ -66,7 +71,9 @@ function compile<C>(
   const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
   checkGuarantees(limits)
   const byName = new Map(compiled.map((one) => [one.facts.name, one]))
-  return { limits: compiled, byName, bans: compiled.some(({ facts }) => facts.ban !== undefined), version, time }
+  const questions = questionsOf(compiled)
+  const asksRules = questions.some(({ about }) => about === 'rule')
+  return { limits: compiled, byName, questions, asksRules, bans: compiled.some(({ facts }) => facts.ban !== undefined), version, time }
 }
 
 /** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */

@@ -14,11 +14,11 @@ import type { MaybePromise } from '../maybe-promise.ts'
 import { doorOf } from '../memory/memory-store.ts'
 import type { Hold, Store } from '../store.ts'
 import { admission, refusal } from './answer.ts'
+import type { ResolvedKey } from './gather.ts'
 import type { CallOptions } from './limiter-contract.ts'
 import { find, pay, plainHold, standing, takeBack } from './plain-charge.ts'
 import { type PlainLimit, plainLimit } from './plain-limit.ts'
 import type { Policy } from './policy.ts'
-import type { Said } from './resolve.ts'
 
 /** Answers a subject, by whichever way. */
 export type ShortWay<C, T> = (subject: C) => MaybePromise<T>
@@ -30,7 +30,7 @@ export interface Verb<C, T> {
   /** @param hold - what was charged; `null` where nothing was, or the verb does not keep it */
   answer(decision: Decision, hold: Hold | null): T
   /** The long way, for a subject of which some limits, the first in the policy, have been asked their key already. */
-  longWay(subject: C, said: readonly Said[]): MaybePromise<T>
+  longWay(subject: C, keys: readonly ResolvedKey[]): MaybePromise<T>
 }
 
 /** The short way of a policy on a store; `undefined` where there is none, because a limit is not plain or the store is not in memory. */
@@ -92,7 +92,7 @@ export function shortWay<C, T>(policy: Policy<C>, store: Store, verb: Verb<C, T>
 }
 
 /** The text of a limit's key; what cannot be written at once, or cannot be at all, is for the long way to deal with. */
-function keyOf<C>(limit: PlainLimit<C>, subject: C): Said {
+function keyOf<C>(limit: PlainLimit<C>, subject: C): ResolvedKey {
   try {
     const key = limit.by(subject)
     return typeof key === 'string' && isOwnText(key) ? key : textOrAnswer(key)
@@ -101,7 +101,7 @@ function keyOf<C>(limit: PlainLimit<C>, subject: C): Said {
   }
 }
 
-function textOrAnswer(key: unknown): Said {
+function textOrAnswer(key: unknown): ResolvedKey {
   if (typeof key === 'object' && !Array.isArray(key)) return () => key as MaybePromise<Key | null>
   try {
     return encodeKey(key, '')
@@ -110,7 +110,7 @@ function textOrAnswer(key: unknown): Said {
   }
 }
 
-function thrower(cause: unknown): Said {
+function thrower(cause: unknown): ResolvedKey {
   return () => {
     throw cause
   }

@@ -5,8 +5,8 @@ import type { MaybePromise } from '../maybe-promise.ts'
 import { shareOf } from '../rules/share.ts'
 import { tokenBucket } from '../rules/token-bucket-rule.ts'
 import type { Charge } from '../store.ts'
+import { gather } from './gather.ts'
 import { compilePolicy } from './policy.ts'
-import { resolveCharges } from './resolve.ts'
 
 interface Call {
   readonly app: string
@@ -24,7 +24,7 @@ type Wrong = Record<string, unknown>
 function resolve(limits: readonly (Limit<Call> | Wrong)[], cost: number | Record<string, number> = 1, on: Call = subject) {
   const failures: [code: string, limit: string][] = []
   const policy = compilePolicy(limits as Limit<Call>[], '0')
-  const charges = resolveCharges(policy, on, cost, (error, limit) => void failures.push([error.code, limit]))
+  const charges = gather(policy, on, cost, (error, limit) => void failures.push([error.code, limit]))
   return { charges, failures }
 }
 
@@ -147,6 +147,23 @@ describe('a share', () => {
     expect((await charges)[1]!.terms.rule).toBe(half)
   })
 
+  test.each([
+    ['applies', 'a'],
+    ['does not apply', null],
+  ] as const)('asks the rule function of its parent once for each call where the parent %s', (_, key) => {
+    const asked = vi.fn(() => rule)
+    resolve([{ ...app, by: () => key, rule: asked }, share, { ...seller, name: 'shop', rule: shareOf('seller', 0.4) }])
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
+
+  test('asks a rule function of its parent that fails once for each call', async () => {
+    const asked = vi.fn(async () => Promise.reject(new Error('boom')))
+    const { charges, failures } = resolve([{ ...app, rule: asked }, share])
+    expect(await charges).toEqual([])
+    expect(failures.map(([, name]) => name)).toEqual(['app', 'seller'])
+    expect(asked).toHaveBeenCalledTimes(1)
+  })
+
   test('of a share is taken of what that means', () => {
     const { charges } = resolve([app, share, { ...seller, name: 'shop', rule: shareOf('seller', 0.4) }])
     expect((charges as Charge[])[2]!.terms.rule).toEqual(tokenBucket({ capacity: 2, per: '1s' }))
@@ -180,7 +197,7 @@ describe('a function that fails', () => {
   test('is named with its limit, and its error kept', () => {
     const errors: SluiceError[] = []
     const policy = compilePolicy<Call>([{ ...app, by: boom }], '0')
-    void resolveCharges(policy, subject, 1, (error) => void errors.push(error))
+    void gather(policy, subject, 1, (error) => void errors.push(error))
     expect(errors[0]).toMatchObject({ code: 'SLUICE_FUNCTION', facts: { function: 'by', name: 'app' }, cause: new Error('boom') })
   })
 
@@ -190,9 +207,9 @@ describe('a function that fails', () => {
     }
     const failing = expect.objectContaining({ code: 'SLUICE_FUNCTION' })
     const policy = (by: Limit<Call>['by']) => compilePolicy<Call>([{ ...app, by }, seller], '0')
-    expect(() => resolveCharges(policy(boom), subject, 1, throwOn)).toThrow(failing)
+    expect(() => gather(policy(boom), subject, 1, throwOn)).toThrow(failing)
     await expect(
-      resolveCharges(
+      gather(
         policy(async () => boom()),
         subject,
         1,
