@@ -1,5 +1,5 @@
 /** For those who write a store: what every store tells of a bucket, told alike. */
-export type { Account, Unforgiven } from './buckets/account.ts'
+export type { Account } from './buckets/account.ts'
 export type { Bucket } from './buckets/bucket.ts'
 export { hasLapsed } from './buckets/bucket.ts'
 export { mayGrow, mostLeft, paying } from './buckets/growing.ts'

@@ -96,6 +96,8 @@ export interface HeldCharge {
   readonly units: number
   /** The time of the bucket then, which lies ahead of the clock while that catches up with a step back. */
   readonly at: Micros
+  /** The epoch that its bucket was in; absent where no change mattered. Units return only in the same epoch. */
+  readonly epoch?: Micros
   /** Which slot it is; absent where units were charged. Any settlement gives it back. */
   readonly lease?: string
 }
@@ -147,8 +149,9 @@ export interface Store {
   decide(call: Call): MaybePromise<Verdict>
   /**
    * Decides a later stage of a request. A refusal says how the limits would stand if `call.undo` had been given back, and gives nothing
-   * back: it may come too late, when the request was admitted without the store. Whoever asks settles these holds with 0 when a refusal
-   * has come in time. Optional: without it, and where it answers `undefined`, the same is done in several steps.
+   * back: it may come too late, when the request was admitted without the store. It changes no bucket that these holds name, not even to
+   * a new rule, because units return only in the epoch of their charge. Whoever asks settles these holds with 0 when a refusal has come
+   * in time. Optional: without it, and where it answers `undefined`, the same is done in several steps.
    */
   decideLaterStage?(call: Call): MaybePromise<Verdict> | undefined
   /**

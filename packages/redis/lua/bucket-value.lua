@@ -1,25 +1,29 @@
 -- A bucket as Redis keeps it: used and last, seven bytes each, then the text of its terms. One with more to keep has a capital first
 -- letter in its terms, and after them, seven bytes each, what is carried, and the moment until which the key is blocked, or 0. What is
 -- carried is a number, or for a log the number of its entries, which stand before it, seven bytes for the time and seven for the
--- units. A block without a bucket has '-' for terms. Where a change of its rule has forgiven part of what was used, a plus stands after used
--- and last; then seven bytes for when that was, and three for the length of a bucket that follows, which lacks all that was used; and then
--- the rest.
+-- units. A block or an epoch without a bucket has '-' for terms. Where a change matters, a plus stands after used and last; then seven bytes
+-- for the epoch, or 0, and three for the length of a bucket that follows, which is the uncapped state, or 0 where nothing is forgiven; and
+-- then the rest.
 local byte = string.byte
 
 -- A value as a table; what is absent has no used, and so has what somebody else has written.
 local function read_bucket(key, value)
-  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, until_us = 0, terms = nil, dirty = false }
+  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, until_us = 0, epoch = nil, terms = nil, dirty = false }
   local letter = value and byte(value, 15)
   if not letter then return bucket end
   if letter >= 97 and letter <= 122 then
     bucket.used, bucket.last = struct.unpack('>I7I7', value)
     bucket.text = string.sub(value, 15)
   elseif letter == 43 and #value >= 25 then
-    local since, length = struct.unpack('>I7I3', value, 16)
+    local epoch, length = struct.unpack('>I7I3', value, 16)
     local own = read_bucket(key, string.sub(value, 1, 14) .. string.sub(value, 26 + length))
-    local beside = read_bucket(key, string.sub(value, 26, 25 + length))
-    if not own.used or own.text ~= beside.text then return bucket end
-    own.unforgiven = { used = beside.used, last = beside.last, carried = beside.carried, since = since }
+    if not own.used and byte(value, 26 + length) ~= 45 then return bucket end
+    if length > 0 then
+      local beside = read_bucket(key, string.sub(value, 26, 25 + length))
+      if not own.used or own.text ~= beside.text then return bucket end
+      own.uncapped = { used = beside.used, last = beside.last, carried = beside.carried }
+    end
+    if epoch > now then own.epoch = epoch end
     return own
   elseif #value >= 29 and (letter == 45 or (letter >= 65 and letter <= 90)) then
     local carried, until_us = struct.unpack('>I7I7', value, #value - 13)

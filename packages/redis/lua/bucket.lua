@@ -24,35 +24,35 @@ local function value_of(used, last, carried, text, until_us)
 end
 
 -- Gives a bucket a state at now, to be written at the end: nothing is written before everything has been read and decided. Beside it stands
--- what is unforgiven, as long as that is more than what is missing.
-local function put(bucket, terms, used, last, carried, unforgiven)
+-- the uncapped state, as long as that is more than what is missing.
+local function put(bucket, terms, used, last, carried, uncapped)
   bucket.used, bucket.last, bucket.carried = used, last, carried
   bucket.terms, bucket.text, bucket.dirty = terms, terms.text, true
-  if unforgiven then
+  if uncapped then
     local missing = terms.algorithm.missing
-    local is_more = missing(unforgiven.used, unforgiven.last, unforgiven.carried, terms) > missing(used, last, carried, terms)
-    bucket.unforgiven = is_more and unforgiven or nil
-  elseif bucket.unforgiven then
-    bucket.unforgiven = nil
+    local is_more = missing(uncapped.used, uncapped.last, uncapped.carried, terms) > missing(used, last, carried, terms)
+    bucket.uncapped = is_more and uncapped or nil
+  elseif bucket.uncapped then
+    bucket.uncapped = nil
   end
 end
 
 -- Writes a bucket and its block, for as long as either matters.
 local function write_bucket(bucket)
-  local until_us = bucket.until_us > now and bucket.until_us or 0
-  local keep, text, beside = until_us - now, '-', nil
+  local until_us, epoch = bucket.until_us > now and bucket.until_us or 0, bucket.epoch or 0
+  local keep, text, beside = math.max(until_us, epoch) - now, '-', nil
   if bucket.used then
     text = bucket.terms.text
     -- A full bucket counts for something until its own time, which lies ahead after the clock stepped back.
     keep = math.max(keep, keep_us(bucket.used, bucket.last, bucket.carried, now, bucket.terms), bucket.last - now)
-    beside = bucket.unforgiven
+    beside = bucket.uncapped
     if beside then keep = math.max(keep, keep_us(beside.used, beside.last, beside.carried, now, bucket.terms)) end
   end
   if keep <= 0 then return redis.call('DEL', bucket.key) end
   local value = value_of(bucket.used or 0, bucket.last or 0, bucket.carried, text, until_us)
-  if beside then
-    local in_all = value_of(beside.used, beside.last, beside.carried, text, 0)
-    value = table.concat({ string.sub(value, 1, 14), '+', pack('>I7I3', beside.since, #in_all), in_all, string.sub(value, 15) })
+  if beside or epoch > 0 then
+    local in_all = beside and value_of(beside.used, beside.last, beside.carried, text, 0) or ''
+    value = table.concat({ string.sub(value, 1, 14), '+', pack('>I7I3', epoch, #in_all), in_all, string.sub(value, 15) })
   end
   -- Until a moment, not for a while: a while counts from the start of the command, rounded down to milliseconds, and may end too early.
   if not spare_ms then return redis.call('SET', bucket.key, value, 'PXAT', string.format('%.0f', ceil_div(now + keep, 1000))) end

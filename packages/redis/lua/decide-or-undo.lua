@@ -1,15 +1,17 @@
 --[[
 Decides one call. If it is refused, says how everything would stand if what earlier stages of the request hold had been given back. It gives
 nothing back itself: a refusal that comes too late, when the request was admitted without Redis, must leave the earlier stages as they are.
+For the same reason a refusal changes no bucket that an earlier stage holds, not even its rule: a reservation returns nothing after that.
 
 KEYS  Those of the call (see decide.lua); then for each hold its page of settlements, and the keys of its entries as if these were the
       charges of a call.
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     How many different terms there are.
       3..   These terms.
-      then  The call, as in decide.lua.
+      then  How many keys the call has; and the call, as in decide.lua.
       then  For each hold its lifetime, its age and its bit, as in settle.lua; its entries as the call of a peek for what they hold; for
-            each of them when it was charged, in microseconds since the epoch; and for each that is a slot its lease.
+            each of them when it was charged, in microseconds since 1970, with a slash and the epoch of the bucket then, if it had
+            any (see epoch.lua); and for each that is a slot its lease.
 Reply Now; 1 if allowed, else 0; for each charge a row (see deciding.lua); and where refused, for each hold 1 if it can be given back,
       with a row for each entry, or 0 if it had been settled before. The rows say how the buckets would stand after that, and whether
       they would admit the same request again, for which what was given back is asked once more.
@@ -24,9 +26,9 @@ Reply Now; 1 if allowed, else 0; for each charge a row (see deciding.lua); and w
 --include settlements.lua
 
 size = 2
-local word = ARGV[at + 1]
-local first_cost = at + 2
-local allowed, call_keys, call_args = decide(word, 1, first_cost)
+local call_keys, word, first_cost = tonumber(ARGV[at + 1]), ARGV[at + 2], at + 3
+for i = call_keys + 1, #KEYS do buckets[KEYS[i]].held = true end
+local allowed, _, call_args = decide(word, 1, first_cost)
 reply[2] = allowed and 1 or 0
 
 -- The entries of a hold, each with its bucket and its units; one of slots also with these and its lease, and one of a guaranteed share whose
@@ -49,7 +51,8 @@ local function entries_of(hold_word, first_key, first_arg)
     end
   end
   for _, entry in ipairs(entries) do
-    entry.at, args = tonumber(ARGV[first_arg + args]), args + 1
+    entry.at, entry.epoch = time_and_epoch(ARGV[first_arg + args])
+    args = args + 1
   end
   for _, entry in ipairs(entries) do
     if entry.slots then
@@ -98,9 +101,9 @@ local function as_if_given_back()
       again[entry.bucket] = (again[entry.bucket] or 0) + entry.units
       local terms = terms_of(hold.word, i)
       if entry.pool then
-        if not entry.orphan then settle_guarantee(entry.bucket, entry.pool, terms, entry.units, entry.at, 0) end
+        if not entry.orphan then settle_guarantee(entry.bucket, entry.pool, terms, entry.units, entry.at, entry.epoch, 0) end
       elseif not entry.slots then
-        settle_charge(entry.bucket, terms, entry.units, entry.at, 0)
+        settle_charge(entry.bucket, terms, entry.units, entry.at, entry.epoch, 0)
       end
     end
   end

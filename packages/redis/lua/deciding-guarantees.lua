@@ -26,11 +26,11 @@ local function deciding_guarantees()
 
   -- What a charge finds; nil where a later policy has stored another rule for it. Without a parent it limits nothing.
   local function find(bucket, word, i, cost, pool, parent_bucket, parent_at, parent_cost)
-    local rule, _, _, blocked_us, _, _, used, last = step_of(bucket, word, i, cost)
+    local rule, _, _, blocked_us, _, epoch, _, used, last = step_of(bucket, word, i, cost)
     if rule.kind ~= 'q' then return nil end
-    local found = { bucket = bucket, pool = parent_bucket and pool, terms = rule, used = used, last = last, blocked_us = blocked_us }
+    local found = { bucket = bucket, pool = parent_bucket and pool, terms = rule, used = used, last = last, epoch = epoch, blocked_us = blocked_us }
     if not parent_bucket then return found end
-    local parent, _, _, _, _, _, parent_used, parent_last, parent_carried = step_of(parent_bucket, word, parent_at, parent_cost)
+    local parent, _, _, _, _, _, _, parent_used, parent_last, parent_carried = step_of(parent_bucket, word, parent_at, parent_cost)
     local _, kept, _, asked = read_pool(pool, rule)
     found.unmet, found.asked = counted_in(bucket, rule)
     local kept_for_others = math.max(0, kept - found.unmet)
@@ -66,15 +66,17 @@ local function deciding_guarantees()
 
     -- Marks the child as present and charges it. Returns whether it stands in nobody's way.
     apply = function(found, word, i, cost, allowed)
-      local used, action = found.used, byte(word)
-      if found.pool and action ~= 112 and cost > 0 and found.blocked_us == 0 then
+      local used, action, passes = found.used, byte(word), admits(found) or is_shadow(word, i)
+      local may_change = not found.bucket.held or (allowed and passes)
+      if found.pool and action ~= 112 and cost > 0 and found.blocked_us == 0 and may_change then
         local pays = action == 99 or byte(word, 2 * i + 1) % 4 < 2
         if allowed and pays and not found.retry_us then used = used + cost end
         put(found.bucket, found.terms, used, found.last, present_for)
+        found.bucket.epoch = found.epoch
         recount(found.pool, found.terms, found.unmet, found.asked, found.bucket)
       end
-      add_row(not found.retry_us, used, found.last, 0, found.blocked_us, found.terms, terms_of(word, i), found.retry_us)
-      return admits(found) or is_shadow(word, i)
+      add_row(not found.retry_us, used, found.last, 0, found.blocked_us, found.terms, terms_of(word, i), found.retry_us, found.epoch)
+      return passes
     end,
   }
 end

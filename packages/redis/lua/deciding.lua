@@ -33,8 +33,8 @@ end
 -- Adds a row to the reply: 1 if the cost is admitted, plus 2, 4, 8 and 16 for what follows; then used. What follows is what is not as
 -- expected: last, if not now; carried, a number or a log, if not 0; microseconds for which the key is blocked; the terms, if not those
 -- asked for. Slots have in the places of used, last and carried how many are held, and when the first and the last of them end. A guaranteed
--- share that refuses adds 32, and microseconds until it would not, or -1.
-local function add_row(admitted, used, last, carried, blocked_us, terms, asked, retry_us)
+-- share that refuses adds 32, and microseconds until it would not, or -1. A bucket of which a change matters adds 64, and its epoch.
+local function add_row(admitted, used, last, carried, blocked_us, terms, asked, retry_us, epoch)
   local code, top = admitted and 1 or 0, size + 2
   reply[top] = exact(used)
   if last ~= now then code, top = code + 2, top + 1; reply[top] = last end
@@ -42,6 +42,7 @@ local function add_row(admitted, used, last, carried, blocked_us, terms, asked, 
   if blocked_us > 0 then code, top = code + 8, top + 1; reply[top] = blocked_us end
   if terms ~= asked then code, top = code + 16, top + 1; reply[top] = terms.text end
   if retry_us then code, top = code + 32, top + 1; reply[top] = retry_us end
+  if epoch then code, top = code + 64, top + 1; reply[top] = epoch end
   reply[size + 1] = code
   size = top
 end
@@ -75,9 +76,9 @@ local none = {}
 
 -- Asks every enforcing limit first, then lets each have its charge; a single limit asks and charges in one go. Its keys stand in KEYS
 -- from first_key on, its costs in ARGV from first_cost on, and after them a name for the leases that it takes and the places of parents.
--- Returns whether the call is allowed, and how many keys and costs it has.
-local function decide(word, first_key, first_cost)
-  local count, allowed = (#word - 2) / 2, true
+-- Returns whether the call is allowed, and how many keys and costs it has. It is not if it is known to be refused.
+local function decide(word, first_key, first_cost, refused)
+  local count, allowed = (#word - 2) / 2, not refused
   local keys, args = count, count
   local slots_at, guarantee_at, pools = {}, none, nil
   for i = 1, count do

@@ -4,7 +4,7 @@
 
 -- Units that are left in a bucket.
 local function left_in(bucket, word, i, cost)
-  local terms, _, _, _, _, _, used, last, carried = step_of(bucket, word, i, cost)
+  local terms, _, _, _, _, _, _, used, last, carried = step_of(bucket, word, i, cost)
   return floor_div(terms.capacity * terms.scale - terms.algorithm.missing(used, last, carried, terms), terms.scale)
 end
 

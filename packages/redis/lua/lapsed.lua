@@ -7,12 +7,12 @@ local function is_full(state, terms)
 end
 
 local function has_lapsed(bucket, terms)
-  local last, unforgiven = bucket.last, bucket.unforgiven
+  local last, uncapped = bucket.last, bucket.uncapped
   if now < last then return false end
   if terms.initial < terms.capacity then
     local keep = keep_us(bucket.used, last, bucket.carried, last, terms)
-    if unforgiven then keep = math.max(keep, keep_us(unforgiven.used, unforgiven.last, unforgiven.carried, last, terms)) end
+    if uncapped then keep = math.max(keep, keep_us(uncapped.used, uncapped.last, uncapped.carried, last, terms)) end
     return now - last >= keep
   end
-  return is_full(bucket, terms) and (not unforgiven or is_full(unforgiven, terms))
+  return is_full(bucket, terms) and (not uncapped or is_full(uncapped, terms))
 end

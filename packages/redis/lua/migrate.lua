@@ -19,12 +19,12 @@ local function kept_of(missing, used, from, to, how)
   return math.max(share, math.min(used, leaving(missing, from, to)))
 end
 
--- Returns the state, and what is unforgiven beside it.
+-- Returns the state, and the uncapped state beside it.
 local function migrate(bucket, from, to, how)
   local advance, missing = from.algorithm.advance, from.algorithm.missing
   local used, last, carried = advance(bucket.used, bucket.last, bucket.carried, now, from)
   local lacks = missing(used, last, carried, from)
-  local in_all, beside = lacks, bucket.unforgiven
+  local in_all, beside = lacks, bucket.uncapped
   if beside then
     local beside_used, beside_last, beside_carried = advance(beside.used, beside.last, beside.carried, now, from)
     in_all = math.max(lacks, missing(beside_used, beside_last, beside_carried, from))
@@ -36,5 +36,5 @@ local function migrate(bucket, from, to, how)
   -- What is more than a guarantee its parent counts.
   if to.kind == 'q' then return used, last, carried end
   local all_used, all_last, all_carried = to.algorithm.lacking(in_all, at, to)
-  return used, last, carried, { used = all_used, last = all_last, carried = all_carried, since = at }
+  return used, last, carried, { used = all_used, last = all_last, carried = all_carried }
 end

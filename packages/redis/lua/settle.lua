@@ -6,10 +6,11 @@ KEYS  The page of settlements; then the bucket of each entry on a bucket, the re
       guaranteed share, and the slots of each on slots.
 ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
       2     The lifetime of a reservation in milliseconds.
-      3     When it was charged, or renewed last, in microseconds since the epoch.
+      3     When it was charged, or renewed last, in microseconds since 1970.
       4     Its bit in the page.
       5     How many entries are on buckets.
-      then  For each of these: its terms; its units; when they were charged, microseconds since the epoch; the units used.
+      then  For each of these: its terms; its units; when they were charged, microseconds since 1970, with a slash and the
+            epoch of the bucket then, if it had any (see epoch.lua); the units used.
       then  For each entry on slots its lease.
 Reply 1 if this was the first settlement and in time, -1 if it came too late, else 0; then for each entry on a bucket the units that could
       not be charged.
@@ -46,12 +47,13 @@ for i = 1, count do
   local guarantees = byte(ARGV[arg + 1]) == 113
   if guarantees then last_key = last_key + 1 end
   if outcome == 1 then
-    local terms, units, at, actual = terms_of_text(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
+    local terms, units, actual = terms_of_text(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 4])
+    local at, epoch = time_and_epoch(ARGV[arg + 3])
     if guarantees then
-      settle_guarantee(open(i + 1), open(last_key), terms, units, at, actual)
+      settle_guarantee(open(i + 1), open(last_key), terms, units, at, epoch, actual)
       reply[i + 1] = 0
     else
-      reply[i + 1] = exact(settle_charge(open(i + 1), terms, units, at, actual))
+      reply[i + 1] = exact(settle_charge(open(i + 1), terms, units, at, epoch, actual))
     end
   end
 end

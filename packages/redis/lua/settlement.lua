@@ -27,44 +27,30 @@ end
 
 -- Puts a bucket after the same has happened to both of its states.
 local function put_both(bucket, terms, change)
-  local unforgiven = bucket.unforgiven and change_unforgiven(bucket.unforgiven, terms, change)
+  local uncapped = bucket.uncapped and change_uncapped(bucket.uncapped, terms, change)
   local used, last, carried = advanced(bucket, terms)
   used, last, carried = change(used, last, carried, terms)
-  put(bucket, terms, used, last, carried, unforgiven)
+  put(bucket, terms, used, last, carried, uncapped)
 end
 
--- Puts a bucket to which something comes back that may have been forgiven already: it lowers what is unforgiven, and what the bucket lacks
--- no further than to that.
-local function give_forgiven_back(bucket, terms, change)
-  local left, missing = change_unforgiven(bucket.unforgiven, terms, change), terms.algorithm.missing
-  local used, last, carried = advanced(bucket, terms)
-  if missing(left.used, left.last, left.carried, terms) < missing(used, last, carried, terms) then
-    put(bucket, terms, left.used, left.last, left.carried)
-  else
-    put(bucket, terms, used, last, carried, left)
-  end
+-- Whether what a charge under the old terms did not use may return to a bucket: that is still in the epoch of the charge.
+local function may_return(bucket, terms, old, epoch)
+  return (not bucket.epoch or bucket.epoch == epoch) and same_rule(old, terms)
 end
 
--- Whether a charge was made after the latest change that forgave anything.
-local function is_since(bucket, terms, old, charged_at)
-  local unforgiven = bucket.unforgiven
-  if not unforgiven or charged_at > unforgiven.since then return true end
-  return charged_at == unforgiven.since and same_rule(old, terms)
+-- When a charge was made, and in which epoch, which stands after a slash where there was one.
+local function time_and_epoch(text)
+  local at, epoch = string.match(text, '^(%d+)/?(%d*)')
+  return tonumber(at), tonumber(epoch)
 end
 
 -- Gives back what a charge did not use: at most to full, and nothing that time has given back already.
-local function give_unused_back(bucket, terms, old, units, charged, charged_at)
+local function give_unused_back(bucket, terms, units, charged, charged_at)
   local _, last = advanced(bucket, terms)
   -- The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
   if charged_at > math.max(now, last) or last < bucket.last then return end
-  local change = is_since(bucket, terms, old, charged_at) and put_both or give_forgiven_back
-  change(bucket, terms, function(used, at, carried)
-    local time = math.max(now, at)
-    local amount = terms.algorithm.returnable(units, charged, charged_at, time, terms, used, at, carried)
-    -- The rule changed in between: what came back in the meantime is counted at the faster of the two.
-    if not same_rule(old, terms) then
-      amount = math.min(amount, scale_down(old.algorithm.returnable(units, charged, charged_at, time, old), old.scale, terms.scale))
-    end
+  put_both(bucket, terms, function(used, at, carried)
+    local amount = terms.algorithm.returnable(units, charged, charged_at, math.max(now, at), terms, used, at, carried)
     return terms.algorithm.give_back(used, at, carried, amount, terms, charged_at)
   end)
 end
@@ -85,9 +71,11 @@ local function add_debt(bucket, terms, live, extra)
 end
 
 -- Replaces the units of a charge, made under the old terms, by those that were used. Returns the units that could not be charged.
-local function settle_charge(bucket, old, charged, charged_at, actual)
+local function settle_charge(bucket, old, charged, charged_at, epoch, actual)
   local terms = live_terms(bucket)
   if actual > charged then return add_debt(bucket, terms or old, terms ~= nil, actual - charged) end
-  if actual < charged and terms then give_unused_back(bucket, terms, old, charged - actual, charged, charged_at) end
+  if actual < charged and terms and may_return(bucket, terms, old, epoch) then
+    give_unused_back(bucket, terms, charged - actual, charged, charged_at)
+  end
   return 0
 end

@@ -6,7 +6,7 @@ import type { Means } from './means.ts'
 import { readRows } from './rows.ts'
 import { run } from './run.ts'
 import { scripts } from './scripts.generated.ts'
-import { handleOf } from './settle.ts'
+import { handleOf, timeAndEpoch } from './settle.ts'
 import { leaseName } from './slots.ts'
 import { chargeOf, verdictAfterUndo, verdictOf } from './verdict.ts'
 
@@ -17,13 +17,14 @@ export async function decideLaterStageHere(means: Means, call: Call, deadlineMs:
   const request = emptyRequest()
   const named = { call, leaseName: call.action === 'reserve' ? leaseName(call.charges) : '' }
   addCall(request, named, keys)
+  request.words.unshift(String(request.keys.length))
   for (const hold of call.undo) {
     const { entries } = hold
     const handle = handleOf(means, hold)
     request.keys.push(handle.key)
     request.words.push(...handle.args)
     addCall(request, { call: { action: 'peek', migrate, charges: entries.map(chargeOf) }, leaseName: '' }, keys)
-    request.words.push(...entries.map(({ at }) => String(at)))
+    request.words.push(...entries.map(timeAndEpoch))
     request.words.push(...entries.flatMap(({ lease }) => lease ?? []))
   }
   const terms = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)].map((one) => one.terms)

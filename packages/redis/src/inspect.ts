@@ -23,7 +23,7 @@ export async function inspectBucket(
     if (held === 0 && blockedUs === 0) return null
     const admits = held < slots.rule.capacity
     const state = { used: held, last: firstEnd, carried: lastEnd }
-    return rowStatus({ limit, cost: 1 }, { admits, state, blockedUs, terms: slots, retryUs: 0 }, now)
+    return rowStatus({ limit, cost: 1 }, { admits, state, blockedUs, terms: slots, retryUs: 0, epoch: 0 }, now)
   }
   const bucket = bucketOf(reply.slice(6))
   const live = bucket === undefined || hasLapsed(bucket, now) ? undefined : bucket
@@ -42,6 +42,6 @@ function bucketOf(kept: Reply): Bucket | undefined {
   const [used, last, carried, text, ...beside] = kept
   const bucket = { state: stateOf(Number(used), Number(last), carried!), terms: readTerms(String(text)) }
   if (beside.length === 0) return bucket
-  const [usedInAll, lastInAll, carriedInAll, since] = beside
-  return { ...bucket, unforgiven: { state: stateOf(Number(usedInAll), Number(lastInAll), carriedInAll!), since: Number(since) } }
+  const [usedInAll, lastInAll, carriedInAll] = beside
+  return { ...bucket, uncapped: stateOf(Number(usedInAll), Number(lastInAll), carriedInAll!) }
 }

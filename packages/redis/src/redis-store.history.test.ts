@@ -1,6 +1,6 @@
 import { burstMax, type Call, fixedWindow, memoryStore, slidingWindow, type TokenBucketRule } from '@sluice/core'
-import { disagreement, type History, manualClock, runHistory } from '@sluice/core/testing'
-import { type HistoriesOptions, histories } from '@sluice/core/testing/histories'
+import { disagreement, type History, manualClock, overAdmission, runHistory } from '@sluice/core/testing'
+import { type HistoriesOptions, histories, reservationHistories } from '@sluice/core/testing/histories'
 import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
@@ -33,6 +33,16 @@ test('answers as the exact model does when the clock steps back and forth', { ti
     expect(await disagreement(stores.empty(), history)).toBeUndefined()
   }
   await fc.assert(fc.asyncProperty(histories({ backwards: true }), agreesWithModel), { numRuns: 1000 })
+})
+
+test('open reservations add nothing, however often the rule changes and the bucket is reset', { timeout: 300_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(reservationHistories(), async (history) => {
+      expect(overAdmission(history, await runHistory(stores.empty(), history))).toBeUndefined()
+      await agrees(history)
+    }),
+    { numRuns: 500 },
+  )
 })
 
 const kinds = [

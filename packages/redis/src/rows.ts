@@ -27,6 +27,8 @@ export interface Row {
   readonly terms: Terms
   /** Of a guaranteed share that refuses: until it would not; -1 where it always will. */
   readonly retryUs: Micros
+  /** See `epoch.ts` of the core; 0 where no change matters. */
+  readonly epoch: Micros
 }
 
 /** Reads a reply that begins with the time. @throws SluiceError `SLUICE_STORE` where something is missing */
@@ -46,7 +48,8 @@ export function readRows(received: unknown): Rows {
       const blockedUs = code & 8 ? next() : 0
       const terms = code & 16 ? readTerms(String(reply[at++])) : asked
       const retryUs = code & 32 ? next() : 0
-      return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms, retryUs }
+      const epoch = code & 64 ? next() : 0
+      return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms, retryUs, epoch }
     },
   }
 }

@@ -26,7 +26,7 @@ export async function settleHold(means: Means, hold: Hold, actual: readonly numb
   const charges = units.flatMap((held) => [
     writeTerms(held.terms, held.limit.name),
     String(held.units),
-    String(held.at),
+    timeAndEpoch(held),
     String(held.actual),
   ])
   const { key, args } = handleOf(means, hold)
@@ -67,4 +67,9 @@ function openSince({ entries, renewedAt = 0 }: RedisHold): Micros {
 function slotsHeld({ entries }: Hold, keys: BucketKeys): { readonly keys: string[]; readonly leases: string[] } {
   const slots = entries.filter(({ lease }) => lease !== undefined)
   return { keys: slots.map(({ limit, key }) => keys.slots(limit, key)), leases: slots.map(({ lease }) => lease!) }
+}
+
+/** When units were charged, and in which epoch of their bucket, as the scripts read it. */
+export function timeAndEpoch({ at, epoch }: HeldCharge): string {
+  return epoch === undefined ? String(at) : `${at}/${epoch}`
 }

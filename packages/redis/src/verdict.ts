@@ -61,8 +61,11 @@ function holdOf(
 }
 
 /** Units, or a slot, unless the request held one already. */
-function heldOf(name: string, { limit, key, cost, terms: asked }: Charge, { state, terms }: Row, now: Micros): HeldCharge[] {
+function heldOf(name: string, { limit, key, cost, terms: asked }: Charge, { state, terms, epoch }: Row, now: Micros): HeldCharge[] {
   const slots = slotsRule(terms)
-  if (slots === undefined) return [{ limit, key, terms, units: limit.debit === 'before' ? cost : 0, at: timeOfCharge(state, now) }]
+  if (slots === undefined) {
+    const units = limit.debit === 'before' ? cost : 0
+    return [{ limit, key, terms, units, at: timeOfCharge(state, now), ...(epoch > 0 && { epoch }) }]
+  }
   return cost === 0 ? [] : [{ limit, key, terms: asked, units: cost, at: now, lease: leaseOf(slots, name) }]
 }

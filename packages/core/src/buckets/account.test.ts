@@ -1,29 +1,28 @@
 import { describe, expect, test } from 'vitest'
 import { tokenBucket } from '../rules/token-bucket-rule.ts'
-import { type Account, accountOf, changeBoth, giveBackForgiven, unforgivenBeside } from './account.ts'
+import { type Account, accountOf, changeBoth, uncappedBeside } from './account.ts'
 
 const ten = tokenBucket({ capacity: 10, per: '1s' })
 const noon = Date.UTC(2026, 0, 1, 12) * 1000
 
 const lacking = (units: number, last: number = noon) => ({ used: units * ten.scale, last, carried: 0 })
 
-/** An account that lacks so many units at noon, and so many in all since a change at noon. */
+/** An account that lacks so many units at noon, and so many in all. */
 function account(units: number, inAll: number): Account {
-  return { state: lacking(units), unforgiven: { state: lacking(inAll), since: noon } }
+  return { state: lacking(units), uncapped: lacking(inAll) }
 }
 
 /** What an account lacks, and in all where that is more. */
-function lacks({ state, unforgiven }: Account): number[] {
-  return [state, ...(unforgiven === undefined ? [] : [unforgiven.state])].map(({ used }) => used / ten.scale)
+function lacks({ state, uncapped }: Account): number[] {
+  return [state, ...(uncapped === undefined ? [] : [uncapped])].map(({ used }) => used / ten.scale)
 }
 
 const taking = (units: number) => (state: Account['state']) => ({ ...state, used: state.used + units * ten.scale })
-const giving = (units: number) => (state: Account['state']) => ({ ...state, used: Math.max(0, state.used - units * ten.scale) })
 
 test('an account has two states only while more was used than is missing', () => {
   expect(lacks(accountOf(lacking(3), undefined, ten))).toEqual([3])
-  expect(lacks(accountOf(lacking(3), { state: lacking(4), since: noon }, ten))).toEqual([3, 4])
-  expect(lacks(accountOf(lacking(3), { state: lacking(3), since: noon }, ten))).toEqual([3])
+  expect(lacks(accountOf(lacking(3), lacking(4), ten))).toEqual([3, 4])
+  expect(lacks(accountOf(lacking(3), lacking(3), ten))).toEqual([3])
 })
 
 describe('what happens to an account', () => {
@@ -36,27 +35,10 @@ describe('what happens to an account', () => {
   ])('%s', (_, before, now, units, after) => {
     const changed = changeBoth(before, now, ten, taking(units))
     expect(lacks(changed)).toEqual(after)
-    const { state, unforgiven } = before
-    if (unforgiven === undefined) return
-    const left = unforgivenBeside(changed.state, unforgiven, now, units, ten)
-    expect(left).toEqual(changed.unforgiven)
+    const { state, uncapped } = before
+    if (uncapped === undefined) return
+    const left = uncappedBeside(changed.state, uncapped, now, units, ten)
+    expect(left).toEqual(changed.uncapped)
     expect(state).toEqual(lacking(3))
-  })
-
-  test('leaves the time of the change, and takes it along when the clock takes the bucket back', () => {
-    expect(changeBoth(account(3, 8), noon + 100_000, ten, taking(0)).unforgiven!.since).toBe(noon)
-    expect(changeBoth(account(3, 8), noon - 800_001, ten, taking(0)).unforgiven!.since).toBe(noon - 800_001)
-  })
-})
-
-describe('what comes back of something forgiven', () => {
-  test.each([
-    ['lowers what was used in all', 8, 4, [3, 4]],
-    ['ends it', 8, 5, [3]],
-    ['lowers what is missing to no less than that', 8, 6, [2]],
-    ['is all that is missing where nothing else was used', 8, 9, [0]],
-  ])('%s', (_, inAll, units, after) => {
-    const unforgiven = { state: lacking(inAll), since: noon }
-    expect(lacks(giveBackForgiven(lacking(3), unforgiven, noon, ten, giving(units)))).toEqual(after)
   })
 })

@@ -18,7 +18,7 @@ function bucket(units: number, under: Terms): Bucket {
 
 /** A bucket that lacks so much, and has used so much in all. */
 function forgiven(units: number, inAll: number, under: Terms): Bucket {
-  return { ...bucket(units, under), unforgiven: { state: bucket(inAll, under).state, since: noon } }
+  return { ...bucket(units, under), uncapped: bucket(inAll, under).state }
 }
 
 describe('the same rule', () => {
@@ -91,18 +91,18 @@ describe('a bucket under the terms of a call', () => {
   })
 
   test('is converted as the call says', () => {
-    const { state, unforgiven } = underTerms(bucket(6, terms(ten)), terms(five), noon, 'proportional')
+    const { state, uncapped } = underTerms(bucket(6, terms(ten)), terms(five), noon, 'proportional')
     expect(state!.used).toBe(3 * five.scale)
-    expect(unforgiven).toEqual({ state: { used: 6 * five.scale, last: noon, carried: 0 }, since: noon })
+    expect(uncapped).toEqual({ used: 6 * five.scale, last: noon, carried: 0 })
   })
 
   test.each([
     ['the same terms', terms(ten)],
     ['equal numbers', terms({ ...ten }, 4)],
     ['an older version', terms(five, -1)],
-  ])('keeps what is unforgiven under %s', (_, called) => {
+  ])('keeps the uncapped state under %s', (_, called) => {
     const kept = forgiven(3, 8, terms(ten))
-    expect(underTerms(kept, called, noon, 'keepUsed').unforgiven).toBe(kept.unforgiven)
+    expect(underTerms(kept, called, noon, 'keepUsed').uncapped).toBe(kept.uncapped)
   })
 
   test('stays under its own terms for an older version', () => {
@@ -112,7 +112,7 @@ describe('a bucket under the terms of a call', () => {
 
   test('is as good as never used once it has lapsed, whatever the version', () => {
     const older = terms(five, 1)
-    expect(underTerms(bucket(3, terms(ten, 2)), older, noon + 300_000, 'keepUsed')).toEqual({ state: undefined, terms: older })
+    expect(underTerms(bucket(3, terms(ten, 2)), older, noon + 300_000, 'keepUsed')).toEqual({ state: undefined, terms: older, epoch: 0 })
   })
 
   test('that starts lower starts again under the same terms once it has lapsed', () => {

@@ -7,15 +7,18 @@ import { advancePool, isEmptyPool, isPool } from '../rules/guarantee-pool.ts'
 import type { BucketState } from '../rules/rule.ts'
 import type { Terms } from '../store.ts'
 import type { Account } from './account.ts'
+import { epochAt, nextEpoch } from './epoch.ts'
 import { type Migrate, migrate } from './migrate.ts'
 
 /** What a store keeps of a (limit, key). */
 export interface Bucket extends Account {
   readonly terms: Terms
+  /** See `epoch.ts`; absent or 0 where no change matters. */
+  readonly epoch?: Micros | undefined
 }
 
 /** A bucket as it enters a decision; an absent state means that it is as good as never used. */
-export type Entered = Bucket | { readonly state: undefined; readonly terms: Terms; readonly unforgiven?: undefined }
+export type Entered = Bucket | (Omit<Bucket, 'state'> & { readonly state: undefined })
 
 /** Whether two rules decide alike: the same object, or the same numbers. */
 export function sameRule(a: CountingRule, b: CountingRule): boolean {
@@ -28,32 +31,47 @@ export function sameRule(a: CountingRule, b: CountingRule): boolean {
 export function underTerms(bucket: Bucket, terms: Terms, now: Micros, how: Migrate): Entered {
   // Nearly every call: the same terms, under which a bucket that is full again and one never used are the same.
   if (bucket.terms === terms && terms.initial === terms.rule.capacity) return bucket
-  if (hasLapsed(bucket, now)) return { state: undefined, terms }
+  if (hasLapsed(bucket, now)) return { state: undefined, terms, epoch: epochAt(bucket, now) }
   const { terms: stored } = bucket
   if (stored.version > terms.version) return bucket
   if (sameRule(stored.rule, terms.rule)) return { ...bucket, terms }
-  return { ...migrate(bucket, now, stored.rule, terms.rule, how), terms }
+  return { ...migrate(bucket, now, stored.rule, terms.rule, how), terms, epoch: nextEpoch(bucket, now) }
 }
 
 /**
  * Microseconds for which a bucket at `now` must be kept: until all that was used has come back. One that starts below its capacity is kept
  * for as long again as it takes to fill, because forgetting it when it is full would send its owner back to the start.
  */
-export function keepUs({ state, unforgiven, terms }: Bucket, now: Micros): Micros {
+export function keepUs({ state, uncapped, terms }: Bucket, now: Micros): Micros {
   const { rule, initial } = terms
   const { lacking, stand } = algorithmOf(rule)
   const untilFull = (of: BucketState): Micros => stand(of, now, 0, rule).resetUs
-  const back = unforgiven === undefined ? untilFull(state) : Math.max(untilFull(state), untilFull(unforgiven.state))
+  const back = uncapped === undefined ? untilFull(state) : Math.max(untilFull(state), untilFull(uncapped))
   return initial < rule.capacity ? back + untilFull(lacking(rule.capacity * rule.scale, now, rule)) : back
 }
 
 /** Whether a bucket is as good as never used. */
 export function hasLapsed(bucket: Bucket, now: Micros): boolean {
-  const { state, unforgiven, terms } = bucket
+  const { state, uncapped, terms } = bucket
   if (now < state.last) return false
   if (isPool(terms.rule)) return isEmptyPool(advancePool(state, now, terms.rule))
   if (terms.initial < terms.rule.capacity) return now - state.last >= keepUs(bucket, state.last)
-  return isFull(state, now, terms.rule) && (unforgiven === undefined || isFull(unforgiven.state, now, terms.rule))
+  return isFull(state, now, terms.rule) && (uncapped === undefined || isFull(uncapped, now, terms.rule))
+}
+
+/** Whether nothing must be remembered of a bucket: it is as good as never used, and no reservation of an earlier epoch could return units. */
+export function canForget(bucket: Bucket, now: Micros): boolean {
+  return epochAt(bucket, now) === 0 && hasLapsed(bucket, now)
+}
+
+/** What is kept of a bucket that is reset at `now`: one as good as never used, in a new epoch. `undefined` where nothing must be kept. */
+export function resetBucket(bucket: Bucket, now: Micros): Bucket | undefined {
+  const epoch = hasLapsed(bucket, now) ? epochAt(bucket, now) : nextEpoch(bucket, now)
+  if (epoch === 0) return undefined
+  const { rule, initial } = bucket.terms
+  // Full since ever: it has lapsed at any time, also where buckets start with less, and the next call that asks for any starts it.
+  const terms = initial < rule.capacity ? { ...bucket.terms, initial: rule.capacity } : bucket.terms
+  return { state: algorithmOf(rule).lacking(0, 0, rule), terms, epoch }
 }
 
 function isFull(state: BucketState, now: Micros, rule: CountingRule): boolean {

@@ -74,10 +74,9 @@ describe('of what was used, a change', () => {
     ['proportional', 90, 95, hundredAndFifty, 135, undefined],
     ['reset', 30, 80, hundredAndFifty, 0, undefined],
   ])('by %s: of a bucket of 100 that lacks %d and has used %d in all', (how, missing, inAll, to, left, leftInAll) => {
-    const account = { state: whole(missing), unforgiven: { state: whole(inAll), since: now - 1 } }
-    const { state, unforgiven } = migrate(account, now, hundred, to, how)
-    expect([state.used / to.scale, unforgiven && unforgiven.state.used / to.scale]).toEqual([left, leftInAll])
-    if (unforgiven !== undefined) expect(unforgiven.since).toBe(now)
+    const account = { state: whole(missing), uncapped: whole(inAll) }
+    const { state, uncapped } = migrate(account, now, hundred, to, how)
+    expect([state.used / to.scale, uncapped && uncapped.used / to.scale]).toEqual([left, leftInAll])
   })
 
   test('forgives nothing of a guaranteed share, which its parent counts', () => {

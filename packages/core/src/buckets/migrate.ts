@@ -37,19 +37,19 @@ export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
  *
  * Time up to `now` is credited at the old rate; then what is missing is converted to the new scale, rounded against the caller.
  */
-export function migrate({ state, unforgiven }: Account, now: Micros, from: CountingRule, to: CountingRule, how: Migrate): Account {
+export function migrate({ state, uncapped }: Account, now: Micros, from: CountingRule, to: CountingRule, how: Migrate): Account {
   const { advance, missing } = algorithmOf(from)
   const { lacking } = algorithmOf(to)
   const current = advance(state, now, from)
   const lacks = missing(current, from)
   // A bucket whose time lies ahead since the clock stepped back stays there: its time up to then has been credited already.
   const at = Math.max(now, current.last)
-  const inAll = unforgiven === undefined ? lacks : Math.max(lacks, missing(advance(unforgiven.state, now, from), from))
+  const inAll = uncapped === undefined ? lacks : Math.max(lacks, missing(advance(uncapped, now, from), from))
   const used = how === 'reset' ? 0 : scaleUp(inAll, from.scale, to.scale)
   const kept = { state: lacking(keptOf(lacks, used, from, to, how), at, to) }
   // What is more than a guarantee its parent counts, and holds to its own capacity.
   if (isGuaranteed(to)) return kept
-  return accountOf(kept.state, { state: lacking(used, at, to), since: at }, to)
+  return accountOf(kept.state, lacking(used, at, to), to)
 }
 
 /** What is missing after a change, of a bucket that lacked so much before it; `used` is all that was used, in the new scale. */

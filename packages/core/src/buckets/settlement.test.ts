@@ -45,12 +45,12 @@ describe('less was used than charged', () => {
   })
 
   test('gives nothing back to a bucket whose time went back behind the charge', () => {
-    expect(settled(bucket(4, noon), held(4, noon + 1), 0)).toEqual({ left: 4, last: 0, excess: 0 })
+    expect(settled(bucket(4, noon), held(4, noon + 1), 0)).toEqual({ left: null, excess: 0 })
     expect(settled(bucket(4, noon + 1), held(4, noon + 1), 0)).toEqual({ left: 0, last: 1, excess: 0 })
   })
 
   test('gives nothing back to a bucket that goes back with the clock, whenever the charge was', () => {
-    expect(settled(bucket(4, noon + 400_001), held(4), 0)).toEqual({ left: 4, last: 400_001, excess: 0 })
+    expect(settled(bucket(4, noon + 400_001), held(4), 0)).toEqual({ left: null, excess: 0 })
     expect(settled(bucket(4, noon + 300_000), held(4), 0)).toEqual({ left: 3, last: 300_000, excess: 0 })
   })
 
@@ -64,36 +64,43 @@ describe('less was used than charged', () => {
   test.each([
     ['became slower', ten, slow],
     ['became faster', slow, ten],
-  ])('counts what time repaid at the faster rate where the rule %s', (_, before, after) => {
-    const kept = bucket(10, noon + 300_000, after)
-    expect(settled(kept, held(6, noon, before), 0, noon + 300_000)).toMatchObject({ left: 7 })
+  ])('gives nothing back where the rule %s', (_, before, after) => {
+    expect(settled(bucket(10, noon, after), held(6, noon, before), 0)).toEqual({ left: null, excess: 0 })
   })
 
-  test('converts to the parts of the new rule, against the caller', () => {
-    const third = tokenBucket({ capacity: 10, refill: 3, per: '1s' })
-    const interval = tokenBucket({ capacity: 10, per: '1h', mode: 'interval' })
-    expect(settled(bucket(8, noon + 1, interval), held(4, noon, third), 0, noon + 1)).toMatchObject({ left: 5 })
+  test.each([
+    ['none, and a charge that has none', undefined, undefined, 4],
+    ['none, and a charge of one that is over', undefined, noon - 1, 4],
+    ['one that is over, and a charge of an earlier one', noon, undefined, 4],
+    ['that of the charge', noon + 9, noon + 9, 4],
+    ['another than the charge', noon + 9, noon + 8, null],
+    ['one that began after the charge', noon + 1, undefined, null],
+  ])('gives back to a bucket of the same epoch alone: its epoch is %s', (_, epoch, of, left) => {
+    const charge = of === undefined ? held(6) : { ...held(6), epoch: of }
+    expect(settled({ ...bucket(10), epoch }, charge, 0)).toMatchObject({ left, excess: 0 })
+  })
+
+  test('keeps the epoch of the bucket while it matters', () => {
+    const epochAfter = (actual: number, now: number) =>
+      settleCharge({ ...bucket(10), epoch: noon + 9 }, { ...held(6), epoch: noon + 9 }, actual, now).bucket!.epoch
+    expect([epochAfter(0, noon), epochAfter(8, noon), epochAfter(0, noon + 9), epochAfter(8, noon + 9)]).toEqual([noon + 9, noon + 9, 0, 0])
+    expect(settleCharge({ ...bucket(0), epoch: noon + 9 }, held(6), 8, noon).bucket!.epoch).toBe(noon + 9)
+    expect(refundUnits({ ...bucket(10), epoch: noon + 9 }, 1, noon)!.epoch).toBe(noon + 9)
   })
 })
 
 describe('a change has forgiven part of what was used', () => {
-  /** A bucket that lacks 3 units since a change, and has used 8 in all. */
-  const forgiven: Bucket = { ...bucket(3), unforgiven: { state: bucket(8).state, since: noon } }
+  /** A bucket that lacks 3 units, and 8 uncapped. */
+  const forgiven: Bucket = { ...bucket(3), uncapped: bucket(8).state }
 
-  /** Units that it lacks after a settlement, and in all. */
+  /** Units that it lacks after a settlement, and uncapped. */
   function leftBoth({ bucket: after }: ReturnType<typeof settleCharge>): (number | undefined)[] {
-    return [after!.state.used / ten.scale, after!.unforgiven && after!.unforgiven.state.used / ten.scale]
+    return [after!.state.used / ten.scale, after!.uncapped && after!.uncapped.used / ten.scale]
   }
 
-  test.each([
-    ['before it', held(4, noon - 1), noon, [3, 4]],
-    ['before it, of which nothing else is left', held(7, noon - 1), noon, [1, undefined]],
-    ['in its microsecond, under another rule', held(2, noon, slow), noon, [3, 6]],
-    ['in its microsecond, under the rule that it brought', held(2), noon, [1, 6]],
-    ['after it', held(2, noon + 100_000), noon + 100_000, [0, 5]],
-  ])('what was charged %s comes back', (_, charge, now, left) => {
-    const after = settleCharge(forgiven, charge, 0, now)
-    expect(leftBoth(after).map((units) => units && Math.floor(units))).toEqual(left)
+  test('what was charged since returns to both', () => {
+    expect(leftBoth(settleCharge(forgiven, held(2), 0, noon))).toEqual([1, 6])
+    expect(leftBoth(settleCharge(forgiven, held(5), 0, noon))).toEqual([0, 3])
   })
 
   test('a debt is owed of both, and bounded by what is missing', () => {

@@ -35,7 +35,7 @@ describe('a settlement', () => {
     ['counts so much that sums stay exact', bucket(0), held(1), Number.MAX_SAFE_INTEGER, noon, { used: 2 ** 40, last: noon, carried: 2 }],
     ['counts by the time of the bucket', bucket(6, noon + 9), held(5, noon + 9), 2, noon, { used: 3, last: noon + 9, carried: 2 }],
   ])('%s', (_, kept, charge, actual, now, state) => {
-    expect(settleGuaranteed(kept, charge, actual, now)).toEqual({ state, terms })
+    expect(settleGuaranteed(kept, charge, actual, now)).toEqual({ state, terms, epoch: 0 })
   })
 
   test.each([
@@ -44,6 +44,7 @@ describe('a settlement', () => {
     ['used less of a bucket that is not there', undefined, held(5), 2, noon],
     ['used less of one that has lapsed', bucket(6), held(5), 2, noon + 2 * second],
     ['was charged after the time of the bucket', bucket(6), held(5, noon + 1), 2, noon],
+    ['was charged in an earlier epoch of the bucket', { ...bucket(6), epoch: noon + second }, held(5), 2, noon],
     ['belongs to a bucket that goes back with the clock', bucket(6, noon + second + 1), held(5), 2, noon],
   ])('writes nothing where the call %s', (_, kept, charge, actual, now) => {
     expect(settleGuaranteed(kept, charge, actual, now)).toBeUndefined()
@@ -53,7 +54,8 @@ describe('a settlement', () => {
     const rule = tokenBucket({ capacity: 10, per: '1s' })
     const lacking = (units: number): BucketState => ({ used: units * rule.scale, last: noon, carried: 0 })
     const plain: Bucket = { state: lacking(6), terms: { rule, initial: 10, version: 1 } }
-    expect(settleGuaranteed(plain, held(5), 2, noon)).toEqual({ ...plain, state: lacking(3) })
+    expect(settleGuaranteed(plain, held(5), 8, noon)).toEqual({ ...plain, state: lacking(9), epoch: 0 })
+    expect(settleGuaranteed(plain, held(5), 2, noon)).toBeUndefined()
   })
 })
 

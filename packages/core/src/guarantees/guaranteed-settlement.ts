@@ -1,6 +1,7 @@
 /** Truth after the response, for a guaranteed share: what comes back within its period is kept for the child again. */
 import { type Bucket, hasLapsed } from '../buckets/bucket.ts'
-import { settleCharge, timeOfCharge } from '../buckets/settlement.ts'
+import { epochAt } from '../buckets/epoch.ts'
+import { mayReturn, settleCharge, timeOfCharge } from '../buckets/settlement.ts'
 import type { Micros } from '../clock.ts'
 import { type Counted, countedNothing, countedOf } from '../rules/guarantee-pool.ts'
 import { guaranteedAlgorithm } from '../rules/guaranteed.ts'
@@ -20,13 +21,15 @@ export function settleGuaranteed(bucket: Bucket | undefined, held: HeldCharge, a
   if (actual === held.units) return undefined
   const terms = live?.terms ?? held.terms
   const rule = terms.rule as GuaranteedRule
+  const epoch = bucket === undefined ? 0 : epochAt(bucket, now)
   const state = live === undefined ? { used: 0, last: now, carried: 0 } : advance(live.state, now, rule)
-  if (actual > held.units) return { state: debit(state, Math.min(actual - held.units, mostOwed), rule), terms }
+  if (actual > held.units) return { state: debit(state, Math.min(actual - held.units, mostOwed), rule), terms, epoch }
+  if (live === undefined || !mayReturn(live, held, now)) return undefined
   const at = timeOfCharge(state, now)
   // The clock went back so far that the bucket went with it: nobody knows which period the charge was in.
-  if (live === undefined || held.at > at || state.last < live.state.last) return undefined
+  if (held.at > at || state.last < live.state.last) return undefined
   const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
-  return { state: giveBack(state, returnable(unused, at, rule), rule), terms }
+  return { state: giveBack(state, returnable(unused, at, rule), rule), terms, epoch }
 }
 
 /** Far more than any guarantee, and so little that the sum of many stays exact. */

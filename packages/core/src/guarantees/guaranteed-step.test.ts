@@ -21,7 +21,7 @@ function termsOf(rule: GuaranteedRule, version: number = 0): Terms {
 /** A child with a guarantee of 3 that has used so much of this period, as a call finds it. */
 function child(used: number, last: number = now) {
   const counted = { unmet: Math.max(0, 3 - used), asked: 3 }
-  return { terms: termsOf(three), rule: three, state: { used, last, carried: 2 }, counted }
+  return { terms: termsOf(three), rule: three, state: { used, last, carried: 2 }, counted, epoch: 0 }
 }
 
 /** What is kept for all children, this one included: of this period, and of the next. */
@@ -85,7 +85,7 @@ describe('a child', () => {
   test('that has never asked has used nothing, and is counted for nothing', () => {
     const terms = termsOf(three)
     const state = { used: 0, last: now, carried: 0 }
-    expect(findChild(undefined, terms, now, 'keepUsed')).toEqual({ terms, rule: three, state, counted: { unmet: 0, asked: 0 } })
+    expect(findChild(undefined, terms, now, 'keepUsed')).toEqual({ terms, rule: three, state, counted: { unmet: 0, asked: 0 }, epoch: 0 })
   })
 
   test('is found as it stands now, and counted as it was', () => {
@@ -96,6 +96,7 @@ describe('a child', () => {
       rule: three,
       state: { used: 2, last: now, carried: 2 },
       counted: { unmet: 1, asked: 3 },
+      epoch: 0,
     })
     const next = findChild(bucket, terms, now + second, 'keepUsed')
     expect([next.state.used, next.state.carried, next.counted]).toEqual([0, 1, { unmet: 3, asked: 0 }])

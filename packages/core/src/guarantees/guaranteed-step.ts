@@ -7,6 +7,7 @@
  */
 
 import { type Bucket, underTerms } from '../buckets/bucket.ts'
+import { epochAt } from '../buckets/epoch.ts'
 import type { Migrate } from '../buckets/migrate.ts'
 import { statusOf } from '../buckets/status.ts'
 import type { Micros } from '../clock.ts'
@@ -39,6 +40,7 @@ export interface ChildFound {
   readonly state: BucketState
   /** What the record of its parent counts of it. */
   readonly counted: Counted
+  readonly epoch: Micros
 }
 
 /** The bucket of a child at `now`, under the terms of a call. A rule that changed leaves what is counted of it to be corrected. */
@@ -48,7 +50,8 @@ export function findChild(bucket: Bucket | undefined, terms: Terms, now: Micros,
   // Guaranteed by what chose this way of deciding, or stored by a later policy under this same name.
   const rule = under.rule as GuaranteedRule
   const { before: state } = algorithmOf(rule).decide(current?.state, now, 0, rule, rule.capacity)
-  return { terms: under, rule, state, counted: countedIn(bucket, now, rule.periodUs) }
+  const epoch = current === undefined ? 0 : epochAt(current, now)
+  return { terms: under, rule, state, counted: countedIn(bucket, now, rule.periodUs), epoch }
 }
 
 /** A cost against a child's bucket. */

@@ -7,8 +7,8 @@
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import type { MemoryBuckets } from '../memory/memory-buckets.ts'
-import type { MemoryCharge, MemoryHold } from '../memory/memory-store.ts'
-import { type Page, placeOf, termsAt } from '../memory/memory-table.ts'
+import type { MemoryCharge, MemoryHold } from '../memory/memory-settling.ts'
+import { epochIn, type Page, placeOf, termsAt } from '../memory/memory-table.ts'
 import { ceilDiv, floorDiv } from '../rules/whole-number.ts'
 import type { PlainLimit } from './plain-limit.ts'
 
@@ -104,16 +104,16 @@ export function standing<C>(limit: PlainLimit<C>, now: Micros): LimitStatus {
 
 /** Whether a bucket is under the terms of the limit, and nothing is to be remembered of it but its numbers. */
 function isPlain<C>(page: Page, at: number, { terms }: PlainLimit<C>): boolean {
-  return termsAt(page, at) === terms && page.unforgiven?.has(at) !== true
+  return termsAt(page, at) === terms && epochIn(page, at) === 0 && page.uncapped?.has(at) !== true
 }
 
 /** What limits hold that have just paid, each from the bucket of its key. */
-export function plainHold<C>(limits: readonly PlainLimit<C>[], keys: readonly string[], now: Micros): MemoryHold {
+export function plainHold<C>(limits: readonly PlainLimit<C>[], keys: readonly string[], buckets: MemoryBuckets, now: Micros): MemoryHold {
   const entries = new Array<MemoryCharge>(limits.length)
   for (let i = 0; i < limits.length; i++) {
     const { facts, terms, cost } = limits[i]!
     const key = keys[i]!
     entries[i] = { limit: facts, key, bucket: key, terms, units: cost, at: now }
   }
-  return { id: '', entries, open: true }
+  return { id: '', entries, openIn: buckets.generation() }
 }

@@ -51,7 +51,7 @@ export function shortWay<C, T>(policy: Policy<C>, store: Store, verb: Verb<C, T>
     const now = tidyNow()
     const status = pay(only, key, buckets, now)
     if (status === undefined) return refuse(subject, [key], 0, now)
-    return verb.answer(admission([status], version), holds ? plainHold(limits, [key], now) : null)
+    return verb.answer(admission([status], version), holds ? plainHold(limits, [key], buckets, now) : null)
   }
 
   /** All keys first, for a function of the application may well call this limiter again. What is paid in vain is taken back at once. */
@@ -72,7 +72,7 @@ export function shortWay<C, T>(policy: Policy<C>, store: Store, verb: Verb<C, T>
       }
       statuses[i] = status
     }
-    return verb.answer(admission(statuses, version), holds ? plainHold(limits, keys, now) : null)
+    return verb.answer(admission(statuses, version), holds ? plainHold(limits, keys, buckets, now) : null)
   }
 
   /** What one limit has not paid for: refused here, or the long way's to decide, which also holds a refusal against the key. */

@@ -28,7 +28,7 @@ export function strikeKey(buckets: MemoryBuckets, { name, ban }: LimitFacts, key
   const slot = table.find(key)
   const before = slot < 0 ? undefined : underTerms(table.read(slot), levels.terms, now, 'keepUsed').state
   const { ban: brought, after } = decideBan(before, now, ban)
-  buckets.write(table, slot, key, after, levels.terms)
+  buckets.write(table, slot, key, { state: after, terms: levels.terms })
   buckets.blocks.block(name, key, now + brought.durationMs * 1000, now)
   return brought
 }

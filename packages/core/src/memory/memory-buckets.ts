@@ -1,8 +1,6 @@
 /** All buckets, slots and blocks of a memory store: bounded, with one overflow bucket a limit for the time when it is full. */
-import type { Unforgiven } from '../buckets/account.ts'
+import { type Bucket, resetBucket } from '../buckets/bucket.ts'
 import type { Micros } from '../clock.ts'
-import type { BucketState } from '../rules/rule.ts'
-import type { Terms } from '../store.ts'
 import { type MemoryBlocks, memoryBlocks } from './memory-blocks.ts'
 import { type MemorySlots, memorySlots } from './memory-slots.ts'
 import { memorySweeper } from './memory-sweep.ts'
@@ -20,10 +18,14 @@ export interface MemoryBuckets {
   /** The table of a limit, made when it is first asked for. */
   table(limit: string): MemoryTable
   /** Writes a bucket into its slot, or a new one where the slot is -1. */
-  write(table: MemoryTable, slot: number, key: string, state: BucketState, terms: Terms, unforgiven?: Unforgiven): void
+  write(table: MemoryTable, slot: number, key: string, bucket: Bucket): void
   /** Microseconds for which a key is still blocked; 0 where it is not. */
   blockedFor(limit: string, key: string, now: Micros): Micros
   forget(limit: string, key: string): void
+  /** Forgets a key; only that reservations of before can return nothing is remembered of its bucket, where that matters. */
+  reset(limit: string, key: string, now: Micros): void
+  /** How often all buckets were cleared, from 1 on: a reservation of an earlier generation returns nothing. */
+  generation(): number
   clear(): void
 }
 
@@ -34,6 +36,18 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
   const blocks = memoryBlocks(maxBuckets)
   const slots = memorySlots(maxBuckets)
   const sweeper = memorySweeper(tables, tally, nowUs)
+  let generation = 1
+
+  function write(table: MemoryTable, slot: number, key: string, bucket: Bucket): void {
+    table.write(slot, key, bucket)
+    if (slot < 0) sweeper.inserted()
+  }
+
+  function forget(limit: string, key: string): void {
+    slots.forget(limit, key)
+    tables.get(limit)?.remove(key)
+    blocks.block(limit, key, 0, 0)
+  }
 
   return {
     slots,
@@ -46,18 +60,20 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       tables.set(limit, table)
       return table
     },
-    write(table, slot, key, state, terms, unforgiven) {
-      table.write(slot, key, state, terms, unforgiven)
-      if (slot < 0) sweeper.inserted()
-    },
+    write,
     blocks,
     blockedFor: blocks.blockedFor,
-    forget(limit, key) {
-      slots.forget(limit, key)
-      tables.get(limit)?.remove(key)
-      blocks.block(limit, key, 0, 0)
+    forget,
+    reset(limit, key, now) {
+      const table = tables.get(limit)
+      const slot = table === undefined ? -1 : table.find(key)
+      const kept = slot < 0 ? undefined : resetBucket(table!.read(slot), now)
+      forget(limit, key)
+      if (kept !== undefined) write(table!, -1, key, kept)
     },
+    generation: () => generation,
     clear() {
+      generation++
       sweeper.stop()
       slots.clear()
       for (const table of tables.values()) table.clear()

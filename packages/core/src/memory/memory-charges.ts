@@ -4,8 +4,9 @@
  * No record of a bucket outlives its look-up.
  */
 
-import { type Unforgiven, unforgivenBeside } from '../buckets/account.ts'
+import { uncappedBeside } from '../buckets/account.ts'
 import { underTerms } from '../buckets/bucket.ts'
+import { epochAt } from '../buckets/epoch.ts'
 import type { Migrate } from '../buckets/migrate.ts'
 import { blockedStatus, statusOf } from '../buckets/status.ts'
 import type { Micros } from '../clock.ts'
@@ -13,6 +14,7 @@ import type { LimitStatus } from '../decision.ts'
 import type { Step } from '../rules/algorithm.ts'
 import { algorithmOf } from '../rules/algorithms.ts'
 import { isConcurrency } from '../rules/concurrency-rule.ts'
+import type { BucketState } from '../rules/rule.ts'
 import type { Call, Charge, LimitFacts, Terms } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
 import { admitsSlot, applySlot } from './memory-slot-charges.ts'
@@ -39,13 +41,13 @@ export function apply(
   const { limit, cost } = charge
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, charge.key)
-  const { admits, before, after, terms, changed, unforgiven } = stepOf(charge, table, slot, now, how)
+  const { admits, before, after, terms, changed, uncapped, epoch } = stepOf(charge, table, slot, now, how)
   const blockedUs = cost === 0 ? 0 : buckets.blockedFor(limit.name, charge.key, now)
   const paid = allowed && admits && blockedUs === 0 && pays(limit, action)
   const state = paid ? after : before
   if (action !== 'peek' && (state !== before || changed)) {
-    const left = unforgiven && unforgivenBeside(state, unforgiven, now, paid ? cost : 0, terms.rule)
-    buckets.write(table, slot, slot < 0 && buckets.full() ? overflowKey : charge.key, state, terms, left)
+    const left = uncapped && uncappedBeside(state, uncapped, now, paid ? cost : 0, terms.rule)
+    buckets.write(table, slot, slot < 0 && buckets.full() ? overflowKey : charge.key, { state, terms, uncapped: left, epoch })
   }
   const open = statusOf(limit, terms.rule, state, now, cost, admits)
   return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
@@ -65,8 +67,9 @@ export function slotOf(buckets: MemoryBuckets, table: MemoryTable, key: string):
 /** What a cost does to the bucket of a key, and what even a refusal keeps of it. */
 export interface StoredStep extends Step {
   readonly terms: Terms
-  /** What is unforgiven, before the cost. */
-  readonly unforgiven: Unforgiven | undefined
+  /** The uncapped state, before the cost. */
+  readonly uncapped: BucketState | undefined
+  readonly epoch: Micros
   /** Even a refusal keeps this state: the rule changed, the clock jumped, or the bucket starts with less than its capacity. */
   readonly changed: boolean
 }
@@ -78,7 +81,7 @@ export function stepOf(charge: Charge, table: MemoryTable, slot: number, now: Mi
   const source = slot >= 0 || table.size() === 0 ? slot : table.find(overflowKey)
   if (source < 0) {
     const { admits, before, after } = algorithmOf(terms.rule).decide(undefined, now, cost, terms.rule, terms.initial)
-    return { admits, before, after, terms, unforgiven: undefined, changed: startsLow(cost, terms) }
+    return { admits, before, after, terms, uncapped: undefined, epoch: 0, changed: startsLow(cost, terms) }
   }
   const stored = table.read(source)
   const current = underTerms(stored, terms, now, how)
@@ -86,7 +89,7 @@ export function stepOf(charge: Charge, table: MemoryTable, slot: number, now: Mi
   const { admits, before, after } = algorithmOf(rule).decide(current.state, now, cost, rule, initial)
   const differs = current.state !== stored.state || before.last < stored.state.last
   const changed = current.state === undefined ? startsLow(cost, current.terms) : differs && slot >= 0
-  return { admits, before, after, terms: current.terms, unforgiven: current.unforgiven, changed }
+  return { admits, before, after, terms: current.terms, uncapped: current.uncapped, epoch: epochAt(current, now), changed }
 }
 
 /** What a bucket lacks from the start comes back from its first call on, so that this call is kept even if it is refused. */

@@ -56,8 +56,8 @@ export function readOwn(table: MemoryTable, key: string): Bucket | undefined {
 }
 
 /** Writes a bucket, of a new key while the store is full into the one that strangers share. */
-export function writeBucket(buckets: MemoryBuckets, table: MemoryTable, key: string, { state, terms, unforgiven }: Bucket): void {
+export function writeBucket(buckets: MemoryBuckets, table: MemoryTable, key: string, bucket: Bucket): void {
   const own = table.find(key)
   const at = own < 0 && buckets.full() ? overflowKey : key
-  buckets.write(table, at === key ? own : table.find(at), at, state, terms, unforgiven)
+  buckets.write(table, at === key ? own : table.find(at), at, bucket)
 }

@@ -8,17 +8,20 @@ import type { Charge, HeldCharge, LimitFacts } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
 import { readOwn, writeBucket, writePool } from './memory-guarantee-pools.ts'
 
-/** A charge that was held, with the key of the bucket that it was made in. */
-interface HeldHere extends HeldCharge {
-  readonly bucket: string
-}
-
 /**
  * Settles what a hold has of a guaranteed share. No units can be left over: a debt is its parent's.
+ * @param key - of the bucket to settle
  * @param among - all that was held together
  */
-export function settleGuarantee(buckets: MemoryBuckets, held: HeldHere, among: readonly HeldCharge[], actual: number, now: Micros): 0 {
-  revise(buckets, held.limit, held.bucket, among, now, (bucket) => settleGuaranteed(bucket, held, actual, now))
+export function settleGuarantee(
+  buckets: MemoryBuckets,
+  held: HeldCharge,
+  key: string,
+  among: readonly HeldCharge[],
+  actual: number,
+  now: Micros,
+): 0 {
+  revise(buckets, held.limit, key, among, now, (bucket) => settleGuaranteed(bucket, held, actual, now))
   return 0
 }
 

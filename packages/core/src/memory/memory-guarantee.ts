@@ -20,9 +20,10 @@ import type { Call, Charge } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
 import { admits, apply, pays, slotOf, stepOf } from './memory-charges.ts'
 import { readBucket, readPool, writeBucket, writePool } from './memory-guarantee-pools.ts'
+import { isHeldBy } from './memory-settling.ts'
 
 /** A charge on a guaranteed share as a call finds it, before anything is charged. */
-interface GuaranteeFound {
+export interface GuaranteeFound {
   readonly charge: Charge
   readonly child: ChildFound
   readonly step: GuaranteedStep
@@ -37,23 +38,39 @@ export function hasGuarantees(charges: readonly Charge[]): boolean {
   return false
 }
 
-/** Asks every enforcing limit first, guaranteed shares beside their parents, and then lets each have its charge. */
-export function decideBesideParents(
-  buckets: MemoryBuckets,
-  { action, charges, migrate }: Call,
-  now: Micros,
-): { readonly allowed: boolean; readonly limits: readonly LimitStatus[] } {
-  const guarantees = charges.map((charge) => findGuarantee(buckets, charge, charges, now, migrate))
-  const allowed = charges.every((charge, i) => {
+/** What guaranteed shares among charges find, by the place of the charge; `undefined` for the others. */
+export type GuaranteesFound = readonly (GuaranteeFound | undefined)[]
+
+/** Looks at all guaranteed shares of a call beside their parents, which nobody has charged yet. */
+export function findGuarantees(buckets: MemoryBuckets, { charges, migrate }: Call, now: Micros): GuaranteesFound {
+  return charges.map((charge) => findGuarantee(buckets, charge, charges, now, migrate))
+}
+
+/** Whether every enforcing limit would pay. Nothing is written. */
+export function admitsAll(buckets: MemoryBuckets, { charges, migrate }: Call, guarantees: GuaranteesFound, now: Micros): boolean {
+  return charges.every((charge, i) => {
     const found = guarantees[i]
     return charge.limit.shadow || (found === undefined ? admits(buckets, charge, now, migrate) : admitsGuarantee(found))
   })
-  const limits = charges.map((charge, i) => {
+}
+
+/**
+ * Lets each limit have its charge, if all have admitted, and says how they stand. A refusal changes no bucket that an earlier stage of the
+ * request holds.
+ */
+export function applyAll(
+  buckets: MemoryBuckets,
+  { action, charges, undo, migrate }: Call,
+  guarantees: GuaranteesFound,
+  now: Micros,
+  allowed: boolean,
+): LimitStatus[] {
+  return charges.map((charge, i) => {
     const found = guarantees[i]
-    if (found === undefined) return apply(buckets, charge, now, migrate, action, allowed)
-    return applyGuarantee(buckets, found, now, action !== 'peek', allowed && pays(charge.limit, action))
+    const does = allowed || !isHeldBy(undo, charge) ? action : 'peek'
+    if (found === undefined) return apply(buckets, charge, now, migrate, does, allowed)
+    return applyGuarantee(buckets, found, now, does !== 'peek', allowed && pays(charge.limit, does))
   })
-  return { allowed, limits }
 }
 
 /**
@@ -111,11 +128,11 @@ function admitsGuarantee({ step, blockedUs }: GuaranteeFound): boolean {
 function applyGuarantee(buckets: MemoryBuckets, found: GuaranteeFound, now: Micros, asks: boolean, pays: boolean): LimitStatus {
   const { charge, child, step, parentKey, blockedUs } = found
   const { limit, key, cost } = charge
-  const { rule, terms } = child
+  const { rule, terms, epoch } = child
   let { state } = child
   if (asks && cost > 0 && blockedUs === 0 && parentKey !== undefined) {
     state = present(pays && step.admits ? guaranteedAlgorithm.debit(state, cost, rule) : state)
-    writeBucket(buckets, buckets.table(limit.name), key, { state, terms })
+    writeBucket(buckets, buckets.table(limit.name), key, { state, terms, epoch })
     writePool(buckets, limit, parentKey, rule, now, child.counted, countedOf(state, rule))
   }
   const open = guaranteedStatusOf(limit, rule, state, now, cost, step)

@@ -1,7 +1,9 @@
 /** The memory store: buckets in this process, an answer at once. */
-import { hasLapsed, underTerms } from '../buckets/bucket.ts'
+import { type Bucket, hasLapsed, underTerms } from '../buckets/bucket.ts'
+import { epochAt } from '../buckets/epoch.ts'
 import { grown, mayGrow } from '../buckets/growing.ts'
-import { refundUnits, settleCharge, timeOfCharge } from '../buckets/settlement.ts'
+import type { Migrate } from '../buckets/migrate.ts'
+import { timeOfCharge } from '../buckets/settlement.ts'
 import { inspectedStatus } from '../buckets/status.ts'
 import { type Clock, type Micros, systemClock } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
@@ -10,13 +12,13 @@ import { checkOptions } from '../options.ts'
 import { isConcurrency } from '../rules/concurrency-rule.ts'
 import { isGuaranteed } from '../rules/guaranteed-rule.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
-import type { Call, Charge, HeldCharge, Hold, LimitFacts, Settled, Store, SyncStore, Terms, Verdict } from '../store.ts'
+import type { Call, Charge, LimitFacts, Store, SyncStore, Terms, Verdict } from '../store.ts'
 import { pardon, strikeKey } from './memory-bans.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
 import { admits, apply, pays, slotOf } from './memory-charges.ts'
-import { decideBesideParents, hasGuarantees, lookBeside } from './memory-guarantee.ts'
-import { refundGuarantee, settleGuarantee } from './memory-guarantee-settling.ts'
-import { inspectSlots, releaseSlot, slotTaken, slotTerms } from './memory-slot-charges.ts'
+import { admitsAll, applyAll, findGuarantees, hasGuarantees, lookBeside } from './memory-guarantee.ts'
+import { giveBack, type MemoryCharge, type MemoryHold, refund, renew, settle } from './memory-settling.ts'
+import { inspectSlots, slotTaken, slotTerms } from './memory-slot-charges.ts'
 import { overflowKey } from './memory-table.ts'
 
 /** Options of {@link memoryStore}. */
@@ -66,7 +68,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     inspect: (limit, key, terms) => inspect(buckets, limit, key, terms, nowUs()),
     reset(limit, key) {
       pardon(buckets, limit, key)
-      buckets.forget(limit.name, key)
+      buckets.reset(limit.name, key, nowUs())
     },
     block(limit, key, durationMs) {
       if (durationMs === 0) pardon(buckets, limit, key)
@@ -117,10 +119,7 @@ function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
  */
 function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   const { action, charges, migrate } = call
-  if (hasGuarantees(charges)) {
-    const beside = decideBesideParents(buckets, call, now)
-    return conclude(buckets, call, beside.allowed, beside.limits, now)
-  }
+  if (hasGuarantees(charges) || call.undo.length > 0) return decideSlowly(buckets, call, now)
   let allowed = true
   if (charges.length > 1) for (const charge of charges) allowed &&= charge.limit.shadow || admits(buckets, charge, now, migrate)
   // Sized beforehand: an empty array makes room for seventeen at its first push.
@@ -130,25 +129,22 @@ function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
     if (!status.allowed && !status.shadow) allowed = false
     limits[i] = status
   }
-  return conclude(buckets, call, allowed, limits, now)
+  return verdictOf(buckets, call, allowed, limits, now)
 }
 
-function conclude(buckets: MemoryBuckets, call: Call, allowed: boolean, limits: readonly LimitStatus[], now: Micros): Verdict {
-  if (!allowed && call.undo.length > 0) return undo(buckets, call, now)
+/** Decides a call with guaranteed shares, or of a later stage: a refusal returns the earlier stages, and leaves their buckets at that. */
+function decideSlowly(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
+  const found = findGuarantees(buckets, call, now)
+  if (admitsAll(buckets, call, found, now)) return verdictOf(buckets, call, true, applyAll(buckets, call, found, now, true), now)
+  if (call.undo.length === 0) return verdictOf(buckets, call, false, applyAll(buckets, call, found, now, false), now)
+  const given = giveBack(buckets, call.undo, now)
+  applyAll(buckets, call, findGuarantees(buckets, call, now), now, false)
+  return refusalAfterUndo(buckets, call, given, now)
+}
+
+function verdictOf(buckets: MemoryBuckets, call: Call, allowed: boolean, limits: readonly LimitStatus[], now: Micros): Verdict {
   const hold = allowed && call.action === 'reserve' ? holdOf(buckets, call, limits, now) : null
   return { allowed, limits, undone: noStatuses, hold, decidedBy: 'store' }
-}
-
-/** What one call has charged. */
-export interface MemoryHold extends Hold {
-  readonly entries: readonly MemoryCharge[]
-  open: boolean
-}
-
-/** What one bucket was charged, or one slot. */
-export interface MemoryCharge extends HeldCharge {
-  /** Where it was charged and is settled, whatever bucket the key has by then: its own, or the overflow bucket. */
-  readonly bucket: string
 }
 
 function holdOf(buckets: MemoryBuckets, { charges, migrate }: Call, limits: readonly LimitStatus[], now: Micros): MemoryHold {
@@ -166,24 +162,29 @@ function holdOf(buckets: MemoryBuckets, { charges, migrate }: Call, limits: read
     const bucket = slot >= 0 && table.find(key) < 0 ? overflowKey : key
     const charged = slot < 0 ? undefined : table.read(slot)
     const at = charged === undefined ? now : timeOfCharge(charged.state, now)
-    const under = charged === undefined ? terms : underTerms(charged, terms, now, migrate).terms
-    entries.push({ limit, key, bucket, terms: under, units: pays(limit, 'reserve') ? cost : 0, at })
+    const under = charged === undefined ? terms : decidedUnder(charged, terms, limits[i]!, now, migrate)
+    const epoch = charged === undefined ? 0 : epochAt(charged, now)
+    const units = pays(limit, 'reserve') ? cost : 0
+    entries.push({ limit, key, bucket, terms: under, units, at, ...(epoch > 0 && { epoch }) })
   })
-  return { id: '', entries, open: true }
+  return { id: '', entries, openIn: buckets.generation() }
 }
 
-/** The earlier stages of a refused request are given back, and all its limits reported as they stand after that. */
-function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, now: Micros): Verdict {
-  const open = (holds as readonly MemoryHold[]).filter((hold) => hold.open)
-  const given = open.flatMap((hold) => hold.entries)
-  for (const hold of open) settle(buckets, hold, hold.entries.map(giveAllBack), now)
+/** The terms that decided, from the bucket after that. One that stepped back with the clock may have lapsed meanwhile. */
+function decidedUnder(bucket: Bucket, terms: Terms, { rule }: LimitStatus, now: Micros, how: Migrate): Terms {
+  return rule === terms.rule ? underTerms(bucket, terms, now, how).terms : bucket.terms
+}
+
+/** How all limits of a refused call stand, and what it gave back. */
+function refusalAfterUndo(buckets: MemoryBuckets, { charges, migrate }: Call, given: readonly MemoryHold[], now: Micros): Verdict {
+  const entries = given.flatMap((hold) => hold.entries)
   const again = charges.map((charge) => {
     // The same request would ask again for what was given back, together with this cost.
-    const same = given.filter((entry) => entry.limit.name === charge.limit.name && entry.key === charge.key)
+    const same = entries.filter((entry) => entry.limit.name === charge.limit.name && entry.key === charge.key)
     // What was held is summed first: beside the largest of costs each addition rounds.
     return { ...charge, cost: charge.cost + same.reduce((sum, entry) => sum + entry.units, 0) }
   })
-  const back = open.map(({ entries }) => entries.map(({ limit, key, terms, units }) => ({ limit, key, terms, cost: units })))
+  const back = given.map((hold) => hold.entries.map(({ limit, key, terms, units }) => ({ limit, key, terms, cost: units })))
   const look = (charge: Charge, among: readonly Charge[]): LimitStatus =>
     lookBeside(buckets, charge, among, now, migrate) ?? apply(buckets, charge, now, migrate, 'peek', false)
   return {
@@ -193,46 +194,6 @@ function undo(buckets: MemoryBuckets, { charges, migrate, undo: holds }: Call, n
     hold: null,
     decidedBy: 'store',
   }
-}
-
-function giveAllBack(): number {
-  return 0
-}
-
-function settle(buckets: MemoryBuckets, hold: MemoryHold, actual: readonly number[], now: Micros): Settled {
-  const first = hold.open
-  hold.open = false
-  return { first, excess: hold.entries.map((held, i) => (first ? settleOne(buckets, held, hold, actual[i] ?? held.units, now) : 0)) }
-}
-
-function settleOne(buckets: MemoryBuckets, held: MemoryCharge, { entries }: MemoryHold, actual: number, now: Micros): number {
-  if (held.lease !== undefined) return releaseSlot(buckets, held.limit, held.bucket, held.lease)
-  if (isGuaranteed(held.terms.rule)) return settleGuarantee(buckets, held, entries, actual, now)
-  const table = buckets.table(held.limit.name)
-  const slot = table.find(held.bucket)
-  const { bucket, excess } = settleCharge(slot < 0 ? undefined : table.read(slot), held, actual, now)
-  if (bucket !== undefined) buckets.write(table, slot, held.bucket, bucket.state, bucket.terms, bucket.unforgiven)
-  return excess
-}
-
-function renew(buckets: MemoryBuckets, { open, entries }: MemoryHold, now: Micros): boolean {
-  if (!open) return false
-  const expired = entries.filter(({ limit, bucket, lease }) => lease !== undefined && !buckets.slots.renew(limit.name, bucket, lease, now))
-  return expired.length === 0
-}
-
-function refund(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[], now: Micros): void {
-  const { limit, key, terms, cost } = charge
-  if (isConcurrency(terms.rule)) return
-  if (isGuaranteed(terms.rule)) {
-    refundGuarantee(buckets, charge, among, now)
-    return
-  }
-  const table = buckets.table(limit.name)
-  const slot = table.find(key)
-  if (slot < 0) return
-  const bucket = refundUnits(table.read(slot), cost, now)
-  if (bucket !== undefined) buckets.write(table, slot, key, bucket.state, bucket.terms, bucket.unforgiven)
 }
 
 function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: Terms | null, now: Micros): LimitStatus | null {

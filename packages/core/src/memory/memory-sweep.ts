@@ -1,5 +1,5 @@
 /** Removes buckets that are full again, a few at a time: some with every new bucket, the rest by one timer that a store starts when needed. */
-import { type Bucket, hasLapsed } from '../buckets/bucket.ts'
+import { type Bucket, canForget } from '../buckets/bucket.ts'
 import type { Micros } from '../clock.ts'
 import type { MemoryTable, Tally } from './memory-table.ts'
 
@@ -39,7 +39,7 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
 
   /** Looks at so many buckets, or at fewer where the round ends. */
   function sweep(count: number, now: Micros): void {
-    const lapsed = (bucket: Bucket): boolean => hasLapsed(bucket, now)
+    const lapsed = (bucket: Bucket): boolean => canForget(bucket, now)
     let left = count
     while (left > 0) {
       if (table === undefined) {

@@ -13,7 +13,7 @@ const keys = Array.from({ length: count }, (_, at) => `key ${at}`)
 function grownTable(): { readonly table: MemoryTable; readonly tally: Tally } {
   const tally: Tally = { buckets: 0 }
   const table = memoryTable(tally)
-  for (const [at, key] of keys.entries()) table.write(-1, key, { used: at, last: 0, carried: 0 }, terms)
+  for (const [at, key] of keys.entries()) table.write(-1, key, { state: { used: at, last: 0, carried: 0 }, terms })
   return { table, tally }
 }
 
@@ -48,6 +48,6 @@ test('gives the slots of removed keys to new ones', () => {
   const { table } = grownTable()
   const slots = new Set(keys.slice(0, 100).map((key) => table.find(key)))
   for (const key of keys.slice(0, 100)) table.remove(key)
-  for (let at = 0; at < 100; at++) table.write(-1, `new ${at}`, { used: at, last: 0, carried: 0 }, terms)
+  for (let at = 0; at < 100; at++) table.write(-1, `new ${at}`, { state: { used: at, last: 0, carried: 0 }, terms })
   expect(new Set(Array.from({ length: 100 }, (_, at) => table.find(`new ${at}`)))).toEqual(slots)
 })

@@ -5,7 +5,6 @@
  * over 64 Maps, and each that it has when it is asked for next. Pages of 1,024 slots grow without copying; a bucket costs two numbers
  * and its place in a Map.
  */
-import type { Unforgiven } from '../buckets/account.ts'
 import type { Bucket } from '../buckets/bucket.ts'
 import type { BucketState } from '../rules/rule.ts'
 import type { Terms } from '../store.ts'
@@ -28,8 +27,10 @@ export interface Page {
   ownTerms: Terms[] | undefined
   /** What earlier periods left behind; absent while no bucket has any. */
   carried: Float64Array | undefined
-  /** What is unforgiven, by the place of a slot; absent while all its buckets are as their numbers say. */
-  unforgiven: Map<number, Unforgiven> | undefined
+  /** The uncapped state, by the place of a slot; absent while all its buckets are as their numbers say. */
+  uncapped: Map<number, BucketState> | undefined
+  /** The epochs of its buckets; absent before one of them has any. */
+  epochs: Float64Array | undefined
 }
 
 /** Buckets by key. */
@@ -41,7 +42,7 @@ export interface MemoryTable {
   find(key: string): number
   read(slot: number): Bucket
   /** Writes a bucket in the slot, or in a new one where it is -1. */
-  write(slot: number, key: string, state: BucketState, terms: Terms, unforgiven?: Unforgiven): void
+  write(slot: number, key: string, bucket: Bucket): void
   remove(key: string): void
   /**
    * Visits up to `count` buckets, from where the last visit ended, and removes those for which `lapsed` says so.
@@ -143,7 +144,8 @@ export function memoryTable(tally: Tally): MemoryTable {
     shard.delete(key)
     pageOf(slot).numbers[placeOf(slot) * 2] = free
     logs?.delete(slot)
-    writeUnforgiven(pageOf(slot), placeOf(slot), undefined)
+    writeUncapped(pageOf(slot), placeOf(slot), undefined)
+    writeEpoch(pageOf(slot), placeOf(slot), 0)
     free = slot
     size--
     tally.buckets--
@@ -157,7 +159,12 @@ export function memoryTable(tally: Tally): MemoryTable {
     const { numbers, carried } = page
     const state = { used: numbers[at * 2]!, last: numbers[at * 2 + 1]!, carried: carried === undefined ? 0 : carried[at]! }
     const log = logs?.get(slot)
-    return { state: log === undefined ? state : { ...state, log }, terms: termsAt(page, at), unforgiven: page.unforgiven?.get(at) }
+    return {
+      state: log === undefined ? state : { ...state, log },
+      terms: termsAt(page, at),
+      uncapped: page.uncapped?.get(at),
+      epoch: epochIn(page, at),
+    }
   }
 
   return {
@@ -165,12 +172,13 @@ export function memoryTable(tally: Tally): MemoryTable {
     find,
     pageOf,
     read,
-    write(slot, key, state, terms, unforgiven) {
+    write(slot, key, { state, terms, uncapped, epoch }) {
       const to = slot < 0 ? insert(key) : slot
       writeState(pageOf(to), placeOf(to), state)
       writeTerms(pageOf(to), placeOf(to), terms)
       writeLog(to, state.log)
-      writeUnforgiven(pageOf(to), placeOf(to), unforgiven)
+      writeUncapped(pageOf(to), placeOf(to), uncapped)
+      writeEpoch(pageOf(to), placeOf(to), epoch ?? 0)
     },
     remove(key) {
       const slot = find(key)
@@ -198,7 +206,14 @@ export function memoryTable(tally: Tally): MemoryTable {
 }
 
 function emptyPage(): Page {
-  return { numbers: new Float64Array(pageSlots * 2), terms: undefined, ownTerms: undefined, carried: undefined, unforgiven: undefined }
+  return {
+    numbers: new Float64Array(pageSlots * 2),
+    terms: undefined,
+    ownTerms: undefined,
+    carried: undefined,
+    uncapped: undefined,
+    epochs: undefined,
+  }
 }
 
 function writeState(page: Page, at: number, { used, last, carried }: BucketState): void {
@@ -219,11 +234,21 @@ function writeTerms(page: Page, at: number, terms: Terms): void {
   page.ownTerms[at] = terms
 }
 
-function writeUnforgiven(page: Page, at: number, unforgiven: Unforgiven | undefined): void {
-  if (unforgiven === undefined && page.unforgiven === undefined) return
-  page.unforgiven ??= new Map<number, Unforgiven>()
-  if (unforgiven !== undefined) page.unforgiven.set(at, unforgiven)
-  else if (page.unforgiven.delete(at) && page.unforgiven.size === 0) page.unforgiven = undefined
+/** The epoch of the bucket at a place of a page; 0 for nearly every bucket. */
+export function epochIn({ epochs }: Page, at: number): number {
+  return epochs === undefined ? 0 : epochs[at]!
+}
+
+function writeEpoch(page: Page, at: number, epoch: number): void {
+  if (epoch !== 0) page.epochs ??= new Float64Array(pageSlots)
+  if (page.epochs !== undefined) page.epochs[at] = epoch
+}
+
+function writeUncapped(page: Page, at: number, uncapped: BucketState | undefined): void {
+  if (uncapped === undefined && page.uncapped === undefined) return
+  page.uncapped ??= new Map<number, BucketState>()
+  if (uncapped !== undefined) page.uncapped.set(at, uncapped)
+  else if (page.uncapped.delete(at) && page.uncapped.size === 0) page.uncapped = undefined
 }
 
 /**

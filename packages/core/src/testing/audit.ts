@@ -4,15 +4,16 @@
  * Units are counted when they are admitted: a reservation by what was finally used of it, a debt when it is charged. Let an interval
  * end with an admission, and C be the largest capacity in force in it; where every change keeps what was used, the latest. Then
  *
- *     admitted + owed <= C + credit + gifts
+ *     admitted + owed <= C + credit + gifts + C * resets
  *
  * where `credit` is what time brought back within it at the rules in force: R*t/P greedy, R for each boundary of an interval bucket,
  * which is at most R*ceil(t/P). That is so because the missing units D are at most the capacity after an admission, and because what all
  * open reservations together may still give back is never more than D: each is lowered by all the time that passes, D only once. Changes
- * of the rule keep it so, as `migrate.ts` says.
+ * of the rule keep it so, as `migrate.ts` says, because a reservation returns nothing after one, as `epoch.ts` says.
  *
  * `gifts` are what operators refund. A gift also frees what was reserved before it, so gifts count from the earliest charge of any
- * reservation that is returned within the interval. So does what a reservation gives back whose rule changed more than once.
+ * reservation that is returned within the interval. `resets` are the resets within the interval, by an operator or by a change of the rule
+ * that keeps nothing. Each fills the bucket once, and forgives what is owed; the reservations from before it return nothing.
  */
 import type { Micros } from '../clock.ts'
 import type { TokenBucketRule } from '../rules/token-bucket-rule.ts'
@@ -28,7 +29,7 @@ export interface OverAdmission {
   readonly bound: number
 }
 
-/** The first interval of a history with too much in it. Valid for token buckets, a clock that goes forward, and no resets. */
+/** The first interval of a history with too much in it. Valid for token buckets and a clock that goes forward. */
 export function overAdmission(history: History, outcomes: readonly Outcome[]): OverAdmission | undefined {
   const traces = tracesOf(history, outcomes)
   const forgives = mayForgive(history)
@@ -45,23 +46,31 @@ function mayForgive({ steps, migrate }: History): boolean {
 }
 
 function overAdmissionIn(trace: Trace, forgives: boolean): OverAdmission | undefined {
-  const { bucket, events } = trace
   const parts = partsOf(trace)
-  for (let to = 0; to < events.length; to++) {
-    const end = events[to]!
-    if (end.what !== 'charge') continue
-    let admitted = 0
-    let giftsSince = end.at
-    for (let from = to; from >= 0; from--) {
-      const { at, what, units, chargedAt } = events[from]!
-      if (what === 'charge' || what === 'debt') admitted += units
-      if (what === 'return' || what === 'gift') giftsSince = Math.min(giftsSince, chargedAt)
-      if (events[from - 1]?.at === at) continue
-      const gifts = giftsIn(trace, Math.min(at, giftsSince), to)
-      const capacity = forgives ? largestCapacity(trace, at, end.at) : end.capacity
-      const bound = (BigInt(capacity) + gifts) * parts + credit(trace, at, end.at, parts)
-      if (BigInt(admitted) * parts > bound) return { bucket, fromUs: at, toUs: end.at, admitted, bound: Number(bound) / Number(parts) }
-    }
+  for (const [to, { what }] of trace.events.entries()) {
+    const found = what === 'charge' ? overAdmissionUpTo(trace, to, forgives, parts) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The latest interval with too much in it that ends with this event. */
+function overAdmissionUpTo(trace: Trace, to: number, forgives: boolean, parts: bigint): OverAdmission | undefined {
+  const { bucket, events } = trace
+  const end = events[to]!
+  let admitted = 0
+  let resets = 0n
+  let giftsSince = end.at
+  for (let from = to; from >= 0; from--) {
+    const { at, what, units, chargedAt } = events[from]!
+    if (what === 'charge' || (what === 'debt' && resets === 0n)) admitted += units
+    if (what === 'reset') resets++
+    if (what === 'return' || what === 'gift') giftsSince = Math.min(giftsSince, chargedAt)
+    if (events[from - 1]?.at === at) continue
+    const largest = BigInt(largestCapacity(trace, at, end.at))
+    const capacity = (forgives ? largest : BigInt(end.capacity)) + resets * largest
+    const bound = (capacity + giftsIn(trace, Math.min(at, giftsSince), to)) * parts + credit(trace, at, end.at, parts)
+    if (BigInt(admitted) * parts > bound) return { bucket, fromUs: at, toUs: end.at, admitted, bound: Number(bound) / Number(parts) }
   }
   return undefined
 }

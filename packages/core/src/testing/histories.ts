@@ -8,6 +8,7 @@ import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
 
 export { guaranteedHistories } from './guaranteed-histories.ts'
+export { reservationHistories } from './reservation-histories.ts'
 
 /** What may happen in the histories. */
 export interface HistoriesOptions {

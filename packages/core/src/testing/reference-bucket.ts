@@ -24,14 +24,14 @@ export interface Lack {
 export interface ReferenceBucket extends Lack {
   readonly terms: TokenTerms
   /** What would be missing had every change of its rule kept all that was used: never less than what is. */
-  readonly unforgiven: Lack
-  /** When its rule last changed. */
-  readonly since: Micros
+  readonly uncapped: Lack
+  /** Identifies the latest change of its rule, or reset, until that moment; 0 where none matters. */
+  readonly epoch: Micros
 }
 
 /** A bucket that lacks so much after what was forgiven, and so much in all. */
-function bucketOf(own: Lack, inAll: Lack, terms: TokenTerms, since: Micros): ReferenceBucket {
-  return { ...own, terms, since, unforgiven: atMost(inAll.missing, own.missing) ? own : inAll }
+function bucketOf(own: Lack, inAll: Lack, terms: TokenTerms, epoch: Micros): ReferenceBucket {
+  return { ...own, terms, epoch, uncapped: atMost(inAll.missing, own.missing) ? own : inAll }
 }
 
 /** Units come back at every tick: each microsecond, or each boundary of a period since the epoch. */
@@ -56,18 +56,37 @@ function untilBack(units: Fraction, at: Micros, now: Micros, rule: TokenBucketRu
 }
 
 /** A bucket that lacks so much, of which nothing is forgiven. */
-export function bucketLacking(missing: Fraction, at: Micros, terms: TokenTerms): ReferenceBucket {
-  return bucketOf({ missing, at }, { missing, at }, terms, at)
+export function bucketLacking(missing: Fraction, at: Micros, terms: TokenTerms, epoch: Micros = 0): ReferenceBucket {
+  return bucketOf({ missing, at }, { missing, at }, terms, epoch)
 }
 
-export function newBucket(terms: TokenTerms, now: Micros): ReferenceBucket {
-  return bucketLacking(fraction(terms.rule.capacity - terms.initial), now, terms)
+export function newBucket(terms: TokenTerms, now: Micros, epoch: Micros = 0): ReferenceBucket {
+  return bucketLacking(fraction(terms.rule.capacity - terms.initial), now, terms, epoch)
+}
+
+/** The epoch of a bucket while it matters. */
+export function epochAt({ epoch }: Pick<ReferenceBucket, 'epoch'>, now: Micros): Micros {
+  return epoch > now ? epoch : 0
+}
+
+/** The epoch after a change of a bucket: it matters until all that is missing would have come back without that. */
+function nextEpoch(bucket: ReferenceBucket, now: Micros): Micros {
+  const { missing, at, terms } = credited(bucket, now)
+  const fullAt = missing.n === 0n ? 0 : now + untilBack(missing, at, now, terms.rule)
+  const present = epochAt(bucket, now)
+  return Math.max(fullAt, present === 0 ? 0 : present + 1)
+}
+
+/** What is left of a bucket that was reset: one that was full since ever, while its epoch matters. */
+export function resetBucket(bucket: ReferenceBucket, now: Micros): ReferenceBucket | undefined {
+  const epoch = isForgotten(bucket, now) ? epochAt(bucket, now) : nextEpoch(bucket, now)
+  const { terms } = bucket
+  return epoch === 0 ? undefined : bucketLacking(zero, 0, { ...terms, initial: terms.rule.capacity }, epoch)
 }
 
 /** Rule 5: time that has passed brings units back; a clock that went back moves only buckets that lie further ahead than they take to fill. */
-export function credited({ missing, at, terms, unforgiven, since }: ReferenceBucket, now: Micros): ReferenceBucket {
-  const inAll = creditedLack(unforgiven, now, terms.rule)
-  return bucketOf(creditedLack({ missing, at }, now, terms.rule), inAll, terms, Math.min(since, inAll.at))
+export function credited({ missing, at, terms, uncapped, epoch }: ReferenceBucket, now: Micros): ReferenceBucket {
+  return bucketOf(creditedLack({ missing, at }, now, terms.rule), creditedLack(uncapped, now, terms.rule), terms, epoch)
 }
 
 function creditedLack(lack: Lack, now: Micros, rule: TokenBucketRule): Lack {
@@ -78,54 +97,57 @@ function creditedLack(lack: Lack, now: Micros, rule: TokenBucketRule): Lack {
 }
 
 /** A bucket in which as much more is missing, of both. */
-export function charged({ missing, at, terms, unforgiven, since }: ReferenceBucket, units: Fraction): ReferenceBucket {
-  return bucketOf({ missing: plus(missing, units), at }, { missing: plus(unforgiven.missing, units), at: unforgiven.at }, terms, since)
+export function charged({ missing, at, terms, uncapped, epoch }: ReferenceBucket, units: Fraction): ReferenceBucket {
+  return bucketOf({ missing: plus(missing, units), at }, { missing: plus(uncapped.missing, units), at: uncapped.at }, terms, epoch)
 }
 
 /** Whether a bucket is as good as never used: full, and where it starts with less, full for as long again as filling it takes. */
 export function isForgotten(bucket: ReferenceBucket, now: Micros): boolean {
-  const { at, terms, unforgiven } = bucket
+  const { at, terms, uncapped } = bucket
   const { rule, initial } = terms
   if (now < at) return false
-  if (initial === rule.capacity) return credited(bucket, now).unforgiven.missing.n === 0n
-  const back = unforgiven.missing.n === 0n ? 0 : untilBack(unforgiven.missing, unforgiven.at, at, rule)
+  if (initial === rule.capacity) return credited(bucket, now).uncapped.missing.n === 0n
+  const back = uncapped.missing.n === 0n ? 0 : untilBack(uncapped.missing, uncapped.at, at, rule)
   return now - at >= back + untilBack(fraction(rule.capacity), at, at, rule)
 }
 
 /** Rule 9: what of a credited bucket lives on under new terms, counted in the new rule's parts of a unit, against the caller. */
-export function converted({ missing, at, terms, unforgiven }: ReferenceBucket, to: TokenTerms, how: Migrate, now: Micros): ReferenceBucket {
+export function converted(bucket: ReferenceBucket, to: TokenTerms, how: Migrate, now: Micros): ReferenceBucket {
+  const { missing, at, terms, uncapped } = bucket
   const parts = to.rule.scale
   const [before, after] = [fraction(terms.rule.capacity), fraction(to.rule.capacity)]
   const left = minus(before, missing)
-  const used = how === 'reset' ? zero : ceilTo(parts, unforgiven.missing)
+  const used = how === 'reset' ? zero : ceilTo(parts, uncapped.missing)
   const remaining = left.n < 0n ? plus(after, ceilTo(parts, minus(zero, left))) : minus(after, least(after, floorTo(parts, left)))
   const share = ceilTo(parts, over(times(missing, after), before))
   const kept = { keepUsed: used, keepRemaining: remaining, proportional: most(share, least(used, remaining)), reset: zero }
   const then = Math.max(at, now)
-  return bucketOf({ missing: kept[how], at: then }, { missing: used, at: then }, to, then)
+  return bucketOf({ missing: kept[how], at: then }, { missing: used, at: then }, to, nextEpoch(bucket, now))
+}
+
+/** Rule 8: a held charge returns units in its own epoch alone. */
+export function mayReturn(held: HeldCharge, bucket: ReferenceBucket, now: Micros): boolean {
+  const epoch = epochAt(bucket, now)
+  return (epoch === 0 || epoch === held.epoch) && sameNumbers(held.terms.rule, bucket.terms.rule)
 }
 
 /** Rule 8: what is missing after a held charge was settled with less, at a time up to which the bucket was credited. */
 export function returned(held: HeldCharge, actual: number, bucket: ReferenceBucket, now: Micros): ReferenceBucket {
-  const { at, missing, terms, unforgiven, since } = bucket
-  const inAll = minus(unforgiven.missing, comesBack(held, actual, unforgiven, terms.rule, now))
-  const isForgiven = held.at < since || (held.at === since && !sameNumbers(held.terms.rule, terms.rule))
-  const left = isForgiven ? least(missing, inAll) : minus(missing, comesBack(held, actual, { missing, at }, terms.rule, now))
-  return bucketOf({ missing: left, at }, { missing: inAll, at: unforgiven.at }, terms, since)
+  const { at, missing, terms, uncapped, epoch } = bucket
+  const without = (lack: Lack): Lack => ({ missing: minus(lack.missing, comesBack(held, actual, lack, terms.rule, now)), at: lack.at })
+  return bucketOf(without({ missing, at }), without(uncapped), terms, epoch)
 }
 
-/** Units that come back of a held charge, less what time has repaid at the faster of the rules of then and now. */
+/** Units that come back of a held charge, less what time has repaid. */
 function comesBack(held: HeldCharge, actual: number, { missing, at }: Lack, rule: TokenBucketRule, now: Micros): Fraction {
-  const rules = [rule, held.terms.rule as TokenBucketRule]
-  const unpaid = rules.map((one) => minus(fraction(held.units), times(perTick(one), ticksBetween(held.at, Math.max(now, at), one))))
-  const rest = unpaid.map((units) => floorTo(rule.scale, most(zero, units)))
-  return least(missing, rest.reduce(least, fraction(held.units - actual)))
+  const repaid = times(perTick(rule), ticksBetween(held.at, Math.max(now, at), rule))
+  return least(missing, least(fraction(held.units - actual), most(zero, minus(fraction(held.units), repaid))))
 }
 
 /** Units given back whatever was charged, at most to full. */
-export function refunded({ at, missing, terms, unforgiven, since }: ReferenceBucket, units: number): ReferenceBucket {
+export function refunded({ at, missing, terms, uncapped, epoch }: ReferenceBucket, units: number): ReferenceBucket {
   const without = (lack: Lack): Lack => ({ missing: minus(lack.missing, least(lack.missing, fraction(units))), at: lack.at })
-  return bucketOf(without({ missing, at }), without(unforgiven), terms, since)
+  return bucketOf(without({ missing, at }), without(uncapped), terms, epoch)
 }
 
 export function sameNumbers(a: Rule, b: Rule): boolean {

@@ -6,9 +6,9 @@
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import type { GuaranteedRule } from '../rules/guaranteed-rule.ts'
-import type { Charge, LimitFacts, Terms } from '../store.ts'
+import type { Charge, HeldCharge, Hold, LimitFacts, Terms } from '../store.ts'
 import { floor, fraction, minus } from './fraction.ts'
-import { credited, type ReferenceBucket } from './reference-bucket.ts'
+import { credited, epochAt, type ReferenceBucket, sameNumbers } from './reference-bucket.ts'
 
 /** Terms of a guaranteed share. */
 export interface GuaranteedTerms extends Terms {
@@ -23,6 +23,13 @@ export interface ReferenceChild {
   readonly askedIn: number
   readonly used: number
   readonly usedIn: number
+  /** Identifies the latest change of its guarantee, or reset, until that moment; 0 where none matters. */
+  readonly epoch: Micros
+}
+
+/** Whether one of these holds charged the bucket of a charge. */
+export function isHeldBy(holds: readonly Hold[], { limit, key }: Pick<Charge, 'limit' | 'key'>): boolean {
+  return holds.some(({ entries }) => entries.some((held) => held.limit.name === limit.name && held.key === key))
 }
 
 /** The parent's part in a call. */
@@ -59,8 +66,10 @@ export interface ReferenceChildren {
   ask(id: string, charge: Charge, look: ChildLook, parent: ReferenceParent, units: number, now: Micros): ChildLook
   /** Takes units in hindsight, or gives them back where they are fewer than 0: within their period. */
   change(id: string, terms: Terms, units: number, chargedAt: Micros, now: Micros): void
+  /** Whether units may return to a child: it is still in the epoch of their charge. */
+  mayReturn(id: string, held: HeldCharge, now: Micros): boolean
   find(id: string, now: Micros): ReferenceChild | undefined
-  forget(id: string): void
+  reset(id: string, now: Micros): void
   clear(): void
 }
 
@@ -75,8 +84,10 @@ export function referenceChildren(): ReferenceChildren {
 
   function enter(id: string, terms: GuaranteedTerms, now: Micros): ReferenceChild {
     const stored = find(id, now)
-    if (stored === undefined) return { group: '', terms, askedIn: Number.NEGATIVE_INFINITY, used: 0, usedIn: 0 }
-    return stored.terms.version > terms.version ? stored : { ...stored, terms }
+    const known = children.get(id)
+    if (stored === undefined) return newChild(terms, known === undefined ? 0 : epochAt(known, now))
+    if (stored.terms.version > terms.version) return stored
+    return { ...stored, terms, epoch: sameNumbers(stored.terms.rule, terms.rule) ? epochAt(stored, now) : nextEpoch(stored, now) }
   }
 
   /** What is kept at some time for everybody but one, if nobody asks until then. */
@@ -118,9 +129,28 @@ export function referenceChildren(): ReferenceChildren {
       if (units < 0 && periodOf(known, chargedAt) < period) return
       children.set(id, { ...known, used: Math.max(0, usedAt(known, now) + units), usedIn: period })
     },
-    forget: (id) => void children.delete(id),
+    mayReturn(id, { terms, epoch: chargedIn = 0 }, now) {
+      const child = children.get(id)
+      const epoch = child === undefined ? 0 : epochAt(child, now)
+      return child !== undefined && (epoch === 0 || epoch === chargedIn) && sameNumbers(terms.rule, child.terms.rule)
+    },
+    reset(id, now) {
+      const child = children.get(id)
+      if (child !== undefined) children.set(id, newChild(child.terms, nextEpoch(child, now)))
+    },
     clear: () => children.clear(),
   }
+}
+
+function newChild(terms: GuaranteedTerms, epoch: Micros): ReferenceChild {
+  return { group: '', terms, askedIn: Number.NEGATIVE_INFINITY, used: 0, usedIn: 0, epoch }
+}
+
+/** What was used comes back with the next period; until then a change matters. */
+function nextEpoch(child: ReferenceChild, now: Micros): Micros {
+  const back = usedAt(child, now) === 0 ? 0 : (periodOf(child, now) + 1) * child.terms.rule.periodUs
+  const present = epochAt(child, now)
+  return Math.max(back, present === 0 ? 0 : present + 1)
 }
 
 function groupOf({ parent, shadow }: LimitFacts, { key }: ReferenceParent): string {

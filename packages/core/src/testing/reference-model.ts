@@ -12,16 +12,19 @@ import {
   charged,
   converted,
   credited,
+  epochAt,
   isForgotten,
+  mayReturn,
   newBucket,
   type ReferenceBucket,
   refunded,
+  resetBucket,
   returned,
   sameNumbers,
   type TokenTerms,
 } from './reference-bucket.ts'
-import { type GuaranteedLook, isAmong, parentFound, referenceChildren } from './reference-children.ts'
-import { childStatus, statusOf } from './reference-status.ts'
+import { type GuaranteedLook, isAmong, isHeldBy, parentFound, referenceChildren } from './reference-children.ts'
+import { childStatus, type Look, statusOf, unknownTerms } from './reference-status.ts'
 
 /** The model as a store, with the time that it is told. It knows token buckets, and guaranteed shares of those by interval. */
 export interface ReferenceStore extends SyncStore {
@@ -52,10 +55,13 @@ export function referenceStore(): ReferenceStore {
     return bucket === undefined || isForgotten(bucket, now) ? undefined : bucket
   }
 
+  const epochOf = (limit: LimitFacts, key: string): Micros => epochAt(buckets.get(name(limit, key)) ?? { epoch: 0 }, now)
+  const keepBucket = (id: string, bucket: ReferenceBucket): void => void buckets.set(id, { ...bucket, epoch: epochAt(bucket, now) })
+
   function enter({ limit, key, terms, cost }: Charge, how: Migrate): Pick<Look, 'bucket' | 'keep'> {
     const own = terms as TokenTerms
     const stored = live(name(limit, key))
-    if (stored === undefined) return { bucket: newBucket(own, now), keep: cost > 0 && own.initial < own.rule.capacity }
+    if (stored === undefined) return { bucket: newBucket(own, now, epochOf(limit, key)), keep: cost > 0 && own.initial < own.rule.capacity }
     const current = credited(stored, now)
     const keep = current.at < stored.at
     if (stored.terms.version > own.version) return { bucket: current, keep }
@@ -73,7 +79,7 @@ export function referenceStore(): ReferenceStore {
   function take({ charge, bucket, keep, status }: Look, action: Call['action'], pays: boolean): LimitStatus {
     const { limit, key, cost } = charge
     const after = pays ? charged(bucket, fraction(cost)) : bucket
-    if (action !== 'peek' && (keep || (pays && cost > 0))) buckets.set(name(limit, key), after)
+    if (action !== 'peek' && (keep || (pays && cost > 0))) keepBucket(name(limit, key), after)
     return pays ? { ...statusOf(limit, after, now, cost, 0), allowed: true, retryAfterMs: 0 } : status
   }
 
@@ -112,28 +118,40 @@ export function referenceStore(): ReferenceStore {
   function decide(call: Call): Verdict {
     const { action, migrate } = call
     const charges = action === 'consume' ? grown(call) : call.charges
-    const looks = charges.map((charge) => lookAmong(charge, charges, migrate))
+    const lookAtAll = (): (Look | GuaranteedLook)[] => charges.map((charge) => lookAmong(charge, charges, migrate))
+    let looks = lookAtAll()
     const allowed = looks.every(({ status }) => status.allowed || status.shadow)
+    // A later stage that is refused gives the earlier ones back, and leaves their buckets at that: its rules do not end their epochs.
+    const given = allowed ? [] : giveBack(call.undo)
+    if (!allowed && call.undo.length > 0) looks = lookAtAll()
     const pays = ({ status, charge }: Look | GuaranteedLook): boolean =>
       allowed && status.allowed && (action === 'consume' || (action === 'reserve' && charge.limit.debit === 'before'))
-    const limits = looks.map((seen) => ('seen' in seen ? takeBeside(seen, action, pays(seen)) : take(seen, action, pays(seen))))
-    if (!allowed && call.undo.length > 0) return undo(call)
+    const limits = looks.map((seen) => {
+      const does = allowed || !isHeldBy(call.undo, seen.charge) ? action : 'peek'
+      return 'seen' in seen ? takeBeside(seen, does, pays(seen)) : take(seen, does, pays(seen))
+    })
+    if (!allowed && call.undo.length > 0) return refusalAfterUndo(call, given)
     if (!allowed || action !== 'reserve') return { allowed, limits, undone: [], hold: null, decidedBy: 'store' }
     const admitted = looks.filter((seen) => seen.status.allowed && !('seen' in seen && seen.parent === undefined))
     const entries = admitted.map((seen): HeldCharge => {
       const { limit, key, cost } = seen.charge
       const units = pays(seen) ? cost : 0
-      if ('seen' in seen) return { limit, key, terms: seen.seen.child.terms, units, at: now }
-      return { limit, key, terms: seen.bucket.terms, units, at: Math.max(now, seen.bucket.at) }
+      if ('seen' in seen) return { limit, key, terms: seen.seen.child.terms, units, at: now, epoch: epochAt(seen.seen.child, now) }
+      const { terms, at } = seen.bucket
+      return { limit, key, terms, units, at: Math.max(now, at), epoch: epochAt(seen.bucket, now) }
     })
     const hold = { id: '', entries }
     open.add(hold)
     return { allowed, limits, undone: [], hold, decidedBy: 'store' }
   }
 
-  function undo({ charges, migrate, undo: holds }: Call): Verdict {
+  function giveBack(holds: readonly Hold[]): (readonly HeldCharge[])[] {
     const stages = holds.filter((hold) => open.delete(hold)).map(({ entries }) => entries)
     for (const stage of stages) for (const held of stage) settleOne(held, stage, 0)
+    return stages
+  }
+
+  function refusalAfterUndo({ charges, migrate }: Call, stages: readonly (readonly HeldCharge[])[]): Verdict {
     const again = ({ limit, key }: Charge): number =>
       stages.flat().reduce((sum, held) => sum + (held.limit.name === limit.name && held.key === key ? held.units : 0), 0)
     const asked = charges.map((charge) => ({ ...charge, cost: charge.cost + again(charge) }))
@@ -154,27 +172,29 @@ export function referenceStore(): ReferenceStore {
   function settleOne(held: HeldCharge, among: readonly HeldCharge[], actual: number): number {
     const id = name(held.limit, held.key)
     if (isGuaranteed(held.terms.rule)) {
-      if (isAmong(held.limit.parent, among)) children.change(id, held.terms, actual - held.units, held.at, now)
+      const changes = actual > held.units || children.mayReturn(id, held, now)
+      if (changes && isAmong(held.limit.parent, among)) children.change(id, held.terms, actual - held.units, held.at, now)
       return 0
     }
     const stored = live(id)
     if (actual > held.units) {
-      const bucket = stored === undefined ? newBucket(held.terms as TokenTerms, now) : credited(stored, now)
+      const bucket = stored === undefined ? newBucket(held.terms as TokenTerms, now, epochOf(held.limit, held.key)) : credited(stored, now)
       const owed = canOwe(actual - held.units, bucket)
-      buckets.set(id, charged(bucket, fraction(owed)))
+      keepBucket(id, charged(bucket, fraction(owed)))
       return actual - held.units - owed
     }
-    if (actual === held.units || stored === undefined) return 0
+    if (actual === held.units || stored === undefined || !mayReturn(held, stored, now)) return 0
     const bucket = credited(stored, now)
     // Where the clock went back before the charge, or took the bucket back with it, all stays as it was.
-    if (bucket.at >= stored.at && held.at <= Math.max(now, bucket.at)) buckets.set(id, returned(held, actual, bucket, now))
+    if (bucket.at >= stored.at && held.at <= Math.max(now, bucket.at)) keepBucket(id, returned(held, actual, bucket, now))
     return 0
   }
 
   return {
     sync: true,
     setNowUs(us) {
-      if (us < now) for (const bucket of buckets.values()) if (isForgotten(bucket, now)) perhapsForgotten.add(bucket)
+      if (us < now)
+        for (const bucket of buckets.values()) if (isForgotten(bucket, now) && epochAt(bucket, now) === 0) perhapsForgotten.add(bucket)
       now = us
     },
     doubtful: () => doubtful,
@@ -189,7 +209,7 @@ export function referenceStore(): ReferenceStore {
         if (isGuaranteed(terms.rule) && isAmong(limit.parent, charges)) children.change(name(limit, key), terms, -cost, now, now)
         const stored = live(name(limit, key))
         if (stored === undefined) continue
-        buckets.set(name(limit, key), refunded(credited(stored, now), cost))
+        keepBucket(name(limit, key), refunded(credited(stored, now), cost))
       }
     },
     inspect(limit, key, terms) {
@@ -201,8 +221,11 @@ export function referenceStore(): ReferenceStore {
     },
     reset(limit, key) {
       bans.pardon(name(limit, key))
-      buckets.delete(name(limit, key))
-      children.forget(name(limit, key))
+      const bucket = buckets.get(name(limit, key))
+      const left = bucket && resetBucket(bucket, now)
+      if (left === undefined) buckets.delete(name(limit, key))
+      else buckets.set(name(limit, key), left)
+      children.reset(name(limit, key), now)
       blocks.delete(name(limit, key))
     },
     block(limit, key, durationMs) {
@@ -226,20 +249,4 @@ export function referenceStore(): ReferenceStore {
       for (const part of [buckets, children, blocks, bans]) part.clear()
     },
   }
-}
-
-/** Terms of which nothing is known. */
-const unknownTerms: TokenTerms = {
-  rule: { kind: 'token-bucket', mode: 'greedy', capacity: 0, refill: 0, perMs: 1, rate: 1, scale: 1, periodUs: 1000 },
-  initial: 0,
-  version: 0,
-}
-
-/** A charge as it would be decided by itself. */
-interface Look {
-  readonly charge: Charge
-  readonly bucket: ReferenceBucket
-  /** Whether the bucket is to be kept as it is now even if the charge is refused. */
-  readonly keep: boolean
-  readonly status: LimitStatus
 }

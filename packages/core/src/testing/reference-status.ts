@@ -3,7 +3,7 @@ import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import type { Standing } from '../rules/algorithm.ts'
 import type { Charge, LimitFacts, Terms } from '../store.ts'
-import { type ReferenceBucket, standing } from './reference-bucket.ts'
+import { type ReferenceBucket, standing, type TokenTerms } from './reference-bucket.ts'
 import type { ChildLook } from './reference-children.ts'
 
 /** What callers are told of a bucket. */
@@ -42,4 +42,20 @@ function told(
     parent: limit.parent,
     ...(blockedUs > 0 && { blockedForMs: wait(0) }),
   }
+}
+
+/** Terms of which nothing is known. */
+export const unknownTerms: TokenTerms = {
+  rule: { kind: 'token-bucket', mode: 'greedy', capacity: 0, refill: 0, perMs: 1, rate: 1, scale: 1, periodUs: 1000 },
+  initial: 0,
+  version: 0,
+}
+
+/** A charge as it would be decided by itself. */
+export interface Look {
+  readonly charge: Charge
+  readonly bucket: ReferenceBucket
+  /** Whether the bucket is to be kept as it is now even if the charge is refused. */
+  readonly keep: boolean
+  readonly status: LimitStatus
 }

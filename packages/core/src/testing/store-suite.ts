@@ -5,6 +5,7 @@ import { decidesAtomically } from './suite-atomic.ts'
 import { bansKeys } from './suite-bans.ts'
 import { changesRules } from './suite-changes.ts'
 import { decidesCosts } from './suite-costs.ts'
+import { endsEpochs } from './suite-epochs.ts'
 import { guaranteesShares } from './suite-guarantees.ts'
 import { keepsKeysApart } from './suite-keys.ts'
 import { obeysOperators } from './suite-operators.ts'
@@ -24,6 +25,7 @@ export const countingSuites: Readonly<Record<string, Suite>> = {
   'keeping time': keepsTime,
   'settling a reservation': settlesOnce,
   'changing rules': changesRules,
+  'returning nothing across changes': endsEpochs,
   'giving earlier stages back': givesStagesBack,
   'obeying operators': obeysOperators,
   'guaranteeing shares': guaranteesShares,

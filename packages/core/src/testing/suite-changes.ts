@@ -97,18 +97,6 @@ export const changesRules: Suite = (play, expect) => {
     ])
   })
 
-  play('what a change forgave does not come back with a reservation from before it', async (scene) => {
-    const { consume, call, hold, settle, left } = scene
-    const [first, second] = [await hold({ rule: hundred, cost: 40 }), await hold({ rule: hundred, cost: 40 })]
-    await call('consume', [{ rule: fifty, cost: 0 }], { migrate: 'keepRemaining' })
-    expect(await left({ rule: fifty })).toBe(20)
-    await settle(first, 0)
-    expect(await left({ rule: fifty })).toBe(20)
-    await consume({ rule: fifty, cost: 20 })
-    await settle(second, 0)
-    expect(await left({ rule: fifty })).toBe(30)
-  })
-
   play('credits time up to the change at the old rate', async ({ consume, wait, left }) => {
     await consume({ rule: hundred, cost: 100 })
     await wait(10_000)
@@ -161,25 +149,4 @@ export const changesRules: Suite = (play, expect) => {
     await wait(100_000)
     expect((await consume({ rule: hundred, version: 1 })).limits[0]).toMatchObject({ capacity: 100, remaining: 99 })
   })
-
-  play('settles a reservation of an older rule in whole units', async ({ hold, consume, settle, left }) => {
-    const held = await hold({ rule: hundred, cost: 30 })
-    await consume({ rule: fifty, cost: 10 })
-    await settle(held, 5)
-    expect(await left({ rule: fifty })).toBe(35)
-  })
-
-  for (const [what, before, after] of [
-    ['faster', hundred, fast],
-    ['slower', fast, hundred],
-  ] as const) {
-    play(`counts what came back at the faster rate where the rule became ${what}`, async ({ hold, consume, settle, wait, left }) => {
-      const held = await hold({ rule: before, cost: 50 })
-      await consume({ rule: after, cost: 50 })
-      await wait(400)
-      const unpaid = await left({ rule: after })
-      await settle(held, 0)
-      expect((await left({ rule: after })) - unpaid).toBe(10)
-    })
-  }
 }

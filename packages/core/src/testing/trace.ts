@@ -8,7 +8,8 @@ import type { Ask, History, HistoryStep, Outcome } from './history.ts'
 /** Something that changed what a bucket can admit. */
 export interface TraceEvent {
   readonly at: Micros
-  readonly what: 'charge' | 'debt' | 'gift' | 'return'
+  /** `reset` fills the bucket: an operator did, or a change of the rule that keeps nothing. */
+  readonly what: 'charge' | 'debt' | 'gift' | 'return' | 'reset'
   /** Units; those of a charge without what a later return gave back of it. */
   readonly units: number
   /** When what is returned was charged. */
@@ -38,17 +39,15 @@ interface Held {
   /** Where the charge is among the events of the trace. */
   readonly event: number
   readonly rule: CountingRule
-  /** How many rules had been in force. */
-  readonly changes: number
 }
 
 type Decided = Extract<HistoryStep, { do: 'consume' | 'peek' | 'reserve' }>
 
-/** The stories of all buckets of a history in which nobody reset one. */
-export function tracesOf({ limits }: History, outcomes: readonly Outcome[]): Trace[] {
+/** The stories of all buckets of a history. */
+export function tracesOf({ limits, migrate }: History, outcomes: readonly Outcome[]): Trace[] {
   const traces = new Map<string, Trace>()
-  /** Every hold that was made; `null` once it was settled. */
-  const holds: (readonly Held[] | null)[] = []
+  /** Every hold that was made. */
+  const holds: { readonly charged: readonly Held[]; open: boolean }[] = []
 
   function traceOf({ limit, key }: Ask): Trace {
     const bucket = `${limits[limit]!.facts.name} ${key}`
@@ -62,22 +61,29 @@ export function tracesOf({ limits }: History, outcomes: readonly Outcome[]): Tra
   }
 
   function decided(step: Decided, at: Micros, allowed: boolean, statuses: readonly LimitStatus[], holding: boolean): void {
+    // A refusal changes no bucket that an earlier stage holds.
+    const unchanged = allowed ? [] : step.undo.flatMap((back) => holds.at(-1 - back)?.charged.map((held) => held.trace) ?? [])
     const held = step.asks.flatMap((ask, i): Held[] => {
       const trace = traceOf(ask)
       const rule = statuses[i]!.rule as CountingRule
-      if (step.do !== 'peek') putInForce(trace, at, [rule])
+      if (step.do !== 'peek' && !unchanged.includes(trace)) {
+        const changes = putInForce(trace, at, [rule])
+        if (changes && (step.migrate ?? migrate) === 'reset') trace.events.push(eventOf('reset', at, 0))
+      }
       if (!allowed || !statuses[i]!.allowed) return []
       const units = pays(step, ask) ? statuses[i]!.cost : 0
       if (units > 0) trace.events.push({ at, what: 'charge', units, chargedAt: at, capacity: rule.capacity })
-      return [{ trace, at, units, event: trace.events.length - 1, rule, changes: trace.inForce.length }]
+      return [{ trace, at, units, event: trace.events.length - 1, rule }]
     })
     if (!allowed) for (const back of step.undo) settled(holds.length - 1 - back, at, () => 0)
-    if (holding) holds.push(held)
+    if (holding) holds.push({ charged: held, open: true })
   }
 
   function settled(hold: number, at: Micros, actual: (i: number, units: number) => number): void {
-    for (const [i, held] of (holds[hold] ?? []).entries()) settledOne(held, at, actual(i, held.units))
-    if (holds[hold] !== undefined) holds[hold] = null
+    const made = holds[hold]
+    if (made === undefined || !made.open) return
+    made.open = false
+    for (const [i, held] of made.charged.entries()) settledOne(held, at, actual(i, held.units))
   }
 
   for (const { step, nowUs, verdict, held, settled: answer } of outcomes) {
@@ -85,12 +91,13 @@ export function tracesOf({ limits }: History, outcomes: readonly Outcome[]): Tra
     if (step.do === 'settle' && answer?.first === true) {
       settled(holds.length - 1 - step.hold, nowUs, (i, units) => (step.actual[i] ?? units) - answer.excess[i]!)
     }
+    if (step.do === 'reset') traceOf(step.ask).events.push(eventOf('reset', nowUs, 0))
     if (step.do === 'refund') for (const ask of step.asks) traceOf(ask).events.push(eventOf('gift', nowUs, ask.cost))
   }
   return [...traces.values()]
 }
 
-function settledOne({ trace, at, units, event, rule, changes }: Held, now: Micros, used: number): void {
+function settledOne({ trace, at, units, event, rule }: Held, now: Micros, used: number): void {
   const { events, inForce } = trace
   if (used > units) {
     events.push(eventOf('debt', now, used - units))
@@ -98,8 +105,7 @@ function settledOne({ trace, at, units, event, rule, changes }: Held, now: Micro
   }
   if (used < units) {
     events[event] = { ...events[event]!, units: used }
-    // Of a rule that came and went in between nobody knows: what comes back now may have come back by time as well.
-    events.push(eventOf(inForce.length - changes > 1 ? 'gift' : 'return', now, units - used, at))
+    events.push(eventOf('return', now, units - used, at))
   }
 }
 
@@ -107,8 +113,11 @@ function eventOf(what: TraceEvent['what'], at: Micros, units: number, chargedAt:
   return { at, what, units, chargedAt, capacity: 0 }
 }
 
-function putInForce({ inForce }: Trace, from: Micros, rules: readonly CountingRule[]): void {
+/** @returns whether that may have been a change */
+function putInForce({ inForce }: Trace, from: Micros, rules: readonly CountingRule[]): boolean {
   const before = new Set(inForce.at(-1)?.rules)
   const distinct = new Set(rules)
-  if (distinct.size !== before.size || [...distinct].some((rule) => !before.has(rule))) inForce.push({ from, rules: [...distinct] })
+  const changes = distinct.size !== before.size || [...distinct].some((rule) => !before.has(rule))
+  if (changes) inForce.push({ from, rules: [...distinct] })
+  return changes
 }
