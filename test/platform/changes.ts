@@ -8,8 +8,11 @@ export type ChangeStep =
   | { readonly do: 'take'; readonly units: number | 'all'; readonly behind: boolean }
   /** Reserves so many units. */
   | { readonly do: 'reserve'; readonly units: number }
-  /** Gives back one of the reservations that have seen at most one change: of a rule that came and went in between nobody knows. */
+  /** Cancels one of the reservations, whatever happened since. */
   | { readonly do: 'cancel'; readonly reservation: number }
+  | { readonly do: 'reset' }
+  /** Blocks the key for so long; 0 lifts that. */
+  | { readonly do: 'block'; readonly ms: number }
   | { readonly do: 'change'; readonly rule: number; readonly migrate: Migrate }
   /** The process that is behind learns of the latest rule. */
   | { readonly do: 'learn' }
@@ -32,6 +35,8 @@ export interface Admission {
   readonly rule: Rule
   /** The rules that either process had since the admission before. */
   readonly since: ReadonlySet<Rule>
+  /** How often the bucket may have been reset since then, by an operator or by a change of the rule. */
+  readonly resets: number
 }
 
 /** A store whose time is in the hands of the test. */
@@ -48,9 +53,10 @@ export async function admissionsOf({ store, setNowUs }: TimedStore, changes: Cha
   const admissions: Admission[] = []
   let nowUs = changes.startUs
   let [latest, known, changed] = [0, 0, 0]
-  const reserved: { readonly reservation: Reservation; readonly admission: Admission; readonly changes: number }[] = []
+  const reserved: { readonly reservation: Reservation; readonly admission: Admission }[] = []
   let migrate: Migrate = 'keepUsed'
   let since = new Set<Rule>()
+  let resets = 0
 
   async function update(limiter: Limiter): Promise<void> {
     await limiter.update(limitsOf(rules[latest]!), versions ? { migrate, version: String(changed) } : { migrate })
@@ -63,8 +69,9 @@ export async function admissionsOf({ store, setNowUs }: TimedStore, changes: Cha
 
   function admitted({ allowed, limits }: Decision, units: number): Admission | undefined {
     if (!allowed || units === 0) return undefined
-    const admission = { atUs: nowUs, units, rule: limits[0]!.rule, since }
+    const admission = { atUs: nowUs, units, rule: limits[0]!.rule, since, resets }
     admissions.push(admission)
+    resets = 0
     since = new Set([rules[latest]!, rules[known]!])
     return admission
   }
@@ -72,12 +79,12 @@ export async function admissionsOf({ store, setNowUs }: TimedStore, changes: Cha
   async function reserve(units: number): Promise<void> {
     const reservation = await ahead.reserve(undefined, { cost: units })
     const admission = admitted(reservation.decision, units)
-    if (admission !== undefined) reserved.push({ reservation, admission, changes: changed })
+    if (admission !== undefined) reserved.push({ reservation, admission })
   }
 
   async function cancel(which: number): Promise<void> {
     const [cancelled] = reserved.splice(which % Math.max(1, reserved.length), 1)
-    if (cancelled === undefined || changed - cancelled.changes > 1) return
+    if (cancelled === undefined) return
     await cancelled.reservation.cancel()
     cancelled.admission.units = 0
   }
@@ -88,8 +95,13 @@ export async function admissionsOf({ store, setNowUs }: TimedStore, changes: Cha
     else if (step.do === 'take') await take(step.behind ? behind : ahead, step.units)
     else if (step.do === 'reserve') await reserve(step.units)
     else if (step.do === 'cancel') await cancel(step.reservation)
+    else if (step.do === 'reset') {
+      resets += 1
+      await ahead.reset('all', [])
+    } else if (step.do === 'block') await ahead.block('all', [], `${step.ms}ms`)
     else {
       if (step.do === 'change') {
+        if (step.migrate === 'reset') resets += 1
         latest = step.rule
         migrate = step.migrate
         changed += 1

@@ -17,6 +17,8 @@ export interface TooMuch {
   readonly fromUs: number
   readonly toUs: number
   readonly admitted: number
+  /** How often the bucket was reset in it: each time, one capacity more is admitted. */
+  readonly resets: number
   readonly rules: readonly Numbers[]
 }
 
@@ -25,10 +27,12 @@ export function tooMuchIn(admissions: readonly Admission[], returning: Returning
   for (const [from, first] of admissions.entries()) {
     const rules = new Set<Rule>([first.rule])
     let admitted = first.units
-    for (const { atUs, units, rule, since } of admissions.slice(from + 1)) {
+    let resets = 0
+    for (const { atUs, units, rule, since, resets: times } of admissions.slice(from + 1)) {
       for (const one of [rule, ...since]) rules.add(one)
       admitted += units
-      const interval = { fromUs: first.atUs, toUs: atUs, admitted, rules: [...rules].map((one) => one as Rule & Numbers) }
+      resets += times
+      const interval = { fromUs: first.atUs, toUs: atUs, admitted, resets, rules: [...rules].map((one) => one as Rule & Numbers) }
       if (!isWithin(interval, returning)) return interval
     }
   }
@@ -39,8 +43,9 @@ export function tooMuchIn(admissions: readonly Admission[], returning: Returning
  * Whether an interval holds no more than the largest of the rules in force in it would have admitted: the largest capacity, refilled at
  * the highest rate.
  */
-function isWithin({ fromUs, toUs, admitted, rules }: TooMuch, returning: Returning): boolean {
+function isWithin({ fromUs, toUs, admitted, resets, rules }: TooMuch, returning: Returning): boolean {
   const capacity = Math.max(...rules.map((rule) => rule.capacity))
+  const counted = admitted - resets * capacity
   return rules.some(({ refill, perMs }) => {
     const periodUs = perMs * 1000
     const boundaries = Math.floor(toUs / periodUs) - Math.floor(fromUs / periodUs)
@@ -55,6 +60,6 @@ function isWithin({ fromUs, toUs, admitted, rules }: TooMuch, returning: Returni
       'each in its own way': toUs > fromUs ? Number.POSITIVE_INFINITY : capacity,
     }[returning]
     // The numbers are small: what a double rounds is far less than a part of a unit.
-    return admitted <= most + 1e-6
+    return counted <= most + 1e-6
   })
 }

@@ -156,7 +156,7 @@ export interface Store {
   decideLaterStage?(call: Call): MaybePromise<Verdict> | undefined
   /**
    * Replaces what a hold charged by what was used, by entry. The first settlement of a hold counts, and others change nothing: one that
-   * the store has not confirmed is sent again.
+   * the store has not confirmed is sent again. Units return only in the epoch of their charge.
    */
   settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
   /**
@@ -168,7 +168,7 @@ export interface Store {
   refund(charges: readonly Charge[]): MaybePromise<void>
   /** How a bucket stands; `null` for one that is as good as never used and not blocked, for there is nothing to keep of it. */
   inspect(limit: LimitFacts, key: string, terms: Terms | null): MaybePromise<LimitStatus | null>
-  /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. */
+  /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. Holds from before it return no units. */
   reset(limit: LimitFacts, key: string): MaybePromise<void>
   /** Refuses a key for a while, whatever its bucket says; 0 lifts it, and forgets what its limit's bans know of the key. */
   block(limit: LimitFacts, key: string, durationMs: number): MaybePromise<void>

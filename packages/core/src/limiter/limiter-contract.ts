@@ -38,7 +38,10 @@ export interface Banned {
 export interface Admin {
   /** How the bucket of a key stands, or `null` where there is none: full, or never used. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
   inspect(limit: string, key: ListedKey): MaybePromise<LimitStatus | null>
-  /** Forgets the bucket of a key, its slots and its block, and every strike and ban. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY` */
+  /**
+   * Forgets the bucket of a key, its slots and its block, and every strike and ban: the key may have its whole capacity again. Reservations from
+   * before it return nothing when they are settled. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY`
+   */
   reset(limit: string, key: ListedKey): MaybePromise<void>
   /**
    * Refuses a key for a while whatever its bucket says. 0 lifts that, or a ban, and forgets the strikes and bans that went before.

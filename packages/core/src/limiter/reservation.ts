@@ -11,9 +11,13 @@ import type { Policy } from './policy.ts'
 /** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
 export interface Reservation {
   readonly decision: Decision
-  /** Replaces the estimate by the units used: one number for every limit without a cost of its own, or by limit name. */
+  /**
+   * Replaces the estimate by the units used: one number for every limit without a cost of its own, or by limit name. What was not used returns,
+   * unless the rule of the bucket has changed or the bucket was reset since: then the estimate stays charged. What was used beyond it is
+   * charged in any case. After 300 of 1,000 units were used, 700 return at once, and fewer later, because time has returned the others.
+   */
   settle(actual: Cost): MaybePromise<void>
-  /** Gives everything back that time has not already given back. */
+  /** Returns everything that time has not already returned, or nothing where the rule of the bucket has changed or the bucket was reset since. */
   cancel(): MaybePromise<void>
   /**
    * Prolongs what it holds of limits on concurrency by their lease, from now on, and where the store limits the time to settle, that time.
