@@ -7,8 +7,8 @@
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import type { MemoryBuckets } from '../memory/memory-buckets.ts'
+import { epochIn, type Page, placeOf, termsAt } from '../memory/memory-page.ts'
 import type { MemoryCharge, MemoryHold } from '../memory/memory-settling.ts'
-import { epochIn, type Page, placeOf, termsAt } from '../memory/memory-table.ts'
 import { ceilDiv, floorDiv } from '../rules/whole-number.ts'
 import type { PlainLimit } from './plain-limit.ts'
 

@@ -6,8 +6,18 @@
  * and its place in a Map.
  */
 import type { Bucket } from '../buckets/bucket.ts'
-import type { BucketState } from '../rules/rule.ts'
-import type { Terms } from '../store.ts'
+import {
+  emptyPage,
+  epochIn,
+  type Page,
+  pageSlots,
+  placeOf,
+  termsAt,
+  writeEpoch,
+  writeState,
+  writeTerms,
+  writeUncapped,
+} from './memory-page.ts'
 
 /** The bucket that unknown keys of a limit share while the store is full; no key reads so. */
 export const overflowKey = '\u0000overflow'
@@ -15,22 +25,6 @@ export const overflowKey = '\u0000overflow'
 /** How many buckets all tables of a store hold. */
 export interface Tally {
   buckets: number
-}
-
-/** The buckets in 1,024 neighbouring slots. */
-export interface Page {
-  /** What is used and when that was true: at twice the place of a slot, and beside it. */
-  readonly numbers: Float64Array
-  /** The terms of all its buckets; `undefined` before there is one, and once they differ. */
-  terms: Terms | undefined
-  /** The terms of each, once they differ. */
-  ownTerms: Terms[] | undefined
-  /** What earlier periods left behind; absent while no bucket has any. */
-  carried: Float64Array | undefined
-  /** The uncapped state, by the place of a slot; absent while all its buckets are as their numbers say. */
-  uncapped: Map<number, BucketState> | undefined
-  /** The epochs of its buckets; absent before one of them has any. */
-  epochs: Float64Array | undefined
 }
 
 /** Buckets by key. */
@@ -50,18 +44,6 @@ export interface MemoryTable {
    */
   sweep(count: number, lapsed: (bucket: Bucket) => boolean): number
   clear(): void
-}
-
-const pageSlots = 1024
-
-/** The place of a slot in its page. */
-export function placeOf(slot: number): number {
-  return slot & 1023
-}
-
-/** The terms of the bucket at a place of a page. */
-export function termsAt({ terms, ownTerms }: Page, at: number): Terms {
-  return terms ?? ownTerms![at]!
 }
 
 const splitAt = 16_384
@@ -203,52 +185,6 @@ export function memoryTable(tally: Tally): MemoryTable {
     },
     clear,
   }
-}
-
-function emptyPage(): Page {
-  return {
-    numbers: new Float64Array(pageSlots * 2),
-    terms: undefined,
-    ownTerms: undefined,
-    carried: undefined,
-    uncapped: undefined,
-    epochs: undefined,
-  }
-}
-
-function writeState(page: Page, at: number, { used, last, carried }: BucketState): void {
-  page.numbers[at * 2] = used
-  page.numbers[at * 2 + 1] = last
-  if (carried !== 0) page.carried ??= new Float64Array(pageSlots)
-  if (page.carried !== undefined) page.carried[at] = carried
-}
-
-function writeTerms(page: Page, at: number, terms: Terms): void {
-  if (page.terms === terms) return
-  if (page.terms === undefined && page.ownTerms === undefined) {
-    page.terms = terms
-    return
-  }
-  page.ownTerms ??= new Array<Terms>(pageSlots).fill(page.terms!)
-  page.terms = undefined
-  page.ownTerms[at] = terms
-}
-
-/** The epoch of the bucket at a place of a page; 0 for nearly every bucket. */
-export function epochIn({ epochs }: Page, at: number): number {
-  return epochs === undefined ? 0 : epochs[at]!
-}
-
-function writeEpoch(page: Page, at: number, epoch: number): void {
-  if (epoch !== 0) page.epochs ??= new Float64Array(pageSlots)
-  if (page.epochs !== undefined) page.epochs[at] = epoch
-}
-
-function writeUncapped(page: Page, at: number, uncapped: BucketState | undefined): void {
-  if (uncapped === undefined && page.uncapped === undefined) return
-  page.uncapped ??= new Map<number, BucketState>()
-  if (uncapped !== undefined) page.uncapped.set(at, uncapped)
-  else if (page.uncapped.delete(at) && page.uncapped.size === 0) page.uncapped = undefined
 }
 
 /**
