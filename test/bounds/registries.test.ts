@@ -82,7 +82,7 @@ function verbsOn(on: () => MemoryStore | typeof store, blocks: '1h' | '20ms'): R
       const limiter = createLimiter<number>({ limits: [tokens], store: on() })
       const parent: Limit<number> = { name: 'outer', by: String, rule: tokenBucket({ capacity: 1_000_000, per: '1h' }) }
       return async (n) => {
-        limiter.update([parent, { name: 'inner', by: String, rule: shareOf('outer', (1 + n) / 1e6) }])
+        await limiter.update([parent, { name: 'inner', by: String, rule: shareOf('outer', (1 + n) / 1e6) }])
         await limiter.consume(n)
       }
     },
