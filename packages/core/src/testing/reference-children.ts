@@ -27,11 +27,6 @@ export interface ReferenceChild {
   readonly epoch: Micros
 }
 
-/** Whether one of these holds charged the bucket of a charge. */
-export function isHeldBy(holds: readonly Hold[], { limit, key }: Pick<Charge, 'limit' | 'key'>): boolean {
-  return holds.some(({ entries }) => entries.some((held) => held.limit.name === limit.name && held.key === key))
-}
-
 /** The parent's part in a call. */
 export interface ReferenceParent {
   readonly key: string
@@ -178,6 +173,11 @@ function isPresent(child: ReferenceChild, now: Micros): boolean {
 /** Where its parent was not charged, neither was a child. */
 export function isAmong(parent: string | null, among: readonly { readonly limit: LimitFacts }[]): boolean {
   return among.some(({ limit }) => limit.name === parent)
+}
+
+/** Whether one of these holds charged the bucket of a charge. */
+export function isHeldBy(holds: readonly Hold[], { limit, key }: Pick<Charge, 'limit' | 'key'>): boolean {
+  return holds.some(({ entries }) => entries.some((held) => held.limit.name === limit.name && held.key === key))
 }
 
 /** The parent's part in a call, by its bucket at the time of that, which nobody has charged yet. */
