@@ -80,7 +80,7 @@ describe('the README', () => {
   })
 
   test('charges an estimate and settles the truth', async () => {
-    await using server = await serve('chat.ts', under('Costs that are known afterwards').text)
+    await using server = await serve('chat.ts', under('Costs that are known after the response').text)
     const chat = (maxTokens: number): Promise<Response> =>
       fetch(`${server.url}/chat`, {
         method: 'POST',
