@@ -24,7 +24,7 @@ import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
 import { abandon, closeReservations, type Origin, openHolds, paidHolds, type Reservation, reservationOf } from './reservation.ts'
 import { settlementReports } from './settlement-reports.ts'
-import { type ShortWay, saysNothing, shortWay } from './short-way.ts'
+import { noShortcuts, type Shortcuts, saysNothing, shortWay } from './short-way.ts'
 import { strikesOn } from './strikes.ts'
 import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
 
@@ -236,13 +236,6 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
 interface Asked extends CallOptions {
   readonly upTo?: UpToOptions
 }
-
-interface Shortcuts<C> {
-  readonly consume?: ShortWay<C, Decision> | undefined
-  readonly reserve?: ShortWay<C, Reservation> | undefined
-}
-
-const noShortcuts: Shortcuts<unknown> = {}
 
 type AnswerWith<C, T> = (verdict: Verdict, decision: Decision, policy: Policy<C>) => T
 

@@ -19,9 +19,19 @@ import type { CallOptions } from './limiter-contract.ts'
 import { find, pay, plainHold, standing, takeBack } from './plain-charge.ts'
 import { type PlainLimit, plainLimit } from './plain-limit.ts'
 import type { Policy } from './policy.ts'
+import type { Reservation } from './reservation.ts'
 
 /** Answers a subject, by whichever way. */
 export type ShortWay<C, T> = (subject: C) => MaybePromise<T>
+
+/** The fast paths of a limiter; a verb without one takes the general path. */
+export interface Shortcuts<C> {
+  readonly consume?: ShortWay<C, Decision> | undefined
+  readonly reserve?: ShortWay<C, Reservation> | undefined
+}
+
+/** What a closed limiter has. */
+export const noShortcuts: Shortcuts<unknown> = {}
 
 /** What is asked of the short way. */
 export interface Verb<C, T> {

@@ -118,12 +118,10 @@ export function referenceStore(): ReferenceStore {
   function decide(call: Call): Verdict {
     const { action, migrate } = call
     const charges = action === 'consume' ? grown(call) : call.charges
-    const lookAtAll = (): (Look | GuaranteedLook)[] => charges.map((charge) => lookAmong(charge, charges, migrate))
-    let looks = lookAtAll()
+    const looks = charges.map((charge) => lookAmong(charge, charges, migrate))
     const allowed = looks.every(({ status }) => status.allowed || status.shadow)
     // A later stage that is refused gives the earlier ones back, and leaves their buckets at that: its rules do not end their epochs.
     const given = allowed ? [] : giveBack(call.undo)
-    if (!allowed && call.undo.length > 0) looks = lookAtAll()
     const pays = ({ status, charge }: Look | GuaranteedLook): boolean =>
       allowed && status.allowed && (action === 'consume' || (action === 'reserve' && charge.limit.debit === 'before'))
     const limits = looks.map((seen) => {

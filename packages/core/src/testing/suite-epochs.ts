@@ -129,22 +129,25 @@ export const endsEpochs: Suite = (play, expect) => {
     expect(await left({ rule: half })).toBe(50)
   })
 
-  play('a refused later stage changes nothing of a bucket that an earlier one holds, and keeps what it changes of others', async (scene) => {
-    const { store, hold, consume, call, settle, left } = scene
-    await consume({ rule: slow, cost: 10 })
-    const [held, other] = [await hold({ rule: slow, cost: 40 }), await hold({ rule: slow, cost: 20 })]
-    await settle(other, 15)
-    const stage = [
-      { rule: half, cost: 60 },
-      { limit: 'cold', rule: slow, initial: 20 },
-    ]
-    expect((await call('reserve', stage, { undo: [other] })).allowed).toBe(false)
-    expect(await store.inspect(limit, key, null)).toMatchObject({ capacity: 100, remaining: 35 })
-    expect((await call('reserve', stage, { undo: [held, other] })).allowed).toBe(false)
-    expect(await store.inspect(limit, key, null)).toMatchObject({ capacity: 100, remaining: 75 })
-    await scene.wait(36_000)
-    expect(await left({ limit: 'cold', rule: slow, initial: 20 })).toBe(21)
-  })
+  play(
+    'a refused later stage changes nothing of a bucket that an earlier one holds, and keeps what it changes of others',
+    async (scene) => {
+      const { store, hold, consume, call, settle, left } = scene
+      await consume({ rule: slow, cost: 10 })
+      const [held, other] = [await hold({ rule: slow, cost: 40 }), await hold({ rule: slow, cost: 20 })]
+      await settle(other, 15)
+      const stage = [
+        { rule: half, cost: 60 },
+        { limit: 'cold', rule: slow, initial: 20 },
+      ]
+      expect((await call('reserve', stage, { undo: [other] })).allowed).toBe(false)
+      expect(await store.inspect(limit, key, null)).toMatchObject({ capacity: 100, remaining: 35 })
+      expect((await call('reserve', stage, { undo: [held, other] })).allowed).toBe(false)
+      expect(await store.inspect(limit, key, null)).toMatchObject({ capacity: 100, remaining: 75 })
+      await scene.wait(36_000)
+      expect(await left({ limit: 'cold', rule: slow, initial: 20 })).toBe(21)
+    },
+  )
 
   play(
     'a guaranteed share that was reset gets nothing back of what it was charged before',
