@@ -27,7 +27,7 @@ export function functionTimeoutMs(value: unknown, option: string = 'functionTime
   return wholeNumber(parseDuration(value ?? defaultFunctionTimeout, option), option, 1, longestMs)
 }
 
-/** Bounds answers by a `functionTimeout`. @throws SluiceError as {@link functionTimeoutMs} does */
+/** Bounds answers by a `functionTimeout`. @throws SluiceError `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER` unless it is from 1 ms to 10 minutes */
 export function functionTime(value?: Duration): FunctionTime {
   const timeoutMs = functionTimeoutMs(value)
   const open = deadlines(timeoutMs, systemClock(), { background: true })
