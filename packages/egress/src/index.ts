@@ -1,0 +1,5 @@
+export type { Dimension, DimensionOptions } from './mirror/dimension.ts'
+export { dimension } from './mirror/dimension.ts'
+export { memoryMirror } from './mirror/memory-mirror.ts'
+export type { Ask, Head, Known, Mirror, MirrorView, Move, Pace, Settlement, Sighting, Taken, Why } from './mirror/mirror.ts'
+export type { MirrorRules } from './mirror/state.ts'

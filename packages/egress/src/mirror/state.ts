@@ -1,0 +1,74 @@
+/** The state of a mirror: plain data that `take` changes in place. */
+import type { Micros } from '@sluice/core'
+import type { Dimension } from './dimension.ts'
+import type { WindowLog } from './window-log.ts'
+
+/** A head that waits in the line. */
+export interface Entry {
+  readonly process: string
+  readonly lane: number
+  readonly rank: number
+  readonly since: Micros
+  readonly costs: readonly number[]
+  /** When it was first seen to fit; 0 while it does not. */
+  dueUs: Micros
+  /** The instant that its process was told to ask again. */
+  toldUs: Micros
+}
+
+/** What headers have shown of one dimension. */
+export interface Learned {
+  /** When the call was booked whose response was read last; 0 before the first. */
+  seenUs: Micros
+  /** The limit in the headers, at most the capacity; 0 while unknown. */
+  limit: number
+  /** Units that others use on the same key. */
+  strangers: number
+}
+
+export interface MirrorState {
+  /** The clock of the mirror. It never goes back, and never ahead of real time. */
+  lastUs: Micros
+  /** What is taken from the server's clock: the steps that it has made. */
+  skewUs: Micros
+  /** The server's clock was ahead when it was last read, and nothing is booked until real time has caught up. */
+  ahead: boolean
+  /** Nothing is booked before. */
+  untilUs: Micros
+  /** Nothing that is spaced is booked before. */
+  paceUs: Micros
+  /** Virtual time by lane. */
+  readonly virtual: number[]
+  readonly logs: WindowLog[]
+  readonly learned: Learned[]
+  /** By lane, rank, arrival, process. At most one entry of each process in each lane. */
+  line: Entry[]
+}
+
+/** What a mirror counts by. */
+export interface MirrorRules {
+  readonly dimensions: readonly Dimension[]
+  readonly lanes: number
+  /** How long a head that fits may stay away before it is skipped. */
+  readonly graceUs: Micros
+  /** How long entries stay after they have left their window, for what headers say about the past. */
+  readonly retainUs: Micros
+}
+
+/** A head that fits is called for; its process comes within this time, or is taken for dead. */
+export const usualGraceUs: Micros = 250_000
+export const usualRetainUs: Micros = 10_000_000
+
+export function emptyState({ dimensions, lanes }: MirrorRules): MirrorState {
+  return {
+    lastUs: 0,
+    skewUs: 0,
+    ahead: false,
+    untilUs: 0,
+    paceUs: 0,
+    virtual: new Array<number>(lanes).fill(0),
+    logs: dimensions.map(() => []),
+    learned: dimensions.map(() => ({ seenUs: 0, limit: 0, strangers: 0 })),
+    line: [],
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * One step of the mirror: what came back is returned, then the heads of the process are booked as far as they fit and it is their turn.
+ *
+ * Everything is booked at `now`. Nothing is booked in the future: budget that a settlement frees goes to the head of the line. The Redis
+ * script does the same steps in the same order.
+ */
+import type { Micros } from '@sluice/core'
+import { horizonUs } from './dimension.ts'
+import { learn } from './learn.ts'
+import { insert, isBefore } from './line.ts'
+import type { Ask, Head, MirrorView, Pace, Taken, Why } from './mirror.ts'
+import { advance } from './mirror-clock.ts'
+import { catchUpUs, earliest, masked, roomsOf, spacingUs } from './room.ts'
+import type { Entry, MirrorRules, MirrorState } from './state.ts'
+import { type Book, book, dropOld, unbook } from './window-log.ts'
+
+/** A call of this process may be sent earlier than the process was told. */
+export interface Hint {
+  readonly process: string
+  readonly inUs: Micros
+}
+
+/** A hint is worth a message from this difference on. */
+const worthUs = 2000
+
+/** What one step works with. */
+interface Step {
+  readonly state: MirrorState
+  readonly ask: Ask
+  readonly rules: MirrorRules
+  readonly now: Micros
+  readonly view: MirrorView & { untilUs: Micros; paceUs: Micros }
+}
+
+/**
+ * @param serverUs - the clock of the server that keeps the state
+ * @param hints - receives the hints to publish
+ * @param put - how a booking is written down
+ */
+export function take(state: MirrorState, serverUs: Micros, ask: Ask, rules: MirrorRules, hints: Hint[] = [], put: Book = book): Taken {
+  const { dimensions } = rules
+  const fresh = isLost(state, ask, rules)
+  const stillUs = advance(state, serverUs, ask.known)
+  const now = state.lastUs
+  if (fresh) state.untilUs = now + longestHorizonUs(rules)
+  state.untilUs = Math.max(state.untilUs, ask.blockUs > 0 ? now + ask.blockUs : 0)
+  for (let i = 0; i < dimensions.length; i++) dropOld(state.logs[i]!, now, horizonUs(dimensions[i]!) + rules.retainUs)
+  for (const { at, back } of ask.settles) giveBack(state, at, back, rules)
+  const moved = ask.moves.map(({ at, costs }) => move(state, now, at, costs, rules, ask.pace, put))
+  for (const seen of ask.seen) learn(state.learned[seen.dimension]!, state.logs[seen.dimension]!, seen, dimensions[seen.dimension]!)
+
+  const rooms = roomsOf(state, rules)
+  const step: Step = { state, ask, rules, now, view: { logs: state.logs, rooms, untilUs: state.untilUs, paceUs: state.paceUs } }
+  const stopped: Head[] = []
+  let why: Why = 'empty'
+  const booked = ask.heads.map((head) => {
+    const reason = stillUs > 0 ? 'blocked' : stopperOf(step, head, stopped)
+    if (reason === undefined) {
+      place(step, head, put)
+      return true
+    }
+    if (stopped.length === 0) why = reason
+    stopped.push(head)
+    return false
+  })
+  const waitUs = enterLine(step, stopped, stillUs)
+  publish(step, hints)
+  return { now, booked, moved, waitUs, why, virtual: [...state.virtual], fresh, view: step.view }
+}
+
+/** A process that has asked lately finds no state: its bookings, and those of others, are unknown. */
+function isLost(state: MirrorState, { known }: Ask, rules: MirrorRules): boolean {
+  return state.lastUs === 0 && known !== undefined && known.mostUs < longestHorizonUs(rules)
+}
+
+function longestHorizonUs({ dimensions }: MirrorRules): Micros {
+  let longest = 0
+  for (const each of dimensions) longest = Math.max(longest, horizonUs(each))
+  return longest
+}
+
+function giveBack(state: MirrorState, at: Micros, back: readonly number[], { dimensions }: MirrorRules): void {
+  for (let i = 0; i < dimensions.length; i++) {
+    if (back[i] !== 0) unbook(state.logs[i]!, at, back[i]!, dimensions[i]!.slotUs)
+  }
+}
+
+/**
+ * Books anew what still counts in every dimension: the windows from now on hold the same as before. Where calls keep a distance, a call
+ * that is late has lost its place.
+ * @returns false if the booking is gone, and the call must be taken anew
+ */
+function move(state: MirrorState, now: Micros, at: Micros, costs: readonly number[], rules: MirrorRules, pace: Pace, put: Book): boolean {
+  const { dimensions } = rules
+  let counts = pace !== 'paced'
+  for (let i = 0; i < dimensions.length; i++) if (costs[i]! > 0 && at + horizonUs(dimensions[i]!) <= now) counts = false
+  giveBack(state, at, costs, rules)
+  if (counts) bookAll(state, now, costs, rules, put)
+  return counts
+}
+
+function bookAll(state: MirrorState, now: Micros, costs: readonly number[], { dimensions }: MirrorRules, put: Book): void {
+  for (let i = 0; i < dimensions.length; i++) if (costs[i]! > 0) put(state.logs[i]!, now, costs[i]!, dimensions[i]!.slotUs)
+}
+
+/** Why a head may not be sent now; `undefined` if it may. */
+function stopperOf(step: Step, head: Head, stopped: readonly Head[]): Why | undefined {
+  const { state, ask, rules, now } = step
+  const { line } = state
+  for (let i = 0; i < line.length && isBefore(line[i]!, { ...head, process: ask.process }); ) {
+    const entry = line[i]!
+    if (entry.process === ask.process) {
+      i += 1
+    } else if (earliestOf(step, entry.costs) > now) {
+      entry.dueUs = 0
+      if (earliestOf(step, masked(entry.costs, head.costs)) > now) return 'turn'
+      i += 1
+    } else if (entry.dueUs === 0) {
+      entry.dueUs = now
+      return 'turn'
+    } else if (now - entry.dueUs <= rules.graceUs) {
+      return 'turn'
+    } else {
+      line.splice(i, 1)
+    }
+  }
+  for (const mine of stopped) {
+    if (earliestOf(step, mine.costs) <= now || earliestOf(step, masked(mine.costs, head.costs)) > now) return 'turn'
+  }
+  return earliestOf(step, head.costs) > now ? 'full' : undefined
+}
+
+function earliestOf({ view, now, rules, ask }: Step, costs: readonly number[]): Micros {
+  return earliest(view, now, costs, rules.dimensions, ask.pace)
+}
+
+function place({ state, ask, rules, now, view }: Step, head: Head, put: Book): void {
+  const { dimensions } = rules
+  bookAll(state, now, head.costs, rules, put)
+  state.virtual[head.lane] = Math.max(state.virtual[head.lane]!, head.rank)
+  const from = Math.max(state.paceUs, now - catchUpUs(dimensions, ask.pace))
+  state.paceUs = from + spacingUs(head.costs, view.rooms, dimensions, ask.pace)
+  view.paceUs = state.paceUs
+}
+
+/** Replaces the entries of this process by the first head of each lane that was not booked. @returns its wait */
+function enterLine(step: Step, stopped: readonly Head[], stillUs: Micros): Micros {
+  const { state, ask, now } = step
+  state.line = state.line.filter(({ process }) => process !== ask.process)
+  let waitUs = 0
+  let lane = -1
+  for (const head of stopped) {
+    if (head.lane === lane) continue
+    lane = head.lane
+    const entry: Entry = { process: ask.process, ...head, dueUs: 0, toldUs: 0 }
+    insert(state.line, entry)
+    entry.toldUs = Math.max(instantOf(step, entry), now + stillUs)
+    if (waitUs === 0 || entry.toldUs - now < waitUs) waitUs = Math.max(1, entry.toldUs - now)
+  }
+  return waitUs
+}
+
+/**
+ * When an entry may be sent, as far as the line shows: behind those before it, as far as they use what it uses. One before it that is
+ * called for already may turn out to be dead.
+ */
+function instantOf(step: Step, entry: Entry): Micros {
+  const { state, rules, view, ask } = step
+  const sum = [...entry.costs]
+  let spacing = 0
+  let graceUs = 0
+  for (const before of state.line) {
+    if (before === entry) break
+    if (before.dueUs > 0) {
+      graceUs = Math.max(graceUs, before.dueUs + rules.graceUs + 1)
+      continue
+    }
+    for (let i = 0; i < sum.length; i++) if (sum[i]! > 0) sum[i]! += Math.min(before.costs[i]!, view.rooms[i]!)
+    if (ask.pace !== 'soonest') spacing += spacingUs(before.costs, view.rooms, rules.dimensions, ask.pace)
+  }
+  return Math.max(earliestOf(step, sum) + spacing, graceUs)
+}
+
+/** Tells the first of each lane, and whoever is called for, when the instant has come closer than they were told. */
+function publish(step: Step, hints: Hint[]): void {
+  const { state, ask, now } = step
+  let lane = -1
+  for (const entry of state.line) {
+    const isFirst = entry.lane !== lane
+    lane = entry.lane
+    if (entry.process === ask.process || !(isFirst || entry.dueUs > 0)) continue
+    const instant = entry.dueUs > 0 ? now : instantOf(step, entry)
+    if (instant + worthUs >= entry.toldUs) continue
+    entry.toldUs = instant
+    hints.push({ process: entry.process, inUs: instant - now })
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Providers as others run them, in virtual time: they count what arrives and refuse what is too much. They share no code with the
+ * mirror. A refused call counts as a request, which is dimension 0.
+ */
+
+export interface ProviderLimit {
+  readonly capacity: number
+  readonly windowUs: number
+}
+
+export interface Provider {
+  /** @returns whether the call is served */
+  arrive(id: number, atUs: number, costs: readonly number[]): boolean
+  /** The response has ended: the estimate of the call is replaced by what it used. */
+  finish(id: number, atUs: number, actual: readonly number[]): void
+}
+
+interface Arrival {
+  readonly atUs: number
+  units: number[]
+}
+
+/** Any stretch of the window's length holds at most the capacity. */
+export function slidingProvider(limits: readonly ProviderLimit[]): Provider {
+  const arrivals = new Map<number, Arrival>()
+  return {
+    arrive(id, atUs, costs) {
+      const ok = limits.every(({ capacity, windowUs }, i) => {
+        let used = 0
+        for (const arrival of arrivals.values()) if (arrival.atUs > atUs - windowUs) used += arrival.units[i]!
+        return costs[i] === 0 || used + costs[i]! <= capacity
+      })
+      arrivals.set(id, { atUs, units: ok ? [...costs] : costs.map((_, i) => (i === 0 ? 1 : 0)) })
+      return ok
+    },
+    finish(id, _atUs, actual) {
+      const arrival = arrivals.get(id)
+      if (arrival !== undefined) arrival.units = [...actual]
+    },
+  }
+}
+
+/** Windows that begin at `phaseUs` and at every whole window from there. */
+export function fixedProvider(limits: readonly ProviderLimit[], phaseUs: number): Provider {
+  const used = limits.map(() => new Map<number, number>())
+  const served = new Map<number, Arrival>()
+  const windowOf = (i: number, atUs: number): number => Math.floor((atUs - phaseUs) / limits[i]!.windowUs)
+  const add = (i: number, window: number, units: number): void => {
+    used[i]!.set(window, (used[i]!.get(window) ?? 0) + units)
+  }
+  return {
+    arrive(id, atUs, costs) {
+      const ok = limits.every(({ capacity }, i) => costs[i] === 0 || (used[i]!.get(windowOf(i, atUs)) ?? 0) + costs[i]! <= capacity)
+      const units = ok ? [...costs] : costs.map((_, i) => (i === 0 ? 1 : 0))
+      units.forEach((each, i) => {
+        add(i, windowOf(i, atUs), each)
+      })
+      served.set(id, { atUs, units })
+      return ok
+    },
+    finish(id, _atUs, actual) {
+      const arrival = served.get(id)
+      arrival?.units.forEach((units, i) => {
+        add(i, windowOf(i, arrival.atUs), actual[i]! - units)
+      })
+    },
+  }
+}
+
+/** One unit per `windowUs / capacity`, and nothing sooner. */
+export function pacedProvider(limits: readonly ProviderLimit[]): Provider {
+  const freeAtUs = limits.map(() => Number.NEGATIVE_INFINITY)
+  return {
+    arrive(_id, atUs, costs) {
+      const ok = limits.every((_, i) => costs[i] === 0 || atUs >= freeAtUs[i]!)
+      limits.forEach(({ capacity, windowUs }, i) => {
+        const units = ok ? costs[i]! : i === 0 ? 1 : 0
+        if (units > 0) freeAtUs[i] = Math.max(freeAtUs[i]!, atUs) + (units * windowUs) / capacity
+      })
+      return ok
+    },
+    finish() {},
+  }
+}
