@@ -7,6 +7,7 @@
  * therefore fixed: it takes no fact but the words of sluice itself (`{function}`, `{what}`). The facts are on the error, for logs.
  * `full` is the text with the facts, for the same code at start-up and for warnings.
  */
+import { egressCodes } from './egress-codes.ts'
 import { redactedCause, redactedFacts } from './redact.ts'
 import { shown } from './shown.ts'
 
@@ -293,12 +294,12 @@ const codes = {
 } as const
 
 /** A code of {@link SluiceError}; codes are stable, texts are not. */
-export type SluiceCode = keyof typeof codes
+export type SluiceCode = keyof typeof codes | keyof typeof egressCodes
 
-const table: Readonly<Record<SluiceCode, Entry>> = codes
+const table: Readonly<Record<SluiceCode, Entry>> = { ...codes, ...egressCodes }
 
 /** Every code there is, for tests that hold them all. */
-export const allCodes: readonly SluiceCode[] = Object.keys(codes) as SluiceCode[]
+export const allCodes: readonly SluiceCode[] = Object.keys(table) as SluiceCode[]
 
 /** What fills the places of a message. */
 export type Facts = Readonly<Record<string, unknown>>

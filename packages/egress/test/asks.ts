@@ -12,7 +12,7 @@ export function rulesOf(capacities: readonly number[], { windowUs = second, tran
 }
 
 export function askOf(ask: Partial<Ask> = {}): Ask {
-  return { process: 'a', heads: [], settles: [], moves: [], seen: [], blockUs: 0, pace: 'soonest', known: undefined, ...ask }
+  return { process: 'a', heads: [], queued: [], settles: [], moves: [], seen: [], blockUs: 0, pace: 'soonest', known: undefined, ...ask }
 }
 
 export function headOf(costs: readonly number[], rank: number = 1, lane: number = 0): Head {
@@ -44,6 +44,7 @@ export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitra
   const ask = fc.record({
     process: fc.constantFrom('a', 'b', 'c'),
     heads: fc.array(head, { maxLength: 4 }).map((heads) => heads.sort(byPlace)),
+    queued: fc.tuple(units(9), units(9)),
     settles: some(fc.record({ at, back })),
     moves: some(fc.record({ at, costs: units(6) })),
     seen: some(seen),

@@ -79,6 +79,7 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
     const ask: Ask = {
       process: name,
       heads: heads.map(({ rank, since, costs }) => ({ lane: 0, rank, since, costs })),
+      queued: [],
       settles,
       moves: moves.map(({ at, call: { id } }) => ({ at, costs: costsOf(id) })),
       seen: [],

@@ -56,6 +56,8 @@ export interface Ask {
   readonly process: string
   /** In the order of the process, lane after lane. None leaves the line. */
   readonly heads: readonly Head[]
+  /** Units by lane and dimension that wait in the process behind its heads. Others predict their waits by it. */
+  readonly queued: readonly (readonly number[])[]
   readonly settles: readonly Settlement[]
   readonly moves: readonly Move[]
   readonly seen: readonly Sighting[]
@@ -87,6 +89,14 @@ export interface Taken {
   readonly view: MirrorView
 }
 
+/** What another process has waiting. */
+export interface Queued {
+  readonly lane: number
+  readonly rank: number
+  /** Units by dimension, of the head and of everything behind it. */
+  readonly units: readonly number[]
+}
+
 /** As much of the state of a mirror as a prediction needs. */
 export interface MirrorView {
   readonly logs: readonly WindowLog[]
@@ -94,6 +104,8 @@ export interface MirrorView {
   readonly rooms: readonly number[]
   readonly untilUs: Micros
   readonly paceUs: Micros
+  /** What waits in other processes. */
+  readonly others: readonly Queued[]
 }
 
 /** A mirror, in memory or shared. */

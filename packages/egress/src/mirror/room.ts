@@ -52,3 +52,8 @@ export function catchUpUs(dimensions: readonly Dimension[], pace: Pace): Micros 
   for (const { slotUs, spaced } of dimensions) if (spaced) longest = Math.max(longest, slotUs)
   return longest
 }
+
+/** What is known before the first answer. */
+export function emptyView(dimensions: readonly Dimension[]): MirrorView {
+  return { logs: dimensions.map(() => []), rooms: dimensions.map(({ capacity }) => capacity), untilUs: 0, paceUs: 0, others: [] }
+}

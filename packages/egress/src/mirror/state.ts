@@ -10,6 +10,8 @@ export interface Entry {
   readonly rank: number
   readonly since: Micros
   readonly costs: readonly number[]
+  /** Units that wait behind it in its process and lane. */
+  readonly queued: readonly number[]
   /** When it was first seen to fit; 0 while it does not. */
   dueUs: Micros
   /** The instant that its process was told to ask again. */

@@ -8,7 +8,7 @@ import type { Micros } from '@sluice/core'
 import { horizonUs } from './dimension.ts'
 import { learn } from './learn.ts'
 import { insert, isBefore } from './line.ts'
-import type { Ask, Head, MirrorView, Pace, Taken, Why } from './mirror.ts'
+import type { Ask, Head, MirrorView, Pace, Queued, Taken, Why } from './mirror.ts'
 import { advance } from './mirror-clock.ts'
 import { catchUpUs, earliest, masked, roomsOf, spacingUs } from './room.ts'
 import type { Entry, MirrorRules, MirrorState } from './state.ts'
@@ -29,7 +29,7 @@ interface Step {
   readonly ask: Ask
   readonly rules: MirrorRules
   readonly now: Micros
-  readonly view: MirrorView & { untilUs: Micros; paceUs: Micros }
+  readonly view: MirrorView & { paceUs: Micros }
 }
 
 /**
@@ -50,7 +50,8 @@ export function take(state: MirrorState, serverUs: Micros, ask: Ask, rules: Mirr
   for (const seen of ask.seen) learn(state.learned[seen.dimension]!, state.logs[seen.dimension]!, seen, dimensions[seen.dimension]!)
 
   const rooms = roomsOf(state, rules)
-  const step: Step = { state, ask, rules, now, view: { logs: state.logs, rooms, untilUs: state.untilUs, paceUs: state.paceUs } }
+  const view = { logs: state.logs, rooms, untilUs: state.untilUs, paceUs: state.paceUs, others: [] }
+  const step: Step = { state, ask, rules, now, view }
   const stopped: Head[] = []
   let why: Why = 'empty'
   const booked = ask.heads.map((head) => {
@@ -65,7 +66,7 @@ export function take(state: MirrorState, serverUs: Micros, ask: Ask, rules: Mirr
   })
   const waitUs = enterLine(step, stopped, stillUs)
   publish(step, hints)
-  return { now, booked, moved, waitUs, why, virtual: [...state.virtual], fresh, view: step.view }
+  return { now, booked, moved, waitUs, why, virtual: [...state.virtual], fresh, view: { ...view, others: othersOf(step) } }
 }
 
 /** A process that has asked lately finds no state: its bookings, and those of others, are unknown. */
@@ -152,12 +153,31 @@ function enterLine(step: Step, stopped: readonly Head[], stillUs: Micros): Micro
   for (const head of stopped) {
     if (head.lane === lane) continue
     lane = head.lane
-    const entry: Entry = { process: ask.process, ...head, dueUs: 0, toldUs: 0 }
+    const queued = ask.queued[lane] ?? head.costs.map(() => 0)
+    const entry: Entry = { process: ask.process, ...head, queued: behind(queued, head, stopped), dueUs: 0, toldUs: 0 }
     insert(state.line, entry)
     entry.toldUs = Math.max(instantOf(step, entry), now + stillUs)
     if (waitUs === 0 || entry.toldUs - now < waitUs) waitUs = Math.max(1, entry.toldUs - now)
   }
   return waitUs
+}
+
+/** Units that wait behind a head in its lane. */
+function behind(queued: readonly number[], head: Head, stopped: readonly Head[]): number[] {
+  const sum = [...queued]
+  for (const other of stopped) {
+    if (other === head || other.lane !== head.lane) continue
+    for (let i = 0; i < sum.length; i++) sum[i]! += other.costs[i]!
+  }
+  return sum
+}
+
+function othersOf({ state, ask }: Step): Queued[] {
+  const others: Queued[] = []
+  for (const { process, lane, rank, costs, queued } of state.line) {
+    if (process !== ask.process) others.push({ lane, rank, units: costs.map((units, i) => units + queued[i]!) })
+  }
+  return others
 }
 
 /**

@@ -1,0 +1,45 @@
+/** What a provider tells those who watch it. No event carries a header, a body or a credential. */
+import type { SluiceError } from '@sluice/core'
+import type { EgressRefusal } from '../refusal.ts'
+
+export type EgressEvent =
+  | { readonly type: 'sent'; readonly waitedMs: number; readonly lane: string }
+  | { readonly type: 'refused'; readonly refusal: EgressRefusal }
+  /** The provider answered 429. */
+  | { readonly type: 'limited'; readonly retryAfterMs: number | undefined }
+  /** Calls keep a distance from now on: the provider counts by the second. */
+  | { readonly type: 'paced' }
+  /** A permit was not settled in time, or another fault that no caller sees. */
+  | { readonly type: 'fault'; readonly error: SluiceError }
+
+export interface EgressEvents {
+  observe(listener: (event: EgressEvent) => void): () => void
+  readonly watched: boolean
+  tell(event: EgressEvent): void
+}
+
+export function createEvents(): EgressEvents {
+  const listeners = new Set<(event: EgressEvent) => void>()
+  return {
+    observe(listener) {
+      const own = (event: EgressEvent): void => listener(event)
+      listeners.add(own)
+      return () => void listeners.delete(own)
+    },
+    get watched() {
+      return listeners.size > 0
+    },
+    tell(event) {
+      for (const listener of listeners) {
+        try {
+          listener(event)
+        } catch (error) {
+          // What a listener throws is its own error, not one of the call.
+          queueMicrotask(() => {
+            throw error
+          })
+        }
+      }
+    },
+  }
+}

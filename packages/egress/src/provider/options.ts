@@ -1,0 +1,198 @@
+/** Options of a provider, checked once. */
+import {
+  type Clock,
+  checkOptions,
+  type Duration,
+  oneOf,
+  optionalOf,
+  parseDuration,
+  SluiceError,
+  systemClock,
+  wholeNumber,
+} from '@sluice/core'
+import { type Dimension, dimension } from '../mirror/dimension.ts'
+import { memoryMirror } from '../mirror/memory-mirror.ts'
+import type { Mirror } from '../mirror/mirror.ts'
+import { type MirrorRules, usualGraceUs, usualRetainUs } from '../mirror/state.ts'
+import type { Budget } from './budget.ts'
+import type { CostMap } from './costs.ts'
+import type { Dialect } from './dialects.ts'
+
+/** One limit of the provider: so many units in every window. */
+export interface ProviderLimit {
+  /** Units in one window, a whole number from 1. */
+  readonly capacity: number
+  /** Length of the window. */
+  readonly per: Duration
+  /** Units of a call that does not say. @default 1 for a limit named `requests`; other limits must be named by each call */
+  readonly cost?: number | undefined
+}
+
+/** Bounds of the queue. */
+export interface QueueOptions {
+  /** Longest wait of a call, up to 1 h. A call that would wait longer is refused when it arrives. @default '5s' */
+  readonly wait?: Duration | undefined
+  /** Most calls that wait, from 0 to 1,000,000. @default 1000 */
+  readonly depth?: number | undefined
+  /**
+   * Lanes in the order in which they are served, each with the share of every window that is kept free for it, from 0 to less than 1.
+   * With `{ interactive: 0, batch: 0.2 }` interactive calls go first and use at most 80 % of each window. @default one lane
+   */
+  readonly lanes?: Readonly<Record<string, number>> | undefined
+  /** Most callers that are told apart at a time; more share the queue in the order of arrival. From 1 to 1,000,000. @default 10_000 */
+  readonly callers?: number | undefined
+}
+
+/** Where mirrors are kept. In memory without one. */
+export interface MirrorStore {
+  open(provider: string, rules: MirrorRules): Mirror
+}
+
+/** What {@link createProvider} takes. */
+export interface ProviderOptions {
+  /** Names the provider in errors, and its key in a shared store: 1 to 64 letters, digits and `.`, `_`, `-`. */
+  readonly name: string
+  readonly limits: Readonly<Record<string, ProviderLimit>>
+  /** Most calls in flight in this process, from 1 to 1,000,000. @default no bound */
+  readonly concurrency?: number | undefined
+  /** @default memory: this process alone uses the provider */
+  readonly store?: MirrorStore | undefined
+  /**
+   * How the provider counts: in windows, or by the second as well. `'auto'` begins with windows, and keeps a distance between calls
+   * after a 429 that no window explains. @default 'window'
+   */
+  readonly enforcement?: 'window' | 'paced' | 'auto' | undefined
+  /** Longest time from the permit to the arrival of the call at the provider, connection set-up included. @default '250ms' */
+  readonly transit?: Duration | undefined
+  /**
+   * `'soonest'` sends as early as the windows allow. `'steady'` spreads a saturated quota over the window. `'auto'` is steady
+   * once calls were refused for half a window, until none was refused for a whole one. @default 'auto'
+   */
+  readonly shape?: 'soonest' | 'steady' | 'auto' | undefined
+  readonly queue?: QueueOptions | undefined
+  /** A permit that was not settled counts as its estimate after this time. @default '10m' */
+  readonly permitTtl?: Duration | undefined
+  /** What each caller may use, in limits of the core. */
+  readonly budget?: Budget | undefined
+  /** How to read the responses of the provider. @default only `Retry-After` is read */
+  readonly dialect?: Dialect | undefined
+  /** @default the monotonic clock of the process */
+  readonly clock?: Clock | undefined
+}
+
+/** Checked options. */
+export interface ProviderPlan extends CostMap {
+  readonly mirror: Mirror
+  readonly clock: Clock
+  readonly concurrency: number
+  readonly enforcement: 'window' | 'paced' | 'auto'
+  readonly shape: 'soonest' | 'steady' | 'auto'
+  readonly transitMs: number
+  readonly waitMs: number
+  readonly depth: number
+  readonly lanes: readonly string[]
+  readonly callers: number
+  readonly permitTtlMs: number
+  readonly budget: Budget | undefined
+  readonly dialect: Dialect | undefined
+}
+
+const known = [
+  'name',
+  'limits',
+  'concurrency',
+  'store',
+  'enforcement',
+  'transit',
+  'shape',
+  'queue',
+  'permitTtl',
+  'budget',
+  'dialect',
+  'clock',
+]
+
+/** All providers without a clock of their own share one, and so one timer. */
+let usualClock: Clock | undefined
+
+/** @throws SluiceError for an option that is wrong, by its name */
+export function planOf(options: ProviderOptions): ProviderPlan {
+  checkOptions(options, 'createProvider', known)
+  const { name, limits, queue = {}, concurrency, clock } = options
+  if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'name', wanted: '1 to 64 letters, digits and ._-', value: name })
+  }
+  checkOptions(queue, 'createProvider.queue', ['wait', 'depth', 'lanes', 'callers'])
+  optionalOf(options.dialect?.quota, 'dialect.quota', 'function')
+  const transitMs = parseDuration(options.transit ?? '250ms', 'transit')
+  const { lanes, shares } = lanesOf(queue.lanes)
+  const { names, usual, dimensions } = limitsOf(limits, transitMs)
+  const guaranteed = shares.flatMap((share, lane) => (share > 0 ? [lane] : []))
+  const all = [...dimensions, ...guaranteed.flatMap((lane) => dimensions.map((each) => kept(each, shares[lane]!)))]
+  usualClock ??= systemClock()
+  const rules: MirrorRules = { dimensions: all, lanes: lanes.length, graceUs: usualGraceUs, retainUs: usualRetainUs }
+  return {
+    provider: name,
+    names,
+    usual,
+    dimensions: all,
+    guaranteed,
+    open: options.budget !== undefined,
+    clock: clock ?? usualClock,
+    mirror: options.store?.open(name, rules) ?? memoryMirror(rules, clock ?? usualClock),
+    concurrency: concurrency === undefined ? Number.POSITIVE_INFINITY : wholeNumber(concurrency, 'concurrency', 1, 1_000_000),
+    enforcement: oneOf(options.enforcement ?? 'window', 'enforcement', ['window', 'paced', 'auto']),
+    shape: oneOf(options.shape ?? 'auto', 'shape', ['soonest', 'steady', 'auto']),
+    transitMs,
+    waitMs: wholeNumber(parseDuration(queue.wait ?? '5s', 'queue.wait', true), 'queue.wait in milliseconds', 0, 3_600_000),
+    depth: wholeNumber(queue.depth ?? 1000, 'queue.depth', 0, 1_000_000),
+    lanes,
+    callers: wholeNumber(queue.callers ?? 10_000, 'queue.callers', 1, 1_000_000),
+    permitTtlMs: parseDuration(options.permitTtl ?? '10m', 'permitTtl'),
+    budget: options.budget,
+    dialect: options.dialect,
+  }
+}
+
+function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'names' | 'usual' | 'dimensions'> {
+  if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {
+    throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
+  }
+  const named = Object.entries(limits as Record<string, ProviderLimit>)
+  return {
+    names: named.map(([name]) => name),
+    usual: named.map(([name, { cost }]) => {
+      if (cost !== undefined) return wholeNumber(cost, `limits.${name}.cost`, 0)
+      return name === 'requests' ? 1 : undefined
+    }),
+    dimensions: named.map(([name, limit]) => {
+      checkOptions(limit, `limits.${name}`, ['capacity', 'per', 'cost'])
+      const capacity = wholeNumber(limit.capacity, `limits.${name}.capacity`, 1)
+      const windowUs = parseDuration(limit.per, `limits.${name}.per`) * 1000
+      const strangerUnit = name === 'requests' ? 1 : Math.max(1, Math.ceil(capacity / 100))
+      return dimension({ capacity, windowUs, transitUs: transitMs * 1000, strangerUnit })
+    }),
+  }
+}
+
+function lanesOf(lanes: Readonly<Record<string, number>> = { default: 0 }): { lanes: string[]; shares: number[] } {
+  const shares = Object.entries(lanes).map(([lane, share]) => {
+    if (typeof share === 'number' && share >= 0 && share < 1) return share
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `queue.lanes.${lane}`, wanted: 'a share from 0 to less than 1', value: share })
+  })
+  const sum = shares.reduce((a, b) => a + b, 0)
+  if (shares.length === 0 || shares.length > 8 || sum > 1) {
+    throw new SluiceError('SLUICE_OPTION_TYPE', {
+      option: 'queue.lanes',
+      wanted: '1 to 8 lanes with shares of at most 1 in all',
+      value: lanes,
+    })
+  }
+  return { lanes: Object.keys(lanes), shares }
+}
+
+/** What the other lanes may use when a share is kept free of them. */
+function kept(of: Dimension, share: number): Dimension {
+  const capacity = Math.max(1, Math.floor(of.capacity * (1 - share)))
+  return dimension({ ...of, capacity, spaced: false })
+}

@@ -1,0 +1,208 @@
+/** A provider: every call to it waits here for its permit. */
+import { type Reservation, SluiceError } from '@sluice/core'
+import { alarmsOf } from '../alarm.ts'
+import { shareOfWindow } from '../queue/call-queue.ts'
+import type { WaitingCall } from '../queue/waiting-call.ts'
+import { type EgressCode, EgressRefusal } from '../refusal.ts'
+import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
+import { reserveBudget } from './budget.ts'
+import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
+import { headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
+import { createEvents, type EgressEvent } from './events.ts'
+import { type ProviderOptions, planOf } from './options.ts'
+import { type Permit, permitOf } from './permit.ts'
+import { createPump, type Pump } from './pump.ts'
+import { createShape } from './shape.ts'
+import { type Wait, wait } from './wait.ts'
+
+/** A snapshot of a provider, for people. */
+export interface ProviderSnapshot {
+  readonly waiting: number
+  readonly inFlight: number
+  /** Predicted wait of a call with the usual costs, in milliseconds; `null` if a limit has no usual cost. */
+  readonly waitMs: number | null
+}
+
+/** A provider with limits. */
+export interface Provider {
+  readonly name: string
+  /**
+   * Waits until a call may be sent.
+   * @throws EgressRefusal if it would wait too long, and when to come back
+   * @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`, `SLUICE_CLOSED`
+   * @example
+   * const permit = await openai.acquire({ cost: { tokens: 1200 }, signal })
+   * const response = await fetch(url, init)
+   * permit.observe(response.headers, response.status)
+   * permit.settle({ tokens: 873 })
+   */
+  acquire(options?: AcquireOptions): Promise<Permit>
+  snapshot(): ProviderSnapshot
+  /** @returns a function that stops the listening */
+  observe(listener: (event: EgressEvent) => void): () => void
+  /** Refuses what waits, and every later call. */
+  close(): Promise<void>
+}
+
+type Predicted = ReturnType<Pump['predict']>
+
+/** Blocks after a 429 without a wait of its own. */
+const usualBlockMs = 1000
+
+/**
+ * A provider whose limits are mirrored: a call is sent when every window of the provider has room for it.
+ * @throws SluiceError for an option that is wrong, by its name
+ * @example
+ * const openai = createProvider({
+ *   name: 'openai',
+ *   limits: { requests: { capacity: 500, per: '1m' }, tokens: { capacity: 200_000, per: '1m' } },
+ *   concurrency: 20,
+ * })
+ */
+export function createProvider(options: ProviderOptions): Provider {
+  const plan = planOf(options)
+  const { clock, dimensions, provider } = plan
+  const alarms = alarmsOf(clock)
+  const events = createEvents()
+  const shape = createShape(plan, clock)
+  const pump = createPump(plan, () => shape.pace())
+  let closed = false
+  let calls = 0
+
+  /** A caller that is held back for its own bound says nothing of the quota. */
+  function refusal(code: EgressCode, { waitUs, heldUs }: Predicted, facts: Readonly<Record<string, unknown>>): EgressRefusal {
+    if (heldUs === 0) shape.refused()
+    const scope = heldUs > 0 ? 'caller' : 'provider'
+    const retryAfterMs = Math.max(1, Math.ceil(waitUs / 1000))
+    const error = new EgressRefusal(code, { provider, retryAfterMs, scope, facts, cause: pump.fault })
+    if (events.watched) events.tell({ type: 'refused', refusal: error })
+    return error
+  }
+
+  async function acquire(options: AcquireOptions = {}): Promise<Permit> {
+    const { signal, caller, cost, deadlineMs } = options
+    if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'provider' })
+    if (signal?.aborted) throw signal.reason
+    const lane = options.lane === undefined ? 0 : laneOf(options.lane, plan)
+    const costs = unitsOf(cost, lane, plan)
+    const mostMs = waitOf(deadlineMs, plan)
+    const share = shareOfWindow(costs, dimensions)
+    if (caller !== undefined && typeof caller !== 'string') {
+      throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'caller', wanted: 'a string', value: caller })
+    }
+    const again = options.again === true
+    if (!again) refuseOnArrival({ lane, caller, costs, share }, mostMs)
+    const bornMs = clock.nowMs()
+    const budget = caller === undefined || plan.budget === undefined || again ? undefined : await reserve(caller, costs, cost)
+    try {
+      calls += 1
+      const left = mostMs - (clock.nowMs() - bornMs)
+      const call = { lane, caller, costs, share, order: calls, again, mostMs: left, signal }
+      const at = await wait(pump, clock, call, () => lateRefusal(call))
+      return granted(at, { lane, costs, waitedMs: clock.nowMs() - bornMs, budget })
+    } catch (error) {
+      await budget?.cancel()
+      throw error
+    }
+  }
+
+  /** A call that cannot be sent in time is refused before it has booked or reserved anything. */
+  function refuseOnArrival(call: Pick<WaitingCall, 'lane' | 'caller' | 'costs' | 'share'>, mostMs: number): void {
+    const predicted = pump.predict(call)
+    const { waitUs } = predicted
+    if (waitUs > mostMs * 1000) throw refusal('SLUICE_EGRESS_WAIT', predicted, { waitMs: Math.ceil(waitUs / 1000), mostMs })
+    if (pump.queue.depth >= plan.depth && (plan.depth > 0 || waitUs > 0)) {
+      throw refusal('SLUICE_EGRESS_DEPTH', predicted, { depth: pump.queue.depth })
+    }
+  }
+
+  function lateRefusal(call: Wait): EgressRefusal {
+    const predicted = pump.predict(call)
+    const waitMs = Math.ceil(call.mostMs + predicted.waitUs / 1000)
+    return refusal('SLUICE_EGRESS_WAIT', predicted, { waitMs, mostMs: call.mostMs })
+  }
+
+  function reserve(caller: string, costs: readonly number[], cost: EgressCost | undefined): Promise<Reservation> {
+    const units = { ...Object.fromEntries(plan.names.map((name, i) => [name, costs[i]!])), ...cost }
+    return reserveBudget(plan.budget!, caller, units, provider)
+  }
+
+  interface Grant extends Pick<WaitingCall, 'lane' | 'costs'> {
+    readonly waitedMs: number
+    readonly budget: Reservation | undefined
+  }
+
+  function granted(at: number, { lane, costs, waitedMs, budget }: Grant): Permit {
+    if (events.watched) events.tell({ type: 'sent', waitedMs, lane: plan.lanes[lane]! })
+    const late = alarms.at(
+      clock.nowMs() + plan.permitTtlMs,
+      () => {
+        if (events.watched)
+          events.tell({ type: 'fault', error: new SluiceError('SLUICE_EGRESS_PERMIT', { provider, ttlMs: plan.permitTtlMs }) })
+        permit.settle()
+      },
+      false,
+    )
+    const permit = permitOf({
+      at,
+      waitedMs,
+      observe: (headers, status) => observe(at, headers, status),
+      end(actual) {
+        const used = actual === undefined ? costs : actual === 'cancelled' ? costs.map(() => 0) : actualUnits(actual, costs, lane, plan)
+        const back = costs.map((units, i) => units - used[i]!)
+        late.cancel()
+        pump.end(back.some((units) => units !== 0) ? { at, back } : undefined)
+        void settleBudget(budget, actual, used)
+      },
+    })
+    return permit
+  }
+
+  async function settleBudget(
+    budget: Reservation | undefined,
+    actual: EgressCost | undefined | 'cancelled',
+    used: readonly number[],
+  ): Promise<void> {
+    if (budget === undefined) return
+    if (actual === 'cancelled') return budget.cancel()
+    const units = { ...Object.fromEntries(plan.names.map((name, i) => [name, used[i]!])), ...actual }
+    await budget.settle(plan.budget?.cost === undefined ? units : plan.budget.cost(units))
+  }
+
+  function observe(at: number, headers: ResponseHeaders, status: number): void {
+    const header = headerOf(headers)
+    const sightings = (plan.dialect?.quota(header) ?? []).flatMap(({ limit, capacity, remaining }) => {
+      const dimension = plan.names.indexOf(limit)
+      return dimension < 0 ? [] : [{ dimension, at, limit: capacity, remaining }]
+    })
+    if (status !== 429) {
+      pump.see(sightings, 0)
+      return
+    }
+    const retryAfterMs = retryAfterOf(header, clock.nowMs())
+    pump.see(sightings, Math.max(1, retryAfterMs ?? usualBlockMs) * 1000)
+    if (events.watched) events.tell({ type: 'limited', retryAfterMs })
+    if (shape.impossible() && events.watched) events.tell({ type: 'paced' })
+  }
+
+  return {
+    name: provider,
+    acquire,
+    snapshot() {
+      const usual = plan.usual.every((units) => units !== undefined) ? unitsOf(undefined, 0, plan) : undefined
+      const predicted = usual && pump.predict({ lane: 0, caller: undefined, share: 1, costs: usual })
+      return {
+        waiting: pump.queue.depth,
+        inFlight: pump.inFlight,
+        waitMs: predicted === undefined ? null : Math.ceil(predicted.waitUs / 1000),
+      }
+    },
+    observe: events.observe,
+    async close() {
+      closed = true
+      for (const call of pump.queue.all()) call.refuse(new SluiceError('SLUICE_CLOSED', { what: 'provider' }))
+      pump.close()
+      await plan.mirror.close()
+    },
+  }
+}
