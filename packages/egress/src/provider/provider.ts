@@ -6,6 +6,7 @@ import type { WaitingCall } from '../queue/waiting-call.ts'
 import { type EgressCode, EgressRefusal } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget } from './budget.ts'
+import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
 import { headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
 import { createEvents, type EgressEvent } from './events.ts'
@@ -26,6 +27,8 @@ export interface ProviderSnapshot {
 /** A provider with limits. */
 export interface Provider {
   readonly name: string
+  /** Capacity by limit name. */
+  readonly limits: Readonly<Record<string, number>>
   /**
    * Waits until a call may be sent.
    * @throws EgressRefusal if it would wait too long, and when to come back
@@ -79,7 +82,7 @@ export function createProvider(options: ProviderOptions): Provider {
     return error
   }
 
-  async function acquire(options: AcquireOptions = {}): Promise<Permit> {
+  async function acquire(options: AcquireOptions): Promise<Permit> {
     const { signal, caller, cost, deadlineMs } = options
     if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'provider' })
     if (signal?.aborted) throw signal.reason
@@ -187,7 +190,8 @@ export function createProvider(options: ProviderOptions): Provider {
 
   return {
     name: provider,
-    acquire,
+    limits: Object.freeze(Object.fromEntries(plan.names.map((name, i) => [name, dimensions[i]!.capacity]))),
+    acquire: (options = {}) => acquire(inContext(options)),
     snapshot() {
       const usual = plan.usual.every((units) => units !== undefined) ? unitsOf(undefined, 0, plan) : undefined
       const predicted = usual && pump.predict({ lane: 0, caller: undefined, share: 1, costs: usual })

@@ -1,0 +1,151 @@
+/**
+ * A provider of language models on loopback, in a process of its own: it speaks like OpenAI and Anthropic, counts requests and tokens in
+ * sliding windows by its own clock, and refuses what is too much. It shares no code with the mirror.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { slidingProvider } from './provider-models.ts'
+
+export interface StandInOptions {
+  readonly requests: number
+  readonly tokens: number
+  readonly windowMs: number
+  /** Time to the first byte. @default 20 */
+  readonly latencyMs?: number
+}
+
+/** What the stand-in has seen. */
+export interface StandInCounts {
+  readonly calls: number
+  readonly limited: number
+  readonly served: number
+  /** Arrivals that were served, in milliseconds since the start. */
+  readonly servedAtMs: readonly number[]
+  readonly lastHeaders: Readonly<Record<string, unknown>>
+}
+
+export interface StandIn extends AsyncDisposable {
+  readonly url: string
+  counts(): Promise<StandInCounts>
+}
+
+/** Output of every call that does not ask for less. */
+const outputTokens = 7
+
+/** Starts it in a process of its own, which ends with this one. */
+export async function startStandIn(options: StandInOptions): Promise<StandIn> {
+  const args = ['--conditions=@sluice/source', '--import', 'tsx', fileURLToPath(import.meta.url), JSON.stringify(options)]
+  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as number))
+    child.once('exit', () => reject(new Error('the stand-in ended before it listened')))
+  })
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    counts: async () => (await (await fetch(`${url}/counts`)).json()) as StandInCounts,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null) return
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+function serve({ requests, tokens, windowMs, latencyMs = 20 }: StandInOptions): void {
+  const model = slidingProvider([
+    { capacity: requests, windowUs: windowMs * 1000 },
+    { capacity: tokens, windowUs: windowMs * 1000 },
+  ])
+  const nowUs = (): number => Math.floor(performance.now() * 1000)
+  const counts = { calls: 0, limited: 0, served: 0, servedAtMs: [] as number[], lastHeaders: {} as Record<string, unknown> }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url === '/counts') {
+      response.end(JSON.stringify(counts))
+      return
+    }
+    const id = counts.calls
+    counts.calls += 1
+    counts.lastHeaders = request.headers
+    if (request.url === '/redirect') {
+      response.writeHead(307, { location: 'http://127.0.0.1:1/stolen' }).end()
+      return
+    }
+    const arrivedUs = nowUs()
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const text = Buffer.concat(chunks).toString()
+    const body = JSON.parse(text || '{}') as { stream?: boolean; max_tokens?: number; fail?: number }
+    const input = Math.ceil(text.length / 4)
+    if (!model.arrive(id, arrivedUs, [1, input + (body.max_tokens ?? 100)])) {
+      counts.limited += 1
+      response.writeHead(429, { 'retry-after-ms': '300', 'content-type': 'application/json' }).end('{"error":{"message":"too many"}}')
+      return
+    }
+    counts.served += 1
+    counts.servedAtMs.push(arrivedUs / 1000)
+    await new Promise((resolve) => setTimeout(resolve, latencyMs))
+    if (body.fail !== undefined) {
+      response.writeHead(body.fail, { 'content-type': 'application/json' }).end('{"error":{"message":"failed"}}')
+      return
+    }
+    model.finish(id, nowUs(), [1, input + outputTokens])
+    const anthropic = request.url?.includes('messages') === true
+    if (body.stream === true) await stream(response, anthropic, input)
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(anthropic ? message(input) : completion(input)))
+  }
+
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()))
+  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+  process.on('disconnect', () => process.exit())
+}
+
+const completion = (input: number) => ({
+  id: 'c',
+  object: 'chat.completion',
+  created: 0,
+  model: 'stand-in',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: input, completion_tokens: outputTokens, total_tokens: input + outputTokens },
+})
+
+const message = (input: number) => ({
+  id: 'm',
+  type: 'message',
+  role: 'assistant',
+  model: 'stand-in',
+  content: [{ type: 'text', text: 'hello' }],
+  stop_reason: 'end_turn',
+  usage: { input_tokens: input, output_tokens: outputTokens },
+})
+
+async function stream(response: ServerResponse, anthropic: boolean, input: number): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+  const delta = { index: 0, delta: { content: 'héllo ' }, finish_reason: null }
+  const chunk = { id: 'c', object: 'chat.completion.chunk', created: 0, model: 'stand-in', choices: [delta] }
+  const events: readonly (readonly [string, unknown])[] = anthropic
+    ? [
+        ['message_start', { message: { ...message(input), content: [], usage: { input_tokens: input, output_tokens: 1 } } }],
+        ['content_block_start', { index: 0, content_block: { type: 'text', text: '' } }],
+        ...Array.from({ length: 5 }, () => ['content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'héllo ' } }] as const),
+        ['content_block_stop', { index: 0 }],
+        ['message_delta', { delta: { stop_reason: 'end_turn' }, usage: { output_tokens: outputTokens } }],
+        ['message_stop', {}],
+      ]
+    : [...Array.from({ length: 5 }, () => ['', chunk] as const), ['', { ...chunk, choices: [], usage: completion(input).usage }]]
+  for (const [type, data] of events) {
+    const text = JSON.stringify(type === '' ? data : { type, ...(data as object) })
+    const bytes = Buffer.from(`${type === '' ? '' : `event: ${type}\n`}data: ${text}\n\n`)
+    // Cut in the middle, also of letters of two bytes.
+    response.write(bytes.subarray(0, bytes.length >> 1))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    response.write(bytes.subarray(bytes.length >> 1))
+  }
+  response.end(anthropic ? '' : 'data: [DONE]\n\n')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) serve(JSON.parse(process.argv[2]!) as StandInOptions)
