@@ -95,13 +95,17 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
       budget.failed()
       // A refused call counts as a request, and uses nothing else.
       permit.settle(nothingBut('requests', provider.limits))
-      const retryAfterMs = retryAfterOf(headerOf(response.headers), Date.now())
-      const forbidden = response.headers.get('x-should-retry') === 'false' || !repeatable || !budget.allows()
-      const delayMs = forbidden ? undefined : retryDelayMs(options.retry ?? {}, failed, retryAfterMs, endMs - clock.nowMs(), Math.random())
+      const delayMs = repeatable && budget.allows() ? delayAfter(response, failed, endMs - clock.nowMs()) : undefined
       if (delayMs === undefined) return response
       await response.body?.cancel()
       await sleep(delayMs, undefined, signal ? { signal } : {})
     }
+  }
+
+  function delayAfter({ headers }: Response, failed: number, leftMs: number): number | undefined {
+    if (headers.get('x-should-retry') === 'false') return undefined
+    const retryAfterMs = retryAfterOf(headerOf(headers), Date.now())
+    return retryDelayMs(options.retry ?? {}, failed, retryAfterMs, leftMs, Math.random())
   }
 
   return async (input, init = {}) => {

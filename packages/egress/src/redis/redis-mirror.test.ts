@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type RedisServer, startRedis } from '@sluice/test/servers'
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bundleTake } from '../../lua/bundle.ts'
+import { askOf, headOf, rulesOf, timedAsks } from '../../test/asks.ts'
+import { emptyState } from '../mirror/state.ts'
+import { type Hint, take } from '../mirror/take.ts'
+import { createProvider } from '../provider/provider.ts'
+import { question, redisMirrors, takenOf } from './redis-mirror.ts'
+import { ioredisRunner } from './script-runner.ts'
+import { takeScript } from './take-script.generated.ts'
+
+let server: RedisServer
+let client: Redis
+
+beforeAll(async () => {
+  server = await startRedis()
+  client = new Redis(server.port)
+})
+afterAll(async () => {
+  client.disconnect()
+  await server.stop()
+})
+
+const start = 10 ** 12
+let keys = 0
+
+test('the script that is shipped is lua/take.lua; write it with `node --import tsx packages/egress/lua/generate.ts`', () => {
+  expect(readFileSync(join(import.meta.dirname, 'take-script.generated.ts'), 'utf8')).toBe(bundleTake())
+})
+
+test('the script and the memory agree on every number of random histories', async () => {
+  const rules = rulesOf([10, 20], { lanes: 2, transitUs: 100_000 })
+  const channel = 'hints'
+  const hinted: string[] = []
+  const ears = client.duplicate()
+  await ears.subscribe(channel)
+  ears.on('message', (_, message: string) => hinted.push(message))
+  await fc.assert(
+    fc.asyncProperty(timedAsks(2), async (asks) => {
+      const state = emptyState(rules)
+      keys += 1
+      let now = start
+      const own: Hint[] = []
+      hinted.length = 0
+      for (const { afterUs, ask } of asks) {
+        now += afterUs
+        // Random instants of bookings lie in the time of the history.
+        const shifted = {
+          ...ask,
+          settles: ask.settles.map((settle) => ({ ...settle, at: settle.at + start })),
+          moves: ask.moves.map((move) => ({ ...move, at: move.at + start })),
+          seen: ask.seen.map((seen) => ({ ...seen, at: seen.at + start })),
+          known: ask.known && { ...ask.known, now: ask.known.now + start },
+        }
+        const reply = await client.eval(takeScript.source, 1, `history:${keys}`, question(shifted, rules), channel, String(now))
+        const memory = take(state, now, shifted, rules, own)
+        expect(takenOf(reply)).toEqual(memory)
+      }
+      await expect.poll(() => hinted).toEqual(own.map(({ process, inUs }) => `${process} ${inUs}`))
+    }),
+    { numRuns: 150 },
+  )
+  ears.disconnect()
+})
+
+test('two processes share one quota, and a settlement of one wakes the other', async () => {
+  const store = redisMirrors(ioredisRunner(client), { prefix: `t${(keys += 1)}` })
+  const providerOf = () => createProvider({ name: 'llm', limits: { tokens: { capacity: 100, per: '1h' } }, store, queue: { wait: '1h' } })
+  const [one, two] = [providerOf(), providerOf()]
+  const permit = await one.acquire({ cost: { tokens: 90 } })
+  const waiting = two.acquire({ cost: { tokens: 80 } })
+  await expect.poll(() => two.snapshot().waiting).toBe(1)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  permit.settle({ tokens: 10 })
+  expect((await waiting).waitedMs).toBeLessThan(5000)
+})
+
+test('a call with known tokens is one command', async () => {
+  const store = redisMirrors(ioredisRunner(client), { prefix: `t${(keys += 1)}` })
+  const provider = createProvider({ name: 'llm', limits: { requests: { capacity: 100, per: '1h' } }, store })
+  ;(await provider.acquire()).settle()
+  const count = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1])
+  const before = await count()
+  for (let i = 0; i < 10; i++) (await provider.acquire()).settle()
+  expect((await count()) - before).toBe(10)
+})
+
+test('a key that is lost stops the process that knew it for a window', async () => {
+  const rules = rulesOf([5], { windowUs: 60_000_000 })
+  const mirror = redisMirrors(ioredisRunner(client), { prefix: `t${(keys += 1)}` }).open('llm', rules)
+  const { now } = await mirror.take(askOf({ heads: [headOf([1])] }))
+  await client.flushall()
+  const ask = askOf({ heads: [headOf([1])], known: { now, leastUs: 1000, mostUs: 1_000_000 } })
+  expect(await mirror.take(ask)).toMatchObject({ booked: [false], fresh: true, waitUs: 60_000_000 })
+})

@@ -1,0 +1,110 @@
+/** A mirror in Redis: one truth for all processes that use a provider, one round trip for each question. */
+import { SluiceError } from '@sluice/core'
+import type { Dimension } from '../mirror/dimension.ts'
+import type { Ask, Mirror, Taken, Why } from '../mirror/mirror.ts'
+import type { MirrorRules } from '../mirror/state.ts'
+import type { MirrorStore } from '../provider/options.ts'
+import type { ScriptRunner } from './script-runner.ts'
+import { takeScript } from './take-script.generated.ts'
+
+export interface RedisMirrorOptions {
+  /** Begins every key. @default 'sluice' */
+  readonly prefix?: string | undefined
+  /** A question without an answer is given up after so many milliseconds, from 10 to 60,000. @default 1000 */
+  readonly timeoutMs?: number | undefined
+}
+
+/**
+ * Mirrors in Redis 7 or Valkey. All state of a provider is one key, so that it lies in one slot of a Cluster.
+ * @example
+ * const openai = createProvider({ name: 'openai', limits, store: redisMirrors(ioredisRunner(new Redis())) })
+ */
+export function redisMirrors(runner: ScriptRunner, { prefix = 'sluice', timeoutMs = 1000 }: RedisMirrorOptions = {}): MirrorStore {
+  if (typeof prefix !== 'string' || !/^[!-z|~]{1,64}$/.test(prefix)) throw new SluiceError('SLUICE_PREFIX', { value: prefix })
+  return {
+    open(provider, rules) {
+      // Processes with other limits keep another state: numbers of one would mean nothing to the other.
+      const key = `${prefix}:egress:{${provider}}:${fingerprint(rules)}`
+      const channel = `${key}:hints`
+      const wakes = new Map<string, (inUs: number) => void>()
+      const stop = runner.listen(channel, (message) => {
+        const [process = '', inUs] = message.split(' ')
+        wakes.get(process)?.(Number(inUs))
+      })
+      return {
+        take: (ask) => inTime(runner.run(takeScript, [key], [question(ask, rules), channel, '']), timeoutMs).then(takenOf),
+        onHint(process, wake) {
+          wakes.set(process, wake)
+          return () => void wakes.delete(process)
+        },
+        close: stop,
+      } satisfies Mirror
+    },
+  }
+}
+
+/** The rules and the question, as the script reads them. */
+export function question(ask: Ask, { dimensions, lanes, graceUs, retainUs }: MirrorRules): string {
+  const { known, blockUs, ...rest } = ask
+  return JSON.stringify({
+    dims: dimensions.map(scriptDimension),
+    lanes,
+    grace: graceUs,
+    retain: retainUs,
+    ask: {
+      ...rest,
+      block: blockUs,
+      ...(known === undefined ? {} : { known: { now: known.now, least: known.leastUs, most: known.mostUs } }),
+    },
+  })
+}
+
+function scriptDimension({ capacity, windowUs, transitUs, slotUs, strangerUnit, spaced }: Dimension) {
+  return { capacity, window: windowUs, transit: transitUs, slot: slotUs, stranger: strangerUnit, spaced }
+}
+
+type Reply = [
+  now: number,
+  booked: number[],
+  moved: number[],
+  waitUs: number,
+  why: Why,
+  fresh: number,
+  virtual: number[],
+  untilUs: number,
+  paceUs: number,
+  logs: number[][],
+  rooms: number[],
+  others: number[][],
+]
+
+/** The answer of the script. */
+export function takenOf(reply: unknown): Taken {
+  const [now, booked, moved, waitUs, why, fresh, virtual, untilUs, paceUs, logs, rooms, others] = reply as Reply
+  return {
+    now,
+    booked: booked.map(Boolean),
+    moved: moved.map(Boolean),
+    waitUs,
+    why,
+    virtual,
+    fresh: fresh === 1,
+    view: { logs, rooms, untilUs, paceUs, others: others.map(([lane, rank, ...units]) => ({ lane: lane!, rank: rank!, units })) },
+  }
+}
+
+/** Differs when the rules do. */
+function fingerprint({ dimensions, lanes }: MirrorRules): string {
+  const text = JSON.stringify([lanes, dimensions.map(scriptDimension)])
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0).toString(36)
+}
+
+function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new SluiceError('SLUICE_STORE_LATE', { timeoutMs })), timeoutMs)
+  })
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+}
