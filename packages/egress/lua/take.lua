@@ -13,7 +13,7 @@ local input = cjson.decode(ARGV[1])
 local dims, ask = input.dims, input.ask
 local floor, ceil, max, min, sqrt = math.floor, math.ceil, math.max, math.min, math.sqrt
 local dim_count, lane_count = #dims, input.lanes
-local worth, tolerance, spread = 2000, 50000, 3
+local worth, tolerance, spread = 2000, 500000, 3
 
 -- State: last, skew, ahead, until, pace; then virtual time by lane; then seen, limit, strangers by dimension; then the logs and the line.
 local last, skew, ahead, blocked_until, pace_until = 0, 0, 0, 0, 0

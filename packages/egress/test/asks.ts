@@ -29,7 +29,7 @@ export interface TimedAsk {
 export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitrary<readonly TimedAsk[]> {
   const units = (max: number): fc.Arbitrary<number[]> =>
     fc.array(fc.integer({ min: 0, max }), { minLength: dimensions, maxLength: dimensions })
-  const head = fc.record({ lane: fc.nat({ max: 1 }), rank: fc.nat({ max: 20 }), since: fc.nat({ max: 20 }), costs: units(6) })
+  const head = fc.record({ lane: fc.nat({ max: 1 }), rank: fc.nat({ max: 20 }), since: fc.nat({ max: 20 }), costs: units(whole ? 12 : 6) })
   const byPlace = (a: Head, b: Head): number => a.lane - b.lane || a.rank - b.rank || a.since - b.since
   const at = fc.integer({ min: 0, max: 4 * second })
   const back = fc.array(fc.integer({ min: -3, max: 6 }), { minLength: dimensions, maxLength: dimensions })

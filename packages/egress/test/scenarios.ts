@@ -66,7 +66,7 @@ export function scenarios({ pace = 'soonest', deaths = true }: ScenarioOptions =
             fc.constantFrom(-1, 1).chain((way) =>
               fc.record({
                 atUs: fc.integer({ min: 100, max: 6000 }).map((each) => each * ms),
-                byUs: fc.integer({ min: 200, max: 5000 }).map((each) => way * each * ms),
+                byUs: fc.integer({ min: 700, max: 5000 }).map((each) => way * each * ms),
               }),
             ),
             { maxLength: 1 },

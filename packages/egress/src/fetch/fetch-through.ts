@@ -77,9 +77,7 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
   }
 
   async function call(input: string | URL | Request, init: RequestInit, outgoing: OutgoingCall): Promise<Response> {
-    const signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
-    const cost = estimateTokens(outgoing.body, provider.limits)
-    const asked = inContext({ cost, ...options.estimate?.(outgoing), ...(signal ? { signal } : {}) })
+    const { signal, asked } = askedFor(input, init, outgoing)
     const endMs = clock.nowMs() + Math.min(asked.deadlineMs ?? longestCallMs, longestCallMs)
     const repeatable = isRepeatable(input, init) && isSafe(outgoing, options)
     for (let failed = 0; ; ) {
@@ -100,6 +98,12 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
       await response.body?.cancel()
       await sleep(delayMs, undefined, signal ? { signal } : {})
     }
+  }
+
+  function askedFor(input: string | URL | Request, init: RequestInit, outgoing: OutgoingCall) {
+    const signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
+    const cost = estimateTokens(outgoing.body, provider.limits)
+    return { signal, asked: inContext<AcquireOptions>({ cost, ...options.estimate?.(outgoing), ...(signal ? { signal } : {}) }) }
   }
 
   function delayAfter({ headers }: Response, failed: number, leftMs: number): number | undefined {

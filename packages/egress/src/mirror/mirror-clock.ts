@@ -3,8 +3,11 @@ import type { Micros } from '@sluice/core'
 import type { Known } from './mirror.ts'
 import type { MirrorState } from './state.ts'
 
-/** A message takes up to so long; what the server's clock is ahead of a process beyond that is a step. */
-const toleranceUs = 50_000
+/**
+ * A message takes up to so long; what the server's clock is ahead of a process beyond that is a step. Smaller steps are not seen. With a
+ * smaller tolerance a busy machine looks like a clock that steps, and the mirror loses the time that it takes off.
+ */
+const toleranceUs = 500_000
 
 /**
  * Moves the clock on to a reading of the server's clock.

@@ -2,7 +2,7 @@
 import type { Micros } from '@sluice/core'
 import type { WindowLog } from './window-log.ts'
 
-/** The first calls that wait in a process, at most four. */
+/** One of the first calls that wait in a process. */
 export interface Head {
   /** Lower lanes go first. */
   readonly lane: number

@@ -41,8 +41,9 @@ interface Question {
   readonly sentMs: number
 }
 
-/** Heads in one question. */
-const mostHeads = 4
+/** Heads of a lane in one question. If all are booked, the next question asks for twice as many. */
+const fewestHeads = 4
+const mostHeads = 16
 /** Part of the transit that may pass in this process; the rest is for the network. */
 const ownShare = 0.5
 /** A call that is late so often is sent all the same, with a warning that `transit` is too short. */
@@ -64,6 +65,8 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
   let seen: Sighting[] = []
   let blockUs = 0
   let inFlight = 0
+  let headsOfLane = fewestHeads
+  let warned = false
   let asking = false
   let again = false
   let inLine = false
@@ -94,7 +97,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
   }
 
   function nextQuestion(): Question | undefined {
-    const heads = queue.takeHeads(Math.min(mostHeads, plan.concurrency - inFlight))
+    const heads = queue.takeHeads(headsOfLane, plan.concurrency - inFlight)
     const idle = settles.length === 0 && moves.length === 0 && seen.length === 0 && blockUs === 0
     if (heads.length === 0 && idle && !(inLine && queue.depth === 0)) return undefined
     const ask: Ask = {
@@ -165,6 +168,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       }
     })
     queue.giveBack(rest)
+    headsOfLane = rest.length === 0 && heads.length > 0 ? Math.min(mostHeads, 2 * headsOfLane) : fewestHeads
     asking = false
     inLine = rest.length > 0
     if (rest.length > 0) sleep(taken.waitUs)
@@ -188,15 +192,14 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
   /** Rate is the last gate: what was booked is sent now, or booked anew if it is late. */
   function dispatch(call: WaitingCall, at: Micros, sentMs: number, attempts: number): void {
     const lagMs = clock.nowMs() - sentMs
-    if (lagMs <= plan.transitMs * ownShare) {
-      call.grant(at)
-      return
-    }
-    if (attempts < mostMoves) {
+    const isLate = lagMs > plan.transitMs * ownShare
+    if (isLate && attempts < mostMoves) {
       moves.push({ call, move: { at, costs: call.costs }, attempts })
       return
     }
-    warnOnce('SLUICE_EGRESS_TRANSIT', { provider: plan.provider, measuredMs: Math.ceil(lagMs), transitMs: plan.transitMs })
+    const facts = { provider: plan.provider, measuredMs: Math.ceil(lagMs), transitMs: plan.transitMs }
+    if (isLate && !warned) warnOnce('SLUICE_EGRESS_TRANSIT', facts)
+    warned ||= isLate
     call.grant(at)
   }
 
@@ -222,10 +225,10 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       queue.remove(call)
       if (queue.depth === 0 && inLine) pump()
     },
-    predict({ lane, caller, share, costs }) {
-      const heldUs = queue.heldFor(caller, share, use())
+    predict(call) {
+      const heldUs = queue.heldFor(call.caller, call.share, use())
       const others = latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
-      const waitUs = predictWait(view, nowUs(), queue.ahead(lane, caller, others), costs, dimensions, pace())
+      const waitUs = predictWait(view, nowUs(), queue.ahead(call, others), call.costs, dimensions, pace())
       return { waitUs: Math.max(heldUs, waitUs), heldUs: heldUs > waitUs ? heldUs : 0 }
     },
     end(settlement) {

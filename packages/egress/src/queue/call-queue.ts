@@ -24,17 +24,20 @@ export interface CallQueue {
   addFirst(call: WaitingCall): void
   /** A call that waits no more, without having been granted. */
   remove(call: WaitingCall): void
-  /** The first calls, lane after lane. They are out of the line until they are granted or returned. */
-  takeHeads(most: number): WaitingCall[]
+  /** The first calls of each lane, lane after lane. They are out of the line until they are granted or returned. */
+  takeHeads(ofLane: number, most: number): WaitingCall[]
   giveBack(heads: readonly WaitingCall[]): void
   granted(call: WaitingCall, now: Micros): void
   /** Lets calls beyond the bound of their caller into the line when there is room. @returns when the next one may be let in */
   release(use: Use): Micros | undefined
   /**
    * Units by dimension that are served before a call of this lane and caller that arrives now.
+   *
+   * Of another process no more is counted than waits here: a process whose queue has run empty would be refused for good otherwise,
+   * because the others fill every place that becomes free.
    * @param others - what waits in other processes
    */
-  ahead(lane: number, caller: string | undefined, others: readonly Queued[]): number[]
+  ahead(call: Pick<WaitingCall, 'lane' | 'caller' | 'costs'>, others: readonly Queued[]): number[]
   /** Units by lane and dimension that stand in the line. */
   queued(): number[][]
   /** Time that the call would be held back for the bound of its caller. */
@@ -44,8 +47,6 @@ export interface CallQueue {
   all(): WaitingCall[]
 }
 
-/** Calls of one lane that the mirror is asked for at once. Two suffice to keep it busy. */
-const headsOfLane = 2
 /** Calls that are looked at to tell how many go before a new one. */
 const sample = 256
 
@@ -143,10 +144,10 @@ export function createCallQueue(dimensions: readonly Dimension[], lanes: number,
       line.heap.keep(({ state }) => state === 'waiting')
       line.gone = 0
     },
-    takeHeads(most) {
+    takeHeads(ofLane, most) {
       const heads: WaitingCall[] = []
       for (const line of lines) {
-        for (let i = 0; i < headsOfLane && heads.length < most; i++) {
+        for (let i = 0; i < ofLane && heads.length < most; i++) {
           const call = popLive(line.heap, line)
           if (call === undefined) break
           call.state = 'asked'
@@ -189,7 +190,7 @@ export function createCallQueue(dimensions: readonly Dimension[], lanes: number,
       return next
     },
     queued: () => lines.map(({ sums }) => [...sums]),
-    ahead(lane, name, others) {
+    ahead({ lane, caller: name, costs }, others) {
       const ahead = dimensions.map(() => 0)
       const caller = name === undefined ? undefined : callers.get(name)
       const rank = Math.max(lines[lane]!.virtual, caller?.nextRank ?? 0)
@@ -198,9 +199,10 @@ export function createCallQueue(dimensions: readonly Dimension[], lanes: number,
         const part = each === lane && name !== undefined ? partBefore(line.heap.items(), rank) : 1
         for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.ceil(line.sums[i]! * part)
       })
+      const own = ahead.map((units, i) => units + costs[i]!)
       for (const other of others) {
         if (other.lane > lane || (other.lane === lane && other.rank > rank)) continue
-        for (let i = 0; i < ahead.length; i++) ahead[i]! += other.units[i]!
+        for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.min(own[i]!, other.units[i]!)
       }
       return ahead
     },

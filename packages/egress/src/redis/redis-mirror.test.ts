@@ -28,6 +28,11 @@ afterAll(async () => {
 const start = 10 ** 12
 let keys = 0
 
+function freshPrefix(): string {
+  keys += 1
+  return `t${keys}`
+}
+
 test('the script that is shipped is lua/take.lua; write it with `node --import tsx packages/egress/lua/generate.ts`', () => {
   expect(readFileSync(join(import.meta.dirname, 'take-script.generated.ts'), 'utf8')).toBe(bundleTake())
 })
@@ -68,7 +73,7 @@ test('the script and the memory agree on every number of random histories', asyn
 })
 
 test('two processes share one quota, and a settlement of one wakes the other', async () => {
-  const store = redisMirrors(ioredisRunner(client), { prefix: `t${(keys += 1)}` })
+  const store = redisMirrors(ioredisRunner(client), { prefix: freshPrefix() })
   const providerOf = () => createProvider({ name: 'llm', limits: { tokens: { capacity: 100, per: '1h' } }, store, queue: { wait: '1h' } })
   const [one, two] = [providerOf(), providerOf()]
   const permit = await one.acquire({ cost: { tokens: 90 } })
@@ -80,7 +85,7 @@ test('two processes share one quota, and a settlement of one wakes the other', a
 })
 
 test('a call with known tokens is one command', async () => {
-  const store = redisMirrors(ioredisRunner(client), { prefix: `t${(keys += 1)}` })
+  const store = redisMirrors(ioredisRunner(client), { prefix: freshPrefix() })
   const provider = createProvider({ name: 'llm', limits: { requests: { capacity: 100, per: '1h' } }, store })
   ;(await provider.acquire()).settle()
   const count = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1])
@@ -91,7 +96,7 @@ test('a call with known tokens is one command', async () => {
 
 test('a key that is lost stops the process that knew it for a window', async () => {
   const rules = rulesOf([5], { windowUs: 60_000_000 })
-  const mirror = redisMirrors(ioredisRunner(client), { prefix: `t${(keys += 1)}` }).open('llm', rules)
+  const mirror = redisMirrors(ioredisRunner(client), { prefix: freshPrefix() }).open('llm', rules)
   const { now } = await mirror.take(askOf({ heads: [headOf([1])] }))
   await client.flushall()
   const ask = askOf({ heads: [headOf([1])], known: { now, leastUs: 1000, mostUs: 1_000_000 } })
