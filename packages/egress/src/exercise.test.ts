@@ -9,7 +9,7 @@ test('ten times the rate from three processes, one killed and one stalled: no 42
     expect(failed).toEqual([])
     expect(served + refused).toBe(calls)
   }
-  // How much of the quota is used depends on the machine; `bench egress` tells.
+  // How much of the quota is used depends on the machine; `test/exercise-report.ts` tells.
   expect(used).toBeGreaterThan(0)
 })
 
