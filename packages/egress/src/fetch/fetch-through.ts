@@ -145,7 +145,7 @@ function outgoingOf(input: string | URL | Request, init: RequestInit): OutgoingC
   const request = input instanceof Request ? input : undefined
   const { body } = init
   return {
-    url: new URL(request?.url ?? String(input)),
+    url: new URL(typeof input === 'string' ? input : 'href' in input ? input.href : input.url),
     method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
     headers: new Headers(init.headers ?? request?.headers),
     body: typeof body === 'string' ? body : body instanceof Uint8Array ? new TextDecoder().decode(body) : undefined,
