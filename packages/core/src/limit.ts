@@ -34,7 +34,7 @@ export interface BanOptions {
 export interface LimitBase<A extends readonly unknown[], M extends Mode> {
   /** Identifies the budget: the same name on one store is the same bucket. 1 to 128 printable ASCII characters; appears in headers. */
   readonly name: string
-  /** The algorithm and its numbers, or a function that answers them for each call. */
+  /** The algorithm and its numbers, or a function that answers them for each call. It is asked at most once a call, also where shares follow it. */
   readonly rule: Rule | Fn<A, Answer<Rule, M>>
   /** Units a call takes here; wins over the call's own cost. Whole, from 0. `concurrency` always takes 1. @default the call's cost */
   readonly cost?: number | Fn<A, Answer<number, M>> | undefined
