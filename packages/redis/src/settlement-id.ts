@@ -1,8 +1,8 @@
 /**
  * Settlement ids: by its id Redis knows whether a reservation was settled, so that settling, releasing and renewing it may be sent again.
  *
- * An id is a number of a sequence that one store counts. Redis keeps one bit for each number, in pages of 1,024: a page takes at most some
- * 330 bytes whatever share of its bits is set, which is a third of a byte for each reservation where all are settled. A page expires one
+ * An id is a number of a sequence that one store counts. Redis keeps one bit for each number, in pages of 1,024. A page takes at most some
+ * 350 bytes, whatever share of its bits is set: a third of a byte for each reservation where all are settled. A page expires one
  * `handleLifetime` after the latest settlement in it. By then no reservation of the page that was settled can be settled any more. It is
  * written in the step that changes the buckets and lies in their slot, so that a failover keeps or loses both.
  */

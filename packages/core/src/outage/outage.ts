@@ -36,8 +36,8 @@ const mostProcesses = 1_000_000
  *
  * A call without an answer by then is decided by each limit's `onOutage`: let through, refused as `unavailable`, or enforced in this
  * process, which takes its part of the limit. If it was sent it may stay charged; what it reserved is given back when its answer comes.
- * An answer that makes no sense, and an error, count as none. After three failures in a row an outage has begun, or where half of
- * the latest 20 calls failed within ten seconds; until it ends, one call at a time still goes to the store, to see whether it is back. What
+ * An answer that makes no sense, and an error, count as none. An outage begins after three failures in a row, or when half of the latest
+ * 20 calls failed within ten seconds. Until it ends, one call at a time still goes to the store, to see whether it is back. What
  * was charged in this process is not carried over to the store, and is settled in this process. A settlement or a renewal that the store
  * has not confirmed is sent again, for ten minutes at most.
  * @throws SluiceError `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`

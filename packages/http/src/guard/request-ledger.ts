@@ -45,9 +45,9 @@ export function openLedger<R>(): RequestLedger<R> {
 }
 
 /**
- * One mechanism for every adapter and every failure: from the moment something is charged that must not outlive its request, or may be
- * charged by an answer that is still on its way, the end of the request is watched. Whatever happens between, the end settles it.
- * Answers that come after the end are settled as they come.
+ * One mechanism for every adapter and every failure. The end of the request is watched from the first charge that must not outlive it,
+ * and from the first decision in flight that may make such a charge. Whatever fails in between, the end settles all charges. An answer
+ * that comes after the end is settled at once.
  *
  * A class, and lists that are made anew: each request has one, nearly always with a single charge (see `request-context.ts`).
  */
