@@ -30,7 +30,7 @@ function holds({ measured, atMost }: Claim): boolean {
 }
 
 function line(claim: Claim): string {
-  return `${holds(claim) ? 'holds' : 'FAILS'}  ${claim.says}: ${claim.measured} (at most ${claim.atMost})`
+  return `${holds(claim) ? 'holds' : 'FAILS'}  ${claim.text}: ${claim.measured} (at most ${claim.atMost})`
 }
 
 const columns = ['scenario', 'contender', 'median', 'min', 'max', 'ratio'] as const

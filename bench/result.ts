@@ -13,7 +13,7 @@ export interface Row {
 
 /** A sentence that is to hold, the figure it was judged by, and the verdict. */
 export interface Claim {
-  readonly says: string
+  readonly text: string
   readonly measured: number
   readonly atMost: number
 }

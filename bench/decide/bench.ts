@@ -9,7 +9,7 @@ import { amongPeers, type Scenario, scenarios } from './scenarios.ts'
 
 /**
  * Processes that a scenario runs in, one after the other, with so many rounds in each. V8 compiles the same program well in one
- * process and badly in the next, the floor as well as us, and what one scenario has taught it would slow the next.
+ * process and badly in the next, the floor as well as us. What it learned in one scenario would slow the next one.
  */
 const processes = 7
 const roundsOfProcess = 5
@@ -42,11 +42,11 @@ function claimsOf(rows: readonly Row[]): Claim[] {
     rows.find((row) => row.scenario === scenario && row.contender === contender)?.ratio ?? Number.NaN
   const atWorst = (peer: string): number => rounded(Math.max(...amongPeers.map(({ name }) => ratio(name, 'sluice') / ratio(name, peer))), 2)
   return [
-    { says: 'sluice to the floor, 1 hot key', measured: ratio('1 hot key', 'sluice'), atMost: 2 },
-    { says: 'sluice to the floor, 10k keys', measured: ratio('10k keys', 'sluice'), atMost: 1.5 },
-    { says: 'sluice to the floor, 1M keys', measured: ratio('1M keys', 'sluice'), atMost: 1.25 },
-    { says: 'sluice to rate-limiter-flexible, at worst', measured: atWorst('rate-limiter-flexible'), atMost: 1 },
-    { says: 'sluice to express-rate-limit, at worst', measured: atWorst('express-rate-limit'), atMost: 1 },
-    { says: 'three atomic limits to one', measured: ratio('atomic limits', 'three limits'), atMost: 2.5 },
+    { text: 'sluice to the floor, 1 hot key', measured: ratio('1 hot key', 'sluice'), atMost: 2 },
+    { text: 'sluice to the floor, 10k keys', measured: ratio('10k keys', 'sluice'), atMost: 1.5 },
+    { text: 'sluice to the floor, 1M keys', measured: ratio('1M keys', 'sluice'), atMost: 1.25 },
+    { text: 'sluice to rate-limiter-flexible, at worst', measured: atWorst('rate-limiter-flexible'), atMost: 1 },
+    { text: 'sluice to express-rate-limit, at worst', measured: atWorst('express-rate-limit'), atMost: 1 },
+    { text: 'three atomic limits to one', measured: ratio('atomic limits', 'three limits'), atMost: 2.5 },
   ]
 }

@@ -11,7 +11,7 @@ import { type ServerProcess, startServer } from './server-process.ts'
 
 /**
  * Fresh processes of each contender, one after the other, with so many rounds in each. V8 compiles the same program well in one process
- * and badly in the next, by up to a third of a request, so that few rounds in many processes tell more than many rounds in few.
+ * and badly in the next, by up to a third of a request. So few rounds in many processes say more than many rounds in few.
  */
 const processes = 8
 const roundsOfProcess = 2
@@ -100,12 +100,12 @@ function claimsOf(rows: readonly HttpRow[], chosen: readonly Framework[]): Claim
     const peer = peers[framework]
     return [
       {
-        says: `${framework}: CPU added to a passing request, to that of ${peer}`,
+        text: `${framework}: CPU added to a passing request, to that of ${peer}`,
         measured: rounded(added(passing, 'sluice') / added(passing, peer), 2),
         atMost: 1,
       },
       {
-        says: `${framework}: CPU of a refusal, to that of ${peer}`,
+        text: `${framework}: CPU of a refusal, to that of ${peer}`,
         measured: rounded(ratio(refused, 'sluice') / ratio(refused, peer), 2),
         atMost: 1,
       },
@@ -114,6 +114,6 @@ function claimsOf(rows: readonly HttpRow[], chosen: readonly Framework[]): Claim
   if (!chosen.includes('fastify')) return claims
   return [
     ...claims,
-    { says: 'fastify: CPU of a refusal, to that of a bare request', measured: ratio('fastify, refused', 'sluice'), atMost: 1.1 },
+    { text: 'fastify: CPU of a refusal, to that of a bare request', measured: ratio('fastify, refused', 'sluice'), atMost: 1.1 },
   ]
 }

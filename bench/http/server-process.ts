@@ -22,12 +22,12 @@ export async function startServer(
   programs: URL = new URL('../', import.meta.url),
 ): Promise<ServerProcess> {
   const child = fork(fileURLToPath(new URL('http/run-server.js', programs)), [framework, contender, traffic], { execArgv: [] })
-  const { port } = await told<{ port: number }>(child)
+  const { port } = await messageOf<{ port: number }>(child)
   return {
     url: `http://127.0.0.1:${port}`,
     async cpuUs() {
       child.send('cpu')
-      return (await told<{ cpuUs: number }>(child)).cpuUs
+      return (await messageOf<{ cpuUs: number }>(child)).cpuUs
     },
     async stop() {
       child.disconnect()
@@ -36,7 +36,7 @@ export async function startServer(
   }
 }
 
-async function told<T>(child: ChildProcess): Promise<T> {
+async function messageOf<T>(child: ChildProcess): Promise<T> {
   const ended = new AbortController()
   try {
     const [message] = (await Promise.race([

@@ -12,8 +12,8 @@ const rounds = 7
 /** What is measured, and the most that it may be. The pauses of the collector are part of the delays, and shown beside them. */
 const figures: readonly { readonly of: keyof Life; readonly scenario: string; readonly atMost?: number }[] = [
   { of: 'bytesAKey', scenario: 'bytes a key beyond its own string', atMost: 60 },
-  { of: 'growingMs', scenario: 'worst delay while a million keys come, ms', atMost: 15 },
-  { of: 'growingGcMs', scenario: 'of which the longest pause of the collector, ms' },
+  { of: 'fillMs', scenario: 'worst delay while a million keys come, ms', atMost: 15 },
+  { of: 'fillGcMs', scenario: 'of which the longest pause of the collector, ms' },
   { of: 'expiringMs', scenario: 'worst delay while a million keys expire at once, ms', atMost: 6 },
   { of: 'expiringGcMs', scenario: 'of which the longest pause of the collector, ms' },
   { of: 'idleMs', scenario: 'worst delay of a loop without a store, ms' },
@@ -31,7 +31,7 @@ export async function benchMemory(): Promise<Result> {
     ),
   )
   const claims = figures.flatMap(({ scenario, atMost }, at): Claim[] =>
-    atMost === undefined ? [] : [{ says: `${scenario}, median`, measured: rows[at]!.median, atMost }],
+    atMost === undefined ? [] : [{ text: `${scenario}, median`, measured: rows[at]!.median, atMost }],
   )
   return { unit: 'bytes and milliseconds', rounds, versions: versionsOf('@sluice/core'), rows, claims }
 }

@@ -8,8 +8,8 @@ export interface Life {
   /** Of heap and buffers, beyond the key's own string. */
   readonly bytesAKey: number
   /** The longest that anybody had to wait for the event loop, and the longest pause of the collector in that time. */
-  readonly growingMs: number
-  readonly growingGcMs: number
+  readonly fillMs: number
+  readonly fillGcMs: number
   readonly expiringMs: number
   readonly expiringGcMs: number
   /** Of heap and buffers, a key, once all have expired. */
@@ -48,7 +48,7 @@ async function live(): Promise<Life> {
   const first = makeKey(0, random)
   limiter.consume(first)
   let next = 1
-  const growing = await watchLoop(() => {
+  const fill = await watchLoop(() => {
     for (let i = 0; i < perTurn && next < count; i++) limiter.consume(makeKey(next++, random))
     return next < count
   })
@@ -63,8 +63,8 @@ async function live(): Promise<Life> {
 
   return {
     bytesAKey: (full - before) / count - ownBytes,
-    growingMs: growing.worstMs,
-    growingGcMs: growing.worstGcMs,
+    fillMs: fill.worstMs,
+    fillGcMs: fill.worstGcMs,
     expiringMs: expiring.worstMs,
     expiringGcMs: expiring.worstGcMs,
     bytesLeft: Math.max(0, after - before) / count,

@@ -1,6 +1,6 @@
 /**
- * What an adaptive limit is for: the latency and the goodput of a server that is asked for five times what it can do, without a limit and
- * with adaptive ones. Each round starts each server anew, since the one without a limit would still be busy with the round before.
+ * What an adaptive limit is for: the latency and the goodput of a server that is asked for five times what it can do. It runs without a
+ * limit and with adaptive ones. Each round starts each server anew, since the one without a limit would still be busy with the round before.
  */
 import { median, rounded } from '../interleave.ts'
 import type { Claim, Result, Row } from '../result.ts'
@@ -13,7 +13,7 @@ const rounds = 3
 /** To the capacity: little enough that hardly anybody waits, and as much as is promised for. */
 const [quiet, overload] = [0.2, 5]
 
-/** What one round of one contender has shown. */
+/** What one round of one contender measured. */
 interface Round {
   readonly quietP99Ms: number
   readonly p99Ms: number
@@ -24,18 +24,18 @@ interface Round {
 /** Measures every contender in each round. */
 export async function benchOverload(): Promise<Result> {
   const capacities: number[] = []
-  const shown = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]))
+  const measured = new Map<Contender, Round[]>(contenders.map((contender) => [contender, []]))
   for (let round = 0; round < rounds; round++) {
     const capacity = await capacityOf('bare')
     capacities.push(capacity)
-    for (const contender of contenders) shown.get(contender)!.push(await measure(contender, capacity))
+    for (const contender of contenders) measured.get(contender)!.push(await measure(contender, capacity))
   }
   return {
     unit: 'milliseconds, requests a second, or parts of all, as the scenario says',
     rounds,
     versions: versionsOf('@sluice/fastify', 'fastify'),
-    rows: rowsOf(shown, capacities),
-    claims: contenders.slice(1).flatMap((contender) => claimsOf(contender, shown.get(contender)!, shown.get('bare')!, capacities)),
+    rows: rowsOf(measured, capacities),
+    claims: contenders.slice(1).flatMap((contender) => claimsOf(contender, measured.get(contender)!, measured.get('bare')!, capacities)),
   }
 }
 
@@ -54,9 +54,9 @@ async function measure(contender: Contender, capacity: number): Promise<Round> {
   return { quietP99Ms, ...overloaded }
 }
 
-function rowsOf(shown: ReadonlyMap<Contender, readonly Round[]>, capacities: readonly number[]): Row[] {
+function rowsOf(measured: ReadonlyMap<Contender, readonly Round[]>, capacities: readonly number[]): Row[] {
   const rows = (scenario: string, places: number, value: (round: Round) => number): Row[] =>
-    contenders.map((contender) => rowOf(scenario, contender, shown.get(contender)!.map(value), places))
+    contenders.map((contender) => rowOf(scenario, contender, measured.get(contender)!.map(value), places))
   return [
     rowOf('capacity, requests a second', 'bare', capacities, 0),
     ...rows('quiet, p99 in milliseconds', 1, ({ quietP99Ms }) => quietP99Ms),
@@ -76,12 +76,12 @@ function claimsOf(contender: Contender, own: readonly Round[], bare: readonly Ro
   const ofRounds = (value: (round: Round, at: number) => number): number => rounded(median(own.map(value)), 2)
   return [
     {
-      says: `${contender}: p99 at five times the capacity, to that of the quiet server`,
+      text: `${contender}: p99 at five times the capacity, to that of the quiet server`,
       measured: ofRounds(({ p99Ms }, at) => p99Ms / bare[at]!.quietP99Ms),
       atMost: 2,
     },
     {
-      says: `${contender}: the capacity, to what is served at five times of it`,
+      text: `${contender}: the capacity, to what is served at five times of it`,
       measured: ofRounds(({ perSecond }, at) => capacities[at]! / perSecond),
       atMost: rounded(1 / 0.85, 2),
     },

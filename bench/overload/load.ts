@@ -17,7 +17,7 @@ export interface Span {
 }
 
 /** What a load has shown. */
-export interface Shown {
+export interface LoadResult {
   /** Milliseconds under which 99 of 100 served requests were answered. */
   readonly p99Ms: number
   /** Requests served a second. */
@@ -30,7 +30,7 @@ export interface Shown {
 const patienceMs = 2000
 
 /** A load that does not wait for answers: requests come by chance, so many a second, as those of strangers do. */
-export async function openLoad(url: string, perSecond: number, span: Span): Promise<Shown> {
+export async function openLoad(url: string, perSecond: number, span: Span): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true })
   const replies: Promise<Reply>[] = []
   const counted = countedIn(span)
@@ -38,13 +38,13 @@ export async function openLoad(url: string, perSecond: number, span: Span): Prom
     while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, 1))
     replies.push(ask(url, agent, due))
   }
-  const shown = summaryOf(await Promise.all(replies), counted)
+  const result = summaryOf(await Promise.all(replies), counted)
   agent.destroy()
-  return shown
+  return result
 }
 
 /** A load of so many requests at once, each sent when one before it is answered. */
-export async function closedLoad(url: string, atOnce: number, span: Span): Promise<Shown> {
+export async function closedLoad(url: string, atOnce: number, span: Span): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true })
   const replies: Reply[] = []
   const counted = countedIn(span)
@@ -82,7 +82,7 @@ function ask(url: string, agent: Agent, due: number): Promise<Reply> {
   })
 }
 
-function summaryOf(all: readonly Reply[], { from, until }: Counted): Shown {
+function summaryOf(all: readonly Reply[], { from, until }: Counted): LoadResult {
   const replies = all.filter(({ endedAt }) => endedAt >= from && endedAt < until)
   const served = replies.filter(({ status }) => status === 200).map(({ latencyMs }) => latencyMs)
   served.sort((a, b) => a - b)

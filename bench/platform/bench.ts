@@ -114,10 +114,10 @@ function claimsOf(rows: readonly Row[]): Claim[] {
   const eachOf = (count: number): number => (rowOf('memory, limits a request', `${count} limits`)?.median ?? Number.NaN) / count
   return [
     {
-      says: 'Redis: each extra limit to one limit, at worst',
+      text: 'Redis: each extra limit to one limit, at worst',
       measured: rounded(perExtra(`Redis, ${concurrency} at once, limits a request`), 2),
       atMost: 1.15,
     },
-    { says: 'memory: each of eight limits to each of two', measured: rounded(eachOf(8) / eachOf(2), 2), atMost: 1.25 },
+    { text: 'memory: each of eight limits to each of two', measured: rounded(eachOf(8) / eachOf(2), 2), atMost: 1.25 },
   ]
 }

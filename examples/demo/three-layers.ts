@@ -6,7 +6,7 @@ import { paint, say, statusCell, table } from './screen.ts'
 /** Who calls, in order: the third request of one seller, and then another seller of the same application. */
 const callers = ['seller-1', 'seller-1', 'seller-1', 'seller-2']
 
-interface Standing {
+interface Answer {
   readonly allowed: boolean
   /** What the application has left, as the response says. */
   readonly application: number
@@ -27,25 +27,25 @@ export async function threeLayers(): Promise<void> {
     return all
   })
   const lines = table(['request', 11], ['status', 21], ['application left', 16], ['seller left', 11], ['Retry-After', 11])
-  const standings: Standing[] = []
+  const seen: Answer[] = []
   for (const [at, response] of answers.entries()) {
-    const told = (name: string): string => response.headers.get(`GNCP-GW-${name}`) ?? '?'
-    const application = told('RateLimit-Remaining')
+    const header = (name: string): string => response.headers.get(`GNCP-GW-${name}`) ?? '?'
+    const application = header('RateLimit-Remaining')
     lines.row(
       `${at + 1}  ${callers[at]}`,
       statusCell(response),
-      `${application} of ${told('RateLimit-Burst-Capacity')}`,
-      `${told('Quota-Remaining')} of ${told('Quota-Limit')}`,
+      `${application} of ${header('RateLimit-Burst-Capacity')}`,
+      `${header('Quota-Remaining')} of ${header('Quota-Limit')}`,
       response.headers.get('Retry-After') ?? '',
     )
-    standings.push({ allowed: response.ok, application: Number(application) })
+    seen.push({ allowed: response.ok, application: Number(application) })
   }
   say()
-  conclude(standings)
+  conclude(seen)
 }
 
 /** Says what the numbers show, and fails where they do not show it. */
-function conclude([, second, third, fourth]: readonly Standing[]): void {
+function conclude([, second, third, fourth]: readonly Answer[]): void {
   if (second === undefined || third === undefined || fourth === undefined) throw new Error('The scene has four requests.')
   const untouched = !third.allowed && third.application === second.application
   const goesOn = fourth.allowed && fourth.application === third.application - 1
@@ -53,5 +53,5 @@ function conclude([, second, third, fourth]: readonly Standing[]): void {
   say('  The third request of seller-1 is refused by its own quota, although the')
   say(`  application has allowance: ${second.application} left before the refusal and ${third.application} after it, since a`)
   say('  refusal charges nobody. seller-2 goes on. The capacity of the API is enforced')
-  say('  too, and never told.')
+  say('  too, and never disclosed.')
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { documentText } from './snippets.ts'
 
 interface Claim {
-  readonly says: string
+  readonly text: string
   readonly measured: number
   readonly atMost: number
 }
@@ -14,9 +14,9 @@ const results = new URL('../../bench/results/', import.meta.url)
 /** Every claim of every benchmark, as a row of the document says it. */
 const rows = readdirSync(results).flatMap((file) => {
   const { name, claims } = JSON.parse(readFileSync(new URL(file, results), 'utf8')) as { name: string; claims: readonly Claim[] }
-  return claims.map(({ says, measured, atMost }) => [
+  return claims.map(({ text, measured, atMost }) => [
     `\`${name}\``,
-    says,
+    text,
     String(measured),
     `at most ${atMost}${measured > atMost ? ', missed' : ''}`,
   ])
