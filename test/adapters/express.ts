@@ -1,6 +1,6 @@
 /** Express under test, in any of its versions. */
 import { createServer } from 'node:http'
-import { andThen } from '@sluice/core'
+import { andThen } from '@sluice/core/internal'
 import { bind, type ExpressGuard, sluice } from '@sluice/express'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import cors from 'cors'

@@ -1,7 +1,7 @@
 /** Handlers of the web standard under test: guarded without a framework, on Node. */
 import type { Server, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import { andThen } from '@sluice/core'
+import { andThen } from '@sluice/core/internal'
 import { bind } from '@sluice/http'
 import { type FetchGuard, type FetchHandler, guardFetch } from '@sluice/http/fetch'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'

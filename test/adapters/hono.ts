@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
-import { andThen } from '@sluice/core'
+import { andThen } from '@sluice/core/internal'
 import { bind, type HonoGuard, sluice } from '@sluice/hono'
 import type { Bind } from '@sluice/http'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'

@@ -1,6 +1,7 @@
 /** The stores on which every adapter keeps its contract, their time in the hands of the tests: in memory, and in a real Redis. */
-import { parseDuration } from '@sluice/core'
-import { surviveOutages } from '@sluice/core/store-kit'
+
+import { surviveOutages } from '@sluice/core'
+import { parseDuration } from '@sluice/core/internal'
 import { memoryUnderTest, type StoreUnderTest } from '@sluice/http/testing'
 import { Redis } from 'ioredis'
 import { afterAll } from 'vitest'

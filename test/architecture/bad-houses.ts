@@ -5,6 +5,7 @@ import { againstTheArrows } from './rules/arrows.ts'
 import { tiesOfTheCore } from './rules/core.ts'
 import { namedRegistries } from './rules/hosts.ts'
 import { misusedIndexes } from './rules/index-files.ts'
+import { misusedInternals } from './rules/internal.ts'
 import { longFiles } from './rules/length.ts'
 import { luaInStrings } from './rules/lua.ts'
 import { namesOfNothing } from './rules/names.ts'
@@ -117,6 +118,27 @@ export const badHouses: readonly BadHouse[] = [
       'packages/core/src/testing/store.ts imports ../index.ts',
       'packages/core/src/index.ts exports everything of ./limit.ts',
       'packages/core/src/index.ts exports everything of ./rules.ts',
+    ],
+  },
+  {
+    what: 'plumbing that users meet, that they have anyway, or that no package needs',
+    rule: misusedInternals,
+    files: {
+      'packages/core/src/index.ts': "export { parseDuration } from './duration.ts'",
+      'packages/core/src/internal.ts':
+        "export { parseDuration } from './duration.ts'\nexport type { Bucket } from './bucket.ts'\nexport { oneOf } from './options.ts'",
+      'packages/core/src/a.ts': "import { oneOf } from './options.ts'",
+      'packages/redis/src/a.ts': "import { type Bucket, parseDuration } from '@sluice/core/internal'",
+      'packages/redis/src/a.test.ts': "import { oneOf } from '@sluice/core/internal'",
+      'examples/a.ts': "import { parseDuration } from '@sluice/core/internal'",
+      'packages/core/README.md': "const { oneOf } = await import('@sluice/core/internal')",
+      'CONTRIBUTING.md': 'Our own packages import `@sluice/core/internal`.',
+    },
+    faults: [
+      'examples/a.ts shows @sluice/core/internal to users',
+      'packages/core/README.md shows @sluice/core/internal to users',
+      'packages/core/src/internal.ts exports parseDuration, and so does index.ts',
+      'packages/core/src/internal.ts exports oneOf, which no other package imports',
     ],
   },
   {

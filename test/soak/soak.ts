@@ -2,8 +2,7 @@
  * Runs every cell of the fault matrix that makes sense, again and again, in an order by chance:
  * `pnpm soak [minutes] [seed]`, 10 minutes where nothing is said. It lists the cells that make no sense, and ends with 1 if a request left something behind.
  */
-import { memoryStore, type Store } from '@sluice/core'
-import { surviveOutages } from '@sluice/core/store-kit'
+import { memoryStore, type Store, surviveOutages } from '@sluice/core'
 import type { AdapterUnderTest } from '@sluice/http/testing'
 import express from 'express'
 import express4 from 'express4'

@@ -1,6 +1,7 @@
 /** The middleware: asks the guard, and says what it answered. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Admin, isPromise, type MaybePromise } from '@sluice/core'
+import type { Admin, MaybePromise } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import {
   contextBehind,
   createGuard,

@@ -1,6 +1,6 @@
 /** How requests of Express and of `node:http` are read. */
 import type { IncomingMessage } from 'node:http'
-import { warnOnce } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 import { type Adapter, isCorsAnswer } from '@sluice/http'
 import type { Request } from 'express'
 import { routePattern } from './route-pattern.ts'

@@ -1,6 +1,7 @@
 /** Answering a refused request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Fn, isPromise, type Refused } from '@sluice/core'
+import type { Fn, Refused } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import { type Guard, isFault, type Refusal, watchForAnswer } from '@sluice/http'
 import type { Next } from './options.ts'
 

@@ -1,5 +1,6 @@
 /** The Fastify plugin: hooks that ask the guard, and replies that say what it answered. */
-import { isPromise, type MaybePromise } from '@sluice/core'
+import type { MaybePromise } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import { createGuard, type Plan, type Refusal, type RequestContext, type Route, type Stage, type Watch, whenEnded } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
 import plugin from 'fastify-plugin'

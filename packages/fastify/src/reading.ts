@@ -1,5 +1,5 @@
 /** How Fastify's requests are read. */
-import { warnOnce } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 import type { Adapter } from '@sluice/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 

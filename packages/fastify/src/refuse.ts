@@ -1,5 +1,6 @@
 /** Answering a request that is refused, or that failed in sluice. */
-import { isPromise, type SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import { faultAnswer, type Guard, isFault, type Refusal, watchForAnswer } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifySluice } from './options.ts'

@@ -1,5 +1,6 @@
 /** The middleware: asks the guard, and says what it answered. */
-import { isPromise, type MaybePromise, type SluiceError } from '@sluice/core'
+import type { MaybePromise, SluiceError } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import {
   type Adapter,
   contextBehind,

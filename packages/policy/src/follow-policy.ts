@@ -1,6 +1,7 @@
 /** Following a policy: each new document reaches the limiter whole, and a bad one leaves everything as it was. */
 import { channel } from 'node:diagnostics_channel'
-import { checkOptions, type Limit, type Limiter, type LimiterEvent, type Migrate, SluiceError } from '@sluice/core'
+import { type Limit, type Limiter, type LimiterEvent, type Migrate, SluiceError } from '@sluice/core'
+import { checkOptions } from '@sluice/core/internal'
 import { applyPolicy, placed } from './apply-policy.ts'
 import { type ParsedPolicy, parsePolicy } from './document.ts'
 import { reasonOf } from './limit-document.ts'

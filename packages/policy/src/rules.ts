@@ -4,7 +4,6 @@ import {
   burstMax,
   type CalendarWindowOptions,
   type ConcurrencyOptions,
-  checkOptions,
   concurrency,
   type FixedWindowOptions,
   fixedWindow,
@@ -15,6 +14,7 @@ import {
   type TokenBucketOptions,
   tokenBucket,
 } from '@sluice/core'
+import { checkOptions } from '@sluice/core/internal'
 
 /** Numbers of a share in a document. */
 export interface ShareDocument {

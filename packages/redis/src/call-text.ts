@@ -1,6 +1,6 @@
 /** Calls as the scripts take them: keys, and words with their costs. lua/deciding.lua says how they are made up. */
 import type { Call, LimitFacts, Terms } from '@sluice/core'
-import { mayGrow } from '@sluice/core/store-kit'
+import { mayGrow } from '@sluice/core/internal'
 import type { BucketKeys } from './bucket-key.ts'
 import { guaranteedRule, parentAmong, recordKey } from './guarantees.ts'
 import { slotsRule } from './slots.ts'

@@ -1,5 +1,6 @@
 /** Checks that the keys of a call begin with the key of the outer limit by which buckets are placed. */
-import { type Charge, SluiceError, warnOnce } from '@sluice/core'
+import { type Charge, SluiceError } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 import { countParts, firstPart } from './bucket-key.ts'
 
 /** Checks the charges of a call; those that begin otherwise are warned of, once for each limit. */

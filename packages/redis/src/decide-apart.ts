@@ -5,7 +5,7 @@
  * way may hold units for which others are refused, and a process that dies on the way leaves them charged.
  */
 import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/core'
-import { mayGrow, mostLeft, paying } from '@sluice/core/store-kit'
+import { mayGrow, mostLeft, paying } from '@sluice/core/internal'
 import type { Means } from './means.ts'
 import { apart } from './places.ts'
 import { partsThatFit } from './script-work.ts'

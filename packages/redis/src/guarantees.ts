@@ -1,5 +1,6 @@
 /** Guaranteed shares as the scripts have them: beside which charge of the same list each is decided, and by which record. */
-import type { Charge, GuaranteedRule, Terms } from '@sluice/core'
+import type { Charge, Terms } from '@sluice/core'
+import type { GuaranteedRule } from '@sluice/core/internal'
 import type { BucketKeys } from './bucket-key.ts'
 
 /** The rule of terms that guarantee a share. */

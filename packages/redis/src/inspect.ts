@@ -1,6 +1,6 @@
 /** Reading a bucket for an operator. */
 import type { LimitFacts, LimitStatus, Terms } from '@sluice/core'
-import { type Bucket, hasLapsed, inspectedStatus } from '@sluice/core/store-kit'
+import { type Bucket, hasLapsed, inspectedStatus } from '@sluice/core/internal'
 import type { Means } from './means.ts'
 import { listOf, numbersOf } from './replies.ts'
 import { type Reply, rowStatus, stateOf } from './rows.ts'

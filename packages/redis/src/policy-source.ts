@@ -1,5 +1,6 @@
 /** A policy in a Redis key: one document for many processes, each of which asks for it twice a second. */
-import { checkOptions, type Duration, parseDuration, SluiceError, wholeNumber } from '@sluice/core'
+import { type Duration, SluiceError } from '@sluice/core'
+import { checkOptions, parseDuration, wholeNumber } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { connectLike } from './connection.ts'
 import { keyPrefixOf } from './key-prefix.ts'

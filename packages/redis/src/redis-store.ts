@@ -1,6 +1,6 @@
 /** The Redis store: buckets that many processes share, decided by one script a call. */
-import { checkOptions, type Duration, type Hold, optionalOf, parseDuration, SluiceError, type Store, warnOnce } from '@sluice/core'
-import { type OutageOptions, surviveOutages } from '@sluice/core/store-kit'
+import { type Duration, type Hold, type OutageOptions, SluiceError, type Store, surviveOutages } from '@sluice/core'
+import { checkOptions, optionalOf, parseDuration, warnOnce } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { bucketKeys } from './bucket-key.ts'
 import { checkPlacesBy } from './colocate.ts'

@@ -1,6 +1,7 @@
 /** What the scripts reply of a bucket: rows of numbers, made into the states and statuses of the core. See add_row in lua/deciding.lua. */
-import type { BucketState, Charge, LimitStatus, Micros, Terms } from '@sluice/core'
-import { blockedStatus, guaranteedStatusOf, type SlotsHeld, slotStatusOf, statusOf } from '@sluice/core/store-kit'
+import type { Charge, LimitStatus, Micros, Terms } from '@sluice/core'
+import type { BucketState } from '@sluice/core/internal'
+import { blockedStatus, guaranteedStatusOf, type SlotsHeld, slotStatusOf, statusOf } from '@sluice/core/internal'
 import { guaranteedRule } from './guarantees.ts'
 import { listOf, numberOf } from './replies.ts'
 import { slotsRule } from './slots.ts'

@@ -6,11 +6,11 @@ import type {
   ConcurrencyRule,
   CountingRule,
   FirstWindowRule,
-  GuaranteedRule,
   SlidingLogRule,
   SlidingWindowRule,
   TokenBucketRule,
 } from '@sluice/core'
+import type { GuaranteedRule } from '@sluice/core/internal'
 
 /** A rule in parts. */
 export interface RuleText {

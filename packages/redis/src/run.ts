@@ -1,5 +1,6 @@
 /** Running a script with the calendars that it needs. Redis has none, so that a call brings them. */
-import { type CalendarPeriod, type CalendarWindowRule, type Micros, type Terms, windowsAround } from '@sluice/core'
+import type { CalendarPeriod, CalendarWindowRule, Micros, Terms } from '@sluice/core'
+import { windowsAround } from '@sluice/core/internal'
 import type { Connection } from './connection.ts'
 import type { Means } from './means.ts'
 import type { Script } from './scripts.generated.ts'

@@ -1,6 +1,6 @@
 /** The Redis store without its outages: every method is one script, as in the memory store it is one step. */
 import type { Call, Hold, Settled, Store, Verdict } from '@sluice/core'
-import { decideLaterStage } from '@sluice/core/store-kit'
+import { decideLaterStage } from '@sluice/core/internal'
 import { blockedKeys, blockKey, forgetKey, strikeKey } from './blocking.ts'
 import type { NamedCall } from './call-text.ts'
 import { decideApart, renewApart, settleApart } from './decide-apart.ts'

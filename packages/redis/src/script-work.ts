@@ -5,7 +5,7 @@
  * prints what scripts take.
  */
 import { type Charge, type CountingRule, SluiceError, type TokenBucketRule } from '@sluice/core'
-import { mayGrow } from '@sluice/core/store-kit'
+import { mayGrow } from '@sluice/core/internal'
 import type { NamedCall } from './call-text.ts'
 
 /** Work of one call at most. It also keeps keys under 340 and different terms under 170, far from where Lua and the wire format end. */

@@ -1,6 +1,6 @@
 /** From the rows of a reply to the verdict on a call. */
 import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } from '@sluice/core'
-import { mayGrow, paying, timeOfCharge } from '@sluice/core/store-kit'
+import { mayGrow, paying, timeOfCharge } from '@sluice/core/internal'
 import type { NamedCall } from './call-text.ts'
 import { isOrphan } from './guarantees.ts'
 import type { Means } from './means.ts'

@@ -1,6 +1,7 @@
 /** `fetch` that waits for a permit: for any SDK that takes a `fetch` of its own. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkOptions, SluiceError, systemClock } from '@sluice/core'
+import { SluiceError } from '@sluice/core'
+import { checkOptions, systemClock } from '@sluice/core/internal'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
 import { headerOf, retryAfterOf } from '../provider/dialects.ts'

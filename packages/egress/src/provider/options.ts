@@ -1,15 +1,6 @@
 /** Options of a provider, checked once. */
-import {
-  type Clock,
-  checkOptions,
-  type Duration,
-  oneOf,
-  optionalOf,
-  parseDuration,
-  SluiceError,
-  systemClock,
-  wholeNumber,
-} from '@sluice/core'
+import { type Clock, type Duration, SluiceError } from '@sluice/core'
+import { checkOptions, oneOf, optionalOf, parseDuration, systemClock, wholeNumber } from '@sluice/core/internal'
 import { type Dimension, dimension } from '../mirror/dimension.ts'
 import { memoryMirror } from '../mirror/memory-mirror.ts'
 import type { Mirror } from '../mirror/mirror.ts'

@@ -1,5 +1,6 @@
 /** The conversation of a process with its mirror: one question at a time, one timer, and calls are let go as the answers allow. */
-import { isPromise, type Micros, warnOnce } from '@sluice/core'
+import type { Micros } from '@sluice/core'
+import { isPromise, warnOnce } from '@sluice/core/internal'
 import { type Alarm, alarmsOf } from '../alarm.ts'
 import type { Ask, Known, Move, Pace, Settlement, Sighting, Taken } from '../mirror/mirror.ts'
 import { emptyView } from '../mirror/room.ts'
@@ -234,7 +235,6 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     end(settlement) {
       inFlight -= 1
       if (settlement !== undefined) settles.push(settlement)
-      // A slot or units have become free.
       if (settlement !== undefined || queue.depth > 0) pump()
     },
     see(sightings, block) {

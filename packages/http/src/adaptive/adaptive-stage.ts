@@ -1,14 +1,6 @@
 /** The stage of an adaptive limit: it takes a slot for each request, and learns how the request ended. */
-import {
-  andThen,
-  concurrency,
-  everyone,
-  type FunctionTime,
-  isPromise,
-  type Limiter,
-  type MaybePromise,
-  type Reservation,
-} from '@sluice/core'
+import { concurrency, everyone, type Limiter, type MaybePromise, type Reservation } from '@sluice/core'
+import { andThen, type FunctionTime, isPromise } from '@sluice/core/internal'
 import type { HttpSubject } from '../guard/core-limit.ts'
 import { nextTurn } from '../guard/next-turn.ts'
 import { limitsStage, type Stage } from '../guard/stage.ts'

@@ -5,17 +5,13 @@ import {
   type AimdOptions,
   adaptiveCapacity,
   type Clock,
-  checkOptions,
   type Duration,
   everyone,
   type Gradient2Options,
   type MemoryStore,
   memoryStore,
-  oneOf,
-  optionalOf,
-  parseDuration,
-  systemClock,
 } from '@sluice/core'
+import { checkOptions, oneOf, optionalOf, parseDuration, systemClock } from '@sluice/core/internal'
 import type { HttpLimit } from '../http-limit.ts'
 import { eventLoopDelay, lateness } from './event-loop-delay.ts'
 

@@ -1,5 +1,6 @@
 /** The upload of a request: whether its body has arrived, and waiting for that without reading it. */
-import { andThen, type MaybePromise } from '@sluice/core'
+import type { MaybePromise } from '@sluice/core'
+import { andThen } from '@sluice/core/internal'
 import { nextTurn } from '../guard/next-turn.ts'
 
 /** The part of `IncomingMessage` that is used. */

@@ -1,5 +1,6 @@
 /** The form of an address that names a bucket: all addresses that one subscriber can choose freely are one client. */
-import { checkOptions, SluiceError, wholeNumber } from '@sluice/core'
+import { SluiceError } from '@sluice/core'
+import { checkOptions, wholeNumber } from '@sluice/core/internal'
 import { type Address, parseAddress } from './address.ts'
 import { addressText } from './address-text.ts'
 import { type AddressRange, parseCidr } from './cidr.ts'

@@ -1,5 +1,6 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
-import { type Admin, isPromise, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
+import { type Admin, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import { createGuard, type Route } from '../guard/guard.ts'
 import { whenEnded } from '../guard/node-response.ts'
 import type { RequestContext } from '../guard/request-context.ts'

@@ -1,5 +1,5 @@
 /** How long a runtime stays up: those that stop after a response are asked to wait for what comes after it. */
-import { isPromise } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import type { Watch } from '../guard/request-ledger.ts'
 import type { Ended } from './when-sent.ts'
 

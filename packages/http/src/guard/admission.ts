@@ -1,5 +1,6 @@
 /** Whether a request is limited at all, decided before any limit: the deny list, the allow list, then everything else. */
-import { andThen, type FunctionTime, type MaybePromise, SluiceError } from '@sluice/core'
+import { type MaybePromise, SluiceError } from '@sluice/core'
+import { andThen, type FunctionTime } from '@sluice/core/internal'
 import { matchesAny } from '../address/cidr.ts'
 import { addressOf, type HttpFacts } from '../http-facts.ts'
 import { denialOf, type Refusal } from '../refusal/refusal.ts'

@@ -1,5 +1,6 @@
 /** Calls of the application's functions, which may fail at once or later, or not answer in time. */
-import { asFault, type FunctionTime, isPromise, type MaybePromise, SluiceError } from '@sluice/core'
+import { type MaybePromise, SluiceError } from '@sluice/core'
+import { asFault, type FunctionTime, isPromise } from '@sluice/core/internal'
 
 /** Which function is called, and the time that it has. */
 export interface Called {

@@ -1,5 +1,5 @@
 /** Warns of a limit whose `by` returns a bare IPv6 address: a household then has one budget for each of its 2^64 addresses or more. */
-import { warnOnce } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 import { parseBareAddress } from '../address/address.ts'
 
 /** The longest IPv6 notation, and a zone behind it. */

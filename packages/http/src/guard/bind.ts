@@ -1,5 +1,6 @@
 /** Binding a limiter of domain subjects to a framework's request: one limiter serves a route, a worker and a socket. */
-import { SluiceError, storeOf } from '@sluice/core'
+import { SluiceError } from '@sluice/core'
+import { storeOf } from '@sluice/core/internal'
 import type { Bind, Bound } from '../http-limit.ts'
 
 const bounds = new WeakSet<object>()

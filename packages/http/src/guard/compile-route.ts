@@ -1,5 +1,6 @@
 /** Compiles the plan of a route into stages: which limits are decided together, and in which order. */
-import { type Cost, type FunctionTime, SluiceError } from '@sluice/core'
+import { type Cost, SluiceError } from '@sluice/core'
+import type { FunctionTime } from '@sluice/core/internal'
 import { trackerOf } from '../adaptive/adaptive.ts'
 import { adaptiveStage } from '../adaptive/adaptive-stage.ts'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'

@@ -1,5 +1,6 @@
 /** A limit under HTTP as the core decides it: its subject is a request and the facts of it. */
-import { checkOptions, isPromise, type Limit, type LimitBase, oneOf, optionalOf, SluiceError } from '@sluice/core'
+import { type Limit, type LimitBase, SluiceError } from '@sluice/core'
+import { checkOptions, isPromise, oneOf, optionalOf } from '@sluice/core/internal'
 import type { HttpFacts } from '../http-facts.ts'
 import type { HttpLimit } from '../http-limit.ts'
 import { bareIpv6Watch } from './bare-ipv6-watch.ts'

@@ -1,5 +1,6 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, forStrangers, isPromise, type MaybePromise, type Refused, SluiceError, type Store, withText } from '@sluice/core'
+import { type Admin, type MaybePromise, type Refused, SluiceError, type Store } from '@sluice/core'
+import { forStrangers, isPromise, withText } from '@sluice/core/internal'
 import type { Upload } from '../adaptive/upload.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { joinedQuota } from '../headers/header-presets.ts'

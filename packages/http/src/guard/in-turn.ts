@@ -1,5 +1,6 @@
 /** The same step for several items: one after the other, or without waiting for each other. At once while every step answers at once. */
-import { isPromise, type MaybePromise } from '@sluice/core'
+import type { MaybePromise } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 
 /** Takes the step for each item in order, each when the one before is done. */
 export function inTurn<T>(items: readonly T[], step: (item: T) => MaybePromise<void>, from: number = 0): MaybePromise<void> {

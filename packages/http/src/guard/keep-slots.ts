@@ -1,5 +1,6 @@
 /** Keeps slots while a response is under way: leases are short, so that a crash frees them, and responses may be long. */
-import { isPromise, type Reservation } from '@sluice/core'
+import type { Reservation } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 
 /** Renewals within one lease, so that a slow one costs no slot. */
 const perLease = 3

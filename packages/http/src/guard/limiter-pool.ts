@@ -10,10 +10,10 @@ import {
   type ListedKey,
   type MaybePromise,
   memoryStore,
-  observers,
   SluiceError,
   type Store,
 } from '@sluice/core'
+import { observers } from '@sluice/core/internal'
 import type { HttpLimit } from '../http-limit.ts'
 import { coreLimit, type HttpSubject } from './core-limit.ts'
 import { operatorKey } from './operator-key.ts'

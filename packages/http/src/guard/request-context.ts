@@ -1,5 +1,6 @@
 /** The context of a request: what one guard knows of it, and the subject that its limits are decided for. */
-import { type Decision, isPromise, type MaybePromise, type Refused, type Reservation } from '@sluice/core'
+import type { Decision, MaybePromise, Refused, Reservation } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import type { HttpFacts } from '../http-facts.ts'
 import type { RequestSluice } from '../http-limit.ts'

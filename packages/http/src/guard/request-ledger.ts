@@ -1,5 +1,6 @@
 /** The ledger of one request: what its guards have charged, how their limits stand, and what becomes of the charges when the request ends. */
-import { andThen, type Cost, type Decision, type MaybePromise, type Refused, type Reservation, SluiceError, type Store } from '@sluice/core'
+import { type Cost, type Decision, type MaybePromise, type Refused, type Reservation, SluiceError, type Store } from '@sluice/core'
+import { andThen } from '@sluice/core/internal'
 import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderPlan } from '../headers/header-presets.ts'
 import type { ResponseFacts } from '../http-limit.ts'

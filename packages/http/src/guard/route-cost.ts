@@ -1,5 +1,6 @@
 /** What a request costs, where a function of the route says so. */
-import { type Cost, type FunctionTime, isPromise, type MaybePromise, SluiceError } from '@sluice/core'
+import { type Cost, type MaybePromise, SluiceError } from '@sluice/core'
+import { type FunctionTime, isPromise } from '@sluice/core/internal'
 import type { RouteOptions } from '../http-limit.ts'
 import { attempt, functionFault } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'

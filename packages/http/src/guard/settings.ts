@@ -1,5 +1,6 @@
 /** The options of a guard, checked once. */
-import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, SluiceError, type Store, warnOnce } from '@sluice/core'
+import { SluiceError, type Store } from '@sluice/core'
+import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, warnOnce } from '@sluice/core/internal'
 import { parseAddress } from '../address/address.ts'
 import { checkIpv6Prefix, keyOf } from '../address/address-key.ts'
 import { addressText } from '../address/address-text.ts'

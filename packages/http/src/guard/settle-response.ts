@@ -1,14 +1,6 @@
 /** The truth after the response: what each limit is finally charged, over all the reservations that a request made. */
-import {
-  andThen,
-  type Cost,
-  debitedAfter,
-  isPromise,
-  type LimitStatus,
-  type MaybePromise,
-  type Reservation,
-  SluiceError,
-} from '@sluice/core'
+import { type Cost, type LimitStatus, type MaybePromise, type Reservation, SluiceError } from '@sluice/core'
+import { andThen, debitedAfter, isPromise } from '@sluice/core/internal'
 import type { ResponseFacts } from '../http-limit.ts'
 import { attempt, isTimeout } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'

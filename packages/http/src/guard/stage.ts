@@ -1,18 +1,6 @@
 /** A stage: limits of a request that are decided together, in one atomic step. */
-import {
-  andThen,
-  type Cost,
-  type Decision,
-  type FunctionTime,
-  isPromise,
-  type Limiter,
-  type MaybePromise,
-  type Reservation,
-  type SluiceError,
-  type Store,
-  storeOf,
-  unavailable,
-} from '@sluice/core'
+import type { Cost, Decision, Limiter, MaybePromise, Reservation, SluiceError, Store } from '@sluice/core'
+import { andThen, type FunctionTime, isPromise, storeOf, unavailable } from '@sluice/core/internal'
 import type { Bound, HttpLimit, ResponseFacts, RouteOptions, Settle } from '../http-limit.ts'
 import { attempt, functionFault } from './attempt.ts'
 import type { HttpSubject } from './core-limit.ts'

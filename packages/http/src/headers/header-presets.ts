@@ -1,5 +1,6 @@
 /** Turns the `headers` option into one function that writes every header the application asked for. */
-import { checkOptions, type Refused, SluiceError } from '@sluice/core'
+import { type Refused, SluiceError } from '@sluice/core'
+import { checkOptions } from '@sluice/core/internal'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import { createGatewaySerializer, gatewayFieldNames } from './gateway-fields.ts'
 import type { HeaderLine } from './header-line.ts'

@@ -1,5 +1,6 @@
 /** Writes the body of a refusal in the form the client reads. */
-import { isPromise, type Refused, SluiceError } from '@sluice/core'
+import { type Refused, SluiceError } from '@sluice/core'
+import { isPromise } from '@sluice/core/internal'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import { retryAfterSeconds } from '../headers/retry-after.ts'
 import type { RefusalFormat } from './accept.ts'

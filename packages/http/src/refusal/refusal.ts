@@ -1,5 +1,6 @@
 /** The response to a refused request, ready to be written by any framework. */
-import { andThen, isPromise, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
+import { type MaybePromise, type Refused, SluiceError } from '@sluice/core'
+import { andThen, isPromise } from '@sluice/core/internal'
 import { attempt, functionFault } from '../guard/attempt.ts'
 import type { Settings } from '../guard/settings.ts'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'

@@ -1,5 +1,5 @@
 /** Refusals that the application answers itself, and perhaps forgets to: their clients would wait until they give up, and nobody knew why. */
-import { warnOnce } from '@sluice/core'
+import { warnOnce } from '@sluice/core/internal'
 
 /** How long an answer may take before it passes for forgotten, in milliseconds. */
 const patienceMs = 5000

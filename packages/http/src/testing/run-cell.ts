@@ -1,7 +1,6 @@
 /** Runs one cell of the fault matrix on a real server, and tells what was left behind. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { concurrency, createLimiter, type LimiterEvent, type MaybePromise, type Store, tokenBucket } from '@sluice/core'
-import { surviveOutages } from '@sluice/core/store-kit'
+import { concurrency, createLimiter, type LimiterEvent, type MaybePromise, type Store, surviveOutages, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '../http-limit.ts'
 import type { AdapterUnderTest, Answer, Site } from './adapter-under-test.ts'
 import { type FaultCell, happensAfterTheClient, timesOut } from './fault-cells.ts'

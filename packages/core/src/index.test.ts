@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import * as core from './index.ts'
+
+test('exports what applications write, and nothing else', () => {
+  expect(Object.keys(core).sort()).toEqual([
+    'SluiceError',
+    'adaptiveCapacity',
+    'burstMax',
+    'cached',
+    'concurrency',
+    'createLimiter',
+    'everyone',
+    'fixedWindow',
+    'limit',
+    'memoryStore',
+    'shareOf',
+    'slidingWindow',
+    'surviveOutages',
+    'tokenBucket',
+  ])
+})
