@@ -20,7 +20,7 @@ export const egressCodes = {
     request: true,
     says: 'A provider refused the call, and it is not tried again',
     mend: 'Come back after `retryAfterMs`. If it happens often, lower the `limits`: others may use the same key.',
-    full: '{provider} answered {status}, and the call is not tried again: {reason}. Come back after `retryAfterMs`. If it happens often, lower the `limits`: others may use the same key.',
+    full: '{provider} answered {status}, and the call is not tried again. Come back after `retryAfterMs`. If it happens often, lower the `limits`: others may use the same key.',
   },
   SLUICE_EGRESS_OVERLOADED: {
     request: true,

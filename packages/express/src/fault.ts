@@ -1,8 +1,8 @@
 /** Requests that failed in sluice: the application's own error handler answers, or a problem document does. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SluiceError } from '@sluice/core'
-import { faultAnswer, isFault } from '@sluice/http'
-import type { Request } from 'express'
+import { faultAnswer, isFault, providerRefusalAnswer } from '@sluice/http'
+import type { ErrorRequestHandler, Request } from 'express'
 import { applicationsAround, type Layer, layersOf } from './layers.ts'
 import type { Next } from './options.ts'
 
@@ -31,7 +31,7 @@ export const orAnswer: Reject<Request> = (fault, request, response, next) => {
  * Answers a request that failed: for the end of a chain of middleware without a framework, and for error handlers.
  *
  * The body is a problem document with `status`, `title` and the `code` of the error, and no other fact. An error that is not of sluice is
- * answered likewise, without a code.
+ * answered likewise, without a code. A refusal of `@sluice/egress` is answered with its status and its wait.
  * @example
  * ```ts
  * createServer((req, res) => guard(req, res, (error) => (error === undefined ? res.end('ok') : answerFault(req, res, error))))
@@ -42,10 +42,29 @@ export function answerFault(request: IncomingMessage, response: ServerResponse, 
     response.destroy()
     return
   }
-  const { status, headers, body } = faultAnswer(isFault(error) ? error : null)
+  const { status, headers, body } = providerRefusalAnswer(error) ?? faultAnswer(isFault(error) ? error : null)
   response.statusCode = status
   for (const [name, value] of headers) response.setHeader(name, value)
   response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** An error handler that answers refusals of `@sluice/egress`, and hands on every other error. */
+const answerProviderRefusals: ErrorRequestHandler = (error, request, response, next) => {
+  if (response.headersSent || providerRefusalAnswer(error) === undefined) next(error)
+  else answerFault(request, response, error)
+}
+
+const answering = new WeakSet<object>()
+
+/**
+ * Puts an error handler for refusals of `@sluice/egress` behind everything that an application has declared by its first request, so that
+ * error handlers of the application come first.
+ */
+export function followErrors({ app }: Request): void {
+  if (app === undefined || answering.has(app)) return
+  answering.add(app)
+  const outermost = [...applicationsAround(app)].at(-1)!
+  if (!layersOf(outermost).some(({ handle }) => handle === answerProviderRefusals)) outermost.use(answerProviderRefusals)
 }
 
 /** Whether an error handler stands anywhere around a request: in its application, or in one that mounts it. */
@@ -56,6 +75,7 @@ function hasErrorHandler(app: Request['app']): boolean {
 
 /** Express knows error handlers by their four parameters. */
 function handlesErrors({ handle, route }: Layer): boolean {
+  if (handle === answerProviderRefusals) return false
   if (typeof handle === 'function' && handle.length === 4) return true
   return (route?.stack ?? layersOf(handle)).some(handlesErrors)
 }

@@ -15,7 +15,7 @@ import {
   whenEnded,
 } from '@sluice/http'
 import type { Request } from 'express'
-import { handOn, orAnswer, type Reject } from './fault.ts'
+import { followErrors, handOn, orAnswer, type Reject } from './fault.ts'
 import type { ExpressGuard, ExpressSluice, Middleware, Next, NodeGuard, NodeSluice } from './options.ts'
 import { expressAdapter, nodeAdapter } from './reading.ts'
 import { type OnRefused, refuse } from './refuse.ts'
@@ -35,6 +35,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   route: Route<R>,
   onRefused: OnRefused<R, S> | undefined,
   reject: Reject<R>,
+  arrive?: (request: R) => void,
 ): Guarding<R, S> {
   function join(request: R & Guarded, response: S): RequestContext<R> {
     const watch: Watch = (finish) => whenEnded(response, (name) => headerText(response.getHeader(name)), finish)
@@ -57,6 +58,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
       next()
     }
     try {
+      arrive?.(request)
       context = join(request, response)
       refusal = guard.decide(context, route.plan, route.late)
     } catch (error) {
@@ -68,7 +70,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   }
   return Object.assign(middleware, {
     admin: guard.admin,
-    with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused, reject),
+    with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused, reject, arrive),
   })
 }
 
@@ -86,7 +88,7 @@ function headerText(value: number | string | readonly string[] | undefined): str
 export function sluice<R = Request>(options: ExpressSluice<R>): ExpressGuard<R>
 export function sluice(options: ExpressSluice): ExpressGuard {
   const guard = createGuard(options, expressAdapter())
-  return guarding(guard, guard.root, options.onRefused, orAnswer)
+  return guarding(guard, guard.root, options.onRefused, orAnswer, followErrors)
 }
 
 /**

@@ -7,7 +7,7 @@ import plugin from 'fastify-plugin'
 import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter, noteHandler } from './reading.ts'
-import { failWith, refuse } from './refuse.ts'
+import { answerProviderRefusal, failWith, refuse } from './refuse.ts'
 import { decideLast, decideLate, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
 import { writeHeaders } from './write-headers.ts'
@@ -116,6 +116,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     if (route.early.length === 0 && !guard.screens) next()
     else decide(request, reply, route.plan, route.early, next)
   })
+  app.addHook('onError', answerProviderRefusal)
   decideLast.set(app, decideInPreHandler)
   if (!fromBirth || guard.root.late.length > 0) decideLate(app)
   app.addHook('onReady', async () => scopes.check(app))

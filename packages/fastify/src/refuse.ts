@@ -1,7 +1,15 @@
 /** Answering a request that is refused, or that failed in sluice. */
 import type { SluiceError } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
-import { faultAnswer, type Guard, isFault, type Refusal, watchForAnswer } from '@sluice/http'
+import {
+  faultAnswer,
+  type Guard,
+  isFault,
+  type ProviderRefusalAnswer,
+  providerRefusalAnswer,
+  type Refusal,
+  watchForAnswer,
+} from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifySluice } from './options.ts'
 import { isDefaultErrorHandler } from './routes.ts'
@@ -55,19 +63,39 @@ export function refuse(
  * handler of Fastify itself is left, the body is a problem document with the code.
  */
 export function failWith(fault: SluiceError, request: FastifyRequest, reply: FastifyReply, next: (error: Error) => void): void {
-  if (isDefaultErrorHandler(request.server.errorHandler)) answerByDefault(fault, reply)
+  if (isDefaultErrorHandler(request.server.errorHandler)) answerAtSend(2, fault, reply, () => faultAnswer(fault))
   next(fault)
 }
 
-/** Fastify sends an error to its handlers, and what a handler passes on it sends again: the second time is the last. */
-function answerByDefault(fault: SluiceError, reply: FastifyReply): void {
+/**
+ * An `onError` hook. A refusal of `@sluice/egress` that a handler throws is answered with its status and its wait where only the error
+ * handler of Fastify itself is left.
+ */
+export function answerProviderRefusal(request: FastifyRequest, reply: FastifyReply, error: Error, done: () => void): void {
+  const answer = providerRefusalAnswer(error)
+  if (answer !== undefined && isDefaultErrorHandler(request.server.errorHandler)) {
+    // The handler of Fastify logs what has a status from 500 on as an error.
+    reply.code(answer.status)
+    // The error has been sent once when the hook is called.
+    answerAtSend(1, error, reply, () => answer)
+  }
+  done()
+}
+
+type DefaultAnswer = Pick<ProviderRefusalAnswer, 'headers' | 'body'> & { readonly status: number }
+
+/**
+ * Answers when an error is sent for the `last` time. Fastify sends an error to its handlers, and what a handler passes on it sends again:
+ * the second time is the last.
+ */
+function answerAtSend(last: number, error: Error, reply: FastifyReply, answer: () => DefaultAnswer): void {
   const own = reply as { send?: FastifyReply['send'] }
   const { send } = reply
   let times = 0
   own.send = (payload?: unknown) => {
-    if (payload !== fault || ++times < 2) return send.call(reply, payload)
+    if (payload !== error || ++times < last) return send.call(reply, payload)
     delete own.send
-    const { status, headers, body } = faultAnswer(fault)
+    const { status, headers, body } = answer()
     reply.code(status)
     writeHeaders(reply, headers)
     return reply.send(body)

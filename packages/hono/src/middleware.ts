@@ -7,6 +7,7 @@ import {
   createGuard,
   type Guard,
   isFault,
+  providerRefusalAnswer,
   type Refusal,
   type RequestContext,
   type Route,
@@ -62,6 +63,7 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
         c.res = isPromise(answer) ? await answer : answer
       } else {
         await next()
+        if (c.error !== undefined) answerProviderRefusal(c)
         // The outermost guard is the last one to see the response, and speaks for all of them.
         if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
       }
@@ -113,6 +115,17 @@ function answerable(fault: SluiceError): SluiceError {
     return faultResponse(fault, 'GET')
   }
   return Object.defineProperty(fault, 'getResponse', { value: getResponse, configurable: true })
+}
+
+/**
+ * Hono hands errors of handlers to its `onError` before they come here. An answer of 500 to a refusal of `@sluice/egress` is replaced by
+ * the status and the wait; any other answer of an `onError` stays.
+ */
+function answerProviderRefusal(c: Context): void {
+  if (c.res.status !== 500) return
+  const answer = providerRefusalAnswer(c.error)
+  if (answer === undefined) return
+  replaceResponse(c, withHeaders(c.newResponse(c.req.method === 'HEAD' ? null : answer.body, answer.status), answer.headers))
 }
 
 function ownWords(c: Context, refusal: Refusal): Response {

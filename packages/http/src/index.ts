@@ -24,6 +24,8 @@ export type { Bind, Bound, HttpLimit, HttpOptions, RequestSluice, ResponseFacts,
 export { failuresOnly } from './http-limit.ts'
 export type { FaultAnswer } from './refusal/fault.ts'
 export { faultAnswer, isFault } from './refusal/fault.ts'
+export type { ProviderRefusalAnswer } from './refusal/provider-refusal.ts'
+export { providerRefusalAnswer } from './refusal/provider-refusal.ts'
 export type { Refusal } from './refusal/refusal.ts'
 export type { RefusalStatus } from './refusal/refusal-status.ts'
 export { watchForAnswer } from './refusal/unanswered.ts'

@@ -7,7 +7,7 @@ import { inContext } from '../provider/context.ts'
 import { headerOf, retryAfterOf } from '../provider/dialects.ts'
 import type { Permit } from '../provider/permit.ts'
 import type { Provider } from '../provider/provider.ts'
-import { EgressRefusal, egressRefusalOf } from '../refusal.ts'
+import { EgressRefusal, egressRefusalOf, markResponse } from '../refusal.ts'
 import { isRetryable, type RetryOptions, retryDelayMs } from '../retry/backoff.ts'
 import { clientThrottle } from '../retry/client-throttle.ts'
 import { retryBudget } from '../retry/retry-budget.ts'
@@ -63,7 +63,12 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
 
   async function attempt(input: string | URL | Request, init: RequestInit, acquire: AcquireOptions): Promise<[Response, Permit]> {
     if (!throttle.admits(Math.random())) {
-      throw new EgressRefusal('SLUICE_EGRESS_OVERLOADED', { provider: provider.name, retryAfterMs: 1000, scope: 'provider' })
+      throw new EgressRefusal('SLUICE_EGRESS_OVERLOADED', {
+        provider: provider.name,
+        retryAfterMs: 1000,
+        scope: 'provider',
+        status: provider.refusedStatus,
+      })
     }
     const permit = await provider.acquire(acquire)
     try {
@@ -95,7 +100,7 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
       // A refused call counts as a request, and uses nothing else.
       permit.settle(nothingBut('requests', provider.limits))
       const delayMs = repeatable && budget.allows() ? delayAfter(response, failed, endMs - clock.nowMs()) : undefined
-      if (delayMs === undefined) return response
+      if (delayMs === undefined) return givenUp(response, provider)
       await response.body?.cancel()
       await sleep(delayMs, undefined, signal ? { signal } : {})
     }
@@ -126,6 +131,17 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
       return refusedResponse(refusal)
     }
   }
+}
+
+/** A call that is not tried again. What an SDK makes of a 429 of the provider is a refusal too. */
+function givenUp(response: Response, { name, refusedStatus }: Provider): Response {
+  if (response.status !== 429) return response
+  const retryAfterMs = retryAfterOf(headerOf(response.headers), Date.now()) ?? 1000
+  const facts = { status: response.status }
+  return markResponse(
+    response,
+    new EgressRefusal('SLUICE_EGRESS_LIMITED', { provider: name, retryAfterMs, scope: 'provider', status: refusedStatus, facts }),
+  )
 }
 
 /** Settles with what the response says that it has used; with the estimate if it is cut or says nothing. */

@@ -123,6 +123,15 @@ test('a refusal that is thrown is found in what the SDK throws, and shows no key
   expect(JSON.stringify([refusal, refusal?.message, refusal?.stack])).not.toContain('key-of-mine')
 })
 
+test('a 429 of the provider that is not tried again is a refusal in what the SDK throws', async () => {
+  await using full = await startStandIn({ requests: 1, tokens: 10_000, windowMs: 60_000 })
+  const fetch = fetchThrough(providerOf(), { origins: [full.url] })
+  const client = new OpenAI({ apiKey: 'key', baseURL: `${full.url}/v1`, maxRetries: 0, fetch })
+  const call = () => client.chat.completions.create({ model: 'm', messages, max_tokens: 10 }).catch((thrown: unknown) => thrown)
+  await call()
+  expect(egressRefusalOf(await call())).toMatchObject({ code: 'SLUICE_EGRESS_LIMITED', retryAfterMs: 300, scope: 'provider', status: 429 })
+})
+
 test('no redirect is followed, and nothing is sent to an origin that is not listed', async () => {
   const provider = providerOf()
   const fetch = through(provider)

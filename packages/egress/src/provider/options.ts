@@ -5,6 +5,7 @@ import { type Dimension, dimension } from '../mirror/dimension.ts'
 import { memoryMirror } from '../mirror/memory-mirror.ts'
 import type { Mirror } from '../mirror/mirror.ts'
 import { type MirrorRules, usualGraceUs, usualRetainUs } from '../mirror/state.ts'
+import type { RefusedStatus } from '../refusal.ts'
 import type { Budget } from './budget.ts'
 import type { CostMap } from './costs.ts'
 import type { Dialect } from './dialects.ts'
@@ -65,6 +66,11 @@ export interface ProviderOptions {
   readonly permitTtl?: Duration | undefined
   /** What each caller may use, in limits of the core. */
   readonly budget?: Budget | undefined
+  /**
+   * Status that the adapters answer when a call is refused because this provider is full: 429, or 503 where callers cannot help it. A
+   * caller that has used up its own budget or share is always answered 429. @default 429
+   */
+  readonly refusedStatus?: RefusedStatus | undefined
   /** How to read the responses of the provider. @default only `Retry-After` is read */
   readonly dialect?: Dialect | undefined
   /** @default the monotonic clock of the process */
@@ -86,6 +92,7 @@ export interface ProviderPlan extends CostMap {
   readonly permitTtlMs: number
   readonly budget: Budget | undefined
   readonly dialect: Dialect | undefined
+  readonly refusedStatus: RefusedStatus
 }
 
 const known = [
@@ -100,6 +107,7 @@ const known = [
   'permitTtl',
   'budget',
   'dialect',
+  'refusedStatus',
   'clock',
 ]
 
@@ -142,7 +150,13 @@ export function planOf(options: ProviderOptions): ProviderPlan {
     permitTtlMs: parseDuration(options.permitTtl ?? '10m', 'permitTtl'),
     budget: options.budget,
     dialect: options.dialect,
+    refusedStatus: refusedStatusOf(options.refusedStatus),
   }
+}
+
+function refusedStatusOf(status: unknown = 429): RefusedStatus {
+  if (status === 429 || status === 503) return status
+  throw new SluiceError('SLUICE_CHOICE', { option: 'refusedStatus', value: status, choices: [429, 503] })
 }
 
 function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'names' | 'usual' | 'dimensions'> {

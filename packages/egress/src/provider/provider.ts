@@ -3,7 +3,7 @@ import { type Reservation, SluiceError } from '@sluice/core'
 import { alarmsOf } from '../alarm.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
-import { type EgressCode, EgressRefusal } from '../refusal.ts'
+import { type EgressCode, EgressRefusal, type RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget } from './budget.ts'
 import { inContext } from './context.ts'
@@ -29,6 +29,8 @@ export interface Provider {
   readonly name: string
   /** Capacity by limit name. */
   readonly limits: Readonly<Record<string, number>>
+  /** Status that the adapters answer when this provider is full. */
+  readonly refusedStatus: RefusedStatus
   /**
    * Waits until a call may be sent.
    * @throws EgressRefusal if it would wait too long, and when to come back
@@ -77,7 +79,8 @@ export function createProvider(options: ProviderOptions): Provider {
     if (heldUs === 0) shape.refused()
     const scope = heldUs > 0 ? 'caller' : 'provider'
     const retryAfterMs = Math.max(1, Math.ceil(waitUs / 1000))
-    const error = new EgressRefusal(code, { provider, retryAfterMs, scope, facts, cause: pump.fault })
+    const status = heldUs > 0 ? 429 : plan.refusedStatus
+    const error = new EgressRefusal(code, { provider, retryAfterMs, scope, status, facts, cause: pump.fault })
     if (events.watched) events.tell({ type: 'refused', refusal: error })
     return error
   }
@@ -191,6 +194,7 @@ export function createProvider(options: ProviderOptions): Provider {
   return {
     name: provider,
     limits: Object.freeze(Object.fromEntries(plan.names.map((name, i) => [name, dimensions[i]!.capacity]))),
+    refusedStatus: plan.refusedStatus,
     acquire: (options = {}) => acquire(inContext(options)),
     snapshot() {
       const usual = plan.usual.every((units) => units !== undefined) ? unitsOf(undefined, 0, plan) : undefined

@@ -11,7 +11,7 @@ import type { Refusal } from '../refusal/refusal.ts'
 import { finishWithin, lifetimeAmong } from './lifetime.ts'
 import { nodeBindings } from './node-bindings.ts'
 import { contextOn, leaveOn } from './on-request.ts'
-import { faultResponse, ownRefusal, refusalResponse, withHeaders } from './web-response.ts'
+import { faultResponse, ownRefusal, providerRefusalResponse, refusalResponse, withHeaders } from './web-response.ts'
 import { type Ended, whenAborted, whenSent } from './when-sent.ts'
 
 /** What `guardFetch` takes. `A` is what the runtime hands to a handler beside the request. */
@@ -40,7 +40,8 @@ export interface FetchGuard<Q, A extends readonly unknown[]> {
 /**
  * Guards a handler of `Bun.serve`, `Deno.serve`, a Next.js route, a Worker or a service worker. What is settled after a response is
  * waited for where the runtime hands over something with `waitUntil`. A fault is answered with 500 and a problem document that has its
- * code; `observe` hears of it. What the handler throws goes to the runtime.
+ * code; `observe` hears of it. What the handler throws goes to the
+ * runtime, except a refusal of `@sluice/egress`: that is answered with its status and its wait.
  * @throws SluiceError for every wrong option, before traffic
  */
 export function guardFetch<Q extends Request = Request, A extends readonly unknown[] = []>(
@@ -77,7 +78,13 @@ export function guardFetch<Q extends Request, A extends readonly unknown[]>(
     async function answer(context: RequestContext<Q>, rest: A): Promise<Response> {
       const { request, sluice } = context
       const refusal = await decide(context)
-      if (refusal === null) return handle(request, sluice, ...rest)
+      if (refusal === null) {
+        try {
+          return await handle(request, sluice, ...rest)
+        } catch (error) {
+          return providerRefusalResponse(error, request.method)
+        }
+      }
       return refusal instanceof Response ? refusal : refuse(refusal, request, rest)
     }
 

@@ -2,6 +2,7 @@
 import { SluiceError } from '@sluice/core'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { faultAnswer } from '../refusal/fault.ts'
+import { providerRefusalAnswer } from '../refusal/provider-refusal.ts'
 import type { Refusal } from '../refusal/refusal.ts'
 
 /**
@@ -25,6 +26,16 @@ export function withHeaders(response: Response, lines: readonly HeaderLine[]): R
 /** The response to a refused request. */
 export function refusalResponse(refusal: Refusal, method: string): Response {
   return withHeaders(new Response(method === 'HEAD' ? null : refusal.body, { status: refusal.status }), refusal.headers)
+}
+
+/**
+ * The response to a request whose handler threw a refusal of `@sluice/egress`.
+ * @throws the error itself if it is none
+ */
+export function providerRefusalResponse(error: unknown, method: string): Response {
+  const answer = providerRefusalAnswer(error)
+  if (answer === undefined) throw error
+  return withHeaders(new Response(method === 'HEAD' ? null : answer.body, { status: answer.status }), answer.headers)
 }
 
 /** The response to a request that failed in sluice. */

@@ -5,7 +5,7 @@ import type { Refused } from '@sluice/core'
  * Whole seconds (RFC 9110 10.2.3), rounded up and never below 1, since clients take 0 as "at once" or ignore it. `null` where no
  * wait helps.
  */
-export function retryAfterSeconds(refused: Refused): number | null {
+export function retryAfterSeconds(refused: Pick<Refused, 'retryAfterMs'>): number | null {
   return refused.retryAfterMs === null ? null : atLeastOne(refused.retryAfterMs / 1000)
 }
 

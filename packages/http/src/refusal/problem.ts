@@ -34,5 +34,5 @@ export function problemOf(refused: Refused, limits: DisclosedLimits, status: Ref
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 const registry = 'https://iana.org/assignments/http-problem-types'
-const quotaExceeded = { type: `${registry}#quota-exceeded`, title: 'Quota Exceeded' }
-const temporaryReducedCapacity = { type: `${registry}#temporary-reduced-capacity`, title: 'Temporary Reduced Capacity' }
+export const quotaExceeded = { type: `${registry}#quota-exceeded`, title: 'Quota Exceeded' }
+export const temporaryReducedCapacity = { type: `${registry}#temporary-reduced-capacity`, title: 'Temporary Reduced Capacity' }
