@@ -26,5 +26,5 @@ export async function fastifyInstalled(): Promise<InstalledSize> {
     .map((file) => ({ file, stat: statSync(join(modules, file)) }))
     .filter(({ stat }) => stat.isFile())
   const sum = (counted: typeof files): number => counted.reduce((bytes, { stat }) => bytes + stat.size, 0)
-  return { bytes: sum(files), testing: sum(files.filter(({ file }) => /@sluice.*dist.testing/.test(file))) }
+  return { bytes: sum(files), testing: sum(files.filter(({ file }) => /@sluice.conformance/.test(file))) }
 }

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import type { Answer, RunningSite } from '@sluice/conformance/adapter'
 import type { Admin } from '@sluice/core'
-import type { Answer, RunningSite } from '@sluice/http/testing'
 
 /** Writes an answer, bit by bit where it comes so. */
 export function write(response: ServerResponse, { status = 200, headers = {}, body = 'ok', hijack }: Answer, withBody = true): void {

@@ -1,7 +1,8 @@
 /** What the processes of a crash have in common. */
+
+import type { AdapterUnderTest } from '@sluice/conformance/adapter'
 import { concurrency } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import type { AdapterUnderTest } from '@sluice/http/testing'
 import express from 'express'
 import { expressUnderTest } from './express.ts'
 import { fastify } from './fastify.ts'

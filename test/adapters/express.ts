@@ -1,8 +1,8 @@
 /** Express under test, in any of its versions. */
 import { createServer } from 'node:http'
+import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/conformance/adapter'
 import { andThen } from '@sluice/core/internal'
 import { bind, type ExpressGuard, sluice } from '@sluice/express'
-import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import cors from 'cors'
 import type express from 'express'
 import type { ErrorRequestHandler, Request, RequestHandler, Router } from 'express'

@@ -1,4 +1,4 @@
-import { describeAdapter } from '@sluice/http/testing'
+import { describeAdapter } from '@sluice/conformance/adapter'
 import express from 'express4'
 import { expressUnderTest } from './express.ts'
 import { stores } from './stores.ts'

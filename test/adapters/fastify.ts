@@ -1,9 +1,9 @@
 /** Fastify under test. */
 import { Readable } from 'node:stream'
 import cors from '@fastify/cors'
+import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice/conformance/adapter'
 import { andThen } from '@sluice/core/internal'
 import { bind, sluice } from '@sluice/fastify'
-import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 
 export const fastify: AdapterUnderTest = {

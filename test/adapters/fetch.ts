@@ -1,10 +1,10 @@
 /** Handlers of the web standard under test: guarded without a framework, on Node. */
 import type { Server, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
+import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/conformance/adapter'
 import { andThen } from '@sluice/core/internal'
 import { bind } from '@sluice/http'
 import { type FetchGuard, type FetchHandler, guardFetch } from '@sluice/http/fetch'
-import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import { listen } from './answer.ts'
 import { answers, standsApart } from './matching.ts'
 import { hijacked, responseOf } from './web-answer.ts'

@@ -1,4 +1,4 @@
-import { describeAdapter } from '@sluice/http/testing'
+import { describeAdapter } from '@sluice/conformance/adapter'
 import { beforeEach, vi } from 'vitest'
 import { hono } from './hono.ts'
 import { stores } from './stores.ts'

@@ -1,5 +1,5 @@
 /** Which route answers, where no framework says so. */
-import type { SiteRoute } from '@sluice/http/testing'
+import type { SiteRoute } from '@sluice/conformance/adapter'
 
 /** Whether a route answers a request. A `GET` answers `HEAD` as well. */
 export function answers({ method = 'GET', path }: SiteRoute, asked: { readonly method: string; readonly path: string }): boolean {

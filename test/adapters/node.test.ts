@@ -1,4 +1,4 @@
-import { describeAdapter } from '@sluice/http/testing'
+import { describeAdapter } from '@sluice/conformance/adapter'
 import { node } from './node.ts'
 import { stores } from './stores.ts'
 

@@ -1,9 +1,9 @@
 /** Servers of `node:http` under test: the middleware without a framework. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/conformance/adapter'
 import { andThen } from '@sluice/core/internal'
 import { answerFault, bind, type GuardedRequest, type NodeGuard, nodeSluice } from '@sluice/express'
-import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/http/testing'
 import { listen, write } from './answer.ts'
 import { answers, standsApart } from './matching.ts'
 

@@ -1,8 +1,8 @@
 /** The stores on which every adapter keeps its contract, their time in the hands of the tests: in memory, and in a real Redis. */
 
+import { memoryUnderTest, type StoreUnderTest } from '@sluice/conformance/adapter'
 import { surviveOutages } from '@sluice/core'
 import { parseDuration } from '@sluice/core/internal'
-import { memoryUnderTest, type StoreUnderTest } from '@sluice/http/testing'
 import { Redis } from 'ioredis'
 import { afterAll } from 'vitest'
 import { timedStores } from '../../packages/redis/test/timed-store.ts'

@@ -1,7 +1,7 @@
 /** What handlers of the web standard do with an answer. */
 import type { ServerResponse } from 'node:http'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { Answer } from '@sluice/http/testing'
+import type { Answer } from '@sluice/conformance/adapter'
 
 /** A raw response, which is what headers find hardest to survive. */
 export function responseOf({ status = 200, headers = {}, body = 'ok' }: Answer): Response {

@@ -12,6 +12,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   express: ['core', 'http'],
   hono: ['core', 'http'],
   dashboard: ['core', 'http'],
+  conformance: ['core', 'http'],
 }
 
 /** The most lines of a source file. A file is one idea; a longer one needs a reason. */

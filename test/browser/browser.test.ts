@@ -1,7 +1,8 @@
 /** What a real browser makes of our answers: scripts of another origin read them, and people see a page. */
+
+import { type AdapterUnderTest, memoryUnderTest, quotaOf, type RunningSite } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { type AdapterUnderTest, memoryUnderTest, quotaOf, type RunningSite } from '@sluice/http/testing'
 import express from 'express'
 import express4 from 'express4'
 import type { Page } from 'playwright-core'

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify, stripVTControlCharacters } from 'node:util'
-import { quotaOf } from '@sluice/http/testing'
+import { quotaOf } from '@sluice/conformance/adapter'
 import { beforeAll, describe, expect, test } from 'vitest'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,6 +1,6 @@
 /** What the open platform promises, over real sockets and in real time, wherever its buckets live: each scenario has seconds of its own. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { quotaOf } from '@sluice/http/testing'
+import { quotaOf } from '@sluice/conformance/adapter'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Example, startExample } from '../../examples/demo/example.ts'
 import { inOneSecond, inSeconds } from '../../examples/demo/in-seconds.ts'

@@ -1,6 +1,6 @@
 /** The example of each framework, over real sockets: all of them keep the same limits. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { quotaOf } from '@sluice/http/testing'
+import { quotaOf } from '@sluice/conformance/adapter'
 import { describe, expect, test, vi } from 'vitest'
 import { startExample } from '../../examples/demo/example.ts'
 import { inOneSecond } from '../../examples/demo/in-seconds.ts'

@@ -1,12 +1,24 @@
 /** What a mutation run asks: the tests beside the deciders, and those that hold the memory store to the exact model. */
+import { fileURLToPath } from 'node:url'
 import { defineConfig, mergeConfig } from 'vitest/config'
 import usual from '../../vitest.config.ts'
 
 const { test, ...rest } = usual
+const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
+
+/** Packages are linked to the real sources. The suites must meet the mutated core, so they are read from the copy that is mutated. */
+const alias = [
+  { find: /^@sluice\/core$/, replacement: `${packages}core/src/index.ts` },
+  { find: /^@sluice\/core\/internal$/, replacement: `${packages}core/src/internal.ts` },
+  { find: /^@sluice\/core\/testing$/, replacement: `${packages}core/src/testing/index.ts` },
+  { find: /^@sluice\/conformance\/store$/, replacement: `${packages}conformance/src/store/index.ts` },
+  { find: /^@sluice\/conformance\/store\/histories$/, replacement: `${packages}conformance/src/store/histories.ts` },
+]
 
 export default mergeConfig(
   defineConfig(rest),
   defineConfig({
+    resolve: { alias },
     test: {
       ...test,
       include: ['packages/core/src/{rules,buckets,guarantees,adaptive,memory}/*.test.ts'],

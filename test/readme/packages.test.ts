@@ -19,7 +19,7 @@ function programsOf(readme: string): readonly string[] {
 
 /** What the blocks stand among. */
 const surroundings = {
-  'mine.ts': `import type { AdapterUnderTest } from '@sluice/http/testing'
+  'mine.ts': `import type { AdapterUnderTest } from '@sluice/conformance/adapter'
 export declare const mine: AdapterUnderTest`,
   'bun.d.ts': `declare namespace Bun {
   interface Server<Data> { readonly data: Data; requestIP(request: Request): { readonly address: string } | null }

@@ -1,6 +1,6 @@
 /** The README keeps its word: its code compiles, runs, and answers what stands beside it. */
 import { existsSync } from 'node:fs'
-import { quotaOf } from '@sluice/http/testing'
+import { quotaOf } from '@sluice/conformance/adapter'
 import { describe, expect, test } from 'vitest'
 import { documentText, type Snippet, snippetsOf } from './snippets.ts'
 import { compile, output, serve } from './workbench.ts'

@@ -2,13 +2,14 @@
  * Runs every cell of the fault matrix that makes sense, again and again, in an order by chance:
  * `pnpm soak [minutes] [seed]`, 10 minutes where nothing is said. It lists the cells that make no sense, and ends with 1 if a request left something behind.
  */
+
+import type { AdapterUnderTest } from '@sluice/conformance/adapter'
 import { memoryStore, type Store, surviveOutages } from '@sluice/core'
-import type { AdapterUnderTest } from '@sluice/http/testing'
 import express from 'express'
 import express4 from 'express4'
 import { Redis } from 'ioredis'
-import { allCells, type FaultCell, nameOf, nonsense } from '../../packages/http/src/testing/fault-cells.ts'
-import { runCell } from '../../packages/http/src/testing/run-cell.ts'
+import { allCells, type FaultCell, nameOf, nonsense } from '../../packages/conformance/src/adapter/fault-cells.ts'
+import { runCell } from '../../packages/conformance/src/adapter/run-cell.ts'
 import { timedStores } from '../../packages/redis/test/timed-store.ts'
 import { expressUnderTest } from '../adapters/express.ts'
 import { fastify } from '../adapters/fastify.ts'

@@ -1,6 +1,6 @@
+import { remainingOf } from '@sluice/conformance/adapter'
 import { memoryStore, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { remainingOf } from '@sluice/http/testing'
 import express5, { type Request } from 'express'
 import express4 from 'express4'
 import { describe, expect, test } from 'vitest'

@@ -1,7 +1,7 @@
+import { remainingOf } from '@sluice/conformance/adapter'
 import { memoryStore, type Store, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import type { HttpLimit } from '@sluice/http'
-import { remainingOf } from '@sluice/http/testing'
 import express5, { type Request, type RequestHandler } from 'express'
 import express4 from 'express4'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,7 @@
 /** Whatever is declared, wherever and whenever, is guarded. */
+
+import { quotaOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
-import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { describe, expect, test } from 'vitest'
 import type { FastifyLimit } from './options.ts'

@@ -1,8 +1,8 @@
 /** When limits are decided, and what of the application sees a refusal. */
 
 import cors from '@fastify/cors'
+import { quotaOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
-import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'

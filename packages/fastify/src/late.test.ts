@@ -1,6 +1,7 @@
 /** An application that was born before this package was loaded, as `require` makes them. */
+
+import { quotaOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
-import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
 import type { FastifySluice } from './options.ts'

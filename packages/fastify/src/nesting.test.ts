@@ -1,6 +1,7 @@
 /** A second registration adds to the first, wherever it is made, or says why it cannot. */
+
+import { quotaOf } from '@sluice/conformance/adapter'
 import { createLimiter, memoryStore, tokenBucket } from '@sluice/core'
-import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
 import { bind } from './bind.ts'

@@ -1,6 +1,7 @@
 /** What a route says under `config.sluice`. */
+
+import { quotaOf } from '@sluice/conformance/adapter'
 import { createLimiter, type SluiceError, shareOf, tokenBucket } from '@sluice/core'
-import { quotaOf } from '@sluice/http/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
 import { bind } from './bind.ts'

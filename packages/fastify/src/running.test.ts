@@ -1,9 +1,9 @@
 /** What an application has while it runs: `app.sluice`, HTTP/2, and an end. */
 import { connect } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { quotaOf } from '@sluice/conformance/adapter'
 import { createLimiter, type LimiterEvent, memoryStore, tokenBucket } from '@sluice/core'
 import { failuresOnly } from '@sluice/http'
-import { quotaOf } from '@sluice/http/testing'
 import Fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
 import { bind } from './bind.ts'

@@ -1,7 +1,7 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
+import { remainingOf } from '@sluice/conformance/adapter'
 import { memoryStore, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { remainingOf } from '@sluice/http/testing'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { serve } from '../test/serve.ts'

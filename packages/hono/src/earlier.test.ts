@@ -1,7 +1,7 @@
+import { remainingOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import { guardFetch } from '@sluice/http/fetch'
-import { remainingOf } from '@sluice/http/testing'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { mount } from 'hono/mount'
 import { describe, expect, test } from 'vitest'

@@ -1,7 +1,7 @@
+import { remainingOf } from '@sluice/conformance/adapter'
 import { concurrency, memoryStore, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { failuresOnly, type HttpLimit, type ResponseFacts } from '@sluice/http'
-import { remainingOf } from '@sluice/http/testing'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { stream } from 'hono/streaming'
 import { describe, expect, test } from 'vitest'

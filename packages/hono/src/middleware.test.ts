@@ -1,7 +1,7 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
+import { remainingOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { remainingOf } from '@sluice/http/testing'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { etag } from 'hono/etag'

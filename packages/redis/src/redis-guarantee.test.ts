@@ -1,7 +1,9 @@
 /** Guaranteed shares in Redis: one truth for many processes, and nothing left behind. */
+
+import { runHistory } from '@sluice/conformance/store'
+import { guaranteedHistories } from '@sluice/conformance/store/histories'
 import { createLimiter, fixedWindow, type Limit, type Limiter, memoryStore, type Store, shareOf } from '@sluice/core'
-import { manualClock, runHistory } from '@sluice/core/testing'
-import { guaranteedHistories } from '@sluice/core/testing/histories'
+import { manualClock } from '@sluice/core/testing'
 import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'

@@ -1,6 +1,8 @@
 /** Slots in Redis: what is left there, who gives them back, and that they are those of the memory store. */
+
+import { type History, type HistoryStep, type Outcome, runHistory } from '@sluice/conformance/store'
 import { concurrency, createLimiter, type Limiter, type LimitStatus, memoryStore, tokenBucket } from '@sluice/core'
-import { type History, type HistoryStep, manualClock, type Outcome, runHistory } from '@sluice/core/testing'
+import { manualClock } from '@sluice/core/testing'
 import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'

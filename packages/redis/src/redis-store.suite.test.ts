@@ -1,4 +1,4 @@
-import { describeStore } from '@sluice/core/testing'
+import { describeStore } from '@sluice/conformance/store'
 import { startCluster, startRedis, startSentinel } from '@sluice/test/servers'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 /** How far two right stores must agree where the clock steps back: one may have forgotten what the other still knows. */
-import type { History, HistoryStep, Outcome } from '@sluice/core/testing'
+import type { History, HistoryStep, Outcome } from '@sluice/conformance/store'
 
 /** Looks at every bucket before and after each step back. */
 export function watchingStepsBack(history: History): History {

@@ -20,9 +20,9 @@ export function againstTheArrows(files: Files): readonly string[] {
   return faults
 }
 
-/** Whether `home` may reach for `target`; its tests may also use what tests share. */
+/** Whether `home` may import `target`; its tests may also import the suites and what tests share. */
 function allows(home: string, target: string | undefined, forTests: boolean): boolean {
-  return target === undefined || arrows[home]?.includes(target) === true || (forTests && target === 'test')
+  return target === undefined || arrows[home]?.includes(target) === true || (forTests && (target === 'test' || target === 'conformance'))
 }
 
 /** The folder of the package of ours that a specifier names. */

@@ -24,16 +24,12 @@ const world = new Set([
 ])
 
 export function tiesOfTheCore(files: Files): readonly string[] {
-  const { dependencies = {}, peerDependencies = {} } = manifestsOf(files).core ?? {}
-  const faults = Object.keys(dependencies).map((name) => `packages/core/package.json depends on ${name}`)
+  const { dependencies, peerDependencies } = manifestsOf(files).core ?? {}
+  const faults = Object.keys({ ...dependencies, ...peerDependencies }).map((name) => `packages/core/package.json depends on ${name}`)
   for (const { path, home, text, isTest } of sourcesOf(files)) {
     if (home !== 'core' || isTest) continue
-    // Who runs the suites that the core hands to authors of stores brings what they are written for.
-    const brought = path.startsWith('packages/core/src/testing/') ? Object.keys(peerDependencies) : []
     const { imports, touchedAtLoad } = parseModule(path, text)
-    for (const specifier of imports) {
-      if (!specifier.startsWith('.') && !brought.includes(specifier)) faults.push(`${path} imports ${specifier}`)
-    }
+    for (const specifier of imports) if (!specifier.startsWith('.')) faults.push(`${path} imports ${specifier}`)
     for (const name of touchedAtLoad) if (world.has(name)) faults.push(`${path} touches ${name} while it loads`)
   }
   return faults

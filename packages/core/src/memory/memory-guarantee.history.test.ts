@@ -1,7 +1,7 @@
+import { disagreement } from '@sluice/conformance/store'
+import { guaranteedHistories } from '@sluice/conformance/store/histories'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { disagreement } from '../testing/agreement.ts'
-import { guaranteedHistories } from '../testing/guaranteed-histories.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { memoryStore } from './memory-store.ts'
 

@@ -1,9 +1,8 @@
+import { type History, type Outcome, overAdmission, runHistory } from '@sluice/conformance/store'
+import { histories, reservationHistories } from '@sluice/conformance/store/histories'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { TokenBucketRule } from '../rules/token-bucket-rule.ts'
-import { overAdmission } from '../testing/audit.ts'
-import { histories, reservationHistories } from '../testing/histories.ts'
-import { type History, type Outcome, runHistory } from '../testing/history.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { memoryStore } from './memory-store.ts'
 

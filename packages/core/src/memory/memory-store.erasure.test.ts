@@ -1,9 +1,8 @@
+import { type History, type HistoryStep, type Outcome, runHistory, same } from '@sluice/conformance/store'
+import { histories } from '@sluice/conformance/store/histories'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { histories } from '../testing/histories.ts'
-import { type History, type HistoryStep, type Outcome, runHistory } from '../testing/history.ts'
 import { manualClock } from '../testing/manual-clock.ts'
-import { same } from '../testing/same.ts'
 import { memoryStore } from './memory-store.ts'
 
 async function run(history: History): Promise<Outcome[]> {

@@ -1,8 +1,8 @@
+import type { History } from '@sluice/conformance/store'
+import { disagreement } from '@sluice/conformance/store'
+import { histories } from '@sluice/conformance/store/histories'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { disagreement } from '../testing/agreement.ts'
-import { histories } from '../testing/histories.ts'
-import type { History } from '../testing/history.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { memoryStore } from './memory-store.ts'
 

@@ -1,6 +1,6 @@
+import { describeStore } from '@sluice/conformance/store'
 import { describe, expect, test } from 'vitest'
 import { manualClock } from '../testing/manual-clock.ts'
-import { describeStore } from '../testing/store-suite.ts'
 import { memoryStore } from './memory-store.ts'
 
 describeStore({ describe, expect, test }, 'the memory store', () => {

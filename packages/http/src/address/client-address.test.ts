@@ -1,10 +1,10 @@
+import { spoofedValues } from '@sluice/conformance/adapter'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { keyOf } from './address-key.ts'
 import { addressText } from './address-text.ts'
 import { parseCidrs } from './cidr.ts'
 import { clientAddress } from './client-address.ts'
-import { spoofedValues } from './forwarding-headers.ts'
 
 const nobody = parseCidrs('trust', undefined)
 const proxies = parseCidrs('trust', ['10.0.0.0/8'])

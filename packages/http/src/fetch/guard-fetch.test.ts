@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { type Quota, quotaOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
 import { describe, expect, test, vi } from 'vitest'
 import type { HttpLimit, ResponseFacts } from '../http-limit.ts'
-import { type Quota, quotaOf } from '../testing/quota-fields.ts'
 import { type FetchGuard, guardFetch } from './guard-fetch.ts'
 
 const rule = tokenBucket({ capacity: 2, per: '1h' })

@@ -1,8 +1,8 @@
+import { quotaOf } from '@sluice/conformance/adapter'
 import { createLimiter, type Decision, memoryStore, shareOf, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { describe, expect, test } from 'vitest'
 import { exhausted, impossible, limited, status, told } from '../../test/decisions.ts'
-import { quotaOf } from '../testing/quota-fields.ts'
 import { disclosedLimits } from './disclosed-limits.ts'
 import { type HeaderPreset, planHeaders } from './header-presets.ts'
 

@@ -1,0 +1,112 @@
+/** What a refused request is answered: a status, a wait, and words in the form its client reads. */
+import { type Refused, tokenBucket } from '@sluice/core'
+import type { HttpLimit, HttpOptions } from '@sluice/http'
+import { describe, expect, test } from 'vitest'
+import type { Site } from '../adapter-under-test.ts'
+import { mediaTypeOf, type Question, type Reply } from '../http-client.ts'
+import { quotaOf } from '../quota-fields.ts'
+import type { Trial } from '../trial.ts'
+
+const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '30s' }) }]
+const sentence = 'Slow down - try again in 30 seconds.'
+
+export function refusalsContract({ open }: Trial): void {
+  async function refusal(guard: HttpOptions<unknown>, question: string | Question = '/', site?: Omit<Site, 'guard'>): Promise<Reply> {
+    const [, refused] = await (await open({ limits, ...guard }, site)).askTimes(2, question)
+    return refused!
+  }
+
+  describe('a refusal', () => {
+    test('may be kept by no cache, and a passing response is left alone', async () => {
+      const site = await open({ limits })
+      const [passed, refused] = await site.askTimes(2, '/')
+      expect(passed!.headers).not.toHaveProperty('cache-control')
+      expect(refused!.headers['cache-control']).toBe('no-store')
+    })
+
+    test('is problem details for programs', async () => {
+      const refused = await refusal({})
+      expect(mediaTypeOf(refused)).toBe('application/problem+json')
+      expect(JSON.parse(refused.body)).toEqual({
+        type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
+        title: 'Quota Exceeded',
+        status: 429,
+        detail: sentence,
+        outcome: 'limited',
+        retry_after: 30,
+        'violated-policies': ['ip'],
+      })
+    })
+
+    test('is a page for browsers', async () => {
+      const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+      const { headers, body } = await refusal({}, { path: '/', headers: { accept } })
+      expect(headers['content-type']).toBe('text/html; charset=utf-8')
+      expect(body).toContain(sentence)
+    })
+
+    test('is a line for terminals', async () => {
+      const { headers, body } = await refusal({}, { path: '/', headers: { accept: '*/*', 'user-agent': 'curl/8.11.0' } })
+      expect(headers['content-type']).toBe('text/plain; charset=utf-8')
+      expect(body).toBe(`${sentence}\n`)
+    })
+
+    test('tells its length', async () => {
+      const { headers, body } = await refusal({ message: '천천히' })
+      expect(headers['content-length']).toBe(String(Buffer.byteLength(body)))
+    })
+
+    test('says 503 where the limit that refused is about the service', async () => {
+      const { status, headers, body } = await refusal({ limits: [{ ...limits[0]!, status: 503 }] })
+      expect(status).toBe(503)
+      expect(headers['retry-after']).toBe('30')
+      expect(JSON.parse(body)).toMatchObject({ status: 503, type: expect.stringContaining('#temporary-reduced-capacity') })
+    })
+
+    test('says 429 as long as one of the refusing limits counts the caller', async () => {
+      const { status } = await refusal({
+        limits: [
+          { ...limits[0]!, status: 503 },
+          { ...limits[0]!, name: 'caller' },
+        ],
+      })
+      expect(status).toBe(429)
+    })
+  })
+
+  describe("the application's own words", () => {
+    test('replace the sentence', async () => {
+      expect(JSON.parse((await refusal({ message: 'Enough.' })).body)).toMatchObject({ detail: 'Enough.', retry_after: 30 })
+    })
+
+    test('may depend on the refusal and on the request', async () => {
+      const message: HttpOptions<unknown>['message'] = (refused, _request, http) => `${http.header('x-user')}: ${refused.retryAfterMs}`
+      const { body } = await refusal({ message }, { path: '/', headers: { 'x-user': 'u1' } })
+      expect(JSON.parse(body).detail).toMatch(/^u1: (30000|29\d{3}(\.\d+)?)$/)
+    })
+
+    test('may be the whole body, as data', async () => {
+      const { headers, body } = await refusal({ body: ({ outcome, refusedBy }) => ({ error: { outcome, refusedBy } }) })
+      expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'retry-after': '30' })
+      expect(JSON.parse(body)).toEqual({ error: { outcome: 'limited', refusedBy: ['ip'] } })
+    })
+
+    test('may be the whole body, as text', async () => {
+      const { headers, body } = await refusal({ body: () => 'Enough.' })
+      expect(headers['content-type']).toBe('text/plain; charset=utf-8')
+      expect(body).toBe('Enough.')
+    })
+
+    test('may be the whole answer, with the status and the headers already set', async () => {
+      const site: Omit<Site, 'guard'> = {
+        routes: [{ path: '/' }],
+        onRefused: (refused: Refused) => ({ status: 418, headers: { 'content-type': 'text/x-own' }, body: refused.refusedBy.join() }),
+      }
+      const { status, headers, body } = await refusal({}, '/', site)
+      expect({ status, body }).toEqual({ status: 418, body: 'ip' })
+      expect(headers['content-type']).toContain('text/x-own')
+      expect(headers).toMatchObject({ 'retry-after': '30', 'cache-control': 'no-store' })
+      expect(quotaOf({ headers })).toMatchObject({ ip: { r: 0, t: 30 } })
+    })
+  })
+}

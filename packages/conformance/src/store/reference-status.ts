@@ -1,0 +1,59 @@
+/** What the model tells of its buckets and children. */
+import type { Charge, LimitFacts, LimitStatus, Micros, Terms } from '@sluice/core'
+import type { Standing } from '@sluice/core/internal'
+import { type ReferenceBucket, standing, type TokenTerms } from './reference-bucket.ts'
+import type { ChildLook } from './reference-children.ts'
+
+/** What callers are told of a bucket. */
+export function statusOf(limit: LimitFacts, bucket: ReferenceBucket, now: Micros, cost: number, blockedUs: Micros): LimitStatus {
+  return told({ limit, cost }, bucket.terms, standing(bucket, now, cost), blockedUs)
+}
+
+/** All that a child is told is about its guarantee, which is there again with the next period. */
+export function childStatus(charge: Pick<Charge, 'limit' | 'cost'>, look: ChildLook, now: Micros, blockedUs: Micros): LimitStatus {
+  const { terms } = look.child
+  const { capacity, periodUs } = terms.rule
+  const untilNext = look.remaining === capacity ? 0 : periodUs - (now % periodUs)
+  return told(charge, terms, { ...look, replenishUs: untilNext, resetUs: untilNext }, blockedUs)
+}
+
+function told(
+  { limit, cost }: Pick<Charge, 'limit' | 'cost'>,
+  { rule }: Pick<Terms, 'rule'>,
+  { admits, remaining, retryUs, replenishUs, resetUs }: Standing & { readonly admits: boolean },
+  blockedUs: Micros,
+): LimitStatus {
+  const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
+  return {
+    name: limit.name,
+    allowed: admits && blockedUs === 0,
+    shadow: limit.shadow,
+    near: rule.capacity - remaining >= rule.capacity * limit.nearAt,
+    capacity: rule.capacity,
+    cost,
+    remaining: blockedUs === 0 ? remaining : 0,
+    retryAfterMs: retryUs === null ? null : wait(retryUs),
+    replenishAfterMs: wait(replenishUs),
+    resetAfterMs: wait(resetUs),
+    rule,
+    disclose: limit.disclose,
+    parent: limit.parent,
+    ...(blockedUs > 0 && { blockedForMs: wait(0) }),
+  }
+}
+
+/** Terms of which nothing is known. */
+export const unknownTerms: TokenTerms = {
+  rule: { kind: 'token-bucket', mode: 'greedy', capacity: 0, refill: 0, perMs: 1, rate: 1, scale: 1, periodUs: 1000 },
+  initial: 0,
+  version: 0,
+}
+
+/** A charge as it would be decided by itself. */
+export interface Look {
+  readonly charge: Charge
+  readonly bucket: ReferenceBucket
+  /** Whether the bucket is to be kept as it is now even if the charge is refused. */
+  readonly keep: boolean
+  readonly status: LimitStatus
+}

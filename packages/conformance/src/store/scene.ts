@@ -1,0 +1,101 @@
+/** A scene of the store suite: one store, one clock, and short words for what is done to them. */
+
+import {
+  type Charge,
+  type CountingRule,
+  type Hold,
+  type LimitFacts,
+  type MaybePromise,
+  type Migrate,
+  type Settled,
+  type Store,
+  type Terms,
+  tokenBucket,
+  type Verdict,
+} from '@sluice/core'
+import type { TimedStore } from './history.ts'
+import type { TestRunner } from './test-runner.ts'
+
+/** An empty store of its own for one test. Buckets must not expire while the time that the test has set stands still. */
+export interface StoreUnderTest extends TimedStore {
+  dispose(): MaybePromise<void>
+}
+
+/** Ten units at once, one back every 100 ms. */
+export const tenASecond: CountingRule = tokenBucket({ capacity: 10, per: '1s' })
+
+/** One charge, as far as it differs from one unit of `tenASecond` for ann. */
+export interface Asked extends Partial<Omit<LimitFacts, 'name'>>, Partial<Omit<Terms, 'rule'>> {
+  readonly limit?: string
+  readonly key?: string
+  readonly rule?: CountingRule
+  readonly cost?: number
+  readonly upTo?: number
+}
+
+/** A charge for a store. */
+export function ask(asked: Asked = {}): Charge {
+  const { limit = 'user', key = 'ann', rule = tenASecond, cost = 1 } = asked
+  const { shadow = false, disclose = true, nearAt = 0.8, debit = 'before', parent = null } = asked
+  const { initial = rule.capacity, version = 0, ban } = asked
+  const charge = { limit: { name: limit, shadow, disclose, nearAt, debit, parent, ban }, key, terms: { rule, initial, version }, cost }
+  return asked.upTo === undefined ? charge : { ...charge, upTo: asked.upTo }
+}
+
+/** What a test of the suite plays with. */
+export interface Scene {
+  readonly store: Store
+  /** Moves time on by milliseconds, fractions included; back where they are negative. */
+  wait(ms: number): Promise<void>
+  /** Without arguments, as with the two below: one unit of `tenASecond` for ann. */
+  consume(first?: Asked, ...more: Asked[]): Promise<Verdict>
+  peek(first?: Asked, ...more: Asked[]): Promise<Verdict>
+  /** A reservation that must be admitted. */
+  hold(first?: Asked, ...more: Asked[]): Promise<Hold>
+  /** The verdict of a call that says everything itself. */
+  call(
+    action: 'consume' | 'peek' | 'reserve',
+    asked: readonly Asked[],
+    more?: { undo?: readonly Hold[]; migrate?: Migrate },
+  ): Promise<Verdict>
+  /** Settles a hold with the units used, by entry. */
+  settle(hold: Hold, ...actual: number[]): Promise<Settled>
+  refund(...asked: Asked[]): Promise<void>
+  /** Units left to a key, without touching them. */
+  left(asked?: Asked): Promise<number>
+}
+
+/** Adds a test with a scene of its own. */
+export type Play = (name: string, act: (scene: Scene) => Promise<void>) => void
+
+/** Tests of one side of a store. */
+export type Suite = (play: Play, expect: TestRunner['expect']) => void
+
+/** The first day of 2026, a boundary of every period up to a day. */
+const startUs = 1_767_225_600_000_000
+
+/** Sets the clock of a store and gives the scene on it. */
+export async function sceneOn({ store, setNowUs }: TimedStore): Promise<Scene> {
+  let nowUs = startUs
+  await setNowUs(nowUs)
+  const call: Scene['call'] = async (action, asked, { undo = [], migrate = 'keepUsed' } = {}) =>
+    store.decide({ action, charges: asked.map(ask), undo, migrate })
+  return {
+    store,
+    async wait(ms) {
+      nowUs += Math.round(ms * 1000)
+      await setNowUs(nowUs)
+    },
+    consume: (first = {}, ...more) => call('consume', [first, ...more]),
+    peek: (first = {}, ...more) => call('peek', [first, ...more]),
+    async hold(first = {}, ...more) {
+      const { hold } = await call('reserve', [first, ...more])
+      if (hold === null) throw new Error('The store refused what the test has to reserve')
+      return hold
+    },
+    call,
+    settle: async (hold, ...actual) => store.settle(hold, actual),
+    refund: async (...asked) => store.refund(asked.map(ask)),
+    left: async (asked = {}) => (await call('peek', [asked])).limits[0]!.remaining,
+  }
+}

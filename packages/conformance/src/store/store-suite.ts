@@ -1,0 +1,69 @@
+/** The suite that every store passes. */
+import type { MaybePromise } from '@sluice/core'
+import { type Play, type StoreUnderTest, type Suite, sceneOn } from './scene.ts'
+import { decidesAtomically } from './suite-atomic.ts'
+import { bansKeys } from './suite-bans.ts'
+import { changesRules } from './suite-changes.ts'
+import { decidesCosts } from './suite-costs.ts'
+import { endsEpochs } from './suite-epochs.ts'
+import { guaranteesShares } from './suite-guarantees.ts'
+import { keepsKeysApart } from './suite-keys.ts'
+import { obeysOperators } from './suite-operators.ts'
+import { settlesOnce } from './suite-settling.ts'
+import { holdsSlots } from './suite-slots.ts'
+import { givesStagesBack } from './suite-stages.ts'
+import { keepsTime } from './suite-time.ts'
+import { takesWhatThereIs } from './suite-up-to.ts'
+import type { TestRunner } from './test-runner.ts'
+
+/** What a store does that counts. */
+export const countingSuites: Readonly<Record<string, Suite>> = {
+  'deciding a cost': decidesCosts,
+  'deciding over several limits': decidesAtomically,
+  'taking what there is': takesWhatThereIs,
+  'keeping keys apart': keepsKeysApart,
+  'keeping time': keepsTime,
+  'settling a reservation': settlesOnce,
+  'changing rules': changesRules,
+  'returning nothing across changes': endsEpochs,
+  'giving earlier stages back': givesStagesBack,
+  'obeying operators': obeysOperators,
+  'guaranteeing shares': guaranteesShares,
+  banning: bansKeys,
+}
+
+const suites: Readonly<Record<string, Suite>> = { ...countingSuites, 'holding slots': holdsSlots }
+
+/**
+ * Describes a store by what every store does.
+ *
+ * ```ts
+ * import { describe, expect, test } from 'vitest'
+ * describeStore({ describe, expect, test }, 'memory', () => ({ store, setNowUs, dispose }))
+ * ```
+ * @param create - an empty store with its clock, once for each test
+ */
+export function describeStore(runner: TestRunner, name: string, create: () => MaybePromise<StoreUnderTest>): void {
+  describeSides(runner, name, create, suites)
+}
+
+/** Describes a store by some of that. */
+export function describeSides(
+  runner: TestRunner,
+  name: string,
+  create: () => MaybePromise<StoreUnderTest>,
+  sides: Readonly<Record<string, Suite>>,
+): void {
+  const play: Play = (sentence, act) =>
+    runner.test(sentence, async () => {
+      const subject = await create()
+      try {
+        await act(await sceneOn(subject))
+      } finally {
+        await subject.dispose()
+      }
+    })
+  runner.describe(name, () => {
+    for (const [side, suite] of Object.entries(sides)) runner.describe(side, () => suite(play, runner.expect))
+  })
+}

@@ -1,7 +1,0 @@
-export { forwardingHeaders, spoofedValues } from '../address/forwarding-headers.ts'
-export type { AdapterUnderTest, Answer, GuardedSection, RunningSite, SectionOfSite, Site, SiteRoute, Visit } from './adapter-under-test.ts'
-export { describeAdapter } from './describe-adapter.ts'
-export type { Answered, Quota } from './quota-fields.ts'
-export { quotaOf, remainingOf } from './quota-fields.ts'
-export type { StoreUnderTest } from './store-under-test.ts'
-export { memoryUnderTest } from './store-under-test.ts'
