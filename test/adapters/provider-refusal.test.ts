@@ -2,7 +2,7 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { tokenBucket } from '@sluice/core'
 import { createProvider, EgressRefusal, fetchThrough, type RefusalFacts } from '@sluice/egress'
-import { type AdapterUnderTest, quotaOf, type Site } from '@sluice/http/testing'
+import { type AdapterUnderTest, quotaOf, type Site } from '@sluice/conformance/adapter'
 import express from 'express'
 import express4 from 'express4'
 import OpenAI from 'openai'
