@@ -1,14 +1,13 @@
---[[
-Refuses a key for a while whatever its bucket says, or lifts that, and then forgets what bans know of the key.
-
-KEYS  The bucket; what bans know of the key; and last, where it is in reach, the list of who is blocked.
-ARGV  1  The clock and the calendars; see clock.lua. Mostly empty.
-      2  For how long, in milliseconds; 0 lifts it.
-      3  The key as it is listed; absent where the list is not in reach.
-Reply 1.
-]]
+-- Refuses a key for a while, whatever its bucket says; or unblocks it, and then also clears its bans.
+--
+-- KEYS  The bucket; the buckets of the bans of the key; and last the list of blocked keys, if it is in the same slot.
+-- ARGV  1  The clock and the calendars (see clock.lua).
+--       2  For how long, in milliseconds; 0 unblocks the key.
+--       3  The key as it is listed; absent if the list is in another slot.
+-- Reply 1.
 --include clock.lua
---include algorithms.lua
+--include server.lua
+--include ../src/kinds/kinds.lua
 --include terms.lua
 --include bucket.lua
 --include blocking.lua

@@ -1,12 +1,11 @@
--- Who is blocked: of each limit a sorted set of keys by when their blocks end, in microseconds since the epoch.
+-- The list of blocked keys of a limit.
+-- Expects: now, answer_of, expire_at.
+-- Gives: list_blocked.
+--
+-- The list is a sorted set of keys by when their blocks end, in microseconds since 1970. If it is full, the blocks that end first leave it.
 
---include answer-of.lua
-
--- So many are listed; of more than that those whose blocks end first are not.
-local most_listed = 10000
-
--- Puts a key on the list, or takes it off where its block is over, and all others whose blocks are. What somebody else has written there
--- stays, and nobody is listed.
+-- Puts a key on the list, or takes it off if its block is over. Takes off all keys whose blocks are over.
+-- If somebody else has written another type of value there, it stays, and the list is empty.
 local function list_blocked(list, name, until_us)
   if not answer_of(redis.pcall('ZREMRANGEBYSCORE', list, '-inf', string.format('%.0f', now))) then return end
   if until_us <= now then
@@ -14,11 +13,6 @@ local function list_blocked(list, name, until_us)
     return
   end
   redis.call('ZADD', list, string.format('%.0f', until_us), name)
-  redis.call('ZREMRANGEBYRANK', list, 0, -most_listed - 1)
-  local last_end = tonumber(redis.call('ZRANGE', list, -1, -1, 'WITHSCORES')[2])
-  if spare_ms then
-    redis.call('PEXPIRE', list, string.format('%.0f', ceil_div(last_end - now, 1000) + spare_ms))
-  else
-    redis.call('PEXPIREAT', list, string.format('%.0f', ceil_div(last_end, 1000)))
-  end
+  redis.call('ZREMRANGEBYRANK', list, 0, -MOST_LISTED - 1)
+  expire_at(list, tonumber(redis.call('ZRANGE', list, -1, -1, 'WITHSCORES')[2]))
 end

@@ -1,7 +1,8 @@
--- Blocking a key, and lifting that.
+-- Blocking a key.
+-- Expects: parse_terms, write_bucket.
 --include blocked-list.lua
 
--- Blocks a key until then, whatever its bucket says, or lifts that; and says so on the list, where that is in reach.
+-- Blocks a key until a time, whatever its bucket says; 0 unblocks it. Changes the list of blocked keys too, if the script can reach it.
 local function block_until(bucket, until_us, list, name)
   bucket.terms = bucket.used and parse_terms(bucket.text)
   if not bucket.terms then bucket.used = nil end

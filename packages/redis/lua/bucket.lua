@@ -1,17 +1,73 @@
--- A bucket that may have to be written, and for how long it is kept then.
---include bucket-value.lua
-local pack = struct.pack
+-- A bucket as Redis keeps it: reading and writing.
+-- Expects: now, spare_ms, ceil_div.
+-- Gives: byte, reset_us, keep_us, read_bucket, change_uncapped, put, write_bucket, write_buckets.
+--
+-- Numbers take seven bytes each. A value begins with used and last. From byte 15 on stands the text of the terms.
+-- A bucket with more to keep has a capital letter as the first letter of its terms. After the terms stand carried, and the time until
+-- which the key is blocked, or 0. If the rule has a log, carried is the number of its entries. The entries stand before it: a time and
+-- units each.
+-- A block or an epoch without a bucket has '-' for terms.
+-- A bucket whose changes matter has '+' at byte 15. Then follow its epoch, or 0, and the length of its uncapped state in three bytes, or 0.
+-- Then follow that state, as a bucket of its own, and the rest of the bucket, from its terms on.
+local byte, pack = string.byte, struct.pack
 
--- Microseconds for which a bucket at now must be kept: keepUs of the core.
-local function keep_us(used, last, carried, now, terms)
+-- Microseconds until a bucket at now is full.
+local function reset_us(used, last, carried, at, terms)
   local algorithm = terms.algorithm
-  local until_full = algorithm.reset_us(used, last, carried, now, terms)
-  if terms.initial == terms.capacity then return until_full end
-  local empty_used, empty_last, empty_carried = algorithm.lacking(terms.capacity * terms.scale, now, terms)
-  return until_full + algorithm.reset_us(empty_used, empty_last, empty_carried, now, terms)
+  if algorithm.reset_us then return algorithm.reset_us(used, last, carried, at, terms) end
+  if algorithm.missing(used, last, carried, terms) == 0 then return 0 end
+  return algorithm.wait_for(terms.capacity, used, last, carried, at, terms)
 end
 
--- A bucket as a value.
+-- Microseconds for which a bucket must be kept: keepUs of the core.
+local function keep_us(used, last, carried, at, terms)
+  local until_full = reset_us(used, last, carried, at, terms)
+  if terms.initial == terms.capacity then return until_full end
+  local empty_used, empty_last, empty_carried = terms.algorithm.lacking(terms.capacity * terms.scale, at, terms)
+  return until_full + reset_us(empty_used, empty_last, empty_carried, at, terms)
+end
+
+-- The bucket of a value. It has no `used` if the value is absent, or is not ours.
+local function read_bucket(key, value)
+  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, terms = nil, until_us = 0, dirty = false, revision = 0 }
+  local letter = value and byte(value, 15)
+  if not letter then return bucket end
+  if letter >= LOWER_A and letter <= LOWER_Z then
+    bucket.used, bucket.last = struct.unpack('>I7I7', value)
+    bucket.text = string.sub(value, 15)
+  elseif letter == PLUS and #value >= 25 then
+    local epoch, length = struct.unpack('>I7I3', value, 16)
+    local own = read_bucket(key, string.sub(value, 1, 14) .. string.sub(value, 26 + length))
+    if not own.used and byte(value, 26 + length) ~= MINUS then return bucket end
+    if length > 0 then
+      local beside = read_bucket(key, string.sub(value, 26, 25 + length))
+      if not own.used or own.text ~= beside.text then return bucket end
+      own.uncapped = { used = beside.used, last = beside.last, carried = beside.carried }
+    end
+    if epoch > now then own.epoch = epoch end
+    return own
+  elseif #value >= 29 and (letter == MINUS or (letter >= UPPER_A and letter <= UPPER_Z)) then
+    local carried, until_us = struct.unpack('>I7I7', value, #value - 13)
+    bucket.until_us = until_us
+    if letter == MINUS then return bucket end
+    local text_end = #value - 14
+    if letter == UPPER_L then
+      text_end = text_end - 14 * carried
+      if text_end < 15 then return bucket end
+      local log = {}
+      for i = 1, carried do
+        log[2 * i - 1], log[2 * i] = struct.unpack('>I7I7', value, text_end + 14 * i - 13)
+      end
+      carried = log
+    end
+    bucket.used, bucket.last = struct.unpack('>I7I7', value)
+    bucket.carried = carried
+    bucket.text = string.lower(string.sub(value, 15, 15)) .. string.sub(value, 16, text_end)
+  end
+  return bucket
+end
+
+-- The value of a state.
 local function value_of(used, last, carried, text, until_us)
   if carried == 0 and until_us == 0 then return pack('>I7I7', used, last) .. text end
   local parts = { pack('>I7I7', used, last), string.upper(string.sub(text, 1, 1)), string.sub(text, 2) }
@@ -23,11 +79,17 @@ local function value_of(used, last, carried, text, until_us)
   return table.concat(parts)
 end
 
--- Gives a bucket a state at now, to be written at the end: nothing is written before everything has been read and decided. Beside it stands
--- the uncapped state, as long as that is more than what is missing.
+-- The uncapped state after the same has happened to it as to its bucket. `change` gets used, last and carried at now, and the rule.
+local function change_uncapped(uncapped, terms, change)
+  local used, last, carried = change(terms.algorithm.advance(uncapped.used, uncapped.last, uncapped.carried, now, terms))
+  return { used = used, last = last, carried = carried }
+end
+
+-- Gives a bucket a state at now. It is written at the end, after everything has been read and decided.
+-- The uncapped state is kept beside it as long as more is missing there.
 local function put(bucket, terms, used, last, carried, uncapped)
   bucket.used, bucket.last, bucket.carried = used, last, carried
-  bucket.terms, bucket.text, bucket.dirty = terms, terms.text, true
+  bucket.terms, bucket.text, bucket.dirty, bucket.revision = terms, terms.text, true, bucket.revision + 1
   if uncapped then
     local missing = terms.algorithm.missing
     local is_more = missing(uncapped.used, uncapped.last, uncapped.carried, terms) > missing(used, last, carried, terms)
@@ -43,7 +105,7 @@ local function write_bucket(bucket)
   local keep, text, beside = math.max(until_us, epoch) - now, '-', nil
   if bucket.used then
     text = bucket.terms.text
-    -- A full bucket counts for something until its own time, which lies ahead after the clock stepped back.
+    -- A full bucket matters until its own time, which lies ahead after the clock stepped back.
     keep = math.max(keep, keep_us(bucket.used, bucket.last, bucket.carried, now, bucket.terms), bucket.last - now)
     beside = bucket.uncapped
     if beside then keep = math.max(keep, keep_us(beside.used, beside.last, beside.carried, now, bucket.terms)) end
@@ -51,15 +113,15 @@ local function write_bucket(bucket)
   if keep <= 0 then return redis.call('DEL', bucket.key) end
   local value = value_of(bucket.used or 0, bucket.last or 0, bucket.carried, text, until_us)
   if beside or epoch > 0 then
-    local in_all = beside and value_of(beside.used, beside.last, beside.carried, text, 0) or ''
-    value = table.concat({ string.sub(value, 1, 14), '+', pack('>I7I3', epoch, #in_all), in_all, string.sub(value, 15) })
+    local uncapped = beside and value_of(beside.used, beside.last, beside.carried, text, 0) or ''
+    value = table.concat({ string.sub(value, 1, 14), '+', pack('>I7I3', epoch, #uncapped), uncapped, string.sub(value, 15) })
   end
-  -- Until a moment, not for a while: a while counts from the start of the command, rounded down to milliseconds, and may end too early.
+  -- PXAT names a moment. PX would count from the start of the command, rounded down to milliseconds, and may end too early.
   if not spare_ms then return redis.call('SET', bucket.key, value, 'PXAT', string.format('%.0f', ceil_div(now + keep, 1000))) end
   return redis.call('SET', bucket.key, value, 'PX', string.format('%.0f', ceil_div(keep, 1000) + spare_ms))
 end
 
--- Writes what has changed.
+-- Writes the buckets that have changed.
 local function write_buckets(buckets)
   for _, bucket in pairs(buckets) do
     if bucket.dirty then write_bucket(bucket) end

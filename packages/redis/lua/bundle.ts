@@ -1,45 +1,110 @@
-/** From the .lua files to the one TypeScript file that ships them. */
+/** From .lua files to the one TypeScript file that ships them. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 
-/** The scripts that are sent to Redis; the other files are parts of these. */
-const scripts = ['decide', 'decide-or-undo', 'settle', 'renew', 'refund', 'inspect', 'block', 'strike', 'forget', 'blocked', 'list-blocked']
+/** The scripts that are sent to Redis. Other files are parts of these, and are included at the top of a file. */
+const scripts = [
+  'decide',
+  'decide-later-stage',
+  'settle',
+  'renew',
+  'refund',
+  'inspect',
+  'block',
+  'strike',
+  'forget',
+  'blocked',
+  'list-blocked',
+]
 
-/** The text of `src/scripts.generated.ts`. */
+const kindsFolder = join(import.meta.dirname, '../src/kinds')
+
+/** A piece of a script. */
+interface Part {
+  readonly name: string
+  readonly text: string
+}
+
+/**
+ * The text of `src/scripts.generated.ts`. It has each .lua file once, and for each script the files that it is made of, because
+ * most scripts share most files.
+ */
 export function bundleScripts(): string {
-  const entries = scripts.map((name) => {
-    const source = compact(withParts(`${name}.lua`, 0))
-    const sha1 = createHash('sha1').update(source).digest('hex')
-    return `  ${camelCase(name)}: {\n    sha1: '${sha1}',\n    source: ${JSON.stringify(source)},\n  },\n`
+  const texts = new Map<string, string>()
+  const entries = scripts.map((script) => {
+    const own = new Map(partsOf(join(import.meta.dirname, `${script}.lua`)).map(({ name, text }) => [camelCase(name), text]))
+    for (const [name, text] of own) texts.set(name, text)
+    const sha1 = createHash('sha1')
+      .update([...own.values()].join('\n'))
+      .digest('hex')
+    return `  ${camelCase(script)}: script('${sha1}', [${[...own.keys()].map((name) => `parts.${name}`).join(', ')}]),\n`
   })
-  return `// Made of lua/*.lua by lua/generate.ts; a test keeps it fresh.
+  return `// Made of lua/*.lua and src/kinds/*.lua by lua/generate.ts; a test keeps it fresh.
 /** A script and the name by which Redis knows it. */
 export interface Script {
   readonly sha1: string
   readonly source: string
 }
 
+function script(sha1: string, parts: readonly string[]): Script {
+  return { sha1, source: parts.join('\\n') }
+}
+
+const parts = {
+${[...texts].map(([name, text]) => `  ${name}: ${JSON.stringify(text)},\n`).join('')}}
+
 export const scripts: Readonly<Record<${scripts.map((name) => `'${camelCase(name)}'`).join(' | ')}, Script>> = {
 ${entries.join('')}}
 `
 }
 
-/** A file with the parts that it includes in their places. */
-function withParts(file: string, depth: number): string {
-  const text = readFileSync(join(import.meta.dirname, file), 'utf8')
-  if (depth > 8) throw new Error(`${file} includes itself`)
-  return text.replace(/^ *--include (\S+)$/gm, (_, part: string) => withParts(part, depth + 1))
+/** The parts of a script in the order in which they run: what a file includes comes before it, and each part comes once. */
+function partsOf(file: string, above: readonly string[] = []): readonly Part[] {
+  if (above.includes(file)) throw new Error(`${file} includes itself`)
+  const text = readFileSync(file, 'utf8')
+  const lines = text.split('\n')
+  const code = lines.findIndex((line) => line !== '' && !line.startsWith('--'))
+  const included = lines.flatMap((line, n) => {
+    const [, directive, what] = /^\s*--(include|make) (\S+)$/.exec(line) ?? []
+    if (what === undefined) return []
+    if (code >= 0 && n > code) throw new Error(`${file}:${n + 1} has --${directive} below its first line of code`)
+    return directive === 'make' ? [makerOf(what)] : partsOf(join(dirname(file), what), [...above, file])
+  })
+  return [...included, { name: basename(file, '.lua'), text: compact(text) }]
 }
 
-/** Lua without its comments and indentation: the source is sent whenever a server does not know it. */
+/**
+ * A function that makes a thing of one kind of rule, by the letter of the kind. Its branches are the files in `src/kinds` that say
+ * `Makes: <thing> of <letters>.`, so that a new kind needs no list, and a script makes only the functions that it needs.
+ */
+function makerOf(thing: string): Part {
+  const branches = readdirSync(kindsFolder)
+    .filter((file) => file.endsWith('.lua'))
+    .flatMap((file) => {
+      const text = readFileSync(join(kindsFolder, file), 'utf8')
+      const [, list] = new RegExp(`^-- Makes: ${thing} of ([^.]+)\\.$`, 'm').exec(text) ?? []
+      const condition = list?.split(', ').map((letter) => `letter == '${letter}'`)
+      return condition === undefined ? [] : [`if ${condition.join(' or ')} then\n${compact(text)}\nend\n`]
+    })
+  return { name: `make-${thing}`, text: `local function make_${thing}(letter)\n${branches.join('')}end` }
+}
+
+/** The values of the names in constants.lua, which are written in capitals. */
+const constants = new Map(
+  [...readFileSync(join(import.meta.dirname, 'constants.lua'), 'utf8').matchAll(/^local ([A-Z][A-Z_]*) = ('[^']*'|\d+)/gm)].map(
+    ([, name = '', value = '']) => [name, value],
+  ),
+)
+
+/** Lua without comments and indentation, and with values in place of the names of constants. */
 function compact(lua: string): string {
   return lua
-    .replace(/--\[\[.*?\]\]/gs, '')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('--'))
     .join('\n')
+    .replace(/\b[A-Z][A-Z_]*\b/g, (name) => constants.get(name) ?? name)
 }
 
 function camelCase(name: string): string {

@@ -1,7 +1,9 @@
--- The time of this script, in microseconds since the epoch: the server's, read once; or, for tests alone, what ARGV[1] begins with.
--- After that it has a line for each calendar that is needed (see calendars.lua).
+-- The time of this script, in microseconds since 1970: the server's, or that of a test.
+-- Gives: now, spare_ms.
+--
+-- ARGV[1] is mostly empty. It has a line for each calendar that the call needs (see terms.lua). In a test it begins with the time.
 local now = ARGV[1] ~= '' and tonumber(string.match(ARGV[1], '^%d+'))
--- Then keys expire by another clock than the one that counts, and are kept for an hour more than they need to be.
+-- In a test, keys expire by another clock than the one that counts. They are kept for this many milliseconds longer than needed.
 local spare_ms = now and 3600000
 if not now then
   local time = redis.call('TIME')

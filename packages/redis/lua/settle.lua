@@ -1,27 +1,27 @@
---[[
-Replaces what a reservation charged by what was used, once: the first settlement sets its bit for as long as a reservation lives. Slots
-come free in any case; a lease needs no bit. The same settlement may be sent again: it then changes nothing.
-
-KEYS  The page of settlements; then the bucket of each entry on a bucket, the record beside the parent of each of these that is on a
-      guaranteed share, and the slots of each on slots.
-ARGV  1     The clock and the calendars; see clock.lua. Mostly empty.
-      2     The lifetime of a reservation in milliseconds.
-      3     When it was charged, or renewed last, in microseconds since 1970.
-      4     Its bit in the page.
-      5     How many entries are on buckets.
-      then  For each of these: its terms; its units; when they were charged, microseconds since 1970, with a slash and the
-            epoch of the bucket then, if it had any (see epoch.lua); the units used.
-      then  For each entry on slots its lease.
-Reply 1 if this was the first settlement and in time, -1 if it came too late, else 0; then for each entry on a bucket the units that could
-      not be charged.
-]]
+-- Replaces what a reservation charged by what was used. The first settlement sets a bit; it counts, and others change nothing.
+-- So a settlement may be sent again. Slots become free in any case: a lease needs no bit.
+--
+-- KEYS  The page of settlements. Then the bucket of each entry on a bucket. Then the record of the parent of each entry on a guaranteed
+--       share. Then the slots of each entry on slots.
+-- ARGV  1  The clock and the calendars (see clock.lua).
+--       2  The lifetime of a reservation, in milliseconds.
+--       3  When it was charged, or last renewed, in microseconds since 1970.
+--       4  Its bit in the page.
+--       5  The number of entries on buckets.
+--       For each of these four arguments: its terms, its units, when they were charged, and the units used. The time is microseconds
+--       since 1970, with a slash and the epoch of the bucket if there was one.
+--       For each entry on slots: its lease.
+-- Reply 1 for the first settlement, if it is in time; -1 if it came too late; else 0. Then for each entry on a bucket the units that could
+--       not be charged.
 --include clock.lua
---include algorithms.lua
+--include server.lua
+--include ../src/kinds/kinds.lua
 --include terms.lua
 --include bucket.lua
---include slots.lua
+--include expired.lua
 --include settlement.lua
---include settlements.lua
+--include ../src/kinds/settlements.lua
+--include settlement-pages.lua
 
 local values = redis.call('MGET', unpack(KEYS))
 local lifetime_ms, since, bit, count = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -31,37 +31,32 @@ local outcome = 0
 if not slots_alone and not is_settled(values[1], bit) then outcome = is_too_late(since, lifetime_ms) and -1 or 1 end
 
 local buckets, reply = {}, {}
-local function open(at)
-  buckets[KEYS[at]] = buckets[KEYS[at]] or read_bucket(KEYS[at], values[at])
-  return buckets[KEYS[at]]
-end
-
-local function settle_guarantee(...)
-  --include guarantees.lua
-  --include settling-guarantees.lua
-  settle_guaranteed(...)
+local function bucket_at(i)
+  buckets[KEYS[i]] = buckets[KEYS[i]] or read_bucket(KEYS[i], values[i])
+  return buckets[KEYS[i]]
 end
 
 for i = 1, count do
-  local arg = 4 * i + 1
-  local guarantees = byte(ARGV[arg + 1]) == 113
-  if guarantees then last_key = last_key + 1 end
-  if outcome == 1 then
-    local terms, units, actual = terms_of_text(ARGV[arg + 1]), tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 4])
-    local at, epoch = time_and_epoch(ARGV[arg + 3])
-    if guarantees then
-      settle_guarantee(open(i + 1), open(last_key), terms, units, at, epoch, actual)
-      reply[i + 1] = 0
-    else
-      reply[i + 1] = exact(settle_charge(open(i + 1), terms, units, at, epoch, actual))
-    end
+  local arg = 4 * i + 2
+  local charge = { terms = terms_of_text(ARGV[arg]), units = tonumber(ARGV[arg + 1]), actual = tonumber(ARGV[arg + 3]) }
+  charge.at, charge.epoch = read_time(ARGV[arg + 2])
+  local settle_beside = charge.terms.algorithm.has_parent and settlement_of(charge.terms.kind)
+  if settle_beside then last_key = last_key + 1 end
+  if outcome == 1 and settle_beside then
+    settle_beside(bucket_at(i + 1), bucket_at(last_key), charge)
+    reply[i + 1] = 0
+  elseif outcome == 1 then
+    reply[i + 1] = reply_number(settle_charge(bucket_at(i + 1), charge))
   end
 end
 if outcome == 1 then mark_settled(KEYS[1], bit, lifetime_ms) end
 write_buckets(buckets)
-for i = 1, #KEYS - last_key do
-  local held = release_slot(KEYS[last_key + i], ARGV[5 + 4 * count + i])
-  if slots_alone and held then outcome = 1 end
+if last_key < #KEYS then
+  local slots = algorithm_of(CONCURRENCY).make_slots(parse_terms)
+  for i = 1, #KEYS - last_key do
+    local was_held = slots.release(KEYS[last_key + i], ARGV[5 + 4 * count + i])
+    if slots_alone and was_held then outcome = 1 end
+  end
 end
 reply[1] = outcome
 return reply

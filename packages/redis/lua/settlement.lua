@@ -1,31 +1,27 @@
--- Truth after the response: settlement.ts of the core, on buckets that are open.
---include scale.lua
---include lapsed.lua
---include migrate.lua
---include account.lua
+-- Settling charges on buckets: settlement.ts of the core.
+-- Expects: now, floor_div, put, change_uncapped, parse_terms, same_rule, has_expired.
+-- Gives: terms_of_text, live_terms, advanced, put_both, may_return, read_time, settle_charge.
+--
+-- A charge is a table: its terms, its units, when it was charged (at), in which epoch of the bucket, and the actual units.
 
--- The terms of a text, read once: entries mostly share them, and a bucket mostly has those it was charged under.
+-- The terms of a text, parsed once. Charges mostly share their terms, and a bucket mostly has the terms of its charge.
 local terms_by_text = {}
 local function terms_of_text(text)
-  local known = terms_by_text[text]
-  if known == nil then
-    known = parse_terms(text) or false
-    terms_by_text[text] = known
-  end
-  return known
+  if terms_by_text[text] == nil then terms_by_text[text] = parse_terms(text) or false end
+  return terms_by_text[text]
 end
 
--- The terms of a bucket that is there and not as good as never used; else nil.
+-- The terms of a bucket; nil if it is absent or has expired.
 local function live_terms(bucket)
   local terms = bucket.used and (bucket.terms or terms_of_text(bucket.text))
-  if terms and not has_lapsed(bucket, terms) then return terms end
+  if terms and not has_expired(bucket, terms) then return terms end
 end
 
 local function advanced(bucket, terms)
   return terms.algorithm.advance(bucket.used, bucket.last, bucket.carried, now, terms)
 end
 
--- Puts a bucket after the same has happened to both of its states.
+-- Puts a bucket after the same change of both its states.
 local function put_both(bucket, terms, change)
   local uncapped = bucket.uncapped and change_uncapped(bucket.uncapped, terms, change)
   local used, last, carried = advanced(bucket, terms)
@@ -33,49 +29,48 @@ local function put_both(bucket, terms, change)
   put(bucket, terms, used, last, carried, uncapped)
 end
 
--- Whether what a charge under the old terms did not use may return to a bucket: that is still in the epoch of the charge.
-local function may_return(bucket, terms, old, epoch)
-  return (not bucket.epoch or bucket.epoch == epoch) and same_rule(old, terms)
+-- Whether the unused units of a charge may return to a bucket, which must still be in the epoch of the charge.
+local function may_return(bucket, terms, charge)
+  return (not bucket.epoch or bucket.epoch == charge.epoch) and same_rule(charge.terms, terms)
 end
 
--- When a charge was made, and in which epoch, which stands after a slash where there was one.
-local function time_and_epoch(text)
+-- When a charge was made, and its epoch, which stands after a slash if there was one.
+local function read_time(text)
   local at, epoch = string.match(text, '^(%d+)/?(%d*)')
   return tonumber(at), tonumber(epoch)
 end
 
--- Gives back what a charge did not use: at most to full, and nothing that time has given back already.
-local function give_unused_back(bucket, terms, units, charged, charged_at)
+-- Returns the unused units of a charge: at most until the bucket is full, and none that have already refilled.
+local function return_unused(bucket, terms, charge)
   local _, last = advanced(bucket, terms)
-  -- The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime.
-  if charged_at > math.max(now, last) or last < bucket.last then return end
+  -- If the clock went back so far that the bucket went with it, what has refilled since the charge is unknown.
+  if charge.at > math.max(now, last) or last < bucket.last then return end
   put_both(bucket, terms, function(used, at, carried)
-    local amount = terms.algorithm.returnable(units, charged, charged_at, math.max(now, at), terms, used, at, carried)
-    return terms.algorithm.give_back(used, at, carried, amount, terms, charged_at)
+    local unused, time = charge.units - charge.actual, math.max(now, at)
+    local amount = terms.algorithm.returnable(unused, charge.units, charge.at, time, terms, used, at, carried)
+    return terms.algorithm.give_back(used, at, carried, amount, terms, charge.at)
   end)
 end
 
--- Charges what was used beyond the charge, up to twice the capacity in all. Returns the units for which there was no room.
-local function add_debt(bucket, terms, live, extra)
-  if not live then
-    local _, used, last, carried = terms.algorithm.decide(nil, nil, 0, now, 0, terms)
+-- Charges what was used in excess of the charge, up to a debt of one capacity. Returns the units that could not be charged.
+local function add_debt(bucket, terms, is_live, extra)
+  if not is_live then
+    local used, last, carried = terms.algorithm.lacking((terms.capacity - terms.initial) * terms.scale, now, terms)
     put(bucket, terms, used, last, carried)
   end
   local used, last, carried = advanced(bucket, terms)
-  local room = floor_div(math.max(0, 2 * terms.capacity * terms.scale - terms.algorithm.missing(used, last, carried, terms)), terms.scale)
-  local charged = math.min(extra, room)
-  put_both(bucket, terms, function(of_used, of_last, of_carried)
-    return terms.algorithm.debit(of_used, of_last, of_carried, charged * terms.scale, terms)
+  local free = math.max(0, 2 * terms.capacity * terms.scale - terms.algorithm.missing(used, last, carried, terms))
+  local charged = math.min(extra, floor_div(free, terms.scale))
+  put_both(bucket, terms, function(its_used, its_last, its_carried)
+    return terms.algorithm.debit(its_used, its_last, its_carried, charged * terms.scale, terms)
   end)
   return extra - charged
 end
 
--- Replaces the units of a charge, made under the old terms, by those that were used. Returns the units that could not be charged.
-local function settle_charge(bucket, old, charged, charged_at, epoch, actual)
+-- Replaces the units of a charge by those that were used. Returns the units that could not be charged.
+local function settle_charge(bucket, charge)
   local terms = live_terms(bucket)
-  if actual > charged then return add_debt(bucket, terms or old, terms ~= nil, actual - charged) end
-  if actual < charged and terms and may_return(bucket, terms, old, epoch) then
-    give_unused_back(bucket, terms, charged - actual, charged, charged_at)
-  end
+  if charge.actual > charge.units then return add_debt(bucket, terms or charge.terms, terms ~= nil, charge.actual - charge.units) end
+  if charge.actual < charge.units and terms and may_return(bucket, terms, charge) then return_unused(bucket, terms, charge) end
   return 0
 end

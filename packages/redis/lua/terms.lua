@@ -1,14 +1,30 @@
--- The terms of a bucket, as calls bring them and buckets keep them, are a text. ga,1,3klmo,zq0ao,@5@1 is the kind of the rule (a
--- letter, or # for slots); its capacity, rate, scale and period in microseconds, in base 36; nothing or something for TypeScript alone; and, left out
--- where they are the capacity and 0, the initial units and the version of the policy.
+-- The terms of a bucket: its rule, the units it starts with, and the version of the policy.
+-- Expects: algorithm_of.
+-- Gives: parse_terms, same_rule.
+--
+-- Terms are text, in calls and in buckets. Example: ga,1,3klmo,zq0ao,@5@1.
+-- The first letter is the kind of the rule (see kinds.lua).
+-- Four numbers in base 36 follow: capacity, rate, scale, and the period in microseconds.
+-- After the fourth comma stands what only TypeScript reads.
+-- After an @ stand the initial units, and after a second @ the version. Each is left out if it is the capacity or 0.
 
---include calendars.lua
+-- The starts of the windows of a calendar, such as month/Asia/Seoul. Redis knows no calendars, so calls bring them in ARGV[1].
+-- There, a line has the name of a calendar, a space, and microseconds since 1970 in base 36, with commas between them.
+-- A call cannot foresee every calendar, because the rule of a bucket may have changed. Then the script raises an error before it writes
+-- anything, and the caller sends it again with that calendar.
+local function starts_of(calendar)
+  local _, last = string.find(ARGV[1], '\n' .. calendar .. ' ', 1, true)
+  if not last then error('CALENDAR ' .. calendar, 0) end
+  local starts = {}
+  for start in string.gmatch(string.match(ARGV[1], '^[^\n]*', last + 1), '%w+') do starts[#starts + 1] = tonumber(start, 36) end
+  return starts
+end
 
--- A text as a table, which is also the rule; nil for a text that is none. Slots have no algorithm, and the length of a lease for a period.
+-- Terms as a table, which is also the rule; nil for text of an unknown kind.
 local function parse_terms(text)
   local kind, capacity, rate, scale, period_us = string.match(text, '^([%l#])(%w+),(%w+),(%w+),(%w+),')
   local algorithm = kind and algorithm_of(kind)
-  if not algorithm and kind ~= '#' then return nil end
+  if not algorithm then return nil end
   capacity = tonumber(capacity, 36)
   local initial, version = capacity, 0
   if string.find(text, '@', 1, true) then
@@ -25,6 +41,11 @@ local function parse_terms(text)
     period_us = tonumber(period_us, 36),
     initial = initial,
     version = version,
-    starts = kind == 'c' and starts_of(string.match(text, '/([^@]*)')) or nil,
+    starts = kind == CALENDAR_WINDOW and starts_of(string.match(text, '/([^@]*)')) or nil,
   }
+end
+
+-- Whether two terms have one rule, whatever their initial units and versions.
+local function same_rule(a, b)
+  return a.text == b.text or string.match(a.text, '^[^@]*') == string.match(b.text, '^[^@]*')
 end

@@ -1,22 +1,26 @@
--- Exact division below 2^53: the same steps on the same doubles as whole-number.ts of the core.
+-- Exact division of whole numbers below 2^53.
+-- Gives: floor, floor_div, ceil_div, reply_number.
+--
+-- The results are those of whole-number.ts in the core. The steps are not: these functions check each quotient against its product, where
+-- the core proves that the check is not needed.
 local floor = math.floor
 
--- a / b rounded down. A quotient just below a whole number may round up to it, and then the product tells.
+-- a / b, rounded down.
 local function floor_div(a, b)
   local quotient = floor(a / b)
   if quotient * b > a then return quotient - 1 end
   return quotient
 end
 
--- a / b rounded up.
+-- a / b, rounded up.
 local function ceil_div(a, b)
   local quotient = floor_div(a, b)
   if quotient * b < a then return quotient + 1 end
   return quotient
 end
 
--- A number as it is replied. Clients read integers next to 2^53 wrongly (ioredis 6 does), so that large ones go as strings.
-local function exact(number)
-  if number < 4503599627370496 then return number end
+-- A number for the reply: as text where clients would read the integer wrongly.
+local function reply_number(number)
+  if number < REPLIED_AS_TEXT then return number end
   return string.format('%.0f', number)
 end

@@ -28,7 +28,7 @@ export async function decideLaterStageHere(means: Means, call: Call, deadlineMs:
     request.words.push(...entries.flatMap(({ lease }) => lease ?? []))
   }
   const terms = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)].map((one) => one.terms)
-  const errand = { script: scripts.decideOrUndo, keys: request.keys, args: argsOf(request), terms }
+  const errand = { script: scripts.decideLaterStage, keys: request.keys, args: argsOf(request), terms }
   const reply = await run(means, errand, deadlineMs).catch((error: unknown) => {
     releaseLostSlots(means, [named], error)
     throw error

@@ -1,0 +1,59 @@
+-- Windows of the calendar (c): the same steps as calendar-window.ts of the core. token-bucket.lua says what each function is.
+-- Makes: algorithm of c.
+-- Expects: floor_div, ceil_div.
+--
+-- `used` counts scaled units. `rule.starts` has the starts of windows that the call has brought (see terms.lua).
+-- How many windows have begun after one time, up to and including another.
+local function windows_begun(from, to, rule)
+  local starts = rule.starts
+  local first = starts[1]
+  local begun = from < first and to >= first and floor_div(first - from - 1, rule.period_us) or 0
+  for _, start in ipairs(starts) do
+    if start > from and start <= to then begun = begun + 1 end
+  end
+  return begun
+end
+
+-- When the nth window after the window of a time begins.
+local function start_of_next(nth, at, rule)
+  local starts = rule.starts
+  local current = 1
+  while current < #starts and starts[current + 1] <= at do current = current + 1 end
+  local beyond = current + nth - #starts
+  if beyond > 0 then return starts[#starts] + beyond * rule.period_us end
+  return starts[current + nth]
+end
+
+return {
+  advance = function(used, last, _, now, rule)
+    if now > last then return math.max(0, used - rule.rate * windows_begun(last, now, rule)), now, 0 end
+    if last - now > ceil_div(used, rule.rate) * rule.period_us then return used, now, 0 end
+    return used, last, 0
+  end,
+
+  missing = function(used)
+    return used
+  end,
+
+  wait_for = function(units, used, last, _, now, rule)
+    local need = units * rule.scale - (rule.capacity * rule.scale - used)
+    return start_of_next(ceil_div(need, rule.rate), math.max(now, last), rule) - now
+  end,
+
+  lacking = function(amount, now)
+    return amount, now, 0
+  end,
+
+  debit = function(used, last, _, amount)
+    return used + amount, last, 0
+  end,
+
+  returnable = function(units, charged, charged_at, now, rule)
+    local begun = now > charged_at and windows_begun(charged_at, now, rule) or 0
+    return math.min(units * rule.scale, math.max(0, charged * rule.scale - rule.rate * begun))
+  end,
+
+  give_back = function(used, last, _, amount)
+    return math.max(0, used - amount), last, 0
+  end,
+}
