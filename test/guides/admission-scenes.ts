@@ -1,5 +1,16 @@
 /** The scenes of "Layered quotas": each kind of rule, and callers who take whatever they can get. */
-import { burstMax, concurrency, everyone, fixedWindow, type Limit, type Rule, shareOf, slidingWindow, tokenBucket } from '@sluice/core'
+import {
+  burstMax,
+  concurrency,
+  everyone,
+  fixedWindow,
+  guaranteedShareOf,
+  type Limit,
+  type Rule,
+  shareOf,
+  slidingWindow,
+  tokenBucket,
+} from '@sluice/core'
 import type { Scene } from './admission-picture.ts'
 
 const midnightMs = Date.UTC(2026, 0, 1)
@@ -38,5 +49,5 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'sliding-window-exact': alone(slidingWindow({ capacity: 8, per: '1s', exact: true }), 6),
   concurrency: { ...alone(concurrency({ capacity: 4 })), heldFor: 3 },
   'share-of': sharing(shareOf('application', 0.5), { ada: 0, bob: 8, eve: 16 }),
-  'share-of-guaranteed': sharing(shareOf('application', 0.25, { guaranteed: true }), { greedy: 0, modest: 12 }),
+  'share-of-guaranteed': sharing(guaranteedShareOf('application', 0.25), { greedy: 0, modest: 12 }),
 }

@@ -4,10 +4,10 @@ import {
   concurrency,
   createLimiter,
   fixedWindow,
+  guaranteedShareOf,
   type Limit,
   type Limiter,
   type Rule,
-  shareOf,
   slidingWindow,
   tokenBucket,
 } from '@sluice/core'
@@ -40,7 +40,7 @@ const kinds: Readonly<Record<string, MakeRule>> = {
   'burst max': () => burstMax({ refill: 1000, per: day }),
   'sliding window': () => slidingWindow({ capacity: 1000, per: day }),
   'calendar windows, all different': (i) => fixedWindow({ capacity: 1000 + i, per: 'day', timeZone: 'Asia/Seoul' }),
-  'guaranteed shares': (i) => (i === 0 ? fixedWindow({ capacity: 1000, per: day }) : shareOf('limit 0', 0.015625, { guaranteed: true })),
+  'guaranteed shares': (i) => (i === 0 ? fixedWindow({ capacity: 1000, per: day }) : guaranteedShareOf('limit 0', 0.015625)),
   slots: (i) => concurrency({ capacity: 1000 + i }),
 }
 

@@ -86,8 +86,8 @@ const codes = {
   SLUICE_GUARANTEE_PARENT: {
     request: true,
     says: 'A limit guarantees a share of a parent whose rule has no periods that are the same for everybody',
-    mend: "Give the parent a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or leave out `guaranteed`.",
-    full: "The limit {name} guarantees a share of {parent}, whose rule ({value}) has no periods that are the same for everybody. Give {parent} a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or leave out `guaranteed`.",
+    mend: "Give the parent a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or use shareOf() instead of guaranteedShareOf().",
+    full: "The limit {name} guarantees a share of {parent}, whose rule ({value}) has no periods that are the same for everybody. Give {parent} a fixedWindow() since the epoch, a tokenBucket() in mode 'interval' or a burstMax(); or use shareOf() instead of guaranteedShareOf().",
   },
   SLUICE_GUARANTEE_SUM: {
     says: 'The limits {names} guarantee more than all of {parent} together',
@@ -202,9 +202,9 @@ const codes = {
   },
   SLUICE_RULE: {
     request: true,
-    says: 'The rule for a limit is none',
-    mend: 'Return what tokenBucket() or another rule function of @sluice/core made.',
-    full: 'The rule for {name} is {value}. Return what tokenBucket() or another rule function of @sluice/core made.',
+    says: 'The rule for a limit is not a rule',
+    mend: 'Pass the object that tokenBucket() or another rule function of @sluice/core returned. A copy of it loses its kind.',
+    full: 'The rule for {name} is {value}, which is not a rule. Pass the object that tokenBucket() or another rule function of @sluice/core returned. A copy of it ({ ...rule }, JSON, structuredClone) loses its kind: call the function again instead.',
   },
   SLUICE_FUNCTION: {
     request: true,

@@ -11,6 +11,7 @@ test('exports what applications write, and nothing else', () => {
     'createLimiter',
     'everyone',
     'fixedWindow',
+    'guaranteedShareOf',
     'limit',
     'memoryStore',
     'shareOf',

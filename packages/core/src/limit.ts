@@ -3,7 +3,7 @@
 import type { Duration } from './duration.ts'
 import type { Key } from './key.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { Rule } from './rules/rule.ts'
+import type { Rule } from './rules/kind.ts'
 
 /** Whether the functions of a limit answer at once. */
 export type Mode = 'sync' | 'async'

@@ -8,7 +8,7 @@ import { memoryStore } from './memory/memory-store.ts'
 import type { LimiterEvent } from './observe.ts'
 import { observers } from './observe.ts'
 import { surviveOutages } from './outage/outage.ts'
-import { tokenBucket } from './rules/token-bucket-rule.ts'
+import { tokenBucket } from './rules/token-bucket/token-bucket.ts'
 import type { Store } from './store.ts'
 
 const user: Limit<string, 'sync'> = { name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 1, per: '1s' }) }

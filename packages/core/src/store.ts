@@ -6,8 +6,8 @@ import type { DecisionBase, LimitStatus } from './decision.ts'
 import type { OnOutage } from './limit.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { StoreEvent } from './observe.ts'
-import type { CountingRule } from './rules/algorithm.ts'
-import type { TokenBucketRule } from './rules/token-bucket-rule.ts'
+import type { CountingRule } from './rules/kind.ts'
+import type { TokenBucketRule } from './rules/token-bucket/token-bucket.ts'
 
 /** What a store must know of a limit. */
 export interface LimitFacts {

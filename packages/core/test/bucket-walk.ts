@@ -1,8 +1,8 @@
 /** Random ways to bring a bucket into a state: charges, debts, returns and waiting, as fast-check makes them up. */
 import fc from 'fast-check'
 import type { CountingRule, Micros } from '../src/index.ts'
-import { algorithmOf } from '../src/rules/algorithms.ts'
-import type { BucketState } from '../src/rules/rule.ts'
+import type { BucketState } from '../src/rules/kind.ts'
+import { bucketKind } from '../src/rules/kind.ts'
 
 /** One thing that happens. Waits are microseconds, the rest is units. */
 export type WalkStep = { readonly do: 'wait'; readonly us: number } | { readonly do: 'charge' | 'owe' | 'refund'; readonly units: number }
@@ -59,7 +59,7 @@ function stepsOf(rule: CountingRule, naturalUs: number): fc.Arbitrary<WalkStep> 
 
 /** Where a walk leads: the bucket *at now*. Debts stay within twice the capacity, as settlements keep them. */
 export function walk<R extends CountingRule>({ rule, initial, startUs, steps }: Walk<R>): { state: BucketState; now: Micros } {
-  const algorithm = algorithmOf(rule)
+  const algorithm = bucketKind(rule)
   let now = startUs
   let state = algorithm.decide(undefined, now, 0, rule, initial).before
   for (const step of steps) {

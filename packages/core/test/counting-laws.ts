@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CountingRule } from '../src/index.ts'
-import { algorithmOf } from '../src/rules/algorithms.ts'
+import { bucketKind } from '../src/rules/kind.ts'
 import { unitsOf, type Walk, waitsOf, walk, walks } from './bucket-walk.ts'
 
 /**
@@ -32,9 +32,9 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('admits a refused cost at its retry time, and refuses it a microsecond before', () => {
       check((walked, units) => {
         const { rule, initial } = walked
-        const { decide, stand } = algorithmOf(rule)
+        const { decide, describe: describeBucket } = bucketKind(rule)
         const { state, now } = walk(walked)
-        const { retryUs } = stand(state, now, units, rule)
+        const { retryUs } = describeBucket(state, now, units, rule)
         if (units > rule.capacity) return expect(retryUs).toBeNull()
         expect(decide(state, now, units, rule, initial).admits).toBe(retryUs === 0)
         expect(decide(state, now + retryUs!, units, rule, initial).admits).toBe(true)
@@ -45,9 +45,9 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('remains as much as it admits', () => {
       check((walked) => {
         const { rule, initial } = walked
-        const { decide, stand } = algorithmOf(rule)
+        const { decide, describe: describeBucket } = bucketKind(rule)
         const { state, now } = walk(walked)
-        const { remaining } = stand(state, now, 1, rule)
+        const { remaining } = describeBucket(state, now, 1, rule)
         expect(remaining).toBeGreaterThanOrEqual(0)
         expect(remaining).toBeLessThanOrEqual(rule.capacity)
         expect(decide(state, now, remaining, rule, initial).admits).toBe(true)
@@ -58,10 +58,10 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('has more to give at its replenish time, and is full at its reset time, neither a microsecond before', () => {
       check((walked) => {
         const { rule } = walked
-        const { advance, stand, missing } = algorithmOf(rule)
+        const { advance, describe: describeBucket, missing } = bucketKind(rule)
         const { state, now } = walk(walked)
-        const { remaining, replenishUs, resetUs } = stand(state, now, 1, rule)
-        const remainingIn = (us: number): number => stand(advance(state, now + us, rule), now + us, 1, rule).remaining
+        const { remaining, replenishUs, resetUs } = describeBucket(state, now, 1, rule)
+        const remainingIn = (us: number): number => describeBucket(advance(state, now + us, rule), now + us, 1, rule).remaining
         expect(missing(advance(state, now + resetUs, rule), rule)).toBe(0)
         if (missing(state, rule) === 0) return expect([remaining, replenishUs, resetUs]).toEqual([rule.capacity, 0, 0])
         expect(remainingIn(replenishUs)).toBeGreaterThan(remaining)
@@ -73,7 +73,7 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('is left by refusals and by cost 0 as if they had not been asked', () => {
       check((walked, units, us) => {
         const { rule, initial } = walked
-        const { advance, decide, stand } = algorithmOf(rule)
+        const { advance, decide, describe: describeBucket } = bucketKind(rule)
         const { state, now } = walk(walked)
         const { admits, before, after } = decide(state, now, units, rule, initial)
         const free = decide(state, now, 0, rule, initial)
@@ -81,14 +81,16 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
         expect(free.after).toBe(free.before)
         const left = admits ? free.after : after
         if (!admits) expect(after).toBe(before)
-        expect(stand(advance(left, now + us, rule), now + us, 1, rule)).toEqual(stand(advance(state, now + us, rule), now + us, 1, rule))
+        expect(describeBucket(advance(left, now + us, rule), now + us, 1, rule)).toEqual(
+          describeBucket(advance(state, now + us, rule), now + us, 1, rule),
+        )
       })
     })
 
     test('charges what it admits, to the unit', () => {
       check((walked, units) => {
         const { rule, initial } = walked
-        const { decide, debit, missing } = algorithmOf(rule)
+        const { decide, debit, missing } = bucketKind(rule)
         const { state, now } = walk(walked)
         const { admits, before, after } = decide(state, now, units, rule, initial)
         if (admits) expect(missing(after, rule)).toBe(missing(before, rule) + units * rule.scale)
@@ -99,7 +101,7 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('only gains by waiting, and never lets a cost of no end in', () => {
       check((walked, _units, us) => {
         const { rule, initial } = walked
-        const { advance, decide, missing } = algorithmOf(rule)
+        const { advance, decide, missing } = bucketKind(rule)
         const { state, now } = walk(walked)
         expect(missing(advance(state, now + us, rule), rule)).toBeLessThanOrEqual(missing(state, rule))
         expect(decide(state, now + us, Number.MAX_SAFE_INTEGER, rule, initial).admits).toBe(false)
@@ -109,12 +111,12 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('is as before when a charge is given back at once, and is never lifted above full', () => {
       check((walked, units) => {
         const { rule } = walked
-        const { debit, giveBack, missing, stand } = algorithmOf(rule)
+        const { debit, giveBack, missing, describe: describeBucket } = bucketKind(rule)
         const { state, now } = walk(walked)
         const amount = units * rule.scale
         const undone = giveBack(debit(state, amount, rule), amount, rule, Math.max(now, state.last))
         expect(missing(undone, rule)).toBe(missing(state, rule))
-        expect(stand(undone, now, 1, rule)).toEqual(stand(state, now, 1, rule))
+        expect(describeBucket(undone, now, 1, rule)).toEqual(describeBucket(state, now, 1, rule))
         expect(missing(giveBack(state, amount, rule), rule)).toBeLessThanOrEqual(missing(state, rule))
         expect(missing(giveBack(state, 2 * missing(state, rule), rule), rule)).toBe(0)
       })
@@ -123,7 +125,7 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('lacks what it is made to lack, rounded against the caller by less than a unit', () => {
       check((walked, units, us) => {
         const { rule, startUs } = walked
-        const { lacking, missing } = algorithmOf(rule)
+        const { lacking, missing } = bucketKind(rule)
         expect(missing(lacking(units * rule.scale, startUs, rule), rule)).toBe(units * rule.scale)
         const amount = us % (2 * rule.capacity * rule.scale)
         const lacks = missing(lacking(amount, startUs, rule), rule)
@@ -135,15 +137,15 @@ export function holdsTheLawsOfCounting<R extends CountingRule>(
     test('is not credited when the clock steps back, and starts over from there when it steps back far', () => {
       check((walked, _units, us) => {
         const { rule } = walked
-        const { advance, missing, stand } = algorithmOf(rule)
+        const { advance, missing, describe: describeBucket } = bucketKind(rule)
         const { state, now } = walk(walked)
-        const { resetUs } = stand(state, now, 1, rule)
+        const { resetUs } = describeBucket(state, now, 1, rule)
         const stepped = advance(state, now - us, rule)
         expect(missing(stepped, rule)).toBeGreaterThanOrEqual(missing(state, rule))
         const long = now - 1000 * naturalUs(rule)
         const jumped = advance(state, long, rule)
         expect(missing(jumped, rule)).toBeGreaterThanOrEqual(missing(state, rule))
-        expect(stand(jumped, long, 1, rule).resetUs).toBeLessThanOrEqual(resetUs + 2 * naturalUs(rule))
+        expect(describeBucket(jumped, long, 1, rule).resetUs).toBeLessThanOrEqual(resetUs + 2 * naturalUs(rule))
       })
     })
   })

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import { memoryStore } from '../src/memory/memory-store.ts'
 import type { StoreEvent } from '../src/observe.ts'
 import { type OutageOptions, surviveOutages } from '../src/outage/outage.ts'
-import { tokenBucket } from '../src/rules/token-bucket-rule.ts'
+import { tokenBucket } from '../src/rules/token-bucket/token-bucket.ts'
 import type { Call, Charge, Hold, LimitFacts, Store } from '../src/store.ts'
 
 export const rule = tokenBucket({ capacity: 10, per: '1h' })

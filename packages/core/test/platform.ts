@@ -1,10 +1,10 @@
 /** A platform with guarantees, for tests: an API and its applications. */
-import { createLimiter, fixedWindow, type Limit, type MemoryStore, memoryStore, type SyncLimiter, shareOf } from '../src/index.ts'
+import { createLimiter, fixedWindow, guaranteedShareOf, type Limit, type MemoryStore, memoryStore, type SyncLimiter } from '../src/index.ts'
 import { type ManualClock, manualClock } from '../src/testing/manual-clock.ts'
 
 export const ten = fixedWindow({ capacity: 10, per: '1s' })
 export const api: Limit<string, 'sync'> = { name: 'api', by: () => 'search', rule: ten }
-export const app: Limit<string, 'sync'> = { name: 'app', by: (name) => name, rule: shareOf(api, 0.3, { guaranteed: true }) }
+export const app: Limit<string, 'sync'> = { name: 'app', by: (name) => name, rule: guaranteedShareOf(api, 0.3) }
 
 /** Ten a second for all, of which three are guaranteed to each application. */
 export interface Platform {

@@ -1,4 +1,14 @@
-import { burstMax, concurrency, fixedWindow, type Rule, SluiceError, shareOf, slidingWindow, tokenBucket } from '@sluice/core'
+import {
+  burstMax,
+  concurrency,
+  fixedWindow,
+  guaranteedShareOf,
+  type Rule,
+  SluiceError,
+  shareOf,
+  slidingWindow,
+  tokenBucket,
+} from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { parsePolicy } from './document.ts'
 
@@ -63,7 +73,7 @@ describe('a policy document', () => {
     ['{ "slidingWindow": { "capacity": 10, "per": "1m", "exact": true } }', slidingWindow({ capacity: 10, per: '1m', exact: true })],
     ['{ "concurrency": { "capacity": 10, "lease": "5s" } }', concurrency({ capacity: 10, lease: '5s' })],
     ['{ "shareOf": { "parent": "app", "ratio": 0.25 } }', shareOf('app', 0.25)],
-    ['{ "shareOf": { "parent": "app", "ratio": 0.25, "guaranteed": true } }', shareOf('app', 0.25, { guaranteed: true })],
+    ['{ "shareOf": { "parent": "app", "ratio": 0.25, "guaranteed": true } }', guaranteedShareOf('app', 0.25)],
   ])('means by %s the rule that code would have made', (json, rule) => {
     expect(parsePolicy(ruled(json)).rules.get('api')).toBe(rule)
   })

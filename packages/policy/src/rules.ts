@@ -7,6 +7,7 @@ import {
   concurrency,
   type FixedWindowOptions,
   fixedWindow,
+  guaranteedShareOf,
   type Rule,
   type SlidingWindowOptions,
   shareOf,
@@ -14,7 +15,7 @@ import {
   type TokenBucketOptions,
   tokenBucket,
 } from '@sluice/core'
-import { checkOptions } from '@sluice/core/internal'
+import { checkOptions, optionalOf } from '@sluice/core/internal'
 
 /** Numbers of a share in a document. */
 export interface ShareDocument {
@@ -44,7 +45,8 @@ export const rules: Readonly<Record<string, (options: never) => Rule>> = Object.
   concurrency,
   shareOf(options: ShareDocument) {
     checkOptions(options, 'shareOf', ['parent', 'ratio', 'guaranteed'])
-    const { parent, ratio, ...more } = options
-    return shareOf(parent, ratio, more)
+    const { parent, ratio, guaranteed } = options
+    optionalOf(guaranteed, 'shareOf.guaranteed', 'boolean')
+    return guaranteed ? guaranteedShareOf(parent, ratio) : shareOf(parent, ratio)
   },
 })

@@ -1,5 +1,5 @@
 /** What the store sends to a server, as the server counts it. */
-import { concurrency, createLimiter, type Key, type Limit, shareOf, tokenBucket } from '@sluice/core'
+import { concurrency, createLimiter, guaranteedShareOf, type Key, type Limit, shareOf, tokenBucket } from '@sluice/core'
 import { ask, startRedis } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ const ban = { after: 1, within: '1m', for: '1m' } as const
 const limits: Limit<Key>[] = [
   { name: 'user', by: (key) => key, rule: perMinute, ban },
   { name: 'part', by: (key) => [key, 'part'].flat(), rule: shareOf('user', 0.5) },
-  { name: 'sure', by: (key) => [key, 'sure'].flat(), rule: shareOf('user', 0.5, { guaranteed: true }) },
+  { name: 'sure', by: (key) => [key, 'sure'].flat(), rule: guaranteedShareOf('user', 0.5) },
 ]
 const slots: Limit<Key> = { name: 'slots', by: (key) => key, rule: concurrency({ capacity: 2 }) }
 

@@ -2,7 +2,7 @@
 
 import { runHistory } from '@sluice/conformance/store'
 import { guaranteedHistories } from '@sluice/conformance/store/histories'
-import { createLimiter, fixedWindow, type Limit, type Limiter, memoryStore, type Store, shareOf } from '@sluice/core'
+import { createLimiter, fixedWindow, guaranteedShareOf, type Limit, type Limiter, memoryStore, type Store } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
@@ -24,7 +24,7 @@ beforeEach(async () => {
 })
 
 const api: Limit<string> = { name: 'api', by: () => 'search', rule: fixedWindow({ capacity: 100, per: '2s' }) }
-const app: Limit<string> = { name: 'app', by: (name) => ['search', name], rule: shareOf(api, 0.05, { guaranteed: true }) }
+const app: Limit<string> = { name: 'app', by: (name) => ['search', name], rule: guaranteedShareOf(api, 0.05) }
 
 function limiterOn(store: Store): Limiter<string> {
   return createLimiter<string>({ limits: [api, app], store })

@@ -1,5 +1,7 @@
 /** A later stage that Redis refuses: its script changes no bucket that an earlier stage holds, because the refusal may come too late. */
+
 import { type Charge, type CountingRule, type Hold, type Micros, tokenBucket } from '@sluice/core'
+import { guaranteedKind, ruleOf } from '@sluice/core/internal'
 import { startRedis } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, test } from 'vitest'
@@ -20,7 +22,7 @@ beforeEach(async () => {
 const slow = tokenBucket({ capacity: 100, per: '1h' })
 const half = tokenBucket({ capacity: 50, per: '1h' })
 const whole = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
-const share = { kind: 'guaranteed', capacity: 5, refill: 5, perMs: 1000, scale: 1, periodUs: 1_000_000 } as const
+const share = ruleOf(guaranteedKind, { capacity: 5, refill: 5, perMs: 1000, scale: 1, periodUs: 1_000_000 })
 const startUs: Micros = Date.UTC(2026, 0, 1) * 1000
 
 function charge(name: string, rule: CountingRule, cost: number): Charge {

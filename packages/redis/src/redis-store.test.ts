@@ -1,4 +1,5 @@
 import type { LimitFacts } from '@sluice/core'
+import { ruleOf } from '@sluice/core/internal'
 import { startRedis } from '@sluice/test/servers'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, describe, expect, test, vi } from 'vitest'
@@ -42,7 +43,7 @@ test('warns that a Cluster is used by one slot of it, once for a prefix, and not
 test('a rule that the scripts do not know fails by the name of its limit, and is no outage', async () => {
   const store = redisStore(client, { processes: 1, timeout: '10s' })
   const limit: LimitFacts = { name: 'all', shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null }
-  const rule = { kind: 'made up', capacity: 1, scale: 1 }
+  const rule = ruleOf({ name: 'made up', part: (whole) => whole }, { capacity: 1, scale: 1 })
   const charges = [{ limit, key: 'a', terms: { rule, initial: 1, version: 0 }, cost: 1 }]
   for (let i = 0; i < 5; i++) {
     const decided = async (): Promise<unknown> => store.decide({ action: 'consume', charges, undo: [], migrate: 'keepUsed' })

@@ -10,7 +10,19 @@ import type {
   SlidingWindowRule,
   TokenBucketRule,
 } from '@sluice/core'
-import type { GuaranteedRule } from '@sluice/core/internal'
+import {
+  burstMaxKind,
+  calendarWindowKind,
+  concurrencyKind,
+  firstWindowKind,
+  type GuaranteedRule,
+  guaranteedKind,
+  type RuleNumbers,
+  ruleOf,
+  slidingLogKind,
+  slidingWindowKind,
+  tokenBucketKind,
+} from '@sluice/core/internal'
 
 /** A rule in parts. */
 export interface RuleText {
@@ -44,7 +56,7 @@ function writeSliding({ refill, capacity, perMs, periodUs }: SlidingLogRule | Sl
   return refill === capacity && perMs * 1000 === periodUs ? '' : `${refill}/${perMs}`
 }
 
-function readSliding({ capacity, numbers: [, , periodUs], told }: RuleText): Omit<SlidingLogRule, 'kind' | 'scale'> {
+function readSliding({ capacity, numbers: [, , periodUs], told }: RuleText): Omit<RuleNumbers<SlidingLogRule>, 'scale'> {
   const [refill, perMs] = told === '' ? [capacity, periodUs / 1000] : told.split('/').map(Number)
   return { capacity, refill: refill!, perMs: perMs!, periodUs }
 }
@@ -52,27 +64,27 @@ function readSliding({ capacity, numbers: [, , periodUs], told }: RuleText): Omi
 const tokenBucket: Kind<TokenBucketRule> = {
   letters: ['g', 'i'],
   write: (rule) => writePerPeriod(rule.mode === 'greedy' ? 'g' : 'i', rule),
-  read: (text) => ({ kind: 'token-bucket', mode: text.letter === 'g' ? 'greedy' : 'interval', ...readPerPeriod(text) }),
+  read: (text) => ruleOf(tokenBucketKind, { mode: text.letter === 'g' ? 'greedy' : 'interval', ...readPerPeriod(text) }),
 }
 const burstMax: Kind<BurstMaxRule> = {
   letters: ['b'],
   write: (rule) => writePerPeriod('b', rule),
-  read: (text) => ({ kind: 'burst-max', ...readPerPeriod(text) }),
+  read: (text) => ruleOf(burstMaxKind, { ...readPerPeriod(text) }),
 }
 const firstWindow: Kind<FirstWindowRule> = {
   letters: ['f'],
   write: (rule) => writePerPeriod('f', rule),
-  read: (text) => ({ kind: 'first-window', ...readPerPeriod(text) }),
+  read: (text) => ruleOf(firstWindowKind, { ...readPerPeriod(text) }),
 }
 const slidingWindow: Kind<SlidingWindowRule> = {
   letters: ['s'],
   write: (rule) => ({ letter: 's', capacity: rule.capacity, numbers: [rule.tickUs, rule.scale, rule.periodUs], told: writeSliding(rule) }),
-  read: (text) => ({ kind: 'sliding-window', ...readSliding(text), scale: text.numbers[1], tickUs: text.numbers[0] }),
+  read: (text) => ruleOf(slidingWindowKind, { ...readSliding(text), scale: text.numbers[1], tickUs: text.numbers[0] }),
 }
 const slidingLog: Kind<SlidingLogRule> = {
   letters: ['l'],
   write: (rule) => ({ letter: 'l', capacity: rule.capacity, numbers: [1, 1, rule.periodUs], told: writeSliding(rule) }),
-  read: (text) => ({ kind: 'sliding-log', ...readSliding(text), scale: 1 }),
+  read: (text) => ruleOf(slidingLogKind, { ...readSliding(text), scale: 1 }),
 }
 
 const dayMs = 86_400_000
@@ -89,8 +101,7 @@ const calendarWindow: Kind<CalendarWindowRule> = {
   read({ capacity, numbers: [rate, scale, longestUs], told }) {
     const [refill, period, ...zone] = told.split('/') as [string, CalendarPeriod, ...string[]]
     const units = refill === '' ? capacity : Number(refill)
-    return {
-      kind: 'calendar-window',
+    return ruleOf(calendarWindowKind, {
       capacity,
       refill: units,
       period,
@@ -99,7 +110,7 @@ const calendarWindow: Kind<CalendarWindowRule> = {
       rate,
       scale,
       longestUs,
-    }
+    })
   },
 }
 
@@ -107,20 +118,20 @@ const calendarWindow: Kind<CalendarWindowRule> = {
 const concurrency: Kind<ConcurrencyRule> = {
   letters: ['#'],
   write: ({ capacity, leaseMs }) => ({ letter: '#', capacity, numbers: [1, 1, leaseMs * 1000], told: '' }),
-  read: ({ capacity, numbers: [, , leaseUs] }) => ({ kind: 'concurrency', capacity, scale: 1, leaseMs: leaseUs / 1000 }),
+  read: ({ capacity, numbers: [, , leaseUs] }) => ruleOf(concurrencyKind, { capacity, scale: 1, leaseMs: leaseUs / 1000 }),
 }
 
 const guaranteed: Kind<GuaranteedRule> = {
   letters: ['q'],
   write: ({ capacity, periodUs }) => ({ letter: 'q', capacity, numbers: [capacity, 1, periodUs], told: '' }),
-  read: ({ capacity, numbers: [, , periodUs] }) => ({
-    kind: 'guaranteed',
-    capacity,
-    refill: capacity,
-    perMs: periodUs / 1000,
-    scale: 1,
-    periodUs,
-  }),
+  read: ({ capacity, numbers: [, , periodUs] }) =>
+    ruleOf(guaranteedKind, {
+      capacity,
+      refill: capacity,
+      perMs: periodUs / 1000,
+      scale: 1,
+      periodUs,
+    }),
 }
 
 const kinds: Readonly<Record<string, Kind<CountingRule>>> = {

@@ -1,4 +1,5 @@
 import { burstMax, concurrency, fixedWindow, shareOf, slidingWindow, type Terms, tokenBucket } from '@sluice/core'
+import { guaranteedKind, ruleOf } from '@sluice/core/internal'
 import { expect, test } from 'vitest'
 import { readTerms, writeTerms } from './terms-text.ts'
 
@@ -6,7 +7,7 @@ function terms(rule: Terms['rule'], more: Partial<Terms> = {}): Terms {
   return { rule, initial: rule.capacity, version: 0, ...more }
 }
 
-const guaranteed = { kind: 'guaranteed', capacity: 3, refill: 3, perMs: 1000, scale: 1, periodUs: 1_000_000 } as const
+const guaranteed = ruleOf(guaranteedKind, { capacity: 3, refill: 3, perMs: 1000, scale: 1, periodUs: 1_000_000 })
 const ten = tokenBucket({ capacity: 10, per: '1m' })
 
 test.each<[string, Terms, string]>([

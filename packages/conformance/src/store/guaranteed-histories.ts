@@ -1,6 +1,6 @@
 /** Random histories of parents and their children with guarantees, for fast-check. */
 
-import { type CountingRule, shareOf, type TokenBucketRule, tokenBucket } from '@sluice/core'
+import { type CountingRule, guaranteedShareOf, type TokenBucketRule, tokenBucket } from '@sluice/core'
 import { resolveShare } from '@sluice/core/internal'
 import fc from 'fast-check'
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
@@ -47,8 +47,7 @@ const worlds: fc.Arbitrary<World> = fc
   })
   .map(({ sizes, per, ratios, shadow, after }) => {
     const parents = sizes.map((size) => tokenBucket({ ...size, per, mode: 'interval' }))
-    const guaranteed = (rule: CountingRule, ratio: number): CountingRule =>
-      resolveShare(shareOf('parent', ratio, { guaranteed: true }), rule, 'child')
+    const guaranteed = (rule: CountingRule, ratio: number): CountingRule => resolveShare(guaranteedShareOf('parent', ratio), rule, 'child')
     const rules = parents.flatMap((rule) => [rule, guaranteed(rule, ratios[0]), guaranteed(rule, ratios[1])])
     return { parents, rules: [...rules, tokenBucket({ capacity: 6, per: '1s' })], shadow, after }
   })

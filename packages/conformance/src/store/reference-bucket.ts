@@ -1,7 +1,7 @@
 /** A token bucket as the rules describe it, in exact fractions: what the model of the stores counts with. */
 
 import type { HeldCharge, Micros, Migrate, Rule, Terms, TokenBucketRule } from '@sluice/core'
-import type { Standing } from '@sluice/core/internal'
+import type { BucketStatus } from '@sluice/core/internal'
 import { atMost, ceil, ceilTo, type Fraction, floor, floorTo, fraction, least, minus, most, over, plus, times, zero } from './fraction.ts'
 
 /** The terms of a token bucket, the only rule that the model knows. */
@@ -157,7 +157,7 @@ export function canOwe(extra: number, { missing, terms }: ReferenceBucket): numb
 }
 
 /** What callers are told of a bucket that was credited up to now. */
-export function standing({ missing, at, terms }: ReferenceBucket, now: Micros, cost: number): Standing & { readonly admits: boolean } {
+export function standing({ missing, at, terms }: ReferenceBucket, now: Micros, cost: number): BucketStatus & { readonly admits: boolean } {
   const { rule } = terms
   const free = minus(fraction(rule.capacity), missing)
   const remaining = Math.max(0, Number(floor(free)))

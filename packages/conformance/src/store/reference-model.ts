@@ -21,7 +21,7 @@ import {
   type TokenTerms,
 } from './reference-bucket.ts'
 import { type GuaranteedLook, isAmong, isHeldBy, parentFound, referenceChildren } from './reference-children.ts'
-import { childStatus, type Look, statusOf, unknownTerms } from './reference-status.ts'
+import { blockedAlone, childStatus, type Look, statusOf } from './reference-status.ts'
 
 /** The model as a store, with the time that it is told. It knows token buckets, and guaranteed shares of those by interval. */
 export interface ReferenceStore extends SyncStore {
@@ -212,7 +212,7 @@ export function referenceStore(): ReferenceStore {
       const blockedUs = blockedFor(name(limit, key))
       if (stored !== undefined) return statusOf(limit, credited(stored, now), now, 1, blockedUs)
       if (blockedUs === 0) return null
-      return statusOf(limit, newBucket((terms as TokenTerms | null) ?? unknownTerms, now), now, terms === null ? 0 : 1, blockedUs)
+      return terms === null ? blockedAlone(limit, blockedUs) : statusOf(limit, newBucket(terms as TokenTerms, now), now, 1, blockedUs)
     },
     reset(limit, key) {
       bans.pardon(name(limit, key))

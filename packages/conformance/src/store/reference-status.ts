@@ -1,7 +1,7 @@
 /** What the model tells of its buckets and children. */
 import type { Charge, LimitFacts, LimitStatus, Micros, Terms } from '@sluice/core'
-import type { Standing } from '@sluice/core/internal'
-import { type ReferenceBucket, standing, type TokenTerms } from './reference-bucket.ts'
+import type { BucketStatus } from '@sluice/core/internal'
+import { type ReferenceBucket, standing } from './reference-bucket.ts'
 import type { ChildLook } from './reference-children.ts'
 
 /** What callers are told of a bucket. */
@@ -20,7 +20,7 @@ export function childStatus(charge: Pick<Charge, 'limit' | 'cost'>, look: ChildL
 function told(
   { limit, cost }: Pick<Charge, 'limit' | 'cost'>,
   { rule }: Pick<Terms, 'rule'>,
-  { admits, remaining, retryUs, replenishUs, resetUs }: Standing & { readonly admits: boolean },
+  { admits, remaining, retryUs, replenishUs, resetUs }: BucketStatus & { readonly admits: boolean },
   blockedUs: Micros,
 ): LimitStatus {
   const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
@@ -42,11 +42,23 @@ function told(
   }
 }
 
-/** Terms of which nothing is known. */
-export const unknownTerms: TokenTerms = {
-  rule: { kind: 'token-bucket', mode: 'greedy', capacity: 0, refill: 0, perMs: 1, rate: 1, scale: 1, periodUs: 1000 },
-  initial: 0,
-  version: 0,
+/** What an operator sees of a key that is only blocked, of a limit whose rule is not known. */
+export function blockedAlone({ name, shadow, disclose, parent }: Charge['limit'], blockedUs: Micros): LimitStatus {
+  const blockedForMs = Math.ceil(blockedUs / 1000)
+  const waits = { retryAfterMs: blockedForMs, replenishAfterMs: blockedForMs, resetAfterMs: blockedForMs, blockedForMs }
+  return {
+    name,
+    allowed: false,
+    shadow,
+    near: true,
+    capacity: 0,
+    cost: 0,
+    remaining: 0,
+    ...waits,
+    rule: { kind: 'unknown' },
+    disclose,
+    parent,
+  }
 }
 
 /** A charge as it would be decided by itself. */

@@ -1,5 +1,7 @@
 /** Suite: a reservation returns units only while the rule of its bucket stays the same and nobody resets it. */
+
 import { type Hold, type Migrate, tokenBucket } from '@sluice/core'
+import { guaranteedKind, ruleOf } from '@sluice/core/internal'
 import { ask, type Scene, type Suite } from './scene.ts'
 
 const slow = tokenBucket({ capacity: 100, per: '1h' })
@@ -151,7 +153,7 @@ export const endsEpochs: Suite = (play, expect) => {
     'a guaranteed share that was reset gets nothing back of what it was charged before',
     async ({ store, hold, consume, settle, peek }) => {
       const whole = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
-      const share = { kind: 'guaranteed', capacity: 5, refill: 5, perMs: 1000, scale: 1, periodUs: 1_000_000 } as const
+      const share = ruleOf(guaranteedKind, { capacity: 5, refill: 5, perMs: 1000, scale: 1, periodUs: 1_000_000 })
       const both = (cost: number) => [
         { limit: 'app', rule: whole, cost },
         { limit: 'seller', key: 'x', rule: share, parent: 'app', cost },

@@ -1,10 +1,10 @@
 /** Suite: guaranteed shares are decided beside their parent, whose capacity holds whatever they guarantee. */
-import { fixedWindow, shareOf } from '@sluice/core'
+import { fixedWindow, guaranteedShareOf } from '@sluice/core'
 import { resolveShare } from '@sluice/core/internal'
 import type { Asked, Scene, Suite } from './scene.ts'
 
 const ten = fixedWindow({ capacity: 10, per: '1s' })
-const three = resolveShare(shareOf('api', 0.3, { guaranteed: true }), ten, 'app')
+const three = resolveShare(guaranteedShareOf('api', 0.3), ten, 'app')
 
 /** What a call of an application asks: its part of an API of ten a second, of which it is guaranteed three. */
 function callOf(key: string, cost = 1, more: Asked = {}): [parent: Asked, child: Asked] {

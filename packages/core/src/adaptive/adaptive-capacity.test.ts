@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { concurrency } from '../rules/concurrency-rule.ts'
+import { concurrency } from '../rules/concurrency/concurrency.ts'
 import { type AdaptiveOptions, adaptiveCapacity } from './adaptive-capacity.ts'
 import type { CapacitySample } from './adaptive-sample.ts'
 import { nextGradient2, startGradient2 } from './gradient2.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { type Account, accountOf, changeBoth, uncappedBeside } from './account.ts'
 
 const ten = tokenBucket({ capacity: 10, per: '1s' })

@@ -7,9 +7,8 @@
  */
 
 import type { Micros } from '../clock.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
-import type { BucketState } from '../rules/rule.ts'
+import type { BucketState, CountingRule } from '../rules/kind.ts'
+import { bucketKind } from '../rules/kind.ts'
 
 /** What a bucket knows of its use. */
 export interface Account {
@@ -25,7 +24,7 @@ type Change = (current: BucketState) => BucketState
 /** An account of two states *at now*; once nothing is forgiven any more, it is that of the first alone. */
 export function accountOf(state: BucketState, uncapped: BucketState | undefined, rule: CountingRule): Account {
   if (uncapped === undefined) return { state }
-  const { missing } = algorithmOf(rule)
+  const { missing } = bucketKind(rule)
   return missing(uncapped, rule) > missing(state, rule) ? { state, uncapped } : { state }
 }
 
@@ -37,12 +36,12 @@ export function uncappedBeside(
   units: number,
   rule: CountingRule,
 ): BucketState | undefined {
-  const { advance, debit } = algorithmOf(rule)
+  const { advance, debit } = bucketKind(rule)
   return accountOf(state, debit(advance(uncapped, now, rule), units * rule.scale, rule), rule).uncapped
 }
 
 /** An account in which the same has happened to both states. */
 export function changeBoth({ state, uncapped }: Account, now: Micros, rule: CountingRule, change: Change): Account {
-  const { advance } = algorithmOf(rule)
+  const { advance } = bucketKind(rule)
   return accountOf(change(advance(state, now, rule)), uncapped && change(advance(uncapped, now, rule)), rule)
 }

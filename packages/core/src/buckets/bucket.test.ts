@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
+import { ruleOf } from '../rules/kind.ts'
+import { type TokenBucketRule, tokenBucket, tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
 import type { Terms } from '../store.ts'
 import { type Bucket, hasLapsed, keepUs, sameRule, underTerms } from './bucket.ts'
 
@@ -74,7 +75,7 @@ describe('a bucket under the terms of a call', () => {
   })
 
   test('keeps its state under equal numbers, and takes the new terms', () => {
-    const kept = bucket(3, terms({ ...ten }))
+    const kept = bucket(3, terms(ruleOf(tokenBucketKind, { ...ten })))
     const equal = terms(ten, 4)
     const { state, terms: under } = underTerms(kept, equal, noon, 'keepUsed')
     expect(state).toBe(kept.state)

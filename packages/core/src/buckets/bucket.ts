@@ -1,10 +1,8 @@
 /** A bucket in a store: its state, the terms it was last decided under, and how it enters the next decision. */
 
 import type { Micros } from '../clock.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
-import { advancePool, isEmptyPool, isPool } from '../rules/guarantee-pool.ts'
-import type { BucketState } from '../rules/rule.ts'
+import type { BucketState, CountingRule } from '../rules/kind.ts'
+import { bucketKind } from '../rules/kind.ts'
 import type { Terms } from '../store.ts'
 import type { Account } from './account.ts'
 import { epochAt, nextEpoch } from './epoch.ts'
@@ -44,8 +42,8 @@ export function underTerms(bucket: Bucket, terms: Terms, now: Micros, how: Migra
  */
 export function keepUs({ state, uncapped, terms }: Bucket, now: Micros): Micros {
   const { rule, initial } = terms
-  const { lacking, stand } = algorithmOf(rule)
-  const untilFull = (of: BucketState): Micros => stand(of, now, 0, rule).resetUs
+  const { lacking, describe } = bucketKind(rule)
+  const untilFull = (of: BucketState): Micros => describe(of, now, 0, rule).resetUs
   const back = uncapped === undefined ? untilFull(state) : Math.max(untilFull(state), untilFull(uncapped))
   return initial < rule.capacity ? back + untilFull(lacking(rule.capacity * rule.scale, now, rule)) : back
 }
@@ -54,7 +52,6 @@ export function keepUs({ state, uncapped, terms }: Bucket, now: Micros): Micros 
 export function hasLapsed(bucket: Bucket, now: Micros): boolean {
   const { state, uncapped, terms } = bucket
   if (now < state.last) return false
-  if (isPool(terms.rule)) return isEmptyPool(advancePool(state, now, terms.rule))
   if (terms.initial < terms.rule.capacity) return now - state.last >= keepUs(bucket, state.last)
   return isFull(state, now, terms.rule) && (uncapped === undefined || isFull(uncapped, now, terms.rule))
 }
@@ -71,12 +68,12 @@ export function resetBucket(bucket: Bucket, now: Micros): Bucket | undefined {
   const { rule, initial } = bucket.terms
   // Full since ever: it has lapsed at any time, also where buckets start with less, and the next call that asks for any starts it.
   const terms = initial < rule.capacity ? { ...bucket.terms, initial: rule.capacity } : bucket.terms
-  return { state: algorithmOf(rule).lacking(0, 0, rule), terms, epoch }
+  return { state: bucketKind(rule).lacking(0, 0, rule), terms, epoch }
 }
 
 function isFull(state: BucketState, now: Micros, rule: CountingRule): boolean {
-  const { advance, missing } = algorithmOf(rule)
+  const { advance, missing } = bucketKind(rule)
   const current = advance(state, now, rule)
-  // What is carried matters even where nothing is missing: a child with a guarantee is present for a while.
+  // What is carried matters even if nothing is missing: some kinds of rules remember there who has asked.
   return current.carried === 0 && missing(current, rule) === 0
 }

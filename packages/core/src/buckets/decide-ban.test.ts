@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BanOptions } from '../limit.ts'
 import { banTerms } from '../limiter/ban.ts'
-import type { BucketState } from '../rules/rule.ts'
+import type { BucketState } from '../rules/kind.ts'
 import type { Ban } from '../store.ts'
 import { decideBan } from './decide-ban.ts'
 

@@ -1,8 +1,8 @@
 /** Bans: a key that goes on after so many refusals is blocked for a while, and each time for longer. */
 
 import type { Micros } from '../clock.ts'
-import type { BucketState } from '../rules/rule.ts'
-import { tokenBucketAlgorithm } from '../rules/token-bucket.ts'
+import type { BucketState } from '../rules/kind.ts'
+import { tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
 import { ceilDiv } from '../rules/whole-number.ts'
 import type { Ban, BanTerms } from '../store.ts'
 
@@ -19,7 +19,7 @@ export interface BanStep {
  */
 export function decideBan(state: BucketState | undefined, now: Micros, { levels, forMs, factor, atMostMs }: BanTerms): BanStep {
   const { rule } = levels.terms
-  const { advance, missing, lacking } = tokenBucketAlgorithm
+  const { advance, missing, lacking } = tokenBucketKind
   const { capacity, scale } = rule
   const before = state === undefined ? 0 : missing(advance(state, now, rule), rule)
   const level = Math.min(ceilDiv(before, scale) + 1, capacity)

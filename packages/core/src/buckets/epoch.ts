@@ -11,7 +11,7 @@
  */
 
 import type { Micros } from '../clock.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
+import { bucketKind } from '../rules/kind.ts'
 import type { Bucket } from './bucket.ts'
 
 /** Epochs never pass this number, the year 2112, so that the next one is always another number. */
@@ -26,8 +26,8 @@ export function epochAt({ epoch = 0 }: Pick<Bucket, 'epoch'>, now: Micros): Micr
 export function nextEpoch(bucket: Bucket, now: Micros): Micros {
   const { state, terms } = bucket
   const { rule } = terms
-  const { advance, stand } = algorithmOf(rule)
-  const fullAt = now + stand(advance(state, now, rule), now, 0, rule).resetUs
-  const present = epochAt(bucket, now)
-  return Math.max(fullAt > now ? Math.min(fullAt, latest) : 0, present === 0 ? 0 : present + 1)
+  const { advance, describe } = bucketKind(rule)
+  const fullAt = now + describe(advance(state, now, rule), now, 0, rule).resetUs
+  const current = epochAt(bucket, now)
+  return Math.max(fullAt > now ? Math.min(fullAt, latest) : 0, current === 0 ? 0 : current + 1)
 }

@@ -1,6 +1,6 @@
 /** Calls that may take more than they must, as stores decide them: with as much as there is. */
 import type { LimitStatus } from '../decision.ts'
-import { isGuaranteed } from '../rules/guaranteed-rule.ts'
+import { ruleKind } from '../rules/kind.ts'
 import type { Call, Charge, Verdict } from '../store.ts'
 
 /** Whether a call may take more than it must. */
@@ -25,7 +25,7 @@ export function mostLeft(charges: readonly Charge[], statuses: readonly LimitSta
   let units = Number.MAX_SAFE_INTEGER
   for (const [i, { upTo, limit, terms }] of charges.entries()) {
     if (upTo === undefined) continue
-    units = Math.min(units, limit.shadow || isGuaranteed(terms.rule) ? upTo : Math.min(upTo, statuses[i]!.remaining))
+    units = Math.min(units, limit.shadow || terms.rule[ruleKind].besideParent ? upTo : Math.min(upTo, statuses[i]!.remaining))
   }
   return units
 }
@@ -38,7 +38,7 @@ export function grown(charges: readonly Charge[], look: (charges: readonly Charg
   const { allowed, limits } = look(charges)
   if (!allowed) return charges
   let most = mostLeft(charges, limits)
-  if (!charges.some(({ terms }) => isGuaranteed(terms.rule))) return paying(charges, most)
+  if (!charges.some(({ terms }) => terms.rule[ruleKind].besideParent)) return paying(charges, most)
   // What passes beside a guarantee is found by halving: less passes always where more does.
   let least = charges.find(({ upTo }) => upTo !== undefined)!.cost
   for (let units = most; least < most; units = Math.ceil((least + most) / 2)) {

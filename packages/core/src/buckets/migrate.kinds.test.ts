@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyRule, naturalUs, rulesByKind } from '../../test/any-rule.ts'
 import { type Walk, walk, walks } from '../../test/bucket-walk.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
+import type { CountingRule } from '../rules/kind.ts'
+import { bucketKind } from '../rules/kind.ts'
 import { hasLapsed, keepUs } from './bucket.ts'
 import { type Migrate, migrate } from './migrate.ts'
 import { settleCharge } from './settlement.ts'
@@ -17,9 +17,9 @@ function converted(walked: Walk<CountingRule>, to: CountingRule, how: Migrate) {
   const { state, now } = walk(walked)
   const { state: left } = migrate({ state }, now, from, to, how)
   return {
-    before: { lacks: BigInt(algorithmOf(from).missing(state, from)), scale: BigInt(from.scale), full: BigInt(from.capacity * from.scale) },
-    after: { lacks: BigInt(algorithmOf(to).missing(left, to)), scale: BigInt(to.scale), full: BigInt(to.capacity * to.scale) },
-    remaining: [algorithmOf(from).stand(state, now, 1, from).remaining, algorithmOf(to).stand(left, now, 1, to).remaining] as const,
+    before: { lacks: BigInt(bucketKind(from).missing(state, from)), scale: BigInt(from.scale), full: BigInt(from.capacity * from.scale) },
+    after: { lacks: BigInt(bucketKind(to).missing(left, to)), scale: BigInt(to.scale), full: BigInt(to.capacity * to.scale) },
+    remaining: [bucketKind(from).describe(state, now, 1, from).remaining, bucketKind(to).describe(left, now, 1, to).remaining] as const,
   }
 }
 
@@ -87,14 +87,14 @@ test('a charge cancelled under a rule of another kind lifts no bucket above what
     fc.property(walks(anyRule, naturalUs), anyRule, fc.integer({ min: 1, max: 50 }), fc.nat(2_000_000), (walked, to, units, waitUs) => {
       const { rule: from } = walked
       const { state, now } = walk(walked)
-      const old = algorithmOf(from)
+      const old = bucketKind(from)
       const charged = old.debit(state, units * from.scale, from)
       const terms = { rule: from, initial: from.capacity, version: 0 }
       const held = { limit, key: 'a', terms, units, at: Math.max(now, charged.last) }
       const later = held.at + waitUs
       const under = { rule: to, initial: to.capacity, version: 0 }
       const bucket = { ...migrate({ state: charged }, now, from, to, 'keepUsed'), terms: under }
-      const { missing, advance } = algorithmOf(to)
+      const { missing, advance } = bucketKind(to)
       const uncharged = missing(advance(migrate({ state }, now, from, to, 'keepUsed').state, later, to), to)
       const settled = settleCharge(bucket, held, 0, later).bucket
       if (settled === undefined) return

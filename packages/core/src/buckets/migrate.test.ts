@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { guaranteedPart } from '../rules/guaranteed-rule.ts'
-import type { BucketState } from '../rules/rule.ts'
-import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
+import { guaranteedPart } from '../rules/guaranteed/guaranteed-kind.ts'
+import type { BucketState } from '../rules/kind.ts'
+import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { type Migrate, migrate } from './migrate.ts'
 
 const now = Date.UTC(2026, 0, 1) * 1000

@@ -12,9 +12,8 @@
  */
 
 import type { Micros } from '../clock.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
-import { isGuaranteed } from '../rules/guaranteed-rule.ts'
+import type { CountingRule } from '../rules/kind.ts'
+import { bucketKind, ruleKind } from '../rules/kind.ts'
 import { scaleDown, scaleUp } from '../rules/whole-number.ts'
 import { type Account, accountOf } from './account.ts'
 
@@ -38,8 +37,8 @@ export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
  * Time up to `now` is credited at the old rate; then what is missing is converted to the new scale, rounded against the caller.
  */
 export function migrate({ state, uncapped }: Account, now: Micros, from: CountingRule, to: CountingRule, how: Migrate): Account {
-  const { advance, missing } = algorithmOf(from)
-  const { lacking } = algorithmOf(to)
+  const { advance, missing } = bucketKind(from)
+  const { lacking } = bucketKind(to)
   const current = advance(state, now, from)
   const lacks = missing(current, from)
   // A bucket whose time lies ahead since the clock stepped back stays there: its time up to then has been credited already.
@@ -47,8 +46,8 @@ export function migrate({ state, uncapped }: Account, now: Micros, from: Countin
   const inAll = uncapped === undefined ? lacks : Math.max(lacks, missing(advance(uncapped, now, from), from))
   const used = how === 'reset' ? 0 : scaleUp(inAll, from.scale, to.scale)
   const kept = { state: lacking(keptOf(lacks, used, from, to, how), at, to) }
-  // What is more than a guarantee its parent counts, and holds to its own capacity.
-  if (isGuaranteed(to)) return kept
+  // The parent counts every unit, and enforces its own capacity.
+  if (to[ruleKind].besideParent) return kept
   return accountOf(kept.state, lacking(used, at, to), to)
 }
 

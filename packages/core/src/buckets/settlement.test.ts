@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket-rule.ts'
+import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { HeldCharge, LimitFacts } from '../store.ts'
 import type { Bucket } from './bucket.ts'
 import { refundUnits, settleCharge, timeOfCharge } from './settlement.ts'

@@ -1,9 +1,8 @@
 /** Truth after the response: what a held charge gives back, or what it owes on top. */
 
 import type { Micros } from '../clock.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
-import type { BucketState } from '../rules/rule.ts'
+import type { BucketState, CountingRule } from '../rules/kind.ts'
+import { bucketKind } from '../rules/kind.ts'
 import { floorDiv } from '../rules/whole-number.ts'
 import type { HeldCharge } from '../store.ts'
 import { changeBoth, uncappedBeside } from './account.ts'
@@ -43,7 +42,7 @@ export function refundUnits(bucket: Bucket, units: number, now: Micros): Bucket 
   if (hasLapsed(bucket, now)) return undefined
   const { terms } = bucket
   const { rule } = terms
-  const { giveBack, missing } = algorithmOf(rule)
+  const { giveBack, missing } = bucketKind(rule)
   // The product of a huge number is not exact, but more than is missing, and so it does not count.
   const refunded = (of: BucketState): BucketState => giveBack(of, Math.min(units * rule.scale, missing(of, rule)), rule)
   return { ...changeBoth(bucket, now, rule, refunded), terms, epoch: epochAt(bucket, now) }
@@ -57,7 +56,7 @@ export function timeOfCharge(state: BucketState, now: Micros): Micros {
 function withReturn(bucket: Bucket, held: HeldCharge, actual: number, now: Micros): Bucket | undefined {
   const { state, uncapped, terms } = bucket
   const { rule } = terms
-  const current = algorithmOf(rule).advance(state, now, rule)
+  const current = bucketKind(rule).advance(state, now, rule)
   // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime. Where an
   // earlier call moved the bucket back it no longer shows, and what comes back then may be all that this charge held, but never more.
   if (held.at > timeOfCharge(current, now) || current.last < state.last) return undefined
@@ -69,7 +68,7 @@ function withReturn(bucket: Bucket, held: HeldCharge, actual: number, now: Micro
 
 /** A state *at now* to which what a charge did not use has come back. */
 function returnedTo(current: BucketState, held: HeldCharge, actual: number, now: Micros, rule: CountingRule): BucketState {
-  const { returnable, giveBack } = algorithmOf(rule)
+  const { returnable, giveBack } = bucketKind(rule)
   const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
   return giveBack(current, returnable(unused, timeOfCharge(current, now), rule, current), rule, held.at)
 }
@@ -77,7 +76,7 @@ function returnedTo(current: BucketState, held: HeldCharge, actual: number, now:
 function withDebt(bucket: Bucket | undefined, held: HeldCharge, extra: number, now: Micros, epoch: Micros): Settlement {
   const terms = bucket?.terms ?? held.terms
   const { rule } = terms
-  const algorithm = algorithmOf(rule)
+  const algorithm = bucketKind(rule)
   const current = bucket === undefined ? fresh(terms.initial, now, rule) : algorithm.advance(bucket.state, now, rule)
   const room = floorDiv(Math.max(0, 2 * rule.capacity * rule.scale - algorithm.missing(current, rule)), rule.scale)
   const charged = Math.min(extra, room)
@@ -87,5 +86,5 @@ function withDebt(bucket: Bucket | undefined, held: HeldCharge, extra: number, n
 }
 
 function fresh(initial: number, now: Micros, rule: CountingRule): BucketState {
-  return algorithmOf(rule).decide(undefined, now, 0, rule, initial).before
+  return bucketKind(rule).decide(undefined, now, 0, rule, initial).before
 }

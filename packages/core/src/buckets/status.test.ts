@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { concurrency } from '../rules/concurrency-rule.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { concurrency } from '../rules/concurrency/concurrency.ts'
+import { slotStatusOf } from '../rules/concurrency/slots.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { LimitFacts, Terms } from '../store.ts'
-import { blockedStatus, inspectedStatus, slotStatusOf, statusOf } from './status.ts'
+import { blockedStatus, inspectedStatus, statusOf } from './status.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })
 const terms: Terms = { rule, initial: 10, version: 0 }

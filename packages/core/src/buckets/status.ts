@@ -2,10 +2,7 @@
 
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
-import type { ConcurrencyRule } from '../rules/concurrency-rule.ts'
-import type { BucketState } from '../rules/rule.ts'
+import { type BucketState, bucketKind, type CountingRule, type Rule } from '../rules/kind.ts'
 import type { LimitFacts, Terms } from '../store.ts'
 import type { Bucket } from './bucket.ts'
 
@@ -21,60 +18,18 @@ export function statusOf(
   cost: number,
   admitted: boolean,
 ): LimitStatus {
-  const standing = algorithmOf(rule).stand(state, now, cost, rule)
+  const { remaining, retryUs, replenishUs, resetUs } = bucketKind(rule).describe(state, now, cost, rule)
   return {
     name: limit.name,
     allowed: admitted,
     shadow: limit.shadow,
-    near: rule.capacity - standing.remaining >= rule.capacity * limit.nearAt,
-    capacity: rule.capacity,
-    cost,
-    remaining: standing.remaining,
-    retryAfterMs: admitted ? 0 : standing.retryUs === null ? null : Math.ceil(standing.retryUs / 1000),
-    replenishAfterMs: Math.ceil(standing.replenishUs / 1000),
-    resetAfterMs: Math.ceil(standing.resetUs / 1000),
-    rule,
-    disclose: limit.disclose,
-    parent: limit.parent,
-  }
-}
-
-/** The slots of a key, expired ones left out. */
-export interface SlotsHeld {
-  readonly held: number
-  /** None comes free by itself before. */
-  readonly firstEnd: Micros
-  /** All have come free by then. */
-  readonly lastEnd: Micros
-}
-
-/** Slots come free when their holders are done, which nobody knows: a second is a polite guess. */
-const guessUs = 1_000_000
-
-/** The status of a limit on what happens at the same time. */
-export function slotStatusOf(
-  limit: LimitFacts,
-  rule: ConcurrencyRule,
-  slots: SlotsHeld,
-  now: Micros,
-  cost: number,
-  admitted: boolean,
-): LimitStatus {
-  const { held, firstEnd, lastEnd } = slots
-  const remaining = Math.max(0, rule.capacity - held)
-  const guessMs = held === 0 ? 0 : Math.ceil(Math.min(firstEnd - now, guessUs) / 1000)
-  return {
-    name: limit.name,
-    allowed: admitted,
-    shadow: limit.shadow,
-    near: held >= rule.capacity * limit.nearAt,
+    near: rule.capacity - remaining >= rule.capacity * limit.nearAt,
     capacity: rule.capacity,
     cost,
     remaining,
-    retryAfterMs: admitted ? 0 : guessMs,
-    replenishAfterMs: guessMs,
-    resetAfterMs: held === 0 ? 0 : Math.ceil((lastEnd - now) / 1000),
-    estimated: true,
+    retryAfterMs: admitted ? 0 : retryUs === null ? null : Math.ceil(retryUs / 1000),
+    replenishAfterMs: Math.ceil(replenishUs / 1000),
+    resetAfterMs: Math.ceil(resetUs / 1000),
     rule,
     disclose: limit.disclose,
     parent: limit.parent,
@@ -104,21 +59,20 @@ export function inspectedStatus(
   now: Micros,
   blockedUs: Micros,
 ): LimitStatus {
-  const { rule, initial } = bucket?.terms ?? terms ?? { rule: noRule, initial: 0 }
-  // Without a rule the only thing known is the block, and a cost of 0 is what no rule makes impossible.
-  const cost = rule === noRule ? 0 : 1
-  const { admits, before } = algorithmOf(rule).decide(bucket?.state, now, cost, rule, initial)
-  const open = statusOf(limit, rule, before, now, cost, admits)
+  const under = bucket?.terms ?? terms
+  const open = under === null ? statusWithoutRule(limit) : statusUnder(limit, under, bucket?.state, now)
   return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
 }
 
-const noRule: CountingRule = Object.freeze({
-  kind: 'token-bucket',
-  mode: 'greedy',
-  capacity: 0,
-  refill: 0,
-  perMs: 1,
-  rate: 1,
-  scale: 1,
-  periodUs: 1000,
-})
+function statusUnder(limit: LimitFacts, { rule, initial }: Terms, state: BucketState | undefined, now: Micros): LimitStatus {
+  const { admits, before } = bucketKind(rule).decide(state, now, 1, rule, initial)
+  return statusOf(limit, rule, before, now, 1, admits)
+}
+
+/** Without a rule the only thing known is the block. A cost of 0 is admitted by every rule. */
+function statusWithoutRule({ name, shadow, disclose, parent }: LimitFacts): LimitStatus {
+  const waits = { retryAfterMs: 0, replenishAfterMs: 0, resetAfterMs: 0 }
+  return { name, allowed: true, shadow, near: true, capacity: 0, cost: 0, remaining: 0, ...waits, rule: noRule, disclose, parent }
+}
+
+const noRule: Rule = Object.freeze({ kind: 'unknown' })

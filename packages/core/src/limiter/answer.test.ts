@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { LimitStatus } from '../decision.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { everyone } from '../key.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { checkCallCost, checkCost, costFor } from './cost.ts'
 import { compilePolicy } from './policy.ts'
 

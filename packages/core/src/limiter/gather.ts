@@ -9,10 +9,9 @@
 import { asFault, SluiceError } from '../errors.ts'
 import { encodeKey, type Key } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { isCountingRule } from '../rules/algorithms.ts'
-import { isConcurrency } from '../rules/concurrency-rule.ts'
-import { resolveShare } from '../rules/share.ts'
+import type { CountingRule } from '../rules/kind.ts'
+import { isCountingRule, ruleKind } from '../rules/kind.ts'
+import { resolveShare, shareKind } from '../rules/share/share.ts'
 import type { Charge } from '../store.ts'
 import { type Cost, checkCost, costFor } from './cost.ts'
 import type { Policy } from './policy.ts'
@@ -159,9 +158,10 @@ function answerOf<C>(call: CallContext<C>, question: Question<C>): unknown {
     if (known !== undefined) ask = known
   } else if (about === 'rule') {
     if (call.rules[at] !== undefined) return ruleOf(call, at)
+  } else if (about === 'cost') {
+    const { fixedCost } = ruleOf(call, place)[ruleKind]
+    if (fixedCost !== undefined) return fixedCost
   }
-  // A slot costs 1, whatever the call costs, so the function is not asked.
-  else if (about === 'cost' && isConcurrency(ruleOf(call, place))) return 1
   try {
     return ask(call.subject)
   } catch (cause) {
@@ -187,9 +187,9 @@ function chargeOf<C>(
 ): Charge | null {
   const { facts, definition, share } = limit
   const rule = limit.fixedRule ?? ruleOf(call, place)
-  const cost = isConcurrency(rule) ? 1 : (units ?? (definition.cost as number | undefined) ?? costFor(limit, call.cost, 1))
-  if (share?.guaranteed !== true) return { limit: facts, key, terms: limit.termsOf(rule), cost }
-  // A guaranteed share costs what its parent is charged. Where the parent does not apply, there is nothing to have a share of.
+  const cost = rule[ruleKind].fixedCost ?? units ?? (definition.cost as number | undefined) ?? costFor(limit, call.cost, 1)
+  if (share?.[shareKind].besideParent !== true) return { limit: facts, key, terms: limit.termsOf(rule), cost }
+  // The share costs what its parent is charged. If the parent does not apply, there is nothing to have a share of.
   for (let i = 0; i < found; i++) {
     const parent = call.charges[i]!
     if (parent.limit.name === share.parent) return { limit: facts, key, terms: limit.termsOf(rule), cost: parent.cost }

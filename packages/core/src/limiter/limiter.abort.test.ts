@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Store } from '../store.ts'
 import { deferred } from '../testing/deferred.ts'
 import { lateStore } from '../testing/late-store.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import type { LimiterEvent } from '../observe.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { createLimiter } from './limiter.ts'
 import type { LimiterOptions } from './limiter-contract.ts'
 

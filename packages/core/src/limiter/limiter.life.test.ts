@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { SyncStore } from '../store.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { createLimiter } from './limiter.ts'

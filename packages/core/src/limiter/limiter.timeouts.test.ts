@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Limit } from '../limit.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { deferred } from '../testing/deferred.ts'
 import { createLimiter } from './limiter.ts'
 

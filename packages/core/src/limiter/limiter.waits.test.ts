@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { createLimiter } from './limiter.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { MemoryBuckets } from '../memory/memory-buckets.ts'
 import type { MemoryTable } from '../memory/memory-table.ts'
-import type { TokenBucketRule } from '../rules/token-bucket-rule.ts'
+import { bucketKind, type CountingRule, type SteadyRule } from '../rules/kind.ts'
 import type { LimitFacts, Terms } from '../store.ts'
 import type { CompiledLimit } from './policy.ts'
 
@@ -14,7 +14,7 @@ export interface PlainLimit<C> {
   readonly by: (subject: C) => unknown
   readonly table: MemoryTable
   readonly terms: Terms
-  readonly rule: TokenBucketRule
+  readonly rule: SteadyRule
   readonly cost: number
   /** The cost, and the capacity, in scaled units. */
   readonly price: number
@@ -37,7 +37,7 @@ export function plainLimit<C>(
   buckets: MemoryBuckets,
 ): PlainLimit<C> | undefined {
   const { by, when, cost = 1 } = definition
-  if (fixedRule === undefined || when !== undefined || facts.shadow || !isGreedy(fixedRule)) return undefined
+  if (fixedRule === undefined || when !== undefined || facts.shadow || !isSteady(fixedRule)) return undefined
   const { capacity, scale, rate } = fixedRule
   const terms = termsOf(fixedRule)
   if (terms.initial < capacity || typeof cost !== 'number' || cost === 0 || cost > capacity) return undefined
@@ -48,6 +48,6 @@ export function plainLimit<C>(
   return { facts, by, table, terms, rule: fixedRule, ...numbers, slot: -1, before: new Float64Array(2) }
 }
 
-function isGreedy(rule: { readonly kind: string }): rule is TokenBucketRule {
-  return rule.kind === 'token-bucket' && (rule as TokenBucketRule).mode === 'greedy'
+function isSteady(rule: CountingRule): rule is SteadyRule {
+  return bucketKind(rule).isSteady?.(rule) === true
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { everyone } from '../key.ts'
 import type { Limit } from '../limit.ts'
-import { shareOf } from '../rules/share.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { shareOf } from '../rules/share/share.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { compilePolicy, limitNamed, nextVersion, parseVersion } from './policy.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })
@@ -49,6 +49,10 @@ describe('a limit', () => {
     ['options in place of a rule', { rule: { capacity: 10, per: '1s' } }, 'SLUICE_RULE'],
     ['a rule of an unknown kind', { rule: { kind: 'leaky' } }, 'SLUICE_RULE'],
     ['a rule named like an object', { rule: { kind: 'toString' } }, 'SLUICE_RULE'],
+    ['a spread copy of a rule', { rule: { ...rule, capacity: 5 } }, 'SLUICE_RULE'],
+    ['a structured clone of a rule', { rule: structuredClone(rule) }, 'SLUICE_RULE'],
+    ['a rule from JSON', { rule: JSON.parse(JSON.stringify(rule)) }, 'SLUICE_RULE'],
+    ['a copy of a share', { rule: { ...shareOf('other', 0.5) } }, 'SLUICE_RULE'],
     ['half a unit of cost', { cost: 0.5 }, 'SLUICE_WHOLE_NUMBER'],
     ['a negative cost', { cost: -1 }, 'SLUICE_WHOLE_NUMBER'],
     ['a word for when', { when: 'always' }, 'SLUICE_OPTION_TYPE'],

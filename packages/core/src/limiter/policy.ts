@@ -2,12 +2,11 @@
 
 import { SluiceError, withText } from '../errors.ts'
 import { type FunctionTime, functionTime } from '../function-time.ts'
-import { checkGuarantees } from '../guarantees/guaranteed-policy.ts'
 import type { Limit } from '../limit.ts'
 import { checkOptions, oneOf, optionalOf } from '../options.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { isCountingRule } from '../rules/algorithms.ts'
-import { isShare, type ShareRule } from '../rules/share.ts'
+import type { CountingRule } from '../rules/kind.ts'
+import { isCountingRule } from '../rules/kind.ts'
+import { resolveFixedShares, type ShareRule, shareIn, shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { LimitFacts, Terms } from '../store.ts'
 import { banTerms } from './ban.ts'
@@ -69,7 +68,7 @@ function compile<C>(
   if (limits.length > mostLimits) throw new SluiceError('SLUICE_LIMITS_MANY', { most: mostLimits, count: limits.length })
   checkShares(limits)
   const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
-  checkGuarantees(limits)
+  resolveFixedShares(limits)
   const byName = new Map(compiled.map((one) => [one.facts.name, one]))
   const questions = questionsOf(compiled)
   const asksRules = questions.some(({ about }) => about === 'rule')
@@ -102,14 +101,14 @@ export function limitNamed<C>(policy: Policy<C>, name: string): CompiledLimit<C>
 function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: number): CompiledLimit<C> {
   checkLimit(limit)
   const { name, rule } = limit
-  const share = typeof rule === 'object' && rule !== null && isShare(rule) ? rule : undefined
+  const share = shareIn(limit)
   if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule))
     throw new SluiceError('SLUICE_RULE', { name, value: rule })
   const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
   const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)
   const parentAt = share === undefined ? -1 : outer.findIndex((parent) => parent.name === share.parent)
-  // A guaranteed share is charged what its parent is charged, and when.
-  const payer = share?.guaranteed === true ? outer[parentAt]! : limit
+  // A share beside its parent is charged what the parent is charged, and when.
+  const payer = share?.[shareKind].besideParent === true ? outer[parentAt]! : limit
   return {
     facts: Object.freeze({
       name,
@@ -169,8 +168,7 @@ function checkShares<C>(limits: readonly Limit<C>[]): void {
     if (names.indexOf(limit?.name) < at) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
   })
   const parentOf = (name: string): string | undefined => {
-    const rule = limits[names.indexOf(name)]?.rule
-    return typeof rule === 'object' && rule !== null && isShare(rule) ? rule.parent : undefined
+    return shareIn(limits[names.indexOf(name)])?.parent
   }
   limits.forEach((limit, at) => {
     const path = [limit?.name]

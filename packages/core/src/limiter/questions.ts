@@ -1,6 +1,6 @@
 /** The questions of a policy: what has to be asked about each call, in order. */
 
-import { isConcurrency } from '../rules/concurrency-rule.ts'
+import { ruleKind } from '../rules/kind.ts'
 import type { CompiledLimit } from './policy.ts'
 
 /** One function of a limit, asked once for each call. */
@@ -28,8 +28,7 @@ export function questionsOf<C>(limits: readonly CompiledLimit<C>[]): readonly Qu
     if (when !== undefined) own.push({ about: 'when', at, ask: when })
     own.push({ about: 'by', at, ask: by })
     if (typeof rule === 'function') own.push({ about: 'rule', at: ruleAt, ask: rule as (subject: C) => unknown })
-    if (typeof cost === 'function' && !(limit.fixedRule !== undefined && isConcurrency(limit.fixedRule)))
-      own.push({ about: 'cost', at, ask: cost })
+    if (typeof cost === 'function' && limit.fixedRule?.[ruleKind].fixedCost === undefined) own.push({ about: 'cost', at, ask: cost })
     const next = questions.length + own.length
     for (const { about, at: asked, ask } of own) questions.push({ about, limit, place: at, at: asked, ask, next })
   }

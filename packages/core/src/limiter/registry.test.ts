@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { everyone } from '../key.ts'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
-import { type TokenBucketOptions, tokenBucket } from '../rules/token-bucket-rule.ts'
+import { ruleOf } from '../rules/kind.ts'
+import { type TokenBucketOptions, tokenBucket, tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
 import { compilePolicy } from './policy.ts'
 import { register, unregister } from './registry.ts'
 
@@ -25,7 +26,7 @@ describe('one name on one store', () => {
   test.each([
     ['the same object', shared, shared],
     ['equal definitions', app(), app()],
-    ['equal rules that are two objects', app(), app({ rule: { ...tokenBucket(numbers) } })],
+    ['equal rules that are two objects', app(), app({ rule: ruleOf(tokenBucketKind, { ...tokenBucket(numbers) }) })],
     ['functions of the same text', app({ by: () => 'x' }), app({ by: () => 'x' })],
   ])('may be defined twice by %s', (_, a, b) => {
     expect(entered(a, b)).not.toThrow()

@@ -3,7 +3,7 @@
 import type { Decision } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
-import { isGuaranteed } from '../rules/guaranteed-rule.ts'
+import { ruleKind } from '../rules/kind.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
 import { type Cost, checkCallCost, costFor } from './cost.ts'
 import type { Policy } from './policy.ts'
@@ -90,7 +90,7 @@ class OpenReservation<C> implements Reservation {
       checkCallCost(actual, this.#origin.policy)
       const used = (entry: HeldCharge): number => usedOf(entry, actual, this.decision, this.#origin)
       const final = (entry: HeldCharge, _: number, entries: readonly HeldCharge[]): number =>
-        isGuaranteed(entry.terms.rule) ? usedBeside(entry, entries, used) : used(entry)
+        entry.terms.rule[ruleKind].besideParent ? usedBeside(entry, entries, used) : used(entry)
       return settleHeld(this[heldKey], this.#origin, final)
     }
   }
@@ -149,7 +149,7 @@ export function debitedAfter(reservation: Reservation): readonly string[] {
   return entries.filter(({ limit }) => limit.debit === 'after').map(({ limit }) => limit.name)
 }
 
-/** A guaranteed share counts what its parent is charged: as much more or less than was estimated. */
+/** A share beside its parent counts what the parent is charged: as much more or less than was estimated. */
 function usedBeside(entry: HeldCharge, entries: readonly HeldCharge[], used: (parent: HeldCharge) => number): number {
   const parent = entries.find(({ limit }) => limit.name === entry.limit.parent)
   return parent === undefined ? entry.units : Math.max(0, entry.units + used(parent) - parent.units)

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { surviveOutages } from '../outage/outage.ts'
-import { concurrency } from '../rules/concurrency-rule.ts'
-import { shareOf } from '../rules/share.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { concurrency } from '../rules/concurrency/concurrency.ts'
+import { guaranteedShareOf } from '../rules/guaranteed/guaranteed-share.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { lateStore } from '../testing/late-store.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { createLimiter } from './limiter.ts'
@@ -125,7 +125,7 @@ test('what is taken is the most that consume would have admitted', () => {
 
 test('a guaranteed share gives what it guarantees, and what nobody else is guaranteed', () => {
   const api: Limit<string, 'sync'> = { name: 'api', by: () => 'all', rule: tokenBucket({ capacity: 100, per: '1h', mode: 'interval' }) }
-  const app: Limit<string, 'sync'> = { name: 'app', by: (id) => id, rule: shareOf('api', 0.2, { guaranteed: true }) }
+  const app: Limit<string, 'sync'> = { name: 'app', by: (id) => id, rule: guaranteedShareOf('api', 0.2) }
   const limiter = limiterOf(api, app)
   limiter.consume('bob')
   expect(limiter.consumeUpTo('ann', { atMost: 500 }).granted).toBe(80)

@@ -2,6 +2,7 @@
 
 import type { Decision } from '../decision.ts'
 import { SluiceError, withText } from '../errors.ts'
+import { shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { Charge, Verdict } from '../store.ts'
 import type { Signal } from './abort.ts'
@@ -51,9 +52,9 @@ export function grantOf<C>(verdict: Verdict, decision: Decision, { byName }: Pol
   return { ...decision, granted: giving?.cost ?? options.atMost }
 }
 
-/** Whether a limit is one that more or less is taken of. A guaranteed share costs what its parent costs. */
+/** Whether a limit is one that more or less is taken of. A share beside its parent costs what the parent costs. */
 function gives<C>({ share, facts, definition }: CompiledLimit<C>, byName: Policy<C>['byName'], options: UpToOptions): boolean {
-  if (share?.guaranteed === true) return gives(byName.get(share.parent)!, byName, options)
+  if (share?.[shareKind].besideParent === true) return gives(byName.get(share.parent)!, byName, options)
   const { cost } = options
   return definition.cost === undefined && (cost === undefined || !Object.hasOwn(cost, facts.name))
 }

@@ -2,14 +2,16 @@
 import { type Bucket, resetBucket } from '../buckets/bucket.ts'
 import type { Micros } from '../clock.ts'
 import { type MemoryBlocks, memoryBlocks } from './memory-blocks.ts'
-import { type MemorySlots, memorySlots } from './memory-slots.ts'
+import type { KeptBeside } from './memory-kind.ts'
 import { memorySweeper } from './memory-sweep.ts'
 import { type MemoryTable, memoryTable, type Tally } from './memory-table.ts'
 
 /** The buckets of one store. */
 export interface MemoryBuckets {
-  /** What limits on what happens at the same time have instead of buckets. */
-  readonly slots: MemorySlots
+  /** What a kind of rule keeps beside buckets, made at its first use. @param make - also identifies it */
+  beside<K extends KeptBeside>(make: (maxKeys: number) => K): K
+  /** All of it that there is. */
+  keptBeside(): Iterable<KeptBeside>
   readonly blocks: MemoryBlocks
   /** Removes some buckets that are full again. Before each step, never within one: it frees slots. */
   tidy(now: Micros): void
@@ -34,7 +36,7 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
   const tally: Tally = { buckets: 0 }
   const tables = new Map<string, MemoryTable>()
   const blocks = memoryBlocks(maxBuckets)
-  const slots = memorySlots(maxBuckets)
+  const kept = new Map<(maxKeys: number) => KeptBeside, KeptBeside>()
   const sweeper = memorySweeper(tables, tally, nowUs)
   let generation = 1
 
@@ -44,13 +46,20 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
   }
 
   function forget(limit: string, key: string): void {
-    slots.forget(limit, key)
+    for (const one of kept.values()) one.forget(limit, key)
     tables.get(limit)?.remove(key)
     blocks.block(limit, key, 0, 0)
   }
 
   return {
-    slots,
+    beside<K extends KeptBeside>(make: (maxKeys: number) => K): K {
+      const known = kept.get(make) as K | undefined
+      if (known !== undefined) return known
+      const made = make(maxBuckets)
+      kept.set(make, made)
+      return made
+    },
+    keptBeside: () => kept.values(),
     tidy: (now) => sweeper.tidy(now, tally.buckets >= maxBuckets),
     full: () => tally.buckets >= maxBuckets,
     table(limit) {
@@ -75,7 +84,7 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
     clear() {
       generation++
       sweeper.stop()
-      slots.clear()
+      for (const one of kept.values()) one.clear()
       for (const table of tables.values()) table.clear()
       blocks.clear()
     },

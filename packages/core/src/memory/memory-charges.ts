@@ -11,18 +11,14 @@ import type { Migrate } from '../buckets/migrate.ts'
 import { blockedStatus, statusOf } from '../buckets/status.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import type { Step } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
-import { isConcurrency } from '../rules/concurrency-rule.ts'
-import type { BucketState } from '../rules/rule.ts'
+import type { BucketState, Step } from '../rules/kind.ts'
+import { bucketKind } from '../rules/kind.ts'
 import type { Call, Charge, LimitFacts, Terms } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
-import { admitsSlot, applySlot } from './memory-slot-charges.ts'
 import { type MemoryTable, overflowKey } from './memory-table.ts'
 
 /** Whether a limit would pay. */
 export function admits(buckets: MemoryBuckets, charge: Charge, now: Micros, how: Migrate): boolean {
-  if (isConcurrency(charge.terms.rule)) return admitsSlot(buckets, charge, now)
   const table = buckets.table(charge.limit.name)
   const step = stepOf(charge, table, slotOf(buckets, table, charge.key), now, how)
   return step.admits && (charge.cost === 0 || buckets.blockedFor(charge.limit.name, charge.key, now) === 0)
@@ -37,7 +33,6 @@ export function apply(
   action: Call['action'],
   allowed: boolean,
 ): LimitStatus {
-  if (isConcurrency(charge.terms.rule)) return applySlot(buckets, charge, now, action, allowed)
   const { limit, cost } = charge
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, charge.key)
@@ -80,13 +75,13 @@ export function stepOf(charge: Charge, table: MemoryTable, slot: number, now: Mi
   // A bucket made while the overflow bucket is in use starts as that one stands: strangers cannot step out of what they share.
   const source = slot >= 0 || table.size() === 0 ? slot : table.find(overflowKey)
   if (source < 0) {
-    const { admits, before, after } = algorithmOf(terms.rule).decide(undefined, now, cost, terms.rule, terms.initial)
+    const { admits, before, after } = bucketKind(terms.rule).decide(undefined, now, cost, terms.rule, terms.initial)
     return { admits, before, after, terms, uncapped: undefined, epoch: 0, changed: startsLow(cost, terms) }
   }
   const stored = table.read(source)
   const current = underTerms(stored, terms, now, how)
   const { rule, initial } = current.terms
-  const { admits, before, after } = algorithmOf(rule).decide(current.state, now, cost, rule, initial)
+  const { admits, before, after } = bucketKind(rule).decide(current.state, now, cost, rule, initial)
   const differs = current.state !== stored.state || before.last < stored.state.last
   const changed = current.state === undefined ? startsLow(cost, current.terms) : differs && slot >= 0
   return { admits, before, after, terms: current.terms, uncapped: current.uncapped, epoch: epochAt(current, now), changed }

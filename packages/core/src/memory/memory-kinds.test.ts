@@ -2,12 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { unitsOf, waitsOf } from '../../test/bucket-walk.ts'
 import { createLimiter } from '../limiter/limiter.ts'
-import type { CountingRule } from '../rules/algorithm.ts'
-import { algorithmOf } from '../rules/algorithms.ts'
-import { burstMax } from '../rules/burst-max-rule.ts'
-import { fixedWindow } from '../rules/fixed-window-rule.ts'
-import type { BucketState } from '../rules/rule.ts'
-import { slidingWindow } from '../rules/sliding-window-rule.ts'
+import { burstMax } from '../rules/burst-max/burst-max.ts'
+import { fixedWindow } from '../rules/fixed-window/fixed-window.ts'
+import type { BucketState, CountingRule } from '../rules/kind.ts'
+import { bucketKind } from '../rules/kind.ts'
+import { slidingWindow } from '../rules/sliding-window/sliding-window.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { memoryStore } from './memory-store.ts'
 
@@ -24,7 +23,7 @@ const kinds: readonly (readonly [kind: string, rule: CountingRule, naturalUs: nu
 
 describe.each(kinds)('with %s', (_, rule, naturalUs) => {
   test('the memory store answers as the algorithm does by itself', () => {
-    const { decide, stand } = algorithmOf(rule)
+    const { decide, describe: describeBucket } = bucketKind(rule)
     const call = fc.record({ key: fc.constantFrom('a', 'a', 'b', 'c'), wait: waitsOf(naturalUs), cost: unitsOf(rule) })
     fc.assert(
       fc.property(fc.array(call, { maxLength: 40 }), (calls) => {
@@ -37,7 +36,7 @@ describe.each(kinds)('with %s', (_, rule, naturalUs) => {
           clock.setUs(now)
           const step = decide(states.get(key), now, cost, rule, rule.capacity)
           states.set(key, step.after)
-          const { remaining, retryUs, resetUs } = stand(step.after, now, cost, rule)
+          const { remaining, retryUs, resetUs } = describeBucket(step.after, now, cost, rule)
           expect(limiter.consume(key, { cost }).limits[0]).toMatchObject({
             allowed: step.admits,
             remaining,

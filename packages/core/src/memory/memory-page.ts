@@ -1,5 +1,5 @@
 /** A page of a memory table: the numbers of 1,024 buckets, and what few of them have besides. */
-import type { BucketState } from '../rules/rule.ts'
+import type { BucketState } from '../rules/kind.ts'
 import type { Terms } from '../store.ts'
 
 /** The buckets in 1,024 neighbouring slots. */

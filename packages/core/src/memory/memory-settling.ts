@@ -1,12 +1,9 @@
 /** Settling, giving back and renewing what a memory store holds, and refunds. */
 import { refundUnits, settleCharge } from '../buckets/settlement.ts'
 import type { Micros } from '../clock.ts'
-import { isConcurrency } from '../rules/concurrency-rule.ts'
-import { isGuaranteed } from '../rules/guaranteed-rule.ts'
+import { ruleKind } from '../rules/kind.ts'
 import type { Charge, HeldCharge, Hold, Settled } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
-import { refundGuarantee, settleGuarantee } from './memory-guarantee-settling.ts'
-import { releaseSlot } from './memory-slot-charges.ts'
 import { type MemoryTable, overflowKey } from './memory-table.ts'
 
 /** What one call has charged. */
@@ -51,11 +48,11 @@ function nothingUsed(): number {
   return 0
 }
 
-function settleCharged(buckets: MemoryBuckets, held: MemoryCharge, among: readonly HeldCharge[], used: number, now: Micros): number {
-  if (held.lease !== undefined) return releaseSlot(buckets, held.limit, held.bucket, held.lease)
+function settleCharged(buckets: MemoryBuckets, held: MemoryCharge, among: readonly MemoryCharge[], used: number, now: Micros): number {
   const table = buckets.table(held.limit.name)
   const key = keyToSettle(buckets, table, held, used)
-  if (isGuaranteed(held.terms.rule)) return settleGuarantee(buckets, held, key, among, used, now)
+  const own = held.terms.rule[ruleKind].memory
+  if (own !== undefined) return own.settle(buckets, held, key, among, used, now)
   const slot = table.find(key)
   const { bucket, excess } = settleCharge(slot < 0 ? undefined : table.read(slot), held, used, now)
   if (bucket !== undefined) buckets.write(table, slot, key, bucket)
@@ -67,19 +64,19 @@ function keyToSettle(buckets: MemoryBuckets, table: MemoryTable, { bucket, units
   return used > units && table.find(bucket) < 0 && buckets.full() ? overflowKey : bucket
 }
 
-/** Prolongs the slots of a hold; false if one has expired, or it is settled. */
+/** Prolongs what a hold has for a time; false if any of it has expired, or the hold is settled. */
 export function renew(buckets: MemoryBuckets, { openIn, entries }: MemoryHold, now: Micros): boolean {
   if (openIn === 0) return false
-  const expired = entries.filter(({ limit, bucket, lease }) => lease !== undefined && !buckets.slots.renew(limit.name, bucket, lease, now))
+  const expired = entries.filter((held) => held.terms.rule[ruleKind].memory?.renew?.(buckets, held, now) === false)
   return expired.length === 0
 }
 
 /** Gives units back that nobody holds. */
 export function refund(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[], now: Micros): void {
   const { limit, key, terms, cost } = charge
-  if (isConcurrency(terms.rule)) return
-  if (isGuaranteed(terms.rule)) {
-    refundGuarantee(buckets, charge, among, now)
+  const own = terms.rule[ruleKind].memory
+  if (own !== undefined) {
+    own.refund(buckets, charge, among, now)
     return
   }
   const table = buckets.table(limit.name)

@@ -2,7 +2,7 @@ import { type History, type Outcome, overAdmission, runHistory } from '@sluice/c
 import { histories, reservationHistories } from '@sluice/conformance/store/histories'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { TokenBucketRule } from '../rules/token-bucket-rule.ts'
+import type { TokenBucketRule } from '../rules/token-bucket/token-bucket.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { memoryStore } from './memory-store.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createLimiter } from '../limiter/limiter.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'
 

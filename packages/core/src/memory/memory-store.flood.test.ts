@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Hold, LimitFacts, Verdict } from '../store.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
 import { type MemoryStore, memoryStore } from './memory-store.ts'

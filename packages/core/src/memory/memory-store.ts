@@ -9,16 +9,14 @@ import { type Clock, type Micros, systemClock } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
 import { checkOptions } from '../options.ts'
-import { isConcurrency } from '../rules/concurrency-rule.ts'
-import { isGuaranteed } from '../rules/guaranteed-rule.ts'
+import { ruleKind } from '../rules/kind.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { Call, Charge, LimitFacts, Store, SyncStore, Terms, Verdict } from '../store.ts'
 import { pardon, strikeKey } from './memory-bans.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
 import { admits, apply, pays, slotOf } from './memory-charges.ts'
-import { admitsAll, applyAll, findGuarantees, hasGuarantees, lookBeside } from './memory-guarantee.ts'
+import { admitsAll, applyAll, hasOwnWay, lookAt, lookAtAll } from './memory-kind.ts'
 import { giveBack, type MemoryCharge, type MemoryHold, refund, renew, settle } from './memory-settling.ts'
-import { inspectSlots, slotTaken, slotTerms } from './memory-slot-charges.ts'
 import { overflowKey } from './memory-table.ts'
 
 /** Options of {@link memoryStore}. */
@@ -120,7 +118,7 @@ function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
  */
 function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   const { action, charges, migrate } = call
-  if (hasGuarantees(charges) || call.undo.length > 0) return decideSlowly(buckets, call, now)
+  if (hasOwnWay(charges) || call.undo.length > 0) return decideSlowly(buckets, call, now)
   let allowed = true
   if (charges.length > 1) for (const charge of charges) allowed &&= charge.limit.shadow || admits(buckets, charge, now, migrate)
   // Sized beforehand: an empty array makes room for seventeen at its first push.
@@ -133,13 +131,13 @@ function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   return verdictOf(buckets, call, allowed, limits, now)
 }
 
-/** Decides a call with guaranteed shares, or of a later stage: a refusal returns the earlier stages, and leaves their buckets at that. */
+/** Decides a call with charges on more than buckets, or of a later stage. A refusal returns the earlier stages, and leaves their buckets at that. */
 function decideSlowly(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
-  const found = findGuarantees(buckets, call, now)
+  const found = lookAtAll(buckets, call, now)
   if (admitsAll(buckets, call, found, now)) return verdictOf(buckets, call, true, applyAll(buckets, call, found, now, true), now)
   if (call.undo.length === 0) return verdictOf(buckets, call, false, applyAll(buckets, call, found, now, false), now)
   const given = giveBack(buckets, call.undo, now)
-  applyAll(buckets, call, findGuarantees(buckets, call, now), now, false)
+  applyAll(buckets, call, lookAtAll(buckets, call, now), now, false)
   return refusalAfterUndo(buckets, call, given, now)
 }
 
@@ -150,25 +148,35 @@ function verdictOf(buckets: MemoryBuckets, call: Call, allowed: boolean, limits:
 
 function holdOf(buckets: MemoryBuckets, { charges, migrate }: Call, limits: readonly LimitStatus[], now: Micros): MemoryHold {
   const entries: MemoryCharge[] = []
-  charges.forEach(({ limit, key, terms, cost }, i) => {
+  charges.forEach((charge, i) => {
     if (!limits[i]!.allowed) return
-    // Without its parent nothing was charged to a guaranteed share.
-    if (isGuaranteed(terms.rule) && !charges.some((other) => other.limit.name === limit.parent)) return
-    if (isConcurrency(terms.rule)) {
-      if (cost > 0) entries.push({ limit, key, terms, units: cost, at: now, ...slotTaken(buckets, limit, key) })
-      return
-    }
-    const table = buckets.table(limit.name)
-    const slot = slotOf(buckets, table, key)
-    const bucket = slot >= 0 && table.find(key) < 0 ? overflowKey : key
-    const charged = slot < 0 ? undefined : table.read(slot)
-    const at = charged === undefined ? now : timeOfCharge(charged.state, now)
-    const under = charged === undefined ? terms : decidedUnder(charged, terms, limits[i]!, now, migrate)
-    const epoch = charged === undefined ? 0 : epochAt(charged, now)
-    const units = pays(limit, 'reserve') ? cost : 0
-    entries.push({ limit, key, bucket, terms: under, units, at, ...(epoch > 0 && { epoch }) })
+    const own = charge.terms.rule[ruleKind].memory
+    const entry =
+      own === undefined
+        ? heldInBucket(buckets, charge, limits[i]!, migrate, now)
+        : own.hold(buckets, charge, charges, () => heldInBucket(buckets, charge, limits[i]!, migrate, now), now)
+    if (entry !== undefined) entries.push(entry)
   })
   return { id: '', entries, openIn: buckets.generation() }
+}
+
+/** What a hold remembers of a charge on a bucket. */
+function heldInBucket(
+  buckets: MemoryBuckets,
+  { limit, key, terms, cost }: Charge,
+  status: LimitStatus,
+  how: Migrate,
+  now: Micros,
+): MemoryCharge {
+  const table = buckets.table(limit.name)
+  const slot = slotOf(buckets, table, key)
+  const bucket = slot >= 0 && table.find(key) < 0 ? overflowKey : key
+  const charged = slot < 0 ? undefined : table.read(slot)
+  const at = charged === undefined ? now : timeOfCharge(charged.state, now)
+  const under = charged === undefined ? terms : decidedUnder(charged, terms, status, now, how)
+  const epoch = charged === undefined ? 0 : epochAt(charged, now)
+  const units = pays(limit, 'reserve') ? cost : 0
+  return { limit, key, bucket, terms: under, units, at, ...(epoch > 0 && { epoch }) }
 }
 
 /** The terms that decided, from the bucket after that. One that stepped back with the clock may have lapsed meanwhile. */
@@ -187,7 +195,7 @@ function refusalAfterUndo(buckets: MemoryBuckets, { charges, migrate }: Call, gi
   })
   const back = given.map((hold) => hold.entries.map(({ limit, key, terms, units }) => ({ limit, key, terms, cost: units })))
   const look = (charge: Charge, among: readonly Charge[]): LimitStatus =>
-    lookBeside(buckets, charge, among, now, migrate) ?? apply(buckets, charge, now, migrate, 'peek', false)
+    lookAt(buckets, charge, among, now, migrate)?.apply('peek', false) ?? apply(buckets, charge, now, migrate, 'peek', false)
   return {
     allowed: false,
     limits: again.map((charge) => look(charge, again)),
@@ -198,12 +206,22 @@ function refusalAfterUndo(buckets: MemoryBuckets, { charges, migrate }: Call, gi
 }
 
 function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: Terms | null, now: Micros): LimitStatus | null {
-  const slots = slotTerms(buckets, limit, key, terms, now)
-  if (slots !== undefined) return inspectSlots(buckets, limit, key, slots, now)
+  const under = terms ?? termsBeside(buckets, limit, key, now)
+  const own = under?.rule[ruleKind].memory
+  if (own?.inspect !== undefined) return own.inspect(buckets, limit, key, under!, now)
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, key)
   const kept = slot < 0 ? undefined : table.read(slot)
   const bucket = kept === undefined || hasLapsed(kept, now) ? undefined : kept
   const blockedUs = buckets.blockedFor(limit.name, key, now)
   return bucket === undefined && blockedUs === 0 ? null : inspectedStatus(limit, bucket, terms, now, blockedUs)
+}
+
+/** The terms under which a key holds something beside buckets, for a limit whose rule is not known without a subject. */
+function termsBeside(buckets: MemoryBuckets, limit: LimitFacts, key: string, now: Micros): Terms | undefined {
+  for (const kept of buckets.keptBeside()) {
+    const terms = kept.termsOf(limit.name, key, now)
+    if (terms !== undefined) return terms
+  }
+  return undefined
 }

@@ -1,6 +1,6 @@
 /** A table that grows past the one Map in which it begins. */
 import { expect, test } from 'vitest'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Terms } from '../store.ts'
 import { type MemoryTable, memoryTable, type Tally } from './memory-table.ts'
 

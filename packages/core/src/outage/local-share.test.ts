@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { localShare } from './local-share.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })

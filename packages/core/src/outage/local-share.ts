@@ -1,9 +1,7 @@
 /** What one of several processes may let through by itself while nobody can ask the store: its part of every limit. */
 
-import type { CountingRule } from '../rules/algorithm.ts'
-import { guaranteedApart, isGuaranteed } from '../rules/guaranteed-rule.ts'
-import { intern } from '../rules/rule.ts'
-import { resolveShare, type ShareRule } from '../rules/share.ts'
+import { type CountingRule, ruleKind } from '../rules/kind.ts'
+import type { Part } from '../rules/part.ts'
 import type { Charge, Terms } from '../store.ts'
 
 /** The terms of one process's part. */
@@ -15,13 +13,7 @@ export type LocalTerms = (terms: Terms) => Terms
  */
 export function localShare(processes: number): LocalTerms {
   if (processes === 1) return (terms) => terms
-  const part: ShareRule = intern(`share 1/${processes} of outages`, () => ({
-    kind: 'share',
-    parent: '',
-    numerator: 1,
-    denominator: processes,
-    guaranteed: false,
-  }))
+  const part: Part = { numerator: 1, denominator: processes }
   const known = new WeakMap<Terms, Terms>()
   return (terms) => {
     const local = known.get(terms) ?? divided(terms, part)
@@ -30,8 +22,9 @@ export function localShare(processes: number): LocalTerms {
   }
 }
 
-function divided({ rule, initial, version }: Terms, part: ShareRule): Terms {
-  const share = isGuaranteed(rule) ? guaranteedApart(rule, part) : resolveShare(part, rule, part.parent)
+function divided({ rule, initial, version }: Terms, part: Part): Terms {
+  const kind = rule[ruleKind]
+  const share = (kind.localPart ?? kind.part)(rule, part)
   const lacks = initial < rule.capacity
   return Object.freeze({ rule: share, initial: lacks ? Math.floor(initial / part.denominator) : share.capacity, version })
 }

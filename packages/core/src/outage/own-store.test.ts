@@ -4,7 +4,7 @@ import { createLimiter } from '../limiter/limiter.ts'
 import type { Limiter } from '../limiter/limiter-contract.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
-import { tokenBucket } from '../rules/token-bucket-rule.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Store } from '../store.ts'
 
 beforeEach(() => {

@@ -1,12 +1,11 @@
-/** Deciding and telling where a bucket stands: alike for every kind of rule that can say what is missing and when it comes back. */
+/** Deciding and describing a bucket, for every kind of rule that can say what is missing and when it comes back. */
 
 import type { Micros } from '../clock.ts'
-import type { Algorithm, CountingRule, Standing, Step } from './algorithm.ts'
-import type { BucketState } from './rule.ts'
+import type { BucketState, BucketStatus, CountingRule, Decider, Step } from './kind.ts'
 import { floorDiv } from './whole-number.ts'
 
 /** What differs between kinds of rules. */
-export interface Counting<R extends CountingRule> extends Omit<Algorithm<R>, 'decide' | 'stand'> {
+export interface Counting<R extends CountingRule> extends Omit<Decider<R>, 'decide' | 'describe'> {
   /** Microseconds until a bucket *at now* admits so many units, from 1 to the capacity and more than it admits now. */
   waitFor(units: number, state: BucketState, now: Micros, rule: R): Micros
 }
@@ -19,8 +18,8 @@ export const ofOneWindow = {
   giveBack: ({ used, last }: BucketState, amount: number): BucketState => ({ used: Math.max(0, used - amount), last, carried: 0 }),
 }
 
-/** The algorithm of a kind of rule. */
-export function countingAlgorithm<R extends CountingRule>(kind: Counting<R>): Algorithm<R> {
+/** The decider of a kind of rule. */
+export function countingDecider<R extends CountingRule>(kind: Counting<R>): Decider<R> {
   const { advance, lacking, missing, debit, waitFor } = kind
 
   function decide(state: BucketState | undefined, now: Micros, cost: number, rule: R, initial: number): Step {
@@ -31,7 +30,7 @@ export function countingAlgorithm<R extends CountingRule>(kind: Counting<R>): Al
     return { admits, before, after: admits && cost > 0 ? debit(before, cost * scale, rule) : before }
   }
 
-  function stand(state: BucketState, now: Micros, cost: number, rule: R): Standing {
+  function describe(state: BucketState, now: Micros, cost: number, rule: R): BucketStatus {
     const { capacity, scale } = rule
     const lacks = missing(state, rule)
     const free = capacity * scale - lacks
@@ -44,5 +43,5 @@ export function countingAlgorithm<R extends CountingRule>(kind: Counting<R>): Al
     }
   }
 
-  return { ...kind, decide, stand }
+  return { ...kind, decide, describe }
 }

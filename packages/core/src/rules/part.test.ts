@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { holdsTheLawsOfCounting } from '../../test/counting-laws.ts'
-import type { CountingRule } from './algorithm.ts'
-import { burstMax } from './burst-max-rule.ts'
-import { concurrency } from './concurrency-rule.ts'
-import { fixedWindow } from './fixed-window-rule.ts'
-import { resolveShare, shareOf } from './share.ts'
-import { slidingWindow } from './sliding-window-rule.ts'
-import { tokenBucket } from './token-bucket-rule.ts'
+import { burstMax } from './burst-max/burst-max.ts'
+import { concurrency } from './concurrency/concurrency.ts'
+import { fixedWindow } from './fixed-window/fixed-window.ts'
+import type { CountingRule } from './kind.ts'
+import { resolveShare, shareOf } from './share/share.ts'
+import { slidingWindow } from './sliding-window/sliding-window.ts'
+import { tokenBucket } from './token-bucket/token-bucket.ts'
 
 const part = <R extends CountingRule>(rule: R, ratio: number): R => resolveShare(shareOf('parent', ratio), rule, 'part') as R
 

@@ -1,4 +1,4 @@
-import type { LimitStatus } from '@sluice/core'
+import { concurrency, type LimitStatus } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { status, told } from '../../test/decisions.ts'
@@ -53,8 +53,9 @@ describe('without shares', () => {
   })
 
   test('slots are no rate', () => {
-    expect(write(app, status('uploads', { kind: 'concurrency', capacity: 3 }))).toEqual(rateOfApp)
-    expect(write(status('uploads', { kind: 'concurrency', capacity: 3 }))).toEqual({})
+    const uploads = { ...status('uploads', { capacity: 3 }), rule: concurrency({ capacity: 3 }) }
+    expect(write(app, uploads)).toEqual(rateOfApp)
+    expect(write(uploads)).toEqual({})
   })
 
   test('nothing is told of nothing', () => {

@@ -7,9 +7,10 @@
  * innermost rate that is not a share. A part without its limit is left out, and so is what a limit cannot say.
  */
 import type { LimitStatus } from '@sluice/core'
+import type { Pace } from '@sluice/core/internal'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import type { HeaderLine } from './header-line.ts'
-import { type Pace, paceOf } from './pace.ts'
+import { paceOf } from './pace.ts'
 import { sfInteger } from './structured-field.ts'
 
 export type GatewaySerializer = (limits: DisclosedLimits) => readonly HeaderLine[]
@@ -62,7 +63,7 @@ function rateBehind(share: LimitStatus | undefined, limits: DisclosedLimits): Li
     if (!isShare(limit)) return limit
     sought = limit.parent
   }
-  return limits.findLast((limit) => !isShare(limit) && limit.rule.kind !== 'concurrency')
+  return limits.findLast((limit) => !isShare(limit) && paceOf(limit).unit === 'requests')
 }
 
 /** Rounded down to six decimals, so that a client which paces itself by it is never too fast. */

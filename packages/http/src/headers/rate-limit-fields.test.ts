@@ -1,5 +1,5 @@
 import { quotaOf } from '@sluice/conformance/adapter'
-import type { LimitStatus } from '@sluice/core'
+import { concurrency, type LimitStatus } from '@sluice/core'
 import fc from 'fast-check'
 import { type Item, parseList } from 'structured-headers'
 import { describe, expect, test } from 'vitest'
@@ -41,7 +41,6 @@ describe('draft-11', () => {
     ['a window below a second cannot be said', { perMs: 999 }, '"x";q=10'],
     ['a bucket of twice its refill fills in two periods', { capacity: 20, refill: 10, perMs: 1000 }, '"x";q=20;w=2'],
     ['a fraction of a refill adds no second', { capacity: 3, refill: 0.30000000000000004, perMs: 1000 }, '"x";q=3;w=10'],
-    ['slots have a unit and no window', { kind: 'concurrency', capacity: 3 }, '"x";q=3;qu="concurrent-requests"'],
     ['a capacity of sixteen digits is clamped', { capacity: Number.MAX_SAFE_INTEGER, perMs: 1000 }, '"x";q=999999999999999;w=1'],
   ])('%s', (_, numbers, policy) => {
     expect(write(status('x', numbers))?.policy).toBe(policy)
@@ -51,9 +50,17 @@ describe('draft-11', () => {
     ['a full bucket awaits nothing', { remaining: 10, replenishAfterMs: 0 }, '"x";r=10'],
     ['the wait is rounded up', { replenishAfterMs: 1001 }, '"x";r=4;t=2'],
     ['what is left is rounded down and never below nothing', { remaining: -3.5, replenishAfterMs: 1 }, '"x";r=0;t=1'],
-    ['when a slot comes back is not guessed', { kind: 'concurrency', remaining: 0, replenishAfterMs: 9000 }, '"x";r=0'],
   ])('%s', (_, numbers, rateLimit) => {
     expect(write(status('x', numbers))?.rateLimit).toBe(rateLimit)
+  })
+
+  test('slots have a unit and no window, and no time at which one comes free', () => {
+    const slots = {
+      ...status('x', { capacity: 3, remaining: 0, replenishAfterMs: 9000 }),
+      rule: concurrency({ capacity: 3 }),
+      estimated: true,
+    }
+    expect(write(slots)).toEqual({ policy: '"x";q=3;qu="concurrent-requests"', rateLimit: '"x";r=0' })
   })
 
   test('escapes a name that would otherwise end its string', () => {
@@ -101,9 +108,12 @@ describe('to an independent parser of RFC 9651', () => {
       replenishAfterMs: fc.oneof(fc.nat(), fc.double()),
       perMs: fc.integer({ min: 1, max: 31_622_400_000 }),
       refill: fc.double({ min: 1e-9, max: 1e15, noNaN: true }),
-      kind: fc.constantFrom('token-bucket', 'concurrency'),
+      slots: fc.boolean(),
     })
-    .map(({ name, ...numbers }) => status(name, numbers))
+    .map(({ name, slots, ...numbers }) => ({
+      ...status(name, numbers),
+      ...(slots && { rule: concurrency({ capacity: 1 }), estimated: true }),
+    }))
   const distinct = { minLength: 1, maxLength: 6, selector: (limit: LimitStatus) => limit.name }
 
   test('both fields are lists of named items with whole parameters in range', () => {

@@ -86,9 +86,9 @@ function windowSeconds(status: LimitStatus): number | null {
   return windowMs >= 1000 ? Math.ceil(windowMs / 1000) : null
 }
 
-function rateLimitTail({ remaining, replenishAfterMs, rule }: LimitStatus): string {
+function rateLimitTail({ remaining, replenishAfterMs, estimated }: LimitStatus): string {
   const r = sfInteger(remaining)
-  // A full bucket gets nothing more, and when a slot comes back is a guess: better no `t` than one that a client would trust.
-  if (!(replenishAfterMs > 0) || rule.kind === 'concurrency') return r
+  // A full bucket gets nothing more. An estimated wait is a guess: no `t` is better than one that a client would trust.
+  if (!(replenishAfterMs > 0) || estimated === true) return r
   return `${r};t=${sfInteger(Math.ceil(replenishAfterMs / 1000))}`
 }

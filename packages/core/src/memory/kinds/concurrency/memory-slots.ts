@@ -1,0 +1,129 @@
+/** The slots of a memory store: leases by limit and key. */
+
+import type { Micros } from '../../../clock.ts'
+import { countLeases, type Leases, noLeases, renewLease, takeLease } from '../../../rules/concurrency/leases.ts'
+import type { ConcurrencyRule, SlotsHeld } from '../../../rules/concurrency/slots.ts'
+import type { Charge, Terms } from '../../../store.ts'
+import type { KeptBeside } from '../../memory-kind.ts'
+import { overflowKey } from '../../memory-table.ts'
+
+/** Terms of a limit that counts what happens at the same time. */
+export interface SlotTerms extends Terms {
+  readonly rule: ConcurrencyRule
+}
+
+/** The slots of a key as a call finds them. */
+export interface SlotsFound extends SlotsHeld {
+  /** The key that they are held under: the own one, or the one of strangers while the store is full. */
+  readonly at: string
+  /** The terms to decide by: those of the latest policy version. */
+  readonly terms: SlotTerms
+}
+
+/** The slots of one store. No timer frees them: those of a key expire when it is asked for, others a few with every new key. */
+export interface MemorySlots extends KeptBeside {
+  find(charge: Charge, now: Micros): SlotsFound
+  /** Takes one slot for a charge that found room. */
+  take(charge: Charge, found: SlotsFound, now: Micros): void
+  /** The lease that was taken last for a key, and the key that it is held under. */
+  latest(limit: string, key: string): { readonly at: string; readonly lease: string }
+  release(limit: string, at: string, lease: string): void
+  /** Prolongs a lease from now on; false if it has expired. */
+  renew(limit: string, at: string, lease: string, now: Micros): boolean
+}
+
+interface Group {
+  readonly leases: Leases
+  terms: SlotTerms
+  latest: string
+}
+
+/** No slots yet. @param maxKeys - keys with slots at once; while that many are in use, others share the slots of one key a limit */
+export function memorySlots(maxKeys: number): MemorySlots {
+  const limits = new Map<string, Map<string, Group>>()
+  let keys = 0
+  let taken = 0
+
+  function groupsOf(limit: string): Map<string, Group> {
+    const groups = limits.get(limit) ?? new Map<string, Group>()
+    limits.set(limit, groups)
+    return groups
+  }
+
+  function drop(groups: Map<string, Group>, key: string): void {
+    if (groups.delete(key)) keys--
+  }
+
+  /** Those of keys that nobody asks for any more. One that is still in use goes to the end, so that the next look is at others. */
+  function tidy(groups: Map<string, Group>, now: Micros): void {
+    let looked = 0
+    for (const [key, group] of groups) {
+      if (looked++ === perNewKey) return
+      groups.delete(key)
+      if (countLeases(group.leases, now) > 0) groups.set(key, group)
+      else keys--
+    }
+  }
+
+  /** Whether there is room for another key after a few of each limit were looked at. */
+  function makeRoom(now: Micros): boolean {
+    for (const groups of limits.values()) tidy(groups, now)
+    return keys < maxKeys
+  }
+
+  return {
+    find({ limit, key, terms }, now) {
+      const groups = limits.get(limit.name)
+      const at = keys >= maxKeys && groups?.has(key) !== true && !makeRoom(now) ? overflowKey : key
+      const group = groups?.get(at)
+      const held = group === undefined ? 0 : countLeases(group.leases, now)
+      if (group === undefined || held === 0) return { at, terms: terms as SlotTerms, held, firstEnd: now, lastEnd: now }
+      const { firstEnd, lastEnd } = group.leases
+      return { at, terms: group.terms.version > terms.version ? group.terms : (terms as SlotTerms), held, firstEnd, lastEnd }
+    },
+    take({ limit }, { at, terms }, now) {
+      const groups = groupsOf(limit.name)
+      let group = groups.get(at)
+      if (group === undefined) {
+        tidy(groups, now)
+        group = { leases: noLeases(now), terms, latest: '' }
+        groups.set(at, group)
+        keys++
+      }
+      group.terms = terms
+      group.latest = String(++taken)
+      takeLease(group.leases, group.latest, terms.rule.leaseMs * 1000, now)
+    },
+    latest(limit, key) {
+      const groups = limits.get(limit)
+      const at = groups?.has(key) === true ? key : overflowKey
+      return { at, lease: groups?.get(at)?.latest ?? '' }
+    },
+    release(limit, at, lease) {
+      const groups = limits.get(limit)
+      const group = groups?.get(at)
+      if (groups === undefined || group === undefined) return
+      group.leases.byId.delete(lease)
+      if (group.leases.byId.size === 0) drop(groups, at)
+    },
+    renew(limit, at, lease, now) {
+      const group = limits.get(limit)?.get(at)
+      return group !== undefined && renewLease(group.leases, lease, now)
+    },
+    termsOf(limit, key, now) {
+      const group = limits.get(limit)?.get(key)
+      return group !== undefined && countLeases(group.leases, now) > 0 ? group.terms : undefined
+    },
+    forget(limit, key) {
+      const groups = limits.get(limit)
+      if (groups !== undefined) drop(groups, key)
+    },
+    clear() {
+      limits.clear()
+      keys = 0
+    },
+  }
+}
+
+/** Keys looked at for each new one, so that those whose holders crashed do not pile up. */
+const perNewKey = 2

@@ -1,0 +1,157 @@
+/** What every kind of rule offers. A rule is plain, frozen data that carries its kind under a symbol. */
+import type { Micros } from '../clock.ts'
+import type { MemoryKind } from '../memory/memory-kind.ts'
+import type { Part } from './part.ts'
+
+/**
+ * Where a rule carries its kind. The property is not enumerable: JSON, `console.log`, copies and comparisons do not see it. The symbol is
+ * registered, so that two copies of the package in one process understand each other.
+ */
+export const ruleKind: unique symbol = Symbol.for('sluice.rule-kind')
+
+/** A kind and its numbers, as `tokenBucket()` and the other rule functions return them. Never mutate or copy a rule. */
+export interface Rule {
+  readonly kind: string
+}
+
+/** A rule that a store can decide. */
+export interface CountingRule extends Rule {
+  /** The most a full bucket admits at once, in units. */
+  readonly capacity: number
+  /** Scaled units in one unit. */
+  readonly scale: number
+  readonly [ruleKind]: RuleKind
+}
+
+/** A rule that returns `rate` scaled units in each microsecond, and in whose buckets `used` alone says what is missing. */
+export interface SteadyRule extends CountingRule {
+  readonly rate: number
+}
+
+/** The state of one bucket: three numbers, for one kind also a list. Their meaning belongs to the kind of the rule. */
+export interface BucketState {
+  /** What has been taken and not yet come back, in the rule's own scale. */
+  readonly used: number
+  /** When `used` was true. */
+  readonly last: Micros
+  /** What an earlier period left behind; 0 for kinds that leave nothing. */
+  readonly carried: number
+  /** Times and units of admissions in turn, the oldest first. Only some kinds keep it. */
+  readonly log?: readonly number[]
+}
+
+/** What headers say of a rule. */
+export interface Pace {
+  /** Units returned per period; a share may have a fraction of one. `null` if no unit returns with time. */
+  readonly refill: number | null
+  /** The period in milliseconds. `null` if there is none, or if its length varies as that of a calendar month does. */
+  readonly periodMs: number | null
+  /** What is counted, in the words of the `qu` parameter of `RateLimit-Policy`. */
+  readonly unit: 'requests' | 'concurrent-requests'
+}
+
+/** What the limiter, the stores and the headers ask of any kind of rule. Optional members are for kinds that differ from a plain bucket. */
+export interface RuleKind<R extends CountingRule = CountingRule> {
+  /** The `kind` of its rules. */
+  readonly name: string
+  /** A share of a rule: its rate exactly, its capacity rounded down to at least 1. */
+  part(rule: R, part: Part): CountingRule
+  /** What one of several processes enforces alone during an outage. @default `part` */
+  localPart?(rule: R, part: Part): CountingRule
+  /** What headers say of a rule. @default its `refill`, or else its capacity, per `perMs` */
+  pace?(rule: R): Pace
+  /** What every call costs, whatever it asks for. The cost function of the limit is not called. @default the cost of the call */
+  readonly fixedCost?: number
+  /** Whether `consume` is refused, because only a reservation can return what it takes. @default false */
+  readonly mustReserve?: boolean
+  /**
+   * Whether a rule is decided beside the charge of its parent: it costs what the parent is charged, may admit more than `remaining`, and
+   * charges nothing in a call without the parent. @default false
+   */
+  readonly besideParent?: boolean
+  /** How a memory store decides it. @default as a bucket, with the functions of {@link BucketKind} */
+  readonly memory?: MemoryKind
+}
+
+/** A kind whose state is one bucket. All functions are pure: no clock, no I/O, no mutation. A state *at now* came from `decide` or `advance` for that `now`. */
+export interface BucketKind<R extends CountingRule = CountingRule> extends RuleKind<R>, Decider<R> {
+  /** Whether a rule is a {@link SteadyRule}, so that the memory store may decide its buckets in place. @default false */
+  isSteady?(rule: R): boolean
+  /** Whether units return at whole periods since the epoch, the same for every key. Only of such a rule a share can be guaranteed. @default false */
+  isAligned?(rule: R): boolean
+  /** Scaled units of a bucket *at now* that a share above its guarantee may take. @default all that are not missing */
+  lendable?(state: BucketState, rule: R): number
+}
+
+/** How the buckets of one kind are decided. */
+export interface Decider<R extends CountingRule> {
+  /** Decides a cost; an absent state is a bucket never used, which holds `initial` units. */
+  decide(state: BucketState | undefined, now: Micros, cost: number, rule: R, initial: number): Step
+  /** The bucket as it is at `now`. */
+  advance(state: BucketState, now: Micros, rule: R): BucketState
+  /** The status of a bucket *at now* for a cost. */
+  describe(state: BucketState, now: Micros, cost: number, rule: R): BucketStatus
+  /** The bucket *at now* with scaled units taken, whether or not it can pay them. */
+  debit(state: BucketState, amount: number, rule: R): BucketState
+  /**
+   * Scaled units that an unused charge returns: at most what time has not returned already.
+   * @param state - the bucket *at now*, if it is under this rule; a kind that needs it and lacks it returns less
+   */
+  returnable(unused: Unused, now: Micros, rule: R, state?: BucketState): number
+  /**
+   * The bucket *at now* with scaled units returned, at most to full.
+   * @param chargedAt - when they were charged, if that is known
+   */
+  giveBack(state: BucketState, amount: number, rule: R, chargedAt?: Micros): BucketState
+  /** Scaled units missing from a bucket *at now*. */
+  missing(state: BucketState, rule: R): number
+  /** A bucket *at now* that lacks so many scaled units, debt included. */
+  lacking(amount: number, now: Micros, rule: R): BucketState
+}
+
+/** One cost against one bucket. */
+export interface Step {
+  readonly admits: boolean
+  /** The bucket at `now`, uncharged: what a refusal leaves. */
+  readonly before: BucketState
+  /** The bucket charged; `before` itself if the cost is refused or 0. */
+  readonly after: BucketState
+}
+
+/** The status of a bucket, in microseconds. */
+export interface BucketStatus {
+  /** Whole units admissible now. */
+  readonly remaining: number
+  /** Until the cost would be admitted, alone; `null` if it is above capacity. */
+  readonly retryUs: Micros | null
+  /** Until any more quota appears; 0 when the bucket is full. */
+  readonly replenishUs: Micros
+  /** Until the bucket is full; 0 when it is. */
+  readonly resetUs: Micros
+}
+
+/** Units charged at one time, of which some were not used. */
+export interface Unused {
+  readonly units: number
+  readonly charged: number
+  readonly chargedAt: Micros
+}
+
+/** The kind of a rule whose state is a bucket. Rules with functions of their own in a store never come here. */
+export function bucketKind(rule: CountingRule): BucketKind {
+  return rule[ruleKind] as BucketKind
+}
+
+/** Whether a value is a rule that stores decide. A copy of a rule is none: it lacks the kind. */
+export function isCountingRule(value: unknown): value is CountingRule {
+  return typeof value === 'object' && value !== null && ruleKind in value
+}
+
+/** The numbers of a rule, without its kind. */
+export type RuleNumbers<R extends CountingRule> = Omit<R, 'kind' | typeof ruleKind>
+
+/** The frozen rule of a kind with these numbers. */
+export function ruleOf<R extends CountingRule>(kind: RuleKind<R>, numbers: RuleNumbers<R>): R {
+  const rule = { kind: kind.name, ...numbers }
+  return Object.freeze(Object.defineProperty(rule, ruleKind, { value: kind })) as object as R
+}
