@@ -5,9 +5,9 @@ import express4 from 'express4'
 import { describe, expect, test } from 'vitest'
 import { serve } from '../test/serve.ts'
 import { watched } from '../test/watched.ts'
-import { bind } from './bind.ts'
 import { sluice } from './middleware.ts'
 import type { ExpressGuard } from './options.ts'
+import { bind } from './options.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 

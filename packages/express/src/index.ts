@@ -1,5 +1,5 @@
 export { adaptive, addressKey, failuresOnly } from '@sluice/http'
-export { bind } from './bind.ts'
 export { answerFault } from './fault.ts'
 export { nodeSluice, sluice } from './middleware.ts'
 export type { ExpressGuard, ExpressSluice, GuardedRequest, Middleware, Next, NodeGuard, NodeSluice } from './options.ts'
+export { bind } from './options.ts'

@@ -1,4 +1,4 @@
-/** The middleware: asks the guard, and says what it answered. */
+/** The middleware: it asks the guard, and writes its answer into the response. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admin, MaybePromise } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
@@ -49,7 +49,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
     let refusal: MaybePromise<Refusal | null>
     const fail = (error: unknown): void => reject(guard.faultOf(error), request, response, next)
     const proceed = (refused: Refusal | null): void => {
-      // Somebody else may have answered while the decision was under way, such as a middleware for time-outs.
+      // Somebody else may have answered while the decision was in flight, such as a middleware for time-outs.
       if (refused !== null) {
         refuse({ request, response, next }, refused, { guard, onRefused, fail })
         return
@@ -79,11 +79,17 @@ function headerText(value: number | string | readonly string[] | undefined): str
 }
 
 /**
- * Throttling for Express 5 and 4: `app.use(sluice({ limits }))`.
+ * Throttling for Express 5 and 4.
  *
- * It guards what comes after it. `guard.with(route)` adds to it on a router or a route; several guards on one request decide one after
+ * It guards what comes after it. `guard.with(route)` adds to it on a router or a route. Several guards on one request decide one after
  * the other, charge once, and write one set of headers.
  * @throws SluiceError for every wrong option, before traffic
+ * @example
+ * ```ts
+ * const guard = sluice({ limits: [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
+ * app.use(guard)
+ * app.get('/search', guard.with({ cost: 5 }), search)
+ * ```
  */
 export function sluice<R = Request>(options: ExpressSluice<R>): ExpressGuard<R>
 export function sluice(options: ExpressSluice): ExpressGuard {
@@ -92,8 +98,13 @@ export function sluice(options: ExpressSluice): ExpressGuard {
 }
 
 /**
- * Throttling for servers of `node:http`, and for frameworks with middleware like theirs: `guard(request, response, next)`.
+ * Throttling for servers of `node:http`, and for frameworks with middleware like theirs.
  * @throws SluiceError for every wrong option, before traffic
+ * @example
+ * ```ts
+ * const guard = nodeSluice({ limits: [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
+ * createServer((req, res) => guard(req, res, (error) => (error === undefined ? res.end('ok') : answerFault(req, res, error))))
+ * ```
  */
 export function nodeSluice(options: NodeSluice): NodeGuard {
   const guard = createGuard(options, nodeAdapter)

@@ -1,7 +1,7 @@
-/** What sluice adds to Express's types, and takes as options. */
+/** What an application writes for Express: options, and limiters bound to its requests. It also adds to Express's types. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admin, Fn, Refused } from '@sluice/core'
-import type { HttpOptions, RequestSluice, RouteOptions } from '@sluice/http'
+import { type Bind, bind as bindRequest, type HttpOptions, type RequestSluice, type RouteOptions } from '@sluice/http'
 import type { NextFunction, Request, Response } from 'express'
 
 /** What `sluice` takes. */
@@ -16,13 +16,13 @@ export interface NodeSluice extends HttpOptions<IncomingMessage> {
   readonly onRefused?: Fn<[request: IncomingMessage, response: ServerResponse, refused: Refused, next: Next], unknown> | undefined
 }
 
-/** Where a middleware goes on, or says what failed. */
+/** Where a middleware goes on, or passes an error. */
 export type Next = (error?: unknown) => void
 
 /** A function in a chain of middleware. */
 export type Middleware<R = Request, S = Response, N = NextFunction> = (request: R, response: S, next: N) => void
 
-/** A guard: the middleware that decides, and what can be done with it besides. */
+/** A guard: the middleware that decides, and its verbs. */
 export interface ExpressGuard<R = Request> extends Middleware<R> {
   readonly admin: Admin
   /**
@@ -44,6 +44,15 @@ export interface NodeGuard extends Middleware<IncomingMessage, ServerResponse, N
 export interface GuardedRequest extends IncomingMessage {
   readonly sluice: RequestSluice
 }
+
+/**
+ * Binds a limiter of domain subjects to Express's requests; the subject `null` means that it does not apply.
+ * @example
+ * ```ts
+ * app.post('/jobs/:id', guard.with({ limiter: bind(jobs, (request) => request.params.id) }), handler)
+ * ```
+ */
+export const bind: Bind<Request> = bindRequest
 
 declare global {
   namespace Express {

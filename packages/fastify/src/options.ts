@@ -1,6 +1,6 @@
-/** What sluice adds to Fastify's types, and takes as options. */
+/** What an application writes for Fastify: options, and limiters bound to its requests. It also adds to Fastify's types. */
 import type { Admin, Fn, Refused } from '@sluice/core'
-import type { HttpLimit, HttpOptions, RequestSluice, RouteOptions } from '@sluice/http'
+import { type Bind, bind as bindRequest, type HttpLimit, type HttpOptions, type RequestSluice, type RouteOptions } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** A limit on Fastify's requests. */
@@ -9,7 +9,7 @@ export interface FastifyLimit extends HttpLimit<FastifyRequest> {
   readonly hook?: 'onRequest' | 'preHandler' | undefined
 }
 
-/** What a route says under `config.sluice`. */
+/** The options of a route, under `config.sluice`. */
 export type FastifyRoute = RouteOptions<FastifyRequest, FastifyLimit>
 
 /** What the plugin takes. */
@@ -18,9 +18,18 @@ export interface FastifySluice extends HttpOptions<FastifyRequest, FastifyLimit>
   readonly onRefused?: Fn<[request: FastifyRequest, reply: FastifyReply, refused: Refused], unknown> | undefined
 }
 
+/**
+ * Binds a limiter of domain subjects to Fastify's requests; the subject `null` means that it does not apply.
+ * @example
+ * ```ts
+ * app.get('/jobs/:id', { config: { sluice: { limiter: bind(jobs, (request) => request.params.id) } } }, handler)
+ * ```
+ */
+export const bind: Bind<FastifyRequest> = bindRequest
+
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What limits this route; `false` for no limit. The deny list of the guard holds all the same. */
+    /** The limits of this route; `false` for no limit. The deny list of the guard holds all the same. */
     sluice?: FastifyRoute | false | undefined
   }
   interface FastifyRequest {

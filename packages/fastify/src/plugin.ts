@@ -1,23 +1,15 @@
-/** The Fastify plugin: hooks that ask the guard, and replies that say what it answered. */
-import type { MaybePromise } from '@sluice/core'
-import { isPromise } from '@sluice/core/internal'
-import { createGuard, type Plan, type Refusal, type RequestContext, type Route, type Stage, type Watch, whenEnded } from '@sluice/http'
-import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerHookHandler } from 'fastify'
+/** The Fastify plugin: it registers the hooks that ask the guard. */
+import { createGuard } from '@sluice/http'
+import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
-import { lookUp } from './look-up.ts'
+import { contextKey, contextOf, decide, decideEarly, type Guarding } from './decide.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter, noteHandler } from './reading.ts'
-import { answerProviderRefusal, failWith, refuse } from './refuse.ts'
-import { decideLast, decideLate, follow } from './routes.ts'
+import { answerProviderRefusal } from './refuse.ts'
+import { decideLast, decideLate, follow, lookUp } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
-import { writeHeaders } from './write-headers.ts'
 
-const contextKey = Symbol('sluice.context')
 const guarded = new WeakMap<FastifyInstance, Scopes>()
-
-interface Guarded extends FastifyRequest {
-  [contextKey]: RequestContext<FastifyRequest> | null
-}
 
 const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
   try {
@@ -35,103 +27,37 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   const fromBirth = follow(app)
   const guard = createGuard<FastifyRequest>(options, fastifyAdapter(app))
   const scopes = scopesOf(guard, app, fromBirth)
+  const guarding: Guarding = { guard, scopes, onRefused: options.onRefused }
   guarded.set(app, scopes)
-
-  function contextOf(request: FastifyRequest, reply?: FastifyReply): RequestContext<FastifyRequest> {
-    const known = request as Guarded
-    const watch: Watch | undefined = reply && ((finish) => whenEnded(reply.raw, (name) => headerText(reply.getHeader(name)), finish))
-    // Another guard, of a parent that registered after its child, may have opened one.
-    known[contextKey] = guard.open(request, watch, known[contextKey] ?? undefined)
-    return known[contextKey]
-  }
-
-  function decide(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    plan: Plan<FastifyRequest>,
-    stages: readonly Stage<FastifyRequest>[],
-    next: (error?: Error) => void,
-  ): void {
-    let context: RequestContext<FastifyRequest>
-    let refusal: MaybePromise<Refusal | null>
-    try {
-      context = contextOf(request, reply)
-      refusal = guard.decide(context, plan, stages)
-    } catch (error) {
-      failWith(guard.faultOf(error), request, reply, next)
-      return
-    }
-    if (isPromise(refusal)) proceedLate(context, reply, refusal, next)
-    else proceed(context, reply, refusal, next)
-  }
-
-  function proceed(
-    context: RequestContext<FastifyRequest>,
-    reply: FastifyReply,
-    refusal: Refusal | null,
-    next: (error?: Error) => void,
-  ): void {
-    if (refusal !== null) {
-      refuse(context.request, reply, refusal, guard, options.onRefused)
-      return
-    }
-    writeHeaders(reply, guard.quota(context))
-    next()
-  }
-
-  /** Apart from `decide`, where its closures would make every request allocate. */
-  function proceedLate(
-    context: RequestContext<FastifyRequest>,
-    reply: FastifyReply,
-    refusal: Promise<Refusal | null>,
-    next: (error?: Error) => void,
-  ): void {
-    const fail = (error: unknown): void => failWith(guard.faultOf(error), context.request, reply, next)
-    refusal.then((late) => proceed(context, reply, late, next), fail).catch(next)
-  }
-
-  const decideInPreHandler: preHandlerHookHandler = (request, reply, next) => {
-    noteHandler(request)
-    const route = scopes.decidesLate() ? scopes.routeOf(request) : null
-    if (route === null || route.late.length === 0) next()
-    else decide(request, reply, route.plan, route.late, next)
-  }
-
   app.decorate('sluice', guard.admin)
   app.decorateRequest(contextKey as unknown as string, null)
   app.decorateRequest('sluice', {
     getter: function (this: FastifyRequest) {
-      return contextOf(this).sluice
+      return contextOf(guard, this).sluice
     },
   } as never)
-  app.addHook('onRequest', (request, reply, next) => {
-    let route: Route<FastifyRequest>
-    try {
-      route = scopes.routeOf(request)
-    } catch (error) {
-      // Of a route that was declared before its application was followed, wrong options are found here.
-      failWith(guard.faultOf(error), request, reply, next)
-      return
-    }
-    if (route.early.length === 0 && !guard.screens) next()
-    else decide(request, reply, route.plan, route.early, next)
-  })
+  app.addHook('onRequest', (request, reply, next) => decideEarly(guarding, request, reply, next))
   app.addHook('onError', answerProviderRefusal)
-  decideLast.set(app, decideInPreHandler)
+  decideLast.set(app, (request, reply, next) => {
+    noteHandler(request)
+    const route = scopes.decidesLate() ? scopes.routeOf(request) : null
+    if (route === null || route.late.length === 0) next()
+    else decide(guarding, request, reply, route.plan, route.late, next)
+  })
   if (!fromBirth || guard.root.late.length > 0) decideLate(app)
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())
 }
 
-function headerText(value: number | string | readonly string[] | undefined): string | undefined {
-  return value === undefined ? undefined : String(value)
-}
-
 /**
- * Throttling for Fastify: `app.register(sluice, { limits })`, with or without `await`.
+ * Throttling for Fastify, registered with or without `await`.
  *
  * It guards the instance that registers it and everything under it: routes declared before and after, 404s, HEAD, prefixes and child
  * contexts. A second registration, there or further in, adds its limits to the first.
+ * @example
+ * ```ts
+ * app.register(sluice, { limits: [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
+ * ```
  */
 export const sluice: FastifyPluginCallback<FastifySluice> = plugin(register, { fastify: '5.x', name: '@sluice/fastify' })
 export default sluice

@@ -1,9 +1,10 @@
-/** Answering a request that is refused, or that failed in sluice. */
+/** Writing replies: headers, refusals, and faults of sluice. */
 import type { SluiceError } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 import {
   faultAnswer,
   type Guard,
+  type HeaderLine,
   isFault,
   type ProviderRefusalAnswer,
   providerRefusalAnswer,
@@ -13,7 +14,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifySluice } from './options.ts'
 import { isDefaultErrorHandler } from './routes.ts'
-import { writeHeaders } from './write-headers.ts'
 
 /** Sends the refusal as a plain reply, not as an error: error handlers and error logs are for what is broken. */
 export function refuse(
@@ -59,8 +59,8 @@ export function refuse(
 }
 
 /**
- * Hands a fault to Fastify. Error hooks, the error log and an error handler of the application see it as any error; where only the error
- * handler of Fastify itself is left, the body is a problem document with the code.
+ * Hands a fault to Fastify. Error hooks, the error log and an error handler of the application get it like any error. Where the
+ * application has no error handler, the body is a problem document with the code.
  */
 export function failWith(fault: SluiceError, request: FastifyRequest, reply: FastifyReply, next: (error: Error) => void): void {
   if (isDefaultErrorHandler(request.server.errorHandler)) answerAtSend(2, fault, reply, () => faultAnswer(fault))
@@ -100,4 +100,18 @@ function answerAtSend(last: number, error: Error, reply: FastifyReply, answer: (
     writeHeaders(reply, headers)
     return reply.send(body)
   }
+}
+
+/** Names in lower case, by the spelling of their standard; there are as many as header families have. */
+const lowered = new Map<string, string>()
+
+/** Fastify keeps names in lower case. One that is so already is kept as it is, where another becomes a new string each time, to be looked up. */
+export function writeHeaders(reply: FastifyReply, lines: readonly HeaderLine[]): void {
+  for (const line of lines) reply.header(lowered.get(line[0]) ?? lower(line[0]), line[1])
+}
+
+function lower(name: string): string {
+  const low = name.toLowerCase()
+  lowered.set(name, low)
+  return low
 }

@@ -4,8 +4,8 @@ import { quotaOf } from '@sluice/conformance/adapter'
 import { createLimiter, type SluiceError, shareOf, tokenBucket } from '@sluice/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { bind } from './bind.ts'
 import type { FastifyLimit, FastifyRoute } from './options.ts'
+import { bind } from './options.ts'
 import { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })

@@ -6,7 +6,14 @@
  */
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, preHandlerHookHandler, RouteOptions } from 'fastify'
-import { lookUp } from './look-up.ts'
+
+/** The value that is kept for an instance, or for the nearest one around it: instances inherit from the application they belong to. */
+export function lookUp<T>(kept: WeakMap<FastifyInstance, T>, instance: FastifyInstance): T | undefined {
+  for (let at = instance; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
+    const value = kept.get(at)
+    if (value !== undefined) return value
+  }
+}
 
 /** A route, and where it was declared. */
 export interface DeclaredRoute {
@@ -55,9 +62,11 @@ export function follow(app: FastifyInstance): boolean {
 }
 
 /**
- * Has the routes of an instance decide something last, those to come as well; in a preHandler of the instance where no route of it has
- * one as its last: for 404s, and for routes that were declared before their application was followed. Only where something may be decided
- * late, since every route pays for it.
+ * Appends a last `preHandler`, which decides late limits, to the routes of an instance and to those that are declared later. It is called
+ * only where something may be decided late, since every route pays for it.
+ *
+ * A hook of the instance decides for requests whose route has no such `preHandler`: 404s, and routes that were declared before their
+ * application was followed.
  */
 export function decideLate(instance: FastifyInstance): void {
   if (lookUp(late, instance) !== undefined) return

@@ -6,7 +6,7 @@ import { createLimiter, type LimiterEvent, memoryStore, tokenBucket } from '@slu
 import { failuresOnly } from '@sluice/http'
 import Fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { bind } from './bind.ts'
+import { bind } from './options.ts'
 import sluiceByDefault, { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 2, per: '1h' })

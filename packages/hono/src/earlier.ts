@@ -2,7 +2,7 @@
  * Guards that had a request before it came to this application: of a handler around it, or of the application that mounts it.
  *
  * `mount` makes a request of its own, without the beginning of the path. What it hands on besides is the same as before, and there the
- * guard of the outer application has left its context: Node and Deno hand out something for each request, Workers an execution context.
+ * guard of the outer application has left its context. Node and Deno hand out something for each request, Workers an execution context.
  */
 import { contextBehind, type RequestContext } from '@sluice/http'
 import { contextOn, leaveOn } from '@sluice/http/fetch'

@@ -1,6 +1,6 @@
 export { adaptive, addressKey, failuresOnly } from '@sluice/http'
 export type { FetchGuard, FetchHandler, FetchSluice } from '@sluice/http/fetch'
 export { guardFetch } from '@sluice/http/fetch'
-export { bind } from './bind.ts'
 export { sluice } from './middleware.ts'
 export type { HonoGuard, HonoSluice } from './options.ts'
+export { bind } from './options.ts'

@@ -1,4 +1,4 @@
-/** The middleware: asks the guard, and says what it answered. */
+/** The middleware: it asks the guard, and writes its answer into the response. */
 import type { MaybePromise, SluiceError } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 import {
@@ -21,11 +21,17 @@ import type { HonoGuard, HonoSluice } from './options.ts'
 import { honoAdapter } from './reading.ts'
 
 /**
- * Throttling for Hono on Node, Bun, Deno and Workers: `app.use(sluice({ connInfo, limits }))`.
+ * Throttling for Hono on Node, Bun, Deno and Workers.
  *
- * It guards what comes after it. `guard.with(route)` adds to it on a route; several guards on one request are one decision after the
- * other, with one set of headers.
+ * It guards what comes after it. `guard.with(route)` adds to it on a route. Several guards on one request decide one after the other, and
+ * write one set of headers.
  * @throws SluiceError for every wrong option, before traffic; `SLUICE_CONN_INFO` where an address is needed and `connInfo` is missing
+ * @example
+ * ```ts
+ * const guard = sluice({ connInfo: getConnInfo, limits: [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
+ * app.use(guard)
+ * app.get('/search', guard.with({ cost: 5 }), search)
+ * ```
  */
 export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E> {
   const guard = createGuard<Context<E>>(options, honoAdapter(options?.connInfo) as Adapter<Context<E>>)
@@ -64,7 +70,7 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       } else {
         await next()
         if (c.error !== undefined) answerProviderRefusal(c)
-        // The outermost guard is the last one to see the response, and speaks for all of them.
+        // The outermost guard is the last one to see the response, and writes the headers of all of them.
         if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
       }
       ending.respond()
@@ -81,7 +87,7 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
   })
 }
 
-/** Made by the context where outer middleware has said something in headers, so that it stays said. */
+/** Made by the context where outer middleware has written headers, so that they stay. */
 function refuse<E extends Env>(
   c: Context<E>,
   refusal: Refusal,
@@ -133,10 +139,10 @@ function ownWords(c: Context, refusal: Refusal): Response {
   const body = c.req.method === 'HEAD' ? null : refusal.body
   const record = Object.fromEntries(headers)
   // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
-  return saysNothing(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
+  return hasNoHeaders(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
 }
 
 /** Whether no header of the response is there yet. */
-function saysNothing(c: Context): boolean {
+function hasNoHeaders(c: Context): boolean {
   return c.newResponse(null).headers.keys().next().done === true
 }

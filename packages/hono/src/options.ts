@@ -1,6 +1,6 @@
-/** What sluice adds to Hono's types, and takes as options. */
-import type { Admin, Fn, MaybePromise, Refused } from '@sluice/core'
-import type { HttpOptions, RequestSluice, RouteOptions } from '@sluice/http'
+/** What an application writes for Hono: options, and limiters bound to its contexts. It also adds to Hono's types. */
+import type { Admin, Fn, Limiter, MaybePromise, Refused } from '@sluice/core'
+import { type Bound, bind as bindRequest, type HttpFacts, type HttpOptions, type RequestSluice, type RouteOptions } from '@sluice/http'
 import type { Context, Env, MiddlewareHandler } from 'hono'
 import type { GetConnInfo } from 'hono/conninfo'
 
@@ -12,7 +12,7 @@ export interface HonoSluice<E extends Env = Env> extends HttpOptions<Context<E>>
   readonly onRefused?: Fn<[c: Context<E>, refused: Refused], MaybePromise<Response>> | undefined
 }
 
-/** A guard: the middleware that decides, and what can be done with it besides. */
+/** A guard: the middleware that decides, and its verbs. */
 export interface HonoGuard<E extends Env = Env> extends MiddlewareHandler<E> {
   readonly admin: Admin
   /**
@@ -21,6 +21,20 @@ export interface HonoGuard<E extends Env = Env> extends MiddlewareHandler<E> {
    * @throws SluiceError for every wrong option, before traffic
    */
   with(route: RouteOptions<Context<E>>): HonoGuard<E>
+}
+
+/**
+ * Binds a limiter of domain subjects to Hono's contexts; the subject `null` means that it does not apply.
+ * @example
+ * ```ts
+ * app.post('/jobs/:id', guard.with({ limiter: bind(jobs, (c) => c.req.param('id') ?? null) }), handler)
+ * ```
+ */
+export function bind<E extends Env = Env, C = unknown>(
+  limiter: Limiter<C>,
+  subject: (c: Context<E>, http: HttpFacts) => MaybePromise<C | null>,
+): Bound<Context<E>> {
+  return bindRequest<Context<E>>(limiter as Limiter<unknown>, subject)
 }
 
 declare module 'hono' {

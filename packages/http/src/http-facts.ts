@@ -1,8 +1,7 @@
 /** The same facts of a request under every framework. */
 import { SluiceError } from '@sluice/core'
-import type { Address } from './address/address.ts'
-import { addressText } from './address/address-text.ts'
-import type { Client } from './address/client.ts'
+import { type Address, addressText } from './address/address.ts'
+import type { Client, ClientReader, ConnectionReading } from './address/client-reader.ts'
 
 /** What functions of limits get beside the framework's own request. */
 export interface HttpFacts {
@@ -18,28 +17,14 @@ export interface HttpFacts {
 }
 
 /** How a framework's request is read. */
-export interface Framework<R> {
+export interface Framework<R> extends ConnectionReading<R> {
   method(request: R): string
   route(request: R): string | null
-  /** The other end of the socket. */
-  remoteAddress(request: R): string | undefined
-  /**
-   * The addresses that the framework's own proxy settings vouch for, nearest first, ending with the client's; empty where it trusts
-   * nobody. Used where the guard has no `trust` of its own. A connection without an address is `undefined`.
-   */
-  vouchedFor(request: R): readonly (string | undefined)[]
-  /** @param name - in lower case */
-  header(request: R, name: string): string | undefined
-}
-
-/** How a guard knows whose address a request counts for. */
-export interface ClientReading {
-  clientOf<R>(framework: Framework<R>, request: R): Client | null
 }
 
 /** The facts of one request. The address is worked out when it is first read, for many limits never ask. */
-export function httpFacts<R>(framework: Framework<R>, request: R, reading: ClientReading): HttpFacts {
-  return new RequestFacts(framework, request, reading)
+export function httpFacts<R>(framework: Framework<R>, request: R, clientOf: ClientReader): HttpFacts {
+  return new RequestFacts(framework, request, clientOf)
 }
 
 /** The address of the client, as lists compare it; `null` if there is none. @param http - what {@link httpFacts} made */
@@ -51,13 +36,13 @@ export function addressOf(http: HttpFacts): Address | null {
 class RequestFacts<R> implements HttpFacts {
   readonly #framework: Framework<R>
   readonly #request: R
-  readonly #reading: ClientReading
+  readonly #clientOf: ClientReader
   #client: Client | null | undefined
 
-  constructor(framework: Framework<R>, request: R, reading: ClientReading) {
+  constructor(framework: Framework<R>, request: R, clientOf: ClientReader) {
     this.#framework = framework
     this.#request = request
-    this.#reading = reading
+    this.#clientOf = clientOf
   }
 
   static addressOf(facts: RequestFacts<unknown>): Address | null {
@@ -93,7 +78,27 @@ class RequestFacts<R> implements HttpFacts {
   }
 
   #known(): Client | null {
-    if (this.#client === undefined) this.#client = this.#reading.clientOf(this.#framework, this.#request)
+    if (this.#client === undefined) this.#client = this.#clientOf(this.#framework, this.#request)
     return this.#client
   }
+}
+
+/**
+ * Whether a browser asks for permission before the real request (Fetch standard, "CORS-preflight request"). Every other `OPTIONS` counts
+ * like any method, or it would be a way around the limit.
+ */
+export function isPreflight(http: Pick<HttpFacts, 'method' | 'header'>): boolean {
+  return http.method === 'OPTIONS' && http.header('origin') !== undefined && http.header('access-control-request-method') !== undefined
+}
+
+/**
+ * Whether the response to a preflight was written by CORS: it names what scripts of another origin may do. Another response, such as a
+ * 404, has none of these headers.
+ * @example
+ * ```ts
+ * isCorsAnswer({ header: (name) => response.headers.get(name) ?? undefined }) // true behind cors()
+ * ```
+ */
+export function isCorsAnswer({ header }: Pick<HttpFacts, 'header'>): boolean {
+  return header('access-control-allow-origin') !== undefined || header('access-control-allow-methods') !== undefined
 }

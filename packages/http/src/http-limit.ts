@@ -1,18 +1,20 @@
-/** What an application says of limits under HTTP. */
-import type {
-  Answer,
-  Cost,
-  Decision,
-  Duration,
-  Fn,
-  Key,
-  LimitBase,
-  Limiter,
-  LimiterEvent,
-  MaybePromise,
-  Refused,
-  Store,
+/** Limits under HTTP, as an application writes them: for a guard, for a route, and for a limiter of its own. */
+import {
+  type Answer,
+  type Cost,
+  type Decision,
+  type Duration,
+  type Fn,
+  type Key,
+  type LimitBase,
+  type Limiter,
+  type LimiterEvent,
+  type MaybePromise,
+  type Refused,
+  SluiceError,
+  type Store,
 } from '@sluice/core'
+import { storeOf } from '@sluice/core/internal'
 import type { HeaderPreset } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
 
@@ -28,8 +30,17 @@ export interface ResponseFacts {
 /** Truth after the response: units finally charged; `undefined` keeps the estimate, `0` gives it back. */
 export type Settle<R> = Fn<[response: ResponseFacts, request: R, http: HttpFacts], MaybePromise<number | undefined>>
 
-/** Charges one unit for a response of 400 or above, and for one that the client did not wait for; successes are free. */
+/**
+ * A `settle` that charges one unit for a response of 400 or above, and for one that the client did not wait for. Successes are free.
+ * @example
+ * ```ts
+ * const perAccount = { name: 'account', by: (request) => request.body.account, rule, settle: failuresOnly }
+ * ```
+ */
 export const failuresOnly: (response: ResponseFacts) => number = (response) => (response.status >= 400 || response.aborted ? 1 : 0)
+
+/** The status of a refusal. 429: this caller has used too much. 503: the service cannot serve anybody more at the moment. */
+export type RefusalStatus = 429 | 503
 
 /** A limit under HTTP. `HttpLimit<unknown>` fits every adapter. */
 export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: HttpFacts], 'async'> {
@@ -41,7 +52,7 @@ export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: Htt
   /** Units finally charged, known from the response. */
   readonly settle?: Settle<R> | undefined
   /** The status of a refusal by this limit. @default 429 */
-  readonly status?: 429 | 503 | undefined
+  readonly status?: RefusalStatus | undefined
 }
 
 /** A limiter of any subject, bound to a framework's request. Made by each adapter's `bind`. */
@@ -53,7 +64,35 @@ export interface Bound<R> {
 /** Binds a limiter of domain subjects to a framework's request; the subject `null` means that it does not apply. */
 export type Bind<R> = <C>(limiter: Limiter<C>, subject: (request: R, http: HttpFacts) => MaybePromise<C | null>) => Bound<R>
 
-/** What one route says. */
+const bounds = new WeakSet<object>()
+
+/**
+ * Binds a limiter to requests.
+ * @throws SluiceError `SLUICE_OPTION_TYPE` unless it is given a limiter and a function
+ * @example
+ * ```ts
+ * const jobs = createLimiter<string>({ limits: [{ name: 'jobs', by: (id) => id, rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
+ * const route = { limiter: bind(jobs, (request) => request.params.id) }
+ * ```
+ */
+export function bind<R>(...[limiter, subject]: Parameters<Bind<R>>): Bound<R> {
+  if (typeof limiter !== 'object' || limiter === null || storeOf(limiter) === undefined) {
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'bind(limiter)', wanted: 'what createLimiter() made', value: limiter })
+  }
+  if (typeof subject !== 'function')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'bind(…, subject)', wanted: 'a function of the request', value: subject })
+  const bound = Object.freeze({ limiter, subject })
+  bounds.add(bound)
+  return bound
+}
+
+/** @throws SluiceError `SLUICE_BOUND` unless `bind` made it */
+export function checkBound(bound: unknown, option: string): void {
+  if (bound !== undefined && (typeof bound !== 'object' || bound === null || !bounds.has(bound)))
+    throw new SluiceError('SLUICE_BOUND', { option })
+}
+
+/** The options of one route. */
 export interface RouteOptions<R, L = HttpLimit<R>> {
   /** Limits in addition to the outer ones. */
   readonly limits?: readonly L[] | undefined
@@ -69,7 +108,7 @@ export interface RouteOptions<R, L = HttpLimit<R>> {
   readonly when?: Fn<[request: R, http: HttpFacts], MaybePromise<boolean>> | undefined
 }
 
-/** What a guard says for all its routes. */
+/** The options of a guard, for all its routes. */
 export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   /** Where buckets live. @default a memory store of its own */
   readonly store?: Store | undefined

@@ -1,16 +1,14 @@
 export type { AdaptiveLimitOptions, AdaptiveServerOptions } from './adaptive/adaptive.ts'
 export { adaptive } from './adaptive/adaptive.ts'
-export type { Upload } from './adaptive/upload.ts'
 export type { AddressKeyOptions } from './address/address-key.ts'
 export { addressKey } from './address/address-key.ts'
-export { bind } from './guard/bind.ts'
-export type { HttpSubject } from './guard/core-limit.ts'
-export type { Adapter, Guard, Route } from './guard/guard.ts'
+export type { Adapter, Upload } from './guard/adapter.ts'
+export type { Plan, Route } from './guard/compile-route.ts'
+export type { HttpSubject, StageSubject } from './guard/core-limit.ts'
+export type { Guard } from './guard/guard.ts'
 export { createGuard } from './guard/guard.ts'
 export type { NodeResponse, NodeSocket } from './guard/node-response.ts'
 export { whenEnded } from './guard/node-response.ts'
-export type { Plan } from './guard/plan.ts'
-export { isCorsAnswer } from './guard/preflight.ts'
 export type { RequestContext } from './guard/request-context.ts'
 export { contextBehind } from './guard/request-context.ts'
 export type { RequestLedger, Watch } from './guard/request-ledger.ts'
@@ -20,12 +18,22 @@ export type { DisclosedLimits } from './headers/disclosed-limits.ts'
 export type { HeaderLine } from './headers/header-line.ts'
 export type { HeaderPlan, HeaderPreset } from './headers/header-presets.ts'
 export type { Framework, HttpFacts } from './http-facts.ts'
-export type { Bind, Bound, HttpLimit, HttpOptions, RequestSluice, ResponseFacts, RouteOptions, Settle } from './http-limit.ts'
-export { failuresOnly } from './http-limit.ts'
+export { isCorsAnswer } from './http-facts.ts'
+export type {
+  Bind,
+  Bound,
+  HttpLimit,
+  HttpOptions,
+  RefusalStatus,
+  RequestSluice,
+  ResponseFacts,
+  RouteOptions,
+  Settle,
+} from './http-limit.ts'
+export { bind, failuresOnly } from './http-limit.ts'
 export type { FaultAnswer } from './refusal/fault.ts'
 export { faultAnswer, isFault } from './refusal/fault.ts'
 export type { ProviderRefusalAnswer } from './refusal/provider-refusal.ts'
 export { providerRefusalAnswer } from './refusal/provider-refusal.ts'
 export type { Refusal } from './refusal/refusal.ts'
-export type { RefusalStatus } from './refusal/refusal-status.ts'
-export { watchForAnswer } from './refusal/unanswered.ts'
+export { watchForAnswer } from './refusal/refusal.ts'

@@ -1,32 +1,46 @@
 /** The stage of an adaptive limit: it takes a slot for each request, and learns how the request ended. */
-import { concurrency, everyone, type Limiter, type MaybePromise, type Reservation } from '@sluice/core'
-import { andThen, type FunctionTime, isPromise } from '@sluice/core/internal'
-import type { HttpSubject } from '../guard/core-limit.ts'
-import { nextTurn } from '../guard/next-turn.ts'
+import {
+  type AdaptiveCapacity,
+  type Clock,
+  concurrency,
+  everyone,
+  type MaybePromise,
+  type MemoryStore,
+  type Reservation,
+} from '@sluice/core'
+import { andThen, isPromise } from '@sluice/core/internal'
+import type { Upload } from '../guard/adapter.ts'
+import type { RouteCompiler } from '../guard/compile-route.ts'
+import type { StageSubject } from '../guard/core-limit.ts'
 import { limitsStage, type Stage } from '../guard/stage.ts'
 import type { HttpLimit, ResponseFacts } from '../http-limit.ts'
-import type { Tracker } from './adaptive.ts'
-import { isArriving, type Upload, whenArrived } from './upload.ts'
+import { isArriving, nextTurn, whenArrived } from './upload.ts'
 
-/** What an adaptive stage is made of. */
-export interface AdaptiveStage<R> {
-  readonly limit: HttpLimit<R>
-  readonly tracker: Tracker
-  /** The limiter of a list, on the store of the tracker. */
-  limiterFor(limits: readonly HttpLimit<R>[]): Limiter<HttpSubject<R>>
-  readonly uploadOf: ((request: R) => Upload | undefined) | undefined
-  readonly onFault: Stage<R>['onFault']
-  readonly time: FunctionTime
+/** What a stage must know of an adaptive limit beside its definition: a record that stages count in. */
+export interface Tracker {
+  readonly capacity: AdaptiveCapacity
+  /** A store of its own: the capacity of this process concerns no other process, and needs no trip to another machine. */
+  readonly store: MemoryStore
+  readonly clock: Clock
+  readonly order: 'afterAddress' | 'first'
+  /** Requests that were admitted and have not ended, in all guards that have the limit. */
+  inFlight: number
+  /** Whether a call that ends now is a sign of a late event loop. @param round - calls that are admitted at once */
+  isLate(nowMs: number, round: number): boolean
 }
 
 /** A stage of one adaptive limit. */
-export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault, time }: AdaptiveStage<R>): Stage<R> {
+export function adaptiveStage<R>(
+  limit: HttpLimit<R>,
+  tracker: Tracker,
+  { adapter: { uploadOf }, pool, onFault, time }: RouteCompiler<R>,
+): Stage<R> {
   const stageOf = (limits: readonly HttpLimit<R>[]): Stage<R> =>
-    limitsStage({ limits, limiter: limiterFor(limits), cost: 1, settle: undefined, onFault, time })
+    limitsStage({ limits, limiter: pool.limiterFor(limits, tracker.store), cost: 1, settle: undefined, onFault, time })
   const stage = stageOf([limit])
   const forUploads = stageOf([...uploadLimits(limit, tracker), limit])
 
-  function take(subject: HttpSubject<R>, upload: Upload | undefined): MaybePromise<Reservation | null> {
+  function take(subject: StageSubject<R>, upload: Upload | undefined): MaybePromise<Reservation | null> {
     const arrives = tracker.order !== 'first' && isArriving(upload) && subject.http.ip !== null
     const taken = (arrives ? forUploads : stage).reserve(subject, none)
     const track = (reservation: Reservation | null): Reservation | null =>
@@ -51,7 +65,7 @@ export function adaptiveStage<R>({ limit, tracker, limiterFor, uploadOf, onFault
 }
 
 /**
- * What bodies may hold that are too long to wait for, while they arrive: half of the slots, and a quarter for one address. A client that
+ * The limits of bodies that are too long to wait for, while they arrive: half of the slots, and a quarter for one address. A client that
  * sends slowly on purpose leaves the rest to others, however many connections it has.
  */
 function uploadLimits<R>({ name, status }: HttpLimit<R>, { capacity }: Tracker): readonly HttpLimit<R>[] {
@@ -75,10 +89,11 @@ function isTracked(reservation: Reservation): reservation is Tracked {
 }
 
 /**
- * The slot is free, and the request has ended, one turn of the event loop after its response. Requests that are handled in one go
- * never meet in flight, and yet each waits for those before it: so they are counted together, and the time that is learnt is the one
- * that the last of them waited.
- * @param learns - whether its time says something about the server: that of an upload says how fast its client sends
+ * Tracks a slot to the end of its request. The request ends, and its slot is free, one turn of the event loop after its response.
+ *
+ * Requests that are handled in one go never meet in flight, and yet each waits for those before it. So they are counted together, and
+ * the latency that is learnt is that of the last of them.
+ * @param learns - whether its time depends on the server: that of an upload depends on its client
  */
 function tracked(reservation: Reservation, tracker: Tracker, learns: boolean): Reservation {
   const { capacity, clock, isLate } = tracker
@@ -117,7 +132,7 @@ function tracked(reservation: Reservation, tracker: Tracker, learns: boolean): R
 }
 
 function outcomeOf({ status, aborted }: ResponseFacts, late: boolean): 'answered' | 'aborted' | 'overloaded' {
-  // What a handler answers so had no room behind it, however quickly it said that.
+  // A handler that answers so found its own backend overloaded, however quickly it answered.
   if (late || status === 503 || status === 504) return 'overloaded'
   return aborted ? 'aborted' : 'answered'
 }

@@ -2,7 +2,7 @@ import { type Clock, type LimiterEvent, type MemoryStore, memoryStore, SluiceErr
 import { manualClock } from '@sluice/core/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type FetchGuard, guardFetch } from '../fetch/guard-fetch.ts'
-import type { Lifetime } from '../fetch/lifetime.ts'
+import type { Lifetime } from '../fetch/runtime.ts'
 import type { HttpLimit, HttpOptions } from '../http-limit.ts'
 import { type AdaptiveLimitOptions, adaptive } from './adaptive.ts'
 

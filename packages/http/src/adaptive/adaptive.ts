@@ -1,6 +1,5 @@
 /** A limit whose capacity follows the server: what comes on top of what can be served well is refused at once, instead of queueing. */
 import {
-  type AdaptiveCapacity,
   type AdaptiveOptions,
   type AimdOptions,
   adaptiveCapacity,
@@ -8,11 +7,12 @@ import {
   type Duration,
   everyone,
   type Gradient2Options,
-  type MemoryStore,
   memoryStore,
 } from '@sluice/core'
 import { checkOptions, oneOf, optionalOf, parseDuration, systemClock } from '@sluice/core/internal'
+import { type OwnStage, ownStage } from '../guard/compile-route.ts'
 import type { HttpLimit } from '../http-limit.ts'
+import { adaptiveStage, type Tracker } from './adaptive-stage.ts'
 import { eventLoopDelay, lateness } from './event-loop-delay.ts'
 
 /** What {@link adaptive} takes beside the numbers of its algorithm. */
@@ -38,33 +38,20 @@ export interface AdaptiveServerOptions {
 /** What {@link adaptive} takes. */
 export type AdaptiveLimitOptions = AdaptiveOptions & AdaptiveServerOptions
 
-/** What a stage must know of an adaptive limit beside its definition: a record that stages count in. */
-export interface Tracker {
-  readonly capacity: AdaptiveCapacity
-  /** Of its own: what this process can do is nobody else's business, and needs no way to another machine. */
-  readonly store: MemoryStore
-  readonly clock: Clock
-  readonly order: 'afterAddress' | 'first'
-  /** Requests that were admitted and have not ended, in all guards that have the limit. */
-  inFlight: number
-  /** Whether a call that ends now is a sign of a late event loop. @param round - calls that are admitted at once */
-  isLate(nowMs: number, round: number): boolean
-}
-
-/** In the limit itself, so that spreading it takes it along. */
-const trackerKey: unique symbol = Symbol('sluice.adaptive')
-
 /**
- * A limit on requests in flight in this process, whose capacity grows while they are quick and shrinks while they are not:
- * `limits: [adaptive({ latency: '250ms' }), ...]`.
+ * A limit on requests in flight in this process, whose capacity grows while they are quick and shrinks while they are not.
  *
- * It is decided after the limits by address and before all others of its list, wherever it stands in the list, and in this process,
- * whatever store they have. A request with a body takes its slot when the body is there. It learns from requests that it admitted, from their admission to the end of the response, so leave out what is long by nature, such as streams:
- * `{ ...adaptive(...), when: (request) => ... }`. Callers do not see it in headers, since its numbers are not theirs; `Retry-After` is
- * an estimate. Its present capacity is in the status that decisions carry of it.
+ * Wherever it stands in its list, it is decided after the limits by address and before all others, in this process, whatever store they
+ * have. A request with a body takes its slot when the body is there. It learns from requests that it admitted, from their admission to the
+ * end of the response. So leave out what is long by nature, such as streams: `{ ...adaptive(...), when: (request) => ... }`.
  *
+ * Callers do not see it in headers, and `Retry-After` is an estimate. Its current capacity is in the status that decisions have of it.
  * The same limit in several guards is one capacity.
  * @throws SluiceError `SLUICE_CHOICE`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
+ * @example
+ * ```ts
+ * app.register(sluice, { limits: [adaptive({ latency: '250ms' })] })
+ * ```
  */
 export function adaptive(options: AdaptiveLimitOptions): HttpLimit {
   checkOptions(options, 'adaptive', optionNames)
@@ -83,20 +70,19 @@ export function adaptive(options: AdaptiveLimitOptions): HttpLimit {
   const isLate =
     bound === false ? never : lateness(parseDuration(bound, 'eventLoopDelay'), read === undefined ? eventLoopDelay : () => read)
   const tracker: Tracker = { capacity, store: memoryStore({ clock }), clock, order, inFlight: 0, isLate }
-  const limit: Adaptive = { name, by: everyone, rule: capacity.rule, status, disclose: false, [trackerKey]: tracker }
+  const own: OwnStage = { order, stage: (limit, compiler) => adaptiveStage(limit, tracker, compiler) }
+  const limit: HttpLimit & { readonly [ownStage]: OwnStage } = {
+    name,
+    by: everyone,
+    rule: capacity.rule,
+    status,
+    disclose: false,
+    [ownStage]: own,
+  }
   return Object.freeze(limit)
 }
 
-/** What an adaptive limit keeps; `undefined` for every other limit. */
-export function trackerOf<R>(limit: HttpLimit<R>): Tracker | undefined {
-  return (limit as Partial<Adaptive>)[trackerKey]
-}
-
-interface Adaptive extends HttpLimit {
-  readonly [trackerKey]: Tracker
-}
-
-/** All of them; which of the numbers fit an algorithm, the core knows. */
+/** All names; the core checks which of them an algorithm takes. */
 const optionNames: readonly (keyof AimdOptions | keyof Gradient2Options | keyof AdaptiveServerOptions)[] = [
   'name',
   'status',

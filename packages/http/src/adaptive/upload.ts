@@ -1,25 +1,7 @@
 /** The upload of a request: whether its body has arrived, and waiting for that without reading it. */
 import type { MaybePromise } from '@sluice/core'
 import { andThen } from '@sluice/core/internal'
-import { nextTurn } from '../guard/next-turn.ts'
-
-/** The part of `IncomingMessage` that is used. */
-export interface Upload {
-  /** Whether all of the message has arrived, read or not. */
-  readonly complete: boolean
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  readonly destroyed: boolean
-  /** Bytes that have arrived and that nobody has read. */
-  readonly readableLength: number
-  /** Bytes that may be so before the sender has to wait. */
-  readonly readableHighWaterMark: number
-  /** `null` while nobody reads. */
-  readonly readableFlowing: boolean | null
-  /** Under HTTP/2 alone, where `complete` means something else. */
-  readonly stream?: unknown
-  on(event: 'readable' | 'close', listener: () => void): unknown
-  off(event: 'readable' | 'close', listener: () => void): unknown
-}
+import type { Upload } from '../guard/adapter.ts'
 
 /** Whether a part of the body is still to come. */
 export function isArriving(upload: Upload | undefined): boolean {
@@ -54,4 +36,14 @@ function arrival(upload: Upload): Promise<void> {
 
 function hasArrived(upload: Upload): boolean {
   return !isArriving(upload) || upload.destroyed || upload.readableLength >= upload.readableHighWaterMark
+}
+
+interface Host {
+  readonly setImmediate?: (run: () => void) => unknown
+}
+
+/** Answers when the current turn of the event loop is done; at once on runtimes without `setImmediate`. */
+export function nextTurn(): MaybePromise<void> {
+  const { setImmediate } = globalThis as Host
+  if (setImmediate !== undefined) return new Promise((resolve) => void setImmediate(resolve))
 }

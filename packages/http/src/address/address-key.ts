@@ -1,10 +1,8 @@
 /** The form of an address that names a bucket: all addresses that one subscriber can choose freely are one client. */
 import { SluiceError } from '@sluice/core'
 import { checkOptions, wholeNumber } from '@sluice/core/internal'
-import { type Address, parseAddress } from './address.ts'
-import { addressText } from './address-text.ts'
-import { type AddressRange, parseCidr } from './cidr.ts'
-import { firstOf } from './network.ts'
+import { type Address, addressText, parseAddress } from './address.ts'
+import { type AddressRange, firstOf, parseCidr } from './cidr.ts'
 
 /**
  * A household is given a /56 or a /48, rarely less than a /64. With /64, a home with a /56 has 256 buckets; with /48, strangers may

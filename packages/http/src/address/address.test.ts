@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyIpv4, anyIpv6, dotted, mapped, notationOf } from '../../test/addresses.ts'
-import { parseAddress, parseBareAddress } from './address.ts'
-import { addressText } from './address-text.ts'
+import { addressText, parseAddress, parseBareAddress } from './address.ts'
 
 const read = (text: string): string | null => {
   const address = parseAddress(text)

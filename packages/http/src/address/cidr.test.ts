@@ -2,10 +2,8 @@ import { BlockList } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyIpv4, anyIpv6, dotted } from '../../test/addresses.ts'
-import { parseAddress } from './address.ts'
-import { addressText } from './address-text.ts'
-import { coversEveryone, isEmpty, matchesAny, parseCidrs } from './cidr.ts'
-import { firstOf } from './network.ts'
+import { addressText, parseAddress } from './address.ts'
+import { coversEveryone, firstOf, isEmpty, matchesAny, parseCidrs } from './cidr.ts'
 
 const matches = (ranges: readonly string[], address: string): boolean => matchesAny(parseCidrs('trust', ranges), parseAddress(address)!)
 

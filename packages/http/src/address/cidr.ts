@@ -1,7 +1,6 @@
 /** Lists of address ranges: parsed and sorted once at start-up, searched by halves on every request. */
 import { SluiceError } from '@sluice/core'
 import { type Address, parseBareAddress } from './address.ts'
-import { firstOf, lastOf } from './network.ts'
 
 /** All addresses from `first` to `last`, inclusive, in the words of {@link Address}. */
 export interface AddressRange {
@@ -97,4 +96,20 @@ function disjoint(ranges: readonly AddressRange[], family: 4 | 6): readonly Addr
 function compare(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
   return 0
+}
+
+/** The address with every bit behind the prefix cleared. */
+export function firstOf(words: readonly number[], prefix: number): readonly number[] {
+  return words.map((word, i) => (word & maskOf(prefix - 32 * i)) >>> 0)
+}
+
+/** The address with every bit behind the prefix set. */
+export function lastOf(words: readonly number[], prefix: number): readonly number[] {
+  return words.map((word, i) => (word | ~maskOf(prefix - 32 * i)) >>> 0)
+}
+
+/** A word whose first `bits` are set; all of them from 32 on, none below 1. A shift by 32 would be one by 0. */
+function maskOf(bits: number): number {
+  if (bits >= 32) return -1
+  return bits <= 0 ? 0 : -1 << (32 - bits)
 }

@@ -1,8 +1,8 @@
 import { spoofedValues } from '@sluice/conformance/adapter'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { addressText } from './address.ts'
 import { keyOf } from './address-key.ts'
-import { addressText } from './address-text.ts'
 import { parseCidrs } from './cidr.ts'
 import { clientAddress } from './client-address.ts'
 

@@ -2,10 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyIpv4, anyIpv6, dotted, textOfIpv4, textOfIpv6 } from '../../test/addresses.ts'
-import { operatorKey } from '../guard/operator-key.ts'
-import { parseAddress } from './address.ts'
+import { operatorKey } from '../guard/core-limit.ts'
+import { addressText, parseAddress } from './address.ts'
 import { addressKey } from './address-key.ts'
-import { addressText } from './address-text.ts'
 import { matchesAny, parseCidrs } from './cidr.ts'
 import { clientAddress } from './client-address.ts'
 

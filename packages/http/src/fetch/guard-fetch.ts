@@ -1,22 +1,21 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
 import { type Admin, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
-import { createGuard, type Route } from '../guard/guard.ts'
+import type { Route } from '../guard/compile-route.ts'
+import { createGuard, type Guard } from '../guard/guard.ts'
 import { whenEnded } from '../guard/node-response.ts'
 import type { RequestContext } from '../guard/request-context.ts'
 import type { Watch } from '../guard/request-ledger.ts'
 import type { HttpOptions, RequestSluice, RouteOptions } from '../http-limit.ts'
 import { isFault } from '../refusal/fault.ts'
 import type { Refusal } from '../refusal/refusal.ts'
-import { finishWithin, lifetimeAmong } from './lifetime.ts'
-import { nodeBindings } from './node-bindings.ts'
-import { contextOn, leaveOn } from './on-request.ts'
+import { contextOn, finishWithin, leaveOn, lifetimeAmong, nodeBindings } from './runtime.ts'
 import { faultResponse, ownRefusal, providerRefusalResponse, refusalResponse, withHeaders } from './web-response.ts'
 import { type Ended, whenAborted, whenSent } from './when-sent.ts'
 
 /** What `guardFetch` takes. `A` is what the runtime hands to a handler beside the request. */
 export interface FetchSluice<Q, A extends readonly unknown[]> extends HttpOptions<Q> {
-  /** The other end of the socket, as the runtime tells it; needed by every limit without `by`. */
+  /** The other end of the socket, which the runtime knows; needed by every limit without `by`. */
   readonly remoteAddress?: ((request: Q, ...rest: A) => string | undefined) | undefined
   /** Answers a refused request in place of sluice; the headers of the refusal are added. */
   readonly onRefused?: ((request: Q, refused: Refused, ...rest: A) => MaybePromise<Response>) | undefined
@@ -38,15 +37,23 @@ export interface FetchGuard<Q, A extends readonly unknown[]> {
 }
 
 /**
- * Guards a handler of `Bun.serve`, `Deno.serve`, a Next.js route, a Worker or a service worker. What is settled after a response is
- * waited for where the runtime hands over something with `waitUntil`. A fault is answered with 500 and a problem document that has its
- * code; `observe` hears of it. What the handler throws goes to the
- * runtime, except a refusal of `@sluice/egress`: that is answered with its status and its wait.
+ * Guards a handler of `Bun.serve`, `Deno.serve`, a Next.js route, a Worker or a service worker. Where the runtime hands over something
+ * with `waitUntil`, it waits for what is settled after a response. A fault is answered with 500 and a problem document that has its
+ * code, and `observe` gets it. What the handler throws goes to the runtime, except a refusal of `@sluice/egress`: that is answered with its
+ * status and its wait.
  * @throws SluiceError for every wrong option, before traffic
+ * @example
+ * ```ts
+ * const handler = guardFetch(
+ *   { remoteAddress: (_request, info: Deno.ServeHandlerInfo) => info.remoteAddr.hostname, limits: [{ name: 'ip', rule }] },
+ *   () => new Response('hello'),
+ * )
+ * Deno.serve(handler)
+ * ```
  */
 export function guardFetch<Q extends Request = Request, A extends readonly unknown[] = []>(
   options: FetchSluice<Q, A> & Required<Pick<FetchSluice<Q, A>, 'remoteAddress'>>,
-  // It may take less than the runtime hands over, which says nothing of the rest.
+  // It may take less than the runtime hands over, and `A` is then not known from it.
   handler: FetchHandler<Q, NoInfer<A>>,
 ): FetchGuard<Q, A>
 export function guardFetch<Q extends Request = Request, A extends readonly unknown[] = []>(
@@ -70,84 +77,103 @@ export function guardFetch<Q extends Request, A extends readonly unknown[]>(
     header: (request, name) => request.headers.get(name) ?? undefined,
     uploadOf: (request) => nodeBindings(handed.get(request)?.[0]).incoming,
   })
+  return guarding({ guard, handed, onRefused }, guard.root, handler)
+}
 
-  function guarding(route: Route<Q>, handle: FetchHandler<Q, A>): FetchGuard<Q, A> {
-    if (typeof handle !== 'function')
-      throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'The handler', wanted: 'a function of the request', value: handle })
+/** What the handlers behind one guard share. */
+interface Guarding<Q extends Request, A extends readonly unknown[]> extends Pick<FetchSluice<Q, A>, 'onRefused'> {
+  readonly guard: Guard<Q>
+  /** What the runtime handed over beside each request. */
+  readonly handed: WeakMap<Request, A>
+}
 
-    async function answer(context: RequestContext<Q>, rest: A): Promise<Response> {
-      const { request, sluice } = context
-      const refusal = await decide(context)
-      if (refusal === null) {
-        try {
-          return await handle(request, sluice, ...rest)
-        } catch (error) {
-          return providerRefusalResponse(error, request.method)
-        }
-      }
-      return refusal instanceof Response ? refusal : refuse(refusal, request, rest)
+function guarding<Q extends Request, A extends readonly unknown[]>(
+  shared: Guarding<Q, A>,
+  route: Route<Q>,
+  handler: FetchHandler<Q, A>,
+): FetchGuard<Q, A> {
+  if (typeof handler !== 'function')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'The handler', wanted: 'a function of the request', value: handler })
+  const { guard, handed } = shared
+
+  async function answer(context: RequestContext<Q>, rest: A): Promise<Response> {
+    const { request, sluice } = context
+    let refusal: Refusal | null
+    try {
+      refusal = await guard.decide(context, route.plan, route.late)
+    } catch (error) {
+      // A handler has no error handler around it that could answer.
+      return faultResponse(guard.faultOf(error), request.method)
     }
-
-    /** The refusal, `null` to go on, or the answer to a fault: a handler has no error handler around it that could give one. */
-    async function decide(context: RequestContext<Q>): Promise<Refusal | Response | null> {
-      try {
-        return await guard.decide(context, route.plan, route.late)
-      } catch (error) {
-        return faultResponse(guard.faultOf(error), context.request.method)
-      }
+    if (refusal !== null) return refuse(shared, refusal, request, rest)
+    try {
+      return await handler(request, sluice, ...rest)
+    } catch (error) {
+      return providerRefusalResponse(error, request.method)
     }
-
-    async function refuse(refusal: Refusal, request: Q, rest: A): Promise<Response> {
-      const ours = (): Response => refusalResponse(refusal, request.method)
-      if (onRefused === undefined || refusal.refused === null) return ours()
-      const answer = onRefused(request, refusal.refused, ...rest)
-      return isPromise(answer) ? ownRefusalLater(refusal, answer, ours, request) : ownRefusal(refusal, answer)
-    }
-
-    async function ownRefusalLater(refusal: Refusal, answer: Promise<Response>, ours: () => Response, request: Q): Promise<Response> {
-      try {
-        const late = await guard.inTime(answer, () => null)
-        return late === null ? ours() : ownRefusal(refusal, late)
-      } catch (error) {
-        if (isFault(error)) return faultResponse(error, request.method)
-        throw error
-      }
-    }
-
-    async function guarded(request: Q, ...rest: A): Promise<Response> {
-      const earlier = contextOn<Q>(request)
-      let finish: Ended | undefined
-      let told: Response | undefined
-      handed.set(request, rest)
-      const watch: Watch = (whenDone) => {
-        const { outgoing } = nodeBindings(rest[0])
-        if (outgoing !== undefined) return whenEnded(outgoing, (name) => told?.headers.get(name) ?? undefined, whenDone)
-        finish = whenAborted(request, finishWithin(lifetimeAmong(rest), whenDone))
-      }
-      let context: RequestContext<Q>
-      try {
-        context = guard.open(request, watch, earlier)
-      } catch (error) {
-        return faultResponse(guard.faultOf(error), request.method)
-      }
-      leaveOn(request, context)
-      try {
-        const response = await answer(context, rest)
-        // The outermost guard is the last one to see the response, and speaks for all of them.
-        if (earlier !== undefined) return response
-        told = withHeaders(response, guard.quota(context))
-        return finish === undefined ? told : whenSent(told, request.method, finish)
-      } catch (error) {
-        finish?.({ status: 500, aborted: false, header: () => undefined })
-        throw error
-      } finally {
-        leaveOn(request, earlier)
-      }
-    }
-    return Object.assign(guarded, {
-      admin: guard.admin,
-      with: (own: RouteOptions<Q>, inner: FetchHandler<Q, A>) => guarding(guard.route(route.plan, own, 'with'), inner),
-    })
   }
-  return guarding(guard.root, handler)
+
+  async function guarded(request: Q, ...rest: A): Promise<Response> {
+    const earlier = contextOn<Q>(request)
+    const ending = endingOf(request, rest)
+    handed.set(request, rest)
+    let context: RequestContext<Q>
+    try {
+      context = guard.open(request, ending.watch, earlier)
+    } catch (error) {
+      return faultResponse(guard.faultOf(error), request.method)
+    }
+    leaveOn(request, context)
+    try {
+      const response = await answer(context, rest)
+      // The outermost guard is the last one to see the response, and writes the headers of all of them.
+      return earlier === undefined ? ending.respond(withHeaders(response, guard.quota(context))) : response
+    } catch (error) {
+      ending.fail()
+      throw error
+    } finally {
+      leaveOn(request, earlier)
+    }
+  }
+  return Object.assign(guarded, {
+    admin: guard.admin,
+    with: (own: RouteOptions<Q>, inner: FetchHandler<Q, A>) => guarding(shared, guard.route(route.plan, own, 'with'), inner),
+  })
+}
+
+async function refuse<Q extends Request, A extends readonly unknown[]>(
+  { guard, onRefused }: Guarding<Q, A>,
+  refusal: Refusal,
+  request: Q,
+  rest: A,
+): Promise<Response> {
+  if (onRefused === undefined || refusal.refused === null) return refusalResponse(refusal, request.method)
+  const answer = onRefused(request, refusal.refused, ...rest)
+  if (!isPromise(answer)) return ownRefusal(refusal, answer)
+  try {
+    const late = await guard.inTime(answer, () => null)
+    return late === null ? refusalResponse(refusal, request.method) : ownRefusal(refusal, late)
+  } catch (error) {
+    if (isFault(error)) return faultResponse(error, request.method)
+    throw error
+  }
+}
+
+/** Watches the response to one request: Node knows when it has ended, and elsewhere its body tells. */
+function endingOf(request: Request, rest: readonly unknown[]) {
+  let finish: Ended | undefined
+  let sent: Response | undefined
+  const watch: Watch = (whenDone) => {
+    const { outgoing } = nodeBindings(rest[0])
+    if (outgoing !== undefined) return whenEnded(outgoing, (name) => sent?.headers.get(name) ?? undefined, whenDone)
+    finish = whenAborted(request, finishWithin(lifetimeAmong(rest), whenDone))
+  }
+  return {
+    watch,
+    respond(response: Response): Response {
+      sent = response
+      return finish === undefined ? response : whenSent(response, request.method, finish)
+    },
+    fail: () => finish?.({ status: 500, aborted: false, header: () => undefined }),
+  }
 }

@@ -1,76 +1,126 @@
-/** Compiles the plan of a route into stages: which limits are decided together, and in which order. */
+/** From the options of routes to what their requests are decided by: plans, compiled into stages. */
 import { type Cost, SluiceError } from '@sluice/core'
 import type { FunctionTime } from '@sluice/core/internal'
-import { trackerOf } from '../adaptive/adaptive.ts'
-import { adaptiveStage } from '../adaptive/adaptive-stage.ts'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'
+import type { Adapter } from './adapter.ts'
 import { hookOf, refuseHooks } from './core-limit.ts'
-import type { Adapter, Route } from './guard.ts'
 import type { LimiterPool } from './limiter-pool.ts'
-import type { Plan } from './plan.ts'
 import { checkedCost, type RouteCost, routeCost } from './route-cost.ts'
 import { boundStage, limitsStage, type Stage } from './stage.ts'
+
+/** The options of a route, together with those it inherits. */
+export interface Plan<R> {
+  /** Outermost first. */
+  readonly limits: readonly HttpLimit<R>[]
+  readonly bound: readonly NonNullable<RouteOptions<R>['limiter']>[]
+  readonly cost: RouteOptions<R>['cost']
+  readonly settle: RouteOptions<R>['settle']
+  readonly when: readonly NonNullable<RouteOptions<R>['when']>[]
+}
+
+/** A plan that guards nothing: what the outermost options add to. */
+export const emptyPlan: Plan<never> = Object.freeze({ limits: [], bound: [], cost: undefined, settle: undefined, when: [] })
+
+/** A plan and what a route adds: its limits come after the outer ones, its cost and settlement replace theirs. */
+export function extendPlan<R>(outer: Plan<R>, route: RouteOptions<R>): Plan<R> {
+  const from = route.inherit === false ? (emptyPlan as Plan<R>) : outer
+  const added = (route.limits ?? []).filter((limit) => !from.limits.includes(limit))
+  return {
+    limits: added.length === 0 ? from.limits : [...from.limits, ...added],
+    bound: route.limiter === undefined || from.bound.includes(route.limiter) ? from.bound : [...from.bound, route.limiter],
+    cost: route.cost ?? from.cost,
+    settle: route.settle ?? from.settle,
+    when: route.when === undefined ? from.when : [...from.when, route.when],
+  }
+}
+
+/** What guards a route, ready to decide. */
+export interface Route<R> {
+  readonly plan: Plan<R>
+  /** Decided as soon as the request is there. */
+  readonly early: readonly Stage<R>[]
+  /** Decided when the body and the user are known. */
+  readonly late: readonly Stage<R>[]
+}
 
 /** What a guard hands to its compiler. */
 export interface RouteCompiler<R> {
   readonly adapter: Adapter<R>
   readonly pool: LimiterPool<R>
-  /** Told of what failed after the response. */
+  /** Called with what failed after the response. */
   readonly onFault: Stage<R>['onFault']
-  /** Told of a function of the application that failed: whether the request goes on all the same. */
-  survives(error: SluiceError): boolean
+  /** Called with the fault of a function of the application. @returns whether the request goes on all the same */
+  shouldContinue(error: SluiceError): boolean
   /** The time that functions of the application have. */
   readonly time: FunctionTime
 }
 
-/**
- * Compiles a plan. Limits by address come first, then adaptive capacity, then every other limit, then limiters of the application:
- * a caller who is over a limit by address takes no slot from others. Without adaptive capacity, adapters that decide in one step
- * decide all limits at once.
- * @throws SluiceError for limits that do not fit together
- */
-export function compileRoute<R>(plan: Plan<R>, { adapter, pool, onFault, survives, time }: RouteCompiler<R>): Route<R> {
-  const { bound, cost, settle } = plan
-  const limits = plan.limits.filter((limit) => trackerOf(limit) === undefined)
-  const [adaptiveFirst, adaptive] = adaptiveStages(plan.limits)
-  if (!adapter.split) refuseHooks(plan.limits)
-  const early = adapter.split || adaptive.length > 0 ? decidedEarly(limits) : []
-  const later = limits.filter((limit) => !early.includes(limit))
-  const names = limits.map((limit) => limit.name)
-  // A cost function may read the body, so it is asked late and tops up what was taken early. Shares need their parents beside them.
-  const priced = bound.length === 0 ? names : null
-  const price = typeof cost === 'function' ? routeCost(cost, priced, survives, time) : checkedCost(cost ?? 1, priced)
-  const joins = early.length > 0 && (typeof price === 'function' || later.some((limit) => isShareOf(limit, early)))
-  const isOwn = (name: string): boolean => names.includes(name)
-  const first = [...adaptiveFirst, ...stageOf(early, typeof price === 'function' ? 1 : price, settle)]
-  const last = [
-    ...adaptive,
-    ...stageOf(joins ? limits : later, price, settle),
-    ...bound.map((one) => boundStage(one, { cost: price, isOwn, onFault, survives, time })),
-  ]
-  return adapter.split ? { plan, early: first, late: last } : { plan, early: [], late: [...first, ...last] }
+/** Under this key, a limit keeps how its own stage is made. Spreading the limit takes it along. */
+export const ownStage: unique symbol = Symbol('sluice.ownStage')
 
-  function stageOf(of: readonly HttpLimit<R>[], units: Cost | RouteCost<R>, settled: RouteOptions<R>['settle']): Stage<R>[] {
-    return of.length === 0 ? [] : [limitsStage({ limits: of, limiter: pool.limiterFor(of), cost: units, settle: settled, onFault, time })]
-  }
-
-  /** Of each adaptive limit a stage of its own, in this process: those that come before everything else, and the others. */
-  function adaptiveStages(of: readonly HttpLimit<R>[]): readonly [Stage<R>[], Stage<R>[]] {
-    const stages: readonly [Stage<R>[], Stage<R>[]] = [[], []]
-    for (const limit of of) {
-      const tracker = trackerOf(limit)
-      if (tracker === undefined) continue
-      if (of.filter(({ name }) => name === limit.name).length > 1) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
-      const limiterFor = (list: readonly HttpLimit<R>[]) => pool.limiterFor(list, tracker.store)
-      stages[tracker.order === 'first' ? 0 : 1].push(
-        adaptiveStage({ limit, tracker, limiterFor, uploadOf: adapter.uploadOf, onFault, time }),
-      )
-    }
-    return stages
-  }
+/** A limit that is no limit of a list, but makes a stage of its own. Adaptive capacity plugs in here. */
+export interface OwnStage {
+  /** Before every other limit, or after those by address. */
+  readonly order: 'afterAddress' | 'first'
+  stage<R>(limit: HttpLimit<R>, compiler: RouteCompiler<R>): Stage<R>
 }
 
-/** What is decided as soon as the request is there. A share waits for its parent. */
+function ownStageOf<R>(limit: HttpLimit<R>): OwnStage | undefined {
+  return (limit as { readonly [ownStage]?: OwnStage })[ownStage]
+}
+
+/**
+ * Compiles a plan. The order is: limits by address, adaptive capacity, every other limit, limiters of the application. So a caller who is
+ * over a limit by address takes no slot from others. Without adaptive capacity, adapters that decide in one step decide all limits at
+ * once.
+ * @throws SluiceError for limits that do not fit together
+ */
+export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Route<R> {
+  const { adapter, pool, onFault, shouldContinue, time } = compiler
+  const { bound, settle } = plan
+  const limits = plan.limits.filter((limit) => ownStageOf(limit) === undefined)
+  const [ownFirst, own] = ownStages(plan.limits, compiler)
+  if (!adapter.split) refuseHooks(plan.limits)
+  const early = adapter.split || own.length > 0 ? decidedEarly(limits) : []
+  const later = limits.filter((limit) => !early.includes(limit))
+  const names = limits.map((limit) => limit.name)
+  const cost = costOf(plan.cost, bound.length === 0 ? names : null, compiler)
+  // A cost function may read the body, so it is called late and tops up what was charged early. Shares need their parents beside them.
+  const joins = early.length > 0 && (typeof cost === 'function' || later.some((limit) => isShareOf(limit, early)))
+  const stageOf = (of: readonly HttpLimit<R>[], units: Cost | RouteCost<R>): Stage<R>[] =>
+    of.length === 0 ? [] : [limitsStage({ limits: of, limiter: pool.limiterFor(of), cost: units, settle, onFault, time })]
+  const isOwn = (name: string): boolean => names.includes(name)
+  const first = [...ownFirst, ...stageOf(early, typeof cost === 'function' ? 1 : cost)]
+  const last = [
+    ...own,
+    ...stageOf(joins ? limits : later, cost),
+    ...bound.map((one) => boundStage(one, { cost, isOwn, onFault, shouldContinue, time })),
+  ]
+  return adapter.split ? { plan, early: first, late: last } : { plan, early: [], late: [...first, ...last] }
+}
+
+/** @param names - of the limits that a cost may name; `null` where the application has limiters of its own, whose limits are not known */
+function costOf<R>(
+  cost: Plan<R>['cost'],
+  names: readonly string[] | null,
+  { shouldContinue, time }: RouteCompiler<R>,
+): Cost | RouteCost<R> {
+  return typeof cost === 'function' ? routeCost(cost, names, shouldContinue, time) : checkedCost(cost ?? 1, names)
+}
+
+/** The stages of limits that make their own: those that come before everything else, and the others. */
+function ownStages<R>(limits: readonly HttpLimit<R>[], compiler: RouteCompiler<R>): readonly [Stage<R>[], Stage<R>[]] {
+  const stages: readonly [Stage<R>[], Stage<R>[]] = [[], []]
+  for (const limit of limits) {
+    const own = ownStageOf(limit)
+    if (own === undefined) continue
+    if (limits.filter(({ name }) => name === limit.name).length > 1) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
+    stages[own.order === 'first' ? 0 : 1].push(own.stage(limit, compiler))
+  }
+  return stages
+}
+
+/** The limits that are decided as soon as the request is there. A share waits for its parent. */
 function decidedEarly<R>(limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>[] {
   const early: HttpLimit<R>[] = []
   for (const limit of limits) {

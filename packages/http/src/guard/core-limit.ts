@@ -1,17 +1,24 @@
-/** A limit under HTTP as the core decides it: its subject is a request and the facts of it. */
-import { type Limit, type LimitBase, SluiceError } from '@sluice/core'
-import { checkOptions, isPromise, oneOf, optionalOf } from '@sluice/core/internal'
+/** A limit under HTTP as the core decides it: its subject is one request. */
+import { type Limit, type LimitBase, type ListedKey, type MaybePromise, SluiceError } from '@sluice/core'
+import { checkOptions, isPromise, oneOf, optionalOf, warnOnce } from '@sluice/core/internal'
+import { parseBareAddress } from '../address/address.ts'
+import { keyOfText } from '../address/address-key.ts'
 import type { HttpFacts } from '../http-facts.ts'
 import type { HttpLimit } from '../http-limit.ts'
-import { bareIpv6Watch } from './bare-ipv6-watch.ts'
 
-/** What limits under HTTP are decided for. */
+/** What limits under HTTP are decided for: one request. */
 export interface HttpSubject<R> {
   readonly request: R
   readonly http: HttpFacts
 }
 
-type AskedOf<R> = (request: R, http: HttpFacts) => never
+/** A request as its stages know it: the subject of its limits, with the answers of functions that are called once for each request. */
+export interface StageSubject<R> extends HttpSubject<R> {
+  /** The answer of a function. `ask` calls it the first time, however many stages want to know. */
+  once<T extends NonNullable<unknown> | null>(fn: object, ask: () => MaybePromise<T>): MaybePromise<T>
+}
+
+type RequestFunction<R> = (request: R, http: HttpFacts) => never
 
 const made = new WeakMap<object, Limit<never>>()
 const httpNames = ['settle', 'status', 'hook']
@@ -34,18 +41,16 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   const known = made.get(limit)
   if (known !== undefined) return known
   checkOptions(limit, 'limit', [...coreNames, 'by', 'rule', 'cost', 'when', ...httpNames])
-  optionalOf(limit.settle, `${limit.name}.settle`, 'function')
-  optionalOf(limit.by, `${limit.name}.by`, 'function')
-  optionalOf(limit.when, `${limit.name}.when`, 'function')
+  for (const name of ['settle', 'by', 'when'] as const) optionalOf(limit[name], `${limit.name}.${name}`, 'function')
   if (limit.status !== undefined && limit.status !== 429 && limit.status !== 503) {
     throw new SluiceError('SLUICE_CHOICE', { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
   }
   const core = {
     ...Object.fromEntries(coreNames.filter((name) => limit[name] !== undefined).map((name) => [name, limit[name]])),
-    by: limit.by === undefined ? byAddress : watchedKey(limit.name, limit.by as AskedOf<R>),
-    rule: typeof limit.rule === 'function' ? ofSubject(limit.rule as AskedOf<R>) : limit.rule,
-    cost: typeof limit.cost === 'function' ? ofSubject(limit.cost as AskedOf<R>) : limit.cost,
-    when: limit.when === undefined ? undefined : ofSubject(limit.when as AskedOf<R>),
+    by: limit.by === undefined ? byAddress : watchedKey(limit.name, limit.by as RequestFunction<R>),
+    rule: typeof limit.rule === 'function' ? ofSubject(limit.rule as RequestFunction<R>) : limit.rule,
+    cost: typeof limit.cost === 'function' ? ofSubject(limit.cost as RequestFunction<R>) : limit.cost,
+    when: limit.when === undefined ? undefined : ofSubject(limit.when as RequestFunction<R>),
   } as unknown as Limit<HttpSubject<R>>
   made.set(limit, core)
   return core
@@ -55,28 +60,28 @@ function byAddress({ http }: HttpSubject<unknown>): string {
   return http.address
 }
 
-/** A function of the application, asked with what HTTP has. Definitions are compared by the text of their functions: its own, not ours. */
-function ofSubject<R>(fn: AskedOf<R>): (subject: HttpSubject<R>) => never {
-  const asked = ({ request, http }: HttpSubject<R>): never => fn(request, http)
-  asked.toString = () => String(fn)
-  return asked
+/** A function of the application as the core calls it. Definitions are compared by the text of their functions: its own, not ours. */
+function ofSubject<R>(fn: RequestFunction<R>): (subject: HttpSubject<R>) => never {
+  const called = ({ request, http }: HttpSubject<R>): never => fn(request, http)
+  called.toString = () => String(fn)
+  return called
 }
 
 /** The `by` of an application, whose keys are watched for bare IPv6 addresses. */
-function watchedKey<R>(name: string, by: AskedOf<R>): (subject: HttpSubject<R>) => never {
+function watchedKey<R>(name: string, by: RequestFunction<R>): (subject: HttpSubject<R>) => never {
   const watch = bareIpv6Watch(name)
-  const asked = ({ request, http }: HttpSubject<R>): never => {
+  const called = ({ request, http }: HttpSubject<R>): never => {
     const key = by(request, http) as unknown
-    if (isPromise(key)) return watchLate(key, watch) as never
+    if (isPromise(key)) return watchLater(key, watch) as never
     watch(key)
     return key as never
   }
-  asked.toString = () => String(by)
-  return asked
+  called.toString = () => String(by)
+  return called
 }
 
-/** Beside the way of the request, which takes no turn longer. A thenable is made a promise first, since a query runs at each `then`. */
-function watchLate(key: PromiseLike<unknown>, watch: (key: unknown) => void): Promise<unknown> {
+/** The request waits no turn longer for this. A thenable is made a promise first, since a query runs at each `then`. */
+function watchLater(key: PromiseLike<unknown>, watch: (key: unknown) => void): Promise<unknown> {
   const promise = Promise.resolve(key)
   promise.then(watch, ignore)
   return promise
@@ -86,7 +91,46 @@ function ignore(): void {
   // The limiter makes a fault of it.
 }
 
-/** For adapters that decide all limits where the guard stands. @throws SluiceError `SLUICE_HOOK` for a limit that asks for another place */
+/** The longest IPv6 notation, and a zone behind it. */
+const longestAddress = 64
+
+/**
+ * Checks the keys of one limit, until one is a bare IPv6 address; then warns once, with `SLUICE_KEY_IPV6`. A household then has one
+ * budget for each of its 2^64 addresses or more.
+ *
+ * Every key is checked, since the first IPv6 client may come late. Only a short text with two colons is parsed: for all other keys
+ * that is a search of at most 64 characters (`bench/request-path.ts` measures it). A mapped address (`::ffff:192.0.2.7`) warns too: it
+ * comes from a dual-stack socket, where IPv6 clients come as well.
+ */
+export function bareIpv6Watch(name: string): (key: unknown) => void {
+  let warned = false
+  return (key) => {
+    if (warned || !(typeof key === 'string' ? isBareIpv6(key) : Array.isArray(key) && key.some(isBareIpv6))) return
+    warned = true
+    warnOnce('SLUICE_KEY_IPV6', { name })
+  }
+}
+
+function isBareIpv6(part: unknown): boolean {
+  if (typeof part !== 'string' || part.length > longestAddress) return false
+  const first = part.indexOf(':')
+  // The key of an IPv6 client ends in its prefix, and is what `by` should return.
+  if (first === -1 || part.indexOf(':', first + 1) === -1 || part.includes('/')) return false
+  return parseBareAddress(part) !== null
+}
+
+/**
+ * The key that an operator means. For a limit without `by` it is the key of a client, from its address in any notation:
+ * `block('ip', request.ip)` blocks that client, whatever the framework calls it. A limit with a `by` takes what its `by` returns.
+ * @throws SluiceError `SLUICE_ADDRESS_KEY` for what is not the address of one client: no request has such a key
+ */
+export function operatorKey<R>({ by }: HttpLimit<R>, key: ListedKey, ipv6Prefix: number): ListedKey {
+  if (by !== undefined) return key
+  // A list of one part is that part.
+  return keyOfText(Array.isArray(key) && key.length === 1 ? key[0] : key, ipv6Prefix)
+}
+
+/** For adapters that decide all limits where the guard stands. @throws SluiceError `SLUICE_HOOK` for a limit that names another place */
 export function refuseHooks<R>(limits: readonly (HttpLimit<R> & { readonly hook?: unknown })[]): void {
   for (const { name, hook } of limits) if (hook !== undefined) throw new SluiceError('SLUICE_HOOK', { name, value: hook })
 }

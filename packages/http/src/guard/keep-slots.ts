@@ -1,4 +1,4 @@
-/** Keeps slots while a response is under way: leases are short, so that a crash frees them, and responses may be long. */
+/** Keeps slots while a response is in flight: leases are short, so that a crash frees them, and responses may be long. */
 import type { Reservation } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 
@@ -18,8 +18,9 @@ export function leaseOf({ decision }: Reservation): number | null {
 }
 
 /**
- * Renews the slots of a reservation until it is told to stop, or they are lost. The timer keeps no process alive.
- * @param failed - told of a store that could not renew; the next time may be better
+ * Renews the slots of a reservation until they are lost. The timer keeps no process alive.
+ * @param failed - called when a store could not renew; the next renewal may succeed
+ * @returns a function that stops it
  */
 export function keepSlots(reservation: Reservation, leaseMs: number, failed: (cause: unknown) => void): () => void {
   const stop = (): void => clearInterval(timer)

@@ -15,8 +15,7 @@ import {
 } from '@sluice/core'
 import { observers } from '@sluice/core/internal'
 import type { HttpLimit } from '../http-limit.ts'
-import { coreLimit, type HttpSubject } from './core-limit.ts'
-import { operatorKey } from './operator-key.ts'
+import { coreLimit, type HttpSubject, operatorKey } from './core-limit.ts'
 
 /** Makes limiters and looks after them. */
 export interface LimiterPool<R> {
@@ -26,8 +25,8 @@ export interface LimiterPool<R> {
    * @param own - a store other than that of the pool; whoever made it closes it
    */
   limiterFor(limits: readonly HttpLimit<R>[], own?: Store): Limiter<HttpSubject<R>>
-  /** Tells those who observe of something that no limiter saw. */
-  tell(event: LimiterEvent): void
+  /** Publishes an event that no limiter saw. */
+  publish(event: LimiterEvent): void
   readonly admin: Admin
 }
 
@@ -41,11 +40,12 @@ export interface PoolOptions {
   readonly ipv6Prefix: number
 }
 
+/** The pool of one guard. */
 export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: PoolOptions): LimiterPool<R> {
   const shared = store ?? memoryStore()
   const pool: { readonly limits: readonly HttpLimit<R>[]; readonly limiter: Limiter<HttpSubject<R>> }[] = []
   const byName = new Map<string, NamedLimit<R>>()
-  /** Of what no limiter sees. */
+  /** For events that no limiter sees. */
   const unseen = observers()
   const listening = new Set<Listening>()
 
@@ -72,7 +72,7 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
       for (const { listener, stops } of listening) stops.push(limiter.observe(listener))
       return limiter
     },
-    tell: unseen.tell,
+    publish: unseen.tell,
     admin: {
       inspect: (name, key): MaybePromise<LimitStatus | null> => onKey(name, key, (limiter, own) => limiter.inspect(name, own)),
       reset: (name, key): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.reset(name, own)),
@@ -96,13 +96,13 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
   }
 }
 
-/** What happens to a store is told by each limiter on it, in one and the same event: those who listen to all of them hear it once. */
+/** Each limiter on a store publishes its faults and outages, in one and the same event. A listener to all of them gets it once. */
 function onceEach(listener: (event: LimiterEvent) => void): (event: LimiterEvent) => void {
-  const heard = new WeakSet<LimiterEvent>()
+  const seen = new WeakSet<LimiterEvent>()
   return (event) => {
     if (event.type === 'fault' || event.type === 'outage') {
-      if (heard.has(event)) return
-      heard.add(event)
+      if (seen.has(event)) return
+      seen.add(event)
     }
     listener(event)
   }
@@ -114,7 +114,7 @@ interface NamedLimit<R> {
   readonly limiter: Limiter<HttpSubject<R>>
 }
 
-/** Somebody who listens to all limiters of a pool, those that are made later included. */
+/** A listener to all limiters of a pool, those that are made later included. */
 interface Listening {
   readonly listener: (event: LimiterEvent) => void
   readonly stops: (() => void)[]

@@ -2,7 +2,7 @@ import { watchIntervals } from '@sluice/conformance/adapter'
 import { concurrency, createLimiter, type LimiterEvent, memoryStore, type Store, tokenBucket } from '@sluice/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { HttpLimit, HttpOptions, ResponseFacts } from '../http-limit.ts'
-import { bind } from './bind.ts'
+import { bind } from '../http-limit.ts'
 import { createGuard, type Guard } from './guard.ts'
 import type { Watch } from './request-ledger.ts'
 

@@ -1,11 +1,10 @@
-/** The ledger of one request: what its guards have charged, how their limits stand, and what becomes of the charges when the request ends. */
+/** The ledger of one request: what its guards have charged, the status of their limits, and what becomes of the charges at the end. */
 import { type Cost, type Decision, type MaybePromise, type Refused, type Reservation, SluiceError, type Store } from '@sluice/core'
 import { andThen } from '@sluice/core/internal'
+import { allAtOnce, attempt } from '../attempt.ts'
 import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderPlan } from '../headers/header-presets.ts'
 import type { ResponseFacts } from '../http-limit.ts'
-import { attempt } from './attempt.ts'
-import { inTurn } from './in-turn.ts'
 import { keepSlots, leaseOf } from './keep-slots.ts'
 import { cancelAll, checkStated, type StageCharge, settleAll, waitsForResponse } from './settle-response.ts'
 
@@ -16,7 +15,7 @@ export interface RequestLedger<R> {
   /** The store that the application chose for this request. @throws SluiceError `SLUICE_TWO_STORES` if it is not the one of an earlier guard */
   useStore(store: Store): void
   decision(): Decision | null
-  /** The limits that callers may see, as they stand. */
+  /** The limits that callers may see, with their latest status. */
   limits(): DisclosedLimits
   /** What the request has charged in a store, and not given back. */
   held(store: Store | undefined): readonly Reservation[]
@@ -24,13 +23,13 @@ export interface RequestLedger<R> {
   watchBy(watch: Watch | undefined): void
   /** Starts watching the end of the request. Later calls do nothing. */
   watchEnd(): void
-  /** Cancels all charges at the end of the request if `applies` then says so: of a preflight that no handler answered. */
+  /** Cancels all charges at the end of the request if `applies` then returns true: of a preflight that no handler answered. */
   cancelIf(applies: (response: ResponseFacts) => boolean): void
   /** Records the charge of a stage; a refusal gives back all that was charged before. @returns the refusal, or `null` to go on */
   enter(charge: StageCharge<R>): MaybePromise<Refused | null>
   /** Replaces estimates by the units used, now or when the response has ended. The first call counts. */
   settle(actual: Cost): MaybePromise<void>
-  /** Gives everything back. Guards are told of a store that cannot take it. */
+  /** Gives everything back. What a store cannot take back is a fault of its guard. */
   giveBack(): MaybePromise<void>
 }
 
@@ -153,15 +152,18 @@ class OpenLedger<R> implements RequestLedger<R> {
   /** A function of its own: its closures would make every refusal allocate. */
   #refuseAfter(charge: StageCharge<R>, refused: Refused): MaybePromise<Refused> {
     if (refused.outcome !== 'unavailable') return andThen(this.#giveBackAfter(charge), () => refused)
-    // Something is broken: what goes back now is not looked at again, and no number is better than an old one.
+    // Something is broken. What goes back now is not read again, and no number is better than an old one.
     this.#limits = noLimits
     return andThen(this.giveBack(), () => refused)
   }
 
-  /** A step that refuses gives back what lies in its own store, and says so. What lies elsewhere goes back now, and is looked at again. */
+  /**
+   * A stage that refuses gives back what lies in its own store, and its decision includes that. What lies elsewhere goes back now, and
+   * its limits are read again.
+   */
   #giveBackAfter({ stage: { store } }: StageCharge<R>): MaybePromise<void> {
     const elsewhere = this.#charges.filter(({ stage }) => stage.store !== store)
-    // A store that cannot answer now only leaves a number unsaid: the refusal stands.
+    // Where a store cannot answer now, a number is left out: the refusal stands.
     const look = ({ stage, subject }: StageCharge<R>): MaybePromise<void> =>
       andThen(
         attempt(
@@ -170,7 +172,7 @@ class OpenLedger<R> implements RequestLedger<R> {
         ),
         (latest) => (latest === null ? undefined : this.#take(latest)),
       )
-    return andThen(this.giveBack(), () => inTurn(elsewhere, look))
+    return andThen(this.giveBack(), () => allAtOnce(elsewhere, look))
   }
 
   #take(latest: Decision): void {

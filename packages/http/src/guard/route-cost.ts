@@ -1,41 +1,34 @@
-/** What a request costs, where a function of the route says so. */
+/** The cost of a request: units, units by limit name, or a function of the route that returns either. */
 import { type Cost, type MaybePromise, SluiceError } from '@sluice/core'
 import { type FunctionTime, isPromise } from '@sluice/core/internal'
+import { attempt, functionFault } from '../attempt.ts'
 import type { RouteOptions } from '../http-limit.ts'
-import { attempt, functionFault } from './attempt.ts'
-import type { HttpSubject } from './core-limit.ts'
+import type { StageSubject } from './core-limit.ts'
 
-/** The cost of a request; `null` refuses it, since nobody can say. */
-export type RouteCost<R> = (subject: HttpSubject<R>) => MaybePromise<Cost | null>
+/** The cost of a request; `null` refuses it, since its cost is not known. */
+export type RouteCost<R> = (subject: StageSubject<R>) => MaybePromise<Cost | null>
 
 /**
- * Asks a cost function once for each request, however many stages want to know.
+ * The cost function of a route. It is called once for each request, however many stages need the cost.
  * @param names - of the limits that it may name; `null` where nobody can list them
- * @param survives - told of a failure: whether the request goes on all the same. Nothing is known then, so it costs one unit.
+ * @param shouldContinue - called with a failure: whether the request goes on all the same. It then costs one unit.
  */
 export function routeCost<R>(
-  cost: Extract<RouteOptions<R>['cost'], (...asked: never) => unknown>,
+  cost: Extract<RouteOptions<R>['cost'], (...args: never) => unknown>,
   names: readonly string[] | null,
-  survives: (error: SluiceError) => boolean,
+  shouldContinue: (error: SluiceError) => boolean,
   time: FunctionTime,
 ): RouteCost<R> {
-  const asked = new WeakMap<HttpSubject<R>, MaybePromise<Cost | null>>()
   const called = { time, name: 'cost' }
-  const failed = (cause: unknown): Cost | null => (survives(functionFault('cost', cause)) ? 1 : null)
-  const ask = ({ request, http }: HttpSubject<R>): MaybePromise<Cost> => {
+  const failed = (cause: unknown): Cost | null => (shouldContinue(functionFault('cost', cause)) ? 1 : null)
+  const ask = ({ request, http }: StageSubject<R>): MaybePromise<Cost> => {
     const answer = cost(request, http)
     return isPromise(answer) ? answer.then((late) => checkedCost(late, names)) : checkedCost(answer, names)
   }
-  return (subject) => {
-    const known = asked.get(subject)
-    if (known !== undefined) return known
-    const units = attempt<Cost, Cost | null>(() => ask(subject), failed, called)
-    asked.set(subject, units)
-    return units
-  }
+  return (subject) => subject.once(ask, () => attempt<Cost, Cost | null>(() => ask(subject), failed, called))
 }
 
-/** The cost itself, said outright. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN` */
+/** A cost, checked. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN` */
 export function checkedCost(cost: unknown, names: readonly string[] | null): Cost {
   if (typeof cost !== 'object' || cost === null) checkUnits('this route', cost)
   else {

@@ -1,19 +1,13 @@
 /** The options of a guard, checked once. */
 import { SluiceError, type Store } from '@sluice/core'
 import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, warnOnce } from '@sluice/core/internal'
-import { parseAddress } from '../address/address.ts'
-import { checkIpv6Prefix, keyOf } from '../address/address-key.ts'
-import { addressText } from '../address/address-text.ts'
+import { checkIpv6Prefix } from '../address/address-key.ts'
 import { type CidrList, coversEveryone, isEmpty, parseCidrs } from '../address/cidr.ts'
-import { type Client, parseClient } from '../address/client.ts'
-import { clientAddress, type TrustWarning } from '../address/client-address.ts'
+import { type ClientReader, clientReader } from '../address/client-reader.ts'
 import { type HeaderPlan, planHeaders } from '../headers/header-presets.ts'
-import type { Framework } from '../http-facts.ts'
-import type { HttpOptions } from '../http-limit.ts'
-import { remember } from '../remember.ts'
-import { checkBound } from './bind.ts'
+import { checkBound, type HttpLimit, type HttpOptions } from '../http-limit.ts'
 
-/** What of the options concerns every request of a guard. */
+/** The options that concern every request of a guard. */
 export interface Settings {
   readonly headers: HeaderPlan
   readonly allowList: CidrList
@@ -28,8 +22,8 @@ export interface Settings {
   readonly onFault: 'throw' | 'allow' | 'deny'
   /** The time that functions of the application have. */
   readonly time: FunctionTime
-  /** Whose address a request counts for; says once if the trust is probably misconfigured. */
-  clientOf<Q>(framework: Framework<Q>, request: Q): Client | null
+  /** The client of a request; warns once if the trust is probably misconfigured. */
+  readonly clientOf: ClientReader
 }
 
 /** Names of the options that every adapter takes. */
@@ -54,7 +48,7 @@ export const routeOptionNames: readonly string[] = ['limits', 'limiter', 'cost',
 /**
  * Checks the options of a guard.
  * @param own - names of the functions that the adapter takes besides
- * @throws SluiceError for every wrong option, with its name, its value and the mend
+ * @throws SluiceError for every wrong option, with its name, its value and the fix
  */
 export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly string[]): Settings {
   checkOptions(options, 'sluice', [...optionNames, ...routeOptionNames, ...own])
@@ -85,52 +79,7 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   }
 }
 
-/** Requests of a guard that are all looked at for a forwarding header that nobody is trusted to write; later one of so many is. */
-const firstLooks = 256
-const betweenLooks = 64
-/** Addresses of sockets that are remembered at once; each takes some two hundred bytes. */
-const mostSockets = 1024
-
-function clientReader(trust: CidrList, ipv6Prefix: number): Settings['clientOf'] {
-  // Connections are kept open, and each of their requests says the same again.
-  const clientAt = remember(mostSockets, (text: string) => parseClient(text, ipv6Prefix))
-  // Once a guard and code: strangers choose the addresses that the text would show.
-  const warned = new Set<TrustWarning>()
-  let asked = 0
-  // Where nobody is trusted the header matters for the warning alone, and to read it takes some frameworks a microsecond or more. A
-  // proxy that forwards writes it into every request, so that a few looks find it.
-  const looksAtHeader = (): boolean =>
-    !isEmpty(trust) || (!warned.has('SLUICE_TRUST_MISSING') && (++asked <= firstLooks || asked % betweenLooks === 0))
-  return (framework, request) => {
-    const remoteAddress = framework.remoteAddress(request)
-    if (isEmpty(trust)) {
-      // What a framework vouches for is not validated: an entry that is no address must not become a bucket.
-      const addresses = framework.vouchedFor(request)
-      const vouched = addresses.length === 0 ? undefined : addresses.findLast(isAddress)
-      if (vouched !== undefined) return parseClient(vouched, ipv6Prefix)
-    }
-    const forwardedFor = looksAtHeader() ? framework.header(request, 'x-forwarded-for') : undefined
-    if (forwardedFor === undefined) return remoteAddress === undefined ? null : clientAt(remoteAddress)
-    const { address, warning } = clientAddress({ remoteAddress, forwardedFor }, trust)
-    if (warning !== null && !warned.has(warning)) {
-      warned.add(warning)
-      warnOnce(warning, { peer: peerText(remoteAddress) })
-    }
-    return address === null ? null : { address, key: keyOf(address, ipv6Prefix) }
-  }
-}
-
-/** A peer in the form that lists have, whatever its socket calls it. */
-function peerText(remoteAddress: string | undefined): string | undefined {
-  const peer = remoteAddress === undefined ? null : parseAddress(remoteAddress)
-  return peer === null ? remoteAddress : addressText(peer)
-}
-
-function isAddress(text: string | undefined): boolean {
-  return text !== undefined && parseAddress(text) !== null
-}
-
-/** Checks what a route says. @throws SluiceError for an unknown name or a wrong type */
+/** Checks the options of a route. @throws SluiceError for an unknown name or a wrong type */
 export function checkRoute(route: unknown, what: string, own: readonly string[] = []): void {
   checkOptions(route, what, [...routeOptionNames, ...own])
   const { limits, limiter, cost, settle, inherit, when } = route as { readonly limits?: readonly unknown[] } & Record<string, unknown>
@@ -149,8 +98,19 @@ export function checkRoute(route: unknown, what: string, own: readonly string[] 
   optionalOf(when, `${what}.when`, 'function')
 }
 
-/** For what may be said outright, or by a function of the request. */
+/** Checks an option that is a value, or a function of the request that returns one. */
 function checkEither(value: unknown, option: string, type: 'number' | 'string', wanted: string): void {
   if (value !== undefined && typeof value !== type && typeof value !== 'function')
     throw new SluiceError('SLUICE_OPTION_TYPE', { option, wanted, value })
+}
+
+/**
+ * Checks a guard that cannot know the address of its clients: no limit and no list may need it.
+ * @throws SluiceError `SLUICE_CONN_INFO` for a limit that counts by the address, and for a list of addresses
+ */
+export function checkAddressless<R>(options: HttpOptions<R>, limits: readonly HttpLimit<R>[]): void {
+  const byAddress = limits.find((limit) => limit.by === undefined)
+  if (byAddress !== undefined) throw new SluiceError('SLUICE_CONN_INFO', { what: `The limit ${byAddress.name}` })
+  for (const option of ['allowList', 'denyList', 'trust'] as const)
+    if (options[option] !== undefined) throw new SluiceError('SLUICE_CONN_INFO', { what: `The option ${option}` })
 }

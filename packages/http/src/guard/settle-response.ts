@@ -1,10 +1,9 @@
-/** The truth after the response: what each limit is finally charged, over all the reservations that a request made. */
+/** Settling a request after its response: what each limit is finally charged, over all the reservations that the request made. */
 import { type Cost, type LimitStatus, type MaybePromise, type Reservation, SluiceError } from '@sluice/core'
 import { andThen, debitedAfter, isPromise } from '@sluice/core/internal'
+import { allAtOnce, attempt, isTimeout } from '../attempt.ts'
 import type { ResponseFacts } from '../http-limit.ts'
-import { attempt, isTimeout } from './attempt.ts'
-import type { HttpSubject } from './core-limit.ts'
-import { allAtOnce } from './in-turn.ts'
+import type { StageSubject } from './core-limit.ts'
 import { leaseOf } from './keep-slots.ts'
 import { checkUnits } from './route-cost.ts'
 import type { Stage } from './stage.ts'
@@ -13,14 +12,14 @@ import type { Stage } from './stage.ts'
 export interface StageCharge<R> {
   readonly stage: Stage<R>
   readonly reservation: Reservation
-  readonly subject: HttpSubject<R>
+  readonly subject: StageSubject<R>
 }
 
 /** What is known when a request is settled. */
 export interface Truth {
   /** `null` while the response is still being made. */
   readonly response: ResponseFacts | null
-  /** What the handler said. */
+  /** The units that the handler stated. */
   readonly stated: Cost | undefined
 }
 
@@ -29,15 +28,15 @@ export function waitsForResponse<R>({ stage, reservation }: StageCharge<R>): boo
   return stage.settles.size > 0 || leaseOf(reservation) !== null || (stage.bound !== null && debitedAfter(reservation).length > 0)
 }
 
-/** @throws SluiceError `SLUICE_COST` for units that nobody can have used. Names are not checked: a limit may not apply to this request. */
+/** @throws SluiceError `SLUICE_COST` for units that no request can use. Names are not checked: a limit may not apply to this request. */
 export function checkStated(stated: Cost): void {
   if (typeof stated !== 'object' || stated === null) checkUnits('settle', stated)
   else for (const [name, units] of Object.entries(stated)) checkUnits(name, units)
 }
 
 /**
- * Settles all that a request has charged. After the response nobody waits for it: what a store could not settle stays charged, its
- * guard is told, and the other stores are settled all the same.
+ * Settles all that a request has charged. After the response nobody waits for it. What a store could not settle stays charged and is a
+ * fault of its guard; the other stores are settled all the same.
  */
 export function settleAll<R>(charges: readonly StageCharge<R>[], truth: Truth): MaybePromise<void> {
   // The same name in two stores is two budgets, and each of them gets the whole truth.
@@ -45,7 +44,7 @@ export function settleAll<R>(charges: readonly StageCharge<R>[], truth: Truth): 
   return allAtOnce([...stores], (store) => {
     const inStore = charges.filter(({ stage }) => stage.store === store)
     if (inStore.length === 1 || truth.response === null) return settleStore(inStore, truth)
-    // A function of the application may take long. What has nothing to do with its limit is settled now, such as the slot of another stage.
+    // A function of the application may take long. What does not depend on it is settled now, such as the slot of another stage.
     const late = settledByFunction(inStore)
     const isLate = (charge: StageCharge<R>): boolean => late.has(charge)
     return allAtOnce([inStore.filter((charge) => !isLate(charge)), inStore.filter(isLate)], (group) => settleStore(group, truth))
@@ -64,9 +63,9 @@ function settledByFunction<R>(charges: readonly StageCharge<R>[]): ReadonlySet<S
   return found
 }
 
-/** Cancels all charges. Each store is asked, whatever the others answer; the guard is told of one that fails, and what it holds stays charged. */
+/** Cancels all charges, each whatever becomes of the others. A store that fails is a fault of its guard, and its units stay charged. */
 export function cancelAll<R>(charges: readonly StageCharge<R>[]): MaybePromise<void> {
-  return allAtOnce(charges, ({ stage, reservation }) => orTell(stage, () => reservation.cancel()))
+  return allAtOnce(charges, ({ stage, reservation }) => orPublish(stage, () => reservation.cancel()))
 }
 
 /** Units that are left to settle, by limit; `undefined` for limits that keep their estimate. */
@@ -81,13 +80,13 @@ function settleStore<R>(charges: readonly StageCharge<R>[], truth: Truth): Maybe
 
 /** Units that a limit is finally charged; `undefined` keeps the estimate. */
 function actualOf<R>(name: string, charges: readonly StageCharge<R>[], { response, stated }: Truth): MaybePromise<number | undefined> {
-  // The innermost says how it is settled, for its route replaces what outer ones say.
+  // The innermost stage decides how the limit is settled, for its route replaces the options of outer ones.
   const charge = charges.findLast(({ stage }) => stage.limitNamed(name) !== undefined)
   if (typeof stated === 'object' && Object.hasOwn(stated, name)) return stated[name]
   if (typeof stated === 'number' && charge !== undefined && charge.stage.limitNamed(name)?.cost === undefined) return stated
   const settle = charge?.stage.settles.get(name) ?? (isOwed(name, charges) ? 'asDecided' : undefined)
   if (settle === undefined || response === null) return undefined
-  // With `debit: 'after'` a stage holds nothing, so that each one was asked for the whole.
+  // With `debit: 'after'` a stage holds nothing, so that each one checked the whole cost.
   if (settle === 'asDecided') return charges.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
   const failed = (cause: unknown): undefined => {
     charge!.stage.onFault(isTimeout(cause) ? cause : new SluiceError('SLUICE_FUNCTION', { function: 'settle', name }, { cause }), name)
@@ -100,7 +99,7 @@ function actualOf<R>(name: string, charges: readonly StageCharge<R>[], { respons
   }
 }
 
-/** Whether a limiter of the application has a limit of this name that is charged afterwards; what it says of its limits is its own. */
+/** Whether a limiter of the application has a limit of this name that is charged afterwards: its own definitions are not known here. */
 function isOwed<R>(name: string, charges: readonly StageCharge<R>[]): boolean {
   return charges.some(({ stage, reservation }) => stage.bound !== null && debitedAfter(reservation).includes(name))
 }
@@ -111,8 +110,8 @@ function checked(units: number | undefined): number | undefined {
 }
 
 /**
- * What of the final units falls to this charge: as much as it holds, and to the last charge of a limit all that is left. A limit that a
- * later stage topped up is thus charged once, not once a stage.
+ * Settles one charge with its part of the final units: as much as it holds, and for the last charge of a limit all that is left. A limit
+ * that a later stage topped up is thus charged once, not once for each stage.
  */
 function settleCharge<R>(charge: StageCharge<R>, charges: readonly StageCharge<R>[], actual: Actual, truth: Truth): MaybePromise<void> {
   const { stage, reservation } = charge
@@ -131,27 +130,27 @@ function settleCharge<R>(charge: StageCharge<R>, charges: readonly StageCharge<R
   if (Object.keys(units).length > 0 || leaseOf(reservation) !== null) return settleWith(charge, units, truth)
 }
 
-/** The same of a number that was said of a limiter of the application, which alone knows the limits with a cost of their own. */
+/** The same for a number that was stated for a limiter of the application, which alone knows the limits with a cost of their own. */
 function shareOfBound<R>(charge: StageCharge<R>, charges: readonly StageCharge<R>[], stated: number): number {
   const calls = charges.filter(({ stage }) => stage.bound?.limiter === charge.stage.bound?.limiter)
   let left = stated
   let held = 0
   for (const call of calls.slice(0, calls.indexOf(charge) + 1)) {
-    const asked = call.stage.bound!.units
-    const units = call === calls.at(-1) ? left : Math.min(left, Math.max(0, asked - held))
+    const wanted = call.stage.bound!.units
+    const units = call === calls.at(-1) ? left : Math.min(left, Math.max(0, wanted - held))
     if (call === charge) return units
-    held = Math.max(held, asked)
+    held = Math.max(held, wanted)
     left -= units
   }
   return left
 }
 
 function settleWith<R>({ stage, reservation }: StageCharge<R>, units: Cost, { response }: Truth): MaybePromise<void> {
-  return response === null ? reservation.settle(units) : orTell(stage, () => reservation.settle(units))
+  return response === null ? reservation.settle(units) : orPublish(stage, () => reservation.settle(units))
 }
 
-/** After the response nobody waits for an answer: the guard is told of a store that fails. */
-function orTell<R>(stage: Stage<R>, call: () => MaybePromise<void>): MaybePromise<void> {
+/** After the response nobody waits for an answer: a store that fails is a fault of its guard. */
+function orPublish<R>(stage: Stage<R>, call: () => MaybePromise<void>): MaybePromise<void> {
   return attempt(call, (cause) => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null))
 }
 

@@ -4,7 +4,8 @@
  * Header fields, problem bodies and pages are written from {@link DisclosedLimits} alone, which only this file makes, so an
  * undisclosed limit can appear in none of them.
  */
-import type { Decision, LimitStatus } from '@sluice/core'
+import type { CountingRule, Decision, LimitStatus } from '@sluice/core'
+import { type Pace, ruleKind } from '@sluice/core/internal'
 
 declare const disclosed: unique symbol
 
@@ -43,4 +44,18 @@ export function mergeDisclosed(earlier: DisclosedLimits, later: DisclosedLimits)
   for (const status of earlier) byName.set(status.name, status)
   for (const status of later) byName.set(status.name, status)
   return [...byName.values()] as readonly LimitStatus[] as DisclosedLimits
+}
+
+/**
+ * Reads from a rule what headers say about it: how much comes back, how often, and of what. It is what the kind of the rule says. For a
+ * kind that says nothing, it is the rule's `refill`, or else its capacity, per `perMs`.
+ */
+export function paceOf({ rule, capacity }: Pick<LimitStatus, 'rule' | 'capacity'>): Pace {
+  const counting = rule as CountingRule & { readonly perMs?: unknown; readonly refill?: unknown }
+  const { perMs, refill } = counting
+  // A status that has been through JSON lacks the kind.
+  const kind: CountingRule[typeof ruleKind] | undefined = counting[ruleKind]
+  if (kind?.pace !== undefined) return kind.pace(counting)
+  if (typeof perMs !== 'number') return { refill: null, periodMs: null, unit: 'requests' }
+  return { refill: typeof refill === 'number' ? refill : capacity, periodMs: perMs, unit: 'requests' }
 }

@@ -8,10 +8,9 @@
  */
 import type { LimitStatus } from '@sluice/core'
 import type { Pace } from '@sluice/core/internal'
-import type { DisclosedLimits } from './disclosed-limits.ts'
+import { type DisclosedLimits, paceOf } from './disclosed-limits.ts'
 import type { HeaderLine } from './header-line.ts'
-import { paceOf } from './pace.ts'
-import { sfInteger } from './structured-field.ts'
+import { sfInteger } from './header-line.ts'
 
 export type GatewaySerializer = (limits: DisclosedLimits) => readonly HeaderLine[]
 

@@ -4,8 +4,8 @@ import { checkOptions } from '@sluice/core/internal'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import { createGatewaySerializer, gatewayFieldNames } from './gateway-fields.ts'
 import type { HeaderLine } from './header-line.ts'
+import { retryAfterMs, retryAfterSeconds } from './header-line.ts'
 import { createRateLimitSerializer } from './rate-limit-fields.ts'
-import { retryAfterMs, retryAfterSeconds } from './retry-after.ts'
 import { xRateLimitFields } from './x-ratelimit-fields.ts'
 
 /** A family of headers. `'draft-11'` is named by its number, since the standard is still a draft and its wire format may change. */

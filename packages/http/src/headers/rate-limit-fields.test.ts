@@ -5,8 +5,8 @@ import { type Item, parseList } from 'structured-headers'
 import { describe, expect, test } from 'vitest'
 import { allowed, exhausted, limited, status, told } from '../../test/decisions.ts'
 import { disclosedLimits, mergeDisclosed } from './disclosed-limits.ts'
+import { retryAfterSeconds } from './header-line.ts'
 import { createRateLimitSerializer, type RateLimitFields } from './rate-limit-fields.ts'
-import { retryAfterSeconds } from './retry-after.ts'
 
 /** What is written of these limits, once a parser that is not ours has read it. */
 const write = (...limits: LimitStatus[]): RateLimitFields | null => {

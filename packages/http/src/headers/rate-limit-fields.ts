@@ -4,9 +4,8 @@
  * The wire format has changed with nearly every draft and may again, so the draft is part of the call.
  */
 import type { LimitStatus } from '@sluice/core'
-import { type DisclosedLimits, noLimits } from './disclosed-limits.ts'
-import { paceOf } from './pace.ts'
-import { sfInteger, sfString } from './structured-field.ts'
+import { type DisclosedLimits, noLimits, paceOf } from './disclosed-limits.ts'
+import { sfInteger, sfString } from './header-line.ts'
 
 export type RateLimitDraft = 'draft-11'
 

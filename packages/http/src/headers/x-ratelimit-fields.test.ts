@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exhausted, limited, status, told } from '../../test/decisions.ts'
 import { disclosedLimits } from './disclosed-limits.ts'
-import { retryAfterSeconds } from './retry-after.ts'
+import { retryAfterSeconds } from './header-line.ts'
 import { nearestToExhaustion, xRateLimitFields } from './x-ratelimit-fields.ts'
 
 /** 22 November 2026, 06:00:00.250 UTC. */

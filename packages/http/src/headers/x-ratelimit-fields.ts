@@ -2,7 +2,7 @@
 import type { LimitStatus } from '@sluice/core'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import type { HeaderLine } from './header-line.ts'
-import { sfInteger } from './structured-field.ts'
+import { sfInteger } from './header-line.ts'
 
 /** What `X-RateLimit-Reset` holds: seconds from now, or seconds since 1970. Both are in wide use, so neither is a default. */
 export type ResetFormat = 'delta' | 'epoch'

@@ -1,9 +1,8 @@
 /** The answer to a request whose handler was refused a call to a provider by `@sluice/egress`. */
-import type { HeaderLine } from '../headers/header-line.ts'
-import { retryAfterSeconds } from '../headers/retry-after.ts'
-import { inWords } from './duration-words.ts'
-import { quotaExceeded, temporaryReducedCapacity } from './problem.ts'
-import type { RefusalStatus } from './refusal-status.ts'
+import { type HeaderLine, retryAfterSeconds } from '../headers/header-line.ts'
+import type { RefusalStatus } from '../http-limit.ts'
+import { quotaExceeded, temporaryReducedCapacity } from './refusal-body.ts'
+import { inWords } from './refusal-sentence.ts'
 
 /** Marks a refusal of egress. It is the same symbol in every copy of that package, which this one does not import. */
 const mark: symbol = Symbol.for('sluice.egress.refusal')

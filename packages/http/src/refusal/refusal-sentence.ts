@@ -1,8 +1,7 @@
-/** Says to a person why nothing came back and when to try again, in one sentence or two. */
+/** The sentence for a person: why the request was refused, and when to try again. The wait is never shorter than it is. */
 import type { Refused } from '@sluice/core'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
-import { inWords } from './duration-words.ts'
-import type { RefusalStatus } from './refusal-status.ts'
+import type { RefusalStatus } from '../http-limit.ts'
 
 export function refusalSentence(refused: Refused, limits: DisclosedLimits, status: RefusalStatus): string {
   switch (refused.outcome) {
@@ -22,4 +21,26 @@ function impossible(limits: DisclosedLimits): string {
   if (tooSmall.length === 0) return 'This request asks for more than is ever admitted at once. Trying again will not help; ask for less.'
   const { cost, capacity } = tooSmall.reduce((tightest, limit) => (limit.capacity < tightest.capacity ? limit : tightest))
   return `This request costs ${cost} units, and at most ${capacity} can ever be admitted at once. Trying again will not help; ask for less.`
+}
+
+/**
+ * "30 seconds", "1 minute", "1 hour 31 minutes", "2 days". Everything is rounded up: to the second up to 90 seconds, to the minute up
+ * to a day, to the hour above.
+ */
+export function inWords(waitMs: number): string {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  if (seconds <= 90 && seconds !== 60) return count(seconds, 'second')
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes <= 90 && minutes !== 60) return count(minutes, 'minute')
+  const hours = Math.ceil(minutes / 60)
+  if (hours < 24) return pair(Math.floor(minutes / 60), 'hour', minutes % 60, 'minute')
+  return pair(Math.floor(hours / 24), 'day', hours % 24, 'hour')
+}
+
+function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? count(large, largeUnit) : `${count(large, largeUnit)} ${count(small, smallUnit)}`
+}
+
+function count(n: number, unit: string): string {
+  return n === 1 ? `1 ${unit}` : `${n} ${unit}s`
 }

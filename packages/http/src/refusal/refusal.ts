@@ -1,15 +1,14 @@
 /** The response to a refused request, ready to be written by any framework. */
 import { type MaybePromise, type Refused, SluiceError } from '@sluice/core'
-import { andThen, isPromise } from '@sluice/core/internal'
-import { attempt, functionFault } from '../guard/attempt.ts'
-import type { Settings } from '../guard/settings.ts'
+import { andThen, type FunctionTime, isPromise, warnOnce } from '@sluice/core/internal'
+import { attempt, functionFault } from '../attempt.ts'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
+import type { HeaderPlan } from '../headers/header-presets.ts'
 import type { HttpFacts } from '../http-facts.ts'
-import type { HttpOptions } from '../http-limit.ts'
+import type { HttpOptions, RefusalStatus } from '../http-limit.ts'
 import { refusalFormat } from './accept.ts'
 import { customBody, type RefusalBody, refusalBody } from './refusal-body.ts'
-import { type RefusalStatus, refusalStatus } from './refusal-status.ts'
 import { rememberBodies } from './remember-bodies.ts'
 
 /** A refusal. */
@@ -24,76 +23,91 @@ export interface Refusal {
   readonly body: string
 }
 
-/** What a refusal is made of, beside the options of the guard. */
+/** What one refusal is made of. */
 export interface RefusalFacts<R> {
   readonly refused: Refused
   readonly limits: DisclosedLimits
-  /** The headers that say how they stand. */
+  /** The quota headers for these limits. */
   readonly quota: readonly HeaderLine[]
   readonly withdrawn: readonly string[]
   readonly request: R
   readonly http: HttpFacts
   statusOf(limit: string): RefusalStatus | undefined
-  /** Told of a text function that failed. A refusal stays one, in our words, unless this throws. */
-  survives(error: SluiceError): boolean
+}
+
+/** What all refusals of a guard are made of. */
+export interface RefusalOptions<R> extends Pick<HttpOptions<R, never>, 'message' | 'body'> {
+  readonly headers: HeaderPlan
+  readonly time: FunctionTime
+  /** Called with the fault of a text function. A refusal stays one, in our words, unless this throws. */
+  shouldContinue(error: SluiceError): boolean
 }
 
 /** Writes the refusals of a guard in the form that each client reads. */
-export function refusalWriter<R>(
-  settings: Settings,
-  { message: say, body: write }: Texts<R>,
-): (facts: RefusalFacts<R>) => MaybePromise<Refusal> {
+export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFacts<R>) => MaybePromise<Refusal> {
+  const { message: sentence, body: customText, time } = options
   const bodies = rememberBodies()
 
   function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody> {
-    if (write === undefined) return worded(facts, status)
+    if (customText === undefined) return worded(facts, status)
     const { refused, request, http } = facts
-    const written = own('body', () => andThen(write(refused, request, http), customBody), facts)
+    const written = own('body', () => andThen(customText(refused, request, http), customBody))
     return andThen(written, (body) => body ?? worded(facts, status))
   }
 
   function worded(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody> {
-    if (typeof say !== 'function') return formatted(facts, status, say)
+    if (typeof sentence !== 'function') return formatted(facts, status, sentence)
     const { refused, request, http } = facts
-    const message = own('message', () => andThen(say(refused, request, http), checkedText), facts)
-    return andThen(message, (sentence) => formatted(facts, status, sentence))
+    const message = own('message', () => andThen(sentence(refused, request, http), checkedText))
+    return andThen(message, (text) => formatted(facts, status, text))
   }
 
   function formatted({ refused, limits, http }: RefusalFacts<R>, status: RefusalStatus, message: string | undefined): RefusalBody {
-    // Asked for once: it is a function of its own each time.
+    // Read once: it is a function of its own each time.
     const { header } = http
     const format = refusalFormat(header('accept'), header('user-agent'))
     return message === undefined ? bodies({ refused, limits, status }, format) : refusalBody({ refused, limits, status, message }, format)
   }
 
-  /** What a text function says, or nothing where it failed. */
-  function own<T>(name: 'message' | 'body', words: () => MaybePromise<T>, { survives }: RefusalFacts<R>): MaybePromise<T | undefined> {
-    return attempt(words, (cause) => void survives(functionFault(name, cause)), { time: settings.time, name })
+  /** The answer of a text function; nothing where it failed. */
+  function own<T>(name: 'message' | 'body', call: () => MaybePromise<T>): MaybePromise<T | undefined> {
+    return attempt(call, (cause) => void options.shouldContinue(functionFault(name, cause)), { time, name })
+  }
+
+  function refusalWith({ contentType, body }: RefusalBody, facts: RefusalFacts<R>, status: RefusalStatus): Refusal {
+    const { refused, quota, withdrawn } = facts
+    const headers: HeaderLine[] = [...quota, ...options.headers.refusal(refused), ['Content-Type', contentType]]
+    return { refused, status, headers, withdrawn, body }
+  }
+
+  /** A function of its own: a closure beside the usual path would make every refusal allocate. */
+  function resume(body: Promise<RefusalBody>, facts: RefusalFacts<R>, status: RefusalStatus): Promise<Refusal> {
+    return body.then((text) => refusalWith(text, facts, status))
   }
 
   return (facts) => {
     const status = refusalStatus(facts.refused, facts.statusOf)
-    const written = bodyOf(facts, status)
-    // A closure beside the usual path would make every refusal allocate.
-    return isPromise(written) ? refusalLater(written, facts, status) : refusalWith(written, facts, status)
+    const body = bodyOf(facts, status)
+    return isPromise(body) ? resume(body, facts, status) : refusalWith(body, facts, status)
   }
+}
 
-  function refusalLater(written: Promise<RefusalBody>, facts: RefusalFacts<R>, status: RefusalStatus): Promise<Refusal> {
-    return written.then((late) => refusalWith(late, facts, status))
-  }
-
-  function refusalWith({ contentType, body }: RefusalBody, { refused, quota, withdrawn }: RefusalFacts<R>, status: RefusalStatus): Refusal {
-    const headers: HeaderLine[] = [...quota, ...settings.headers.refusal(refused), ['Content-Type', contentType]]
-    return { refused, status, headers, withdrawn, body }
-  }
+/**
+ * The status of a refusal: 503 for an outage, and where every limit that refused has status 503. As long as one of them counts the
+ * caller, it is 429. An impossible cost is always 429: 503 would invite retries that can never succeed.
+ *
+ * @param statusOf - The status of a limit, by name; `undefined` is 429.
+ */
+export function refusalStatus(refused: Refused, statusOf: (limit: string) => RefusalStatus | undefined): RefusalStatus {
+  if (refused.outcome === 'unavailable') return 503
+  if (refused.outcome === 'impossible' || refused.refusedBy.length === 0) return 429
+  return refused.refusedBy.every((name) => statusOf(name) === 503) ? 503 : 429
 }
 
 function checkedText(words: string): string {
   if (typeof words === 'string') return words
   throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'message(…)', wanted: 'text', value: words })
 }
-
-type Texts<R> = Pick<HttpOptions<R, never>, 'message' | 'body'>
 
 const forbidden = { type: 'about:blank', title: 'Forbidden', status: 403, detail: 'Requests from this address are not served.' }
 
@@ -110,4 +124,26 @@ export function denialOf(http: HttpFacts): Refusal {
     withdrawn: [],
     body: plain ? `${forbidden.detail}\n` : JSON.stringify(forbidden),
   }
+}
+
+/** How long an answer of `onRefused` may take before it passes for forgotten, in milliseconds. */
+const patienceMs = 5000
+
+/**
+ * Warns once, with `SLUICE_UNANSWERED`, if a request that the application refuses itself has no answer after 5 seconds. The request is
+ * left as it is, since an answer may be late on purpose.
+ * @param isAnswered - called after `onRefused` is done, and once more later
+ * @example
+ * ```ts
+ * await onRefused(request, response, refused)
+ * watchForAnswer(() => response.headersSent || response.destroyed)
+ * ```
+ */
+export function watchForAnswer(isAnswered: () => boolean): void {
+  if (isAnswered()) return
+  const timer = setTimeout(() => {
+    if (!isAnswered()) warnOnce('SLUICE_UNANSWERED', { seconds: patienceMs / 1000 })
+  }, patienceMs)
+  // Frameworks of Node alone have answers that come later.
+  ;(timer as unknown as { unref(): void }).unref()
 }

@@ -1,9 +1,9 @@
 /** Remembers the bodies of refusals: they come in floods, and whoever is to wait as long for the same limits reads the same. */
 
-import { retryAfterSeconds } from '../headers/retry-after.ts'
+import { retryAfterSeconds } from '../headers/header-line.ts'
+import type { RefusalStatus } from '../http-limit.ts'
 import type { RefusalFormat } from './accept.ts'
 import { type RefusalBody, type RefusalFacts, refusalBody } from './refusal-body.ts'
-import type { RefusalStatus } from './refusal-status.ts'
 
 /** Bodies kept at once; a page has three kilobytes. */
 const most = 256

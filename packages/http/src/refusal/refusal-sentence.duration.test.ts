@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { inWords } from './duration-words.ts'
+import { inWords } from './refusal-sentence.ts'
 
 const second = 1000
 const minute = 60 * second

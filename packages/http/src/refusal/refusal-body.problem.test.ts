@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { exhausted, impossible, limited, status, unavailable } from '../../test/decisions.ts'
 import { disclosedLimits } from '../headers/disclosed-limits.ts'
-import { problemOf } from './problem.ts'
+import { problemOf } from './refusal-body.ts'
 
 describe('problem details', () => {
   test('of a caller over the limit name the policies and the wait', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { firstOf, lastOf } from './network.ts'
+import { firstOf, lastOf } from './cidr.ts'
 
 const all = 0xffffffff
 

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseAddress } from './address.ts'
-import { addressText } from './address-text.ts'
+import { addressText, parseAddress } from './address.ts'
 import { parseCidrs } from './cidr.ts'
-import { clientBehind, longestChain } from './forwarded-for.ts'
+import { clientBehind, longestChain } from './client-address.ts'
 
 const trust = parseCidrs('trust', ['10.0.0.0/8', 'fd00::/8'])
 const client = (header: string): string => addressText(clientBehind(parseAddress('10.0.0.1')!, header, trust))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { exhausted, impossible, limited, unavailable } from '../../test/decisions.ts'
-import { retryAfterMs, retryAfterSeconds } from './retry-after.ts'
+import { retryAfterMs, retryAfterSeconds } from './header-line.ts'
 
 test.each([
   [0, 1],

@@ -1,7 +1,7 @@
 import { concurrency, fixedWindow } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { status } from '../../test/decisions.ts'
-import { paceOf } from './pace.ts'
+import { paceOf } from './disclosed-limits.ts'
 
 test('reads refill and period of a bucket', () => {
   expect(paceOf(status('app', { capacity: 20, refill: 10, perMs: 1000 }))).toEqual({ refill: 10, periodMs: 1000, unit: 'requests' })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { exhausted, impossible, limited, unavailable } from '../../test/decisions.ts'
-import { type RefusalStatus, refusalStatus } from './refusal-status.ts'
+import type { RefusalStatus } from '../http-limit.ts'
+import { refusalStatus } from './refusal.ts'
 
 const wishes: Readonly<Record<string, RefusalStatus>> = { uploads: 503, queue: 503, user: 429 }
 const statusOf = (limit: string) => wishes[limit]

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { addressKey } from '../address/address-key.ts'
-import { bareIpv6Watch } from './bare-ipv6-watch.ts'
+import { bareIpv6Watch } from './core-limit.ts'
 
 const warned = vi.fn()
 beforeEach(() => void vi.spyOn(process, 'emitWarning').mockImplementation(warned))

@@ -1,19 +1,19 @@
-/** Calls of the application's functions, which may fail at once or later, or not answer in time. */
+/** Calls that may fail or answer at once or later: functions of the application, and one step for several items. */
 import { type MaybePromise, SluiceError } from '@sluice/core'
 import { asFault, type FunctionTime, isPromise } from '@sluice/core/internal'
 
 /** Which function is called, and the time that it has. */
-export interface Called {
+export interface CalledFunction {
   readonly time: FunctionTime
   /** `when`, `cost`, `subject`, `message`, `body`. */
   readonly name: string
 }
 
 /**
- * What a function answers, or what `failed` makes of what it threw or rejected with.
+ * The answer of a function, or what `failed` makes of what it threw or rejected with.
  * @param called - bounds an answer that comes later: one that takes too long has failed with `SLUICE_FUNCTION_TIMEOUT`
  */
-export function attempt<T, F>(call: () => MaybePromise<T>, failed: (cause: unknown) => F, called?: Called): MaybePromise<T | F> {
+export function attempt<T, F>(call: () => MaybePromise<T>, failed: (cause: unknown) => F, called?: CalledFunction): MaybePromise<T | F> {
   try {
     const answer = call()
     if (!isPromise(answer)) return answer
@@ -33,4 +33,14 @@ export function isTimeout(cause: unknown): cause is SluiceError {
 /** The fault of a function that belongs to no limit: one of sluice itself, such as that its time was over, or that it failed. */
 export function functionFault(name: string, cause: unknown): SluiceError {
   return asFault(cause, 'SLUICE_ROUTE_FUNCTION', { function: name })
+}
+
+/** Takes the step for every item without waiting for the others. @returns when all are done; the first failure, if any */
+export function allAtOnce<T>(items: readonly T[], step: (item: T) => MaybePromise<void>): MaybePromise<void> {
+  let late: Promise<void>[] | undefined
+  for (const item of items) {
+    const taken = step(item)
+    if (isPromise(taken)) late = [...(late ?? []), taken]
+  }
+  if (late !== undefined) return late.length === 1 ? late[0]! : Promise.all(late).then(() => undefined)
 }

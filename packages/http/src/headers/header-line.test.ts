@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { parseItem } from 'structured-headers'
 import { describe, expect, test } from 'vitest'
-import { sfInteger, sfString } from './structured-field.ts'
+import { sfInteger, sfString } from './header-line.ts'
 
 describe('an integer', () => {
   test.each([

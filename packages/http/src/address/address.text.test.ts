@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { anyIpv4, anyIpv6, dotted, notationOf } from '../../test/addresses.ts'
-import { parseAddress } from './address.ts'
-import { addressText } from './address-text.ts'
+import { addressText, parseAddress } from './address.ts'
 
 /** RFC 5952, sections 4 and 5. */
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPreflight } from './preflight.ts'
+import { isPreflight } from './http-facts.ts'
 
 const request = (method: string, headers: Readonly<Record<string, string>>) => ({ method, header: (name: string) => headers[name] })
 const both = { origin: 'https://app.example', 'access-control-request-method': 'PUT' }
