@@ -1,43 +1,21 @@
 import { watchIntervals } from '@sluice/conformance/adapter'
 import { concurrency, createLimiter, type LimiterEvent, memoryStore, type Store, tokenBucket } from '@sluice/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { HttpLimit, HttpOptions, ResponseFacts } from '../http-limit.ts'
-import { bind } from '../http-limit.ts'
-import { createGuard, type Guard } from './guard.ts'
-import type { Watch } from './request-ledger.ts'
+import { type FakeRequest, fakeGuard, left, visit } from '../../test/fake-adapter.ts'
+import { bind, type HttpLimit, type HttpOptions } from '../http-limit.ts'
+import type { Guard } from './guard.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
-const slots: HttpLimit = { name: 'slots', by: () => 'all', rule: concurrency({ capacity: 2 }) }
-const units: HttpLimit = { name: 'units', by: () => 'all', rule }
-const ok: ResponseFacts = { status: 200, aborted: false, header: () => undefined }
-
-function guardOf(options: HttpOptions<object>): Guard<object> {
-  return createGuard(options, {
-    options: [],
-    split: false,
-    method: () => 'GET',
-    route: () => null,
-    remoteAddress: () => '192.0.2.1',
-    vouchedFor: () => [],
-    header: () => undefined,
-  })
+const slots: HttpLimit<FakeRequest> = { name: 'slots', by: () => 'all', rule: concurrency({ capacity: 2 }) }
+const units: HttpLimit<FakeRequest> = { name: 'units', by: () => 'all', rule }
+/** A request that is decided, and whose end comes when a test says so. */
+function decided(guard: Guard<FakeRequest>) {
+  const { context, decide, isWatched, end } = visit(guard)
+  return { context, refusal: decide(), isWatched, end }
 }
-
-/** A request that is decided, and whose end is told when a test says so. */
-function decided(guard: Guard<object>) {
-  let finish: Parameters<Watch>[0] | undefined
-  const context = guard.open({}, (whenDone) => {
-    finish = whenDone
-  })
-  const refusal = guard.decide(context, guard.root.plan, guard.root.late)
-  return { context, refusal, isWatched: () => finish !== undefined, end: () => finish?.(ok) }
-}
-
-const left = async (guard: Guard<object>, name: string, full: number): Promise<number> =>
-  (await guard.admin.inspect(name, 'all'))?.remaining ?? full
 
 describe('the end of a request', () => {
-  test.each<[string, HttpOptions<object>]>([
+  test.each<[string, HttpOptions<FakeRequest>]>([
     ['a slot', { limits: [{ ...slots, by: async () => 'all' }] }],
     ['a rule by request, which may be one of slots', { limits: [{ ...units, rule: async () => slots.rule as never }] }],
     ['a settlement', { limits: [{ ...units, by: async () => 'all', settle: () => 0 }] }],
@@ -46,38 +24,38 @@ describe('the end of a request', () => {
       { limiter: bind(createLimiter<string>({ limits: [{ name: 'job', by: (id) => id, rule }] }), async () => 'all') },
     ],
   ])('is watched before a decision on %s is there', async (_what, options) => {
-    const { isWatched, refusal } = decided(guardOf(options))
+    const { isWatched, refusal } = decided(fakeGuard(options))
     expect(isWatched()).toBe(true)
     expect(await refusal).toBe(null)
   })
 
-  test.each<[string, HttpOptions<object>]>([
+  test.each<[string, HttpOptions<FakeRequest>]>([
     ['at once', { limits: [units] }],
     ['later', { limits: [{ ...units, by: async () => 'all' }] }],
   ])('is not watched where nothing but units is charged, %s', async (_how, options) => {
-    const { isWatched, refusal } = decided(guardOf(options))
+    const { isWatched, refusal } = decided(fakeGuard(options))
     expect(await refusal).toBe(null)
     expect(isWatched()).toBe(false)
   })
 
   test('settles at once what is answered after it, and a later stage charges it once', async () => {
     let answer: (key: string) => void = () => undefined
-    const guard = guardOf({ limits: [{ ...slots, by: () => new Promise((resolve) => (answer = resolve)) }, units] })
+    const guard = fakeGuard({ limits: [{ ...slots, by: () => new Promise((resolve) => (answer = resolve)) }, units] })
     const { context, refusal, end } = decided(guard)
     await end()
     answer('all')
     expect(await refusal).toBe(null)
-    expect([await left(guard, 'slots', 2), await left(guard, 'units', 10)]).toEqual([2, 9])
+    expect([await left(guard, slots, 'all'), await left(guard, units, 'all')]).toEqual([2, 9])
     const again = guard.decide(context, guard.root.plan, guard.root.late)
     answer('all')
     expect(await again).toBe(null)
-    expect([await left(guard, 'slots', 2), await left(guard, 'units', 10)]).toEqual([2, 9])
+    expect([await left(guard, slots, 'all'), await left(guard, units, 'all')]).toEqual([2, 9])
   })
 
   test('gives back a slot of one stage while the settlement of another never comes', async () => {
     const jobs = createLimiter<string>({ limits: [{ name: 'jobs', by: (id) => id, rule: concurrency({ capacity: 2 }) }] })
     const never = (): Promise<number> => new Promise(() => undefined)
-    const guard = guardOf({ limits: [slots, { ...units, settle: never }], limiter: bind(jobs, () => 'all') })
+    const guard = fakeGuard({ limits: [slots, { ...units, settle: never }], limiter: bind(jobs, () => 'all') })
     const { refusal, end } = decided(guard)
     expect(await refusal).toBe(null)
     expect((await jobs.inspect('jobs', 'all'))?.remaining).toBe(1)
@@ -88,7 +66,7 @@ describe('the end of a request', () => {
   test('ends every renewal, and without a way to see it nothing is renewed', async () => {
     const intervals = watchIntervals()
     onTestFinished(() => intervals.restore())
-    const guard = guardOf({ limits: [{ ...slots, rule: concurrency({ capacity: 2, lease: intervals.leaseMs }) }] })
+    const guard = fakeGuard({ limits: [{ ...slots, rule: concurrency({ capacity: 2, lease: intervals.leaseMs }) }] })
     const { end } = decided(guard)
     expect(intervals.active()).toBe(1)
     await end()
@@ -103,7 +81,7 @@ test('a refusal stands and gives back what it can, although a store does not tak
   const store: Store = { ...broken, settle: () => Promise.reject(new Error('away')) }
   const jobs = createLimiter<string>({ limits: [{ name: 'jobs', by: (id) => id, rule, initial: 0 }] })
   const events: LimiterEvent[] = []
-  const guard = guardOf({ store, limits: [units], limiter: bind(jobs, () => 'all'), observe: (event) => events.push(event) })
+  const guard = fakeGuard({ store, limits: [units], limiter: bind(jobs, () => 'all'), observe: (event) => events.push(event) })
   const refusal = await decided(guard).refusal
   expect(refusal).toMatchObject({ status: 429, refused: { refusedBy: ['jobs'] } })
   expect(events.filter(({ type }) => type === 'fault')).toMatchObject([{ error: { code: 'SLUICE_STORE' } }])

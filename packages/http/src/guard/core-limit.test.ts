@@ -1,0 +1,77 @@
+import { tokenBucket } from '@sluice/core'
+import { describe, expect, test } from 'vitest'
+import type { HttpLimit } from '../http-limit.ts'
+import { coreLimit, type HttpSubject, hookOf, operatorKey, refuseHooks } from './core-limit.ts'
+
+const rule = tokenBucket({ capacity: 10, per: '1h' })
+const subject = { request: { user: 'ada' }, http: { address: '192.0.2.1' } } as HttpSubject<{ user: string }>
+
+const keyOf = (limit: object): unknown => (limit as { by(of: object): unknown }).by(subject)
+
+describe("the core's form of a limit", () => {
+  test('is the same object each time, so that one limit on two routes is one budget', () => {
+    const limit: HttpLimit = { name: 'ip', rule }
+    expect(coreLimit(limit)).toBe(coreLimit(limit))
+    expect(coreLimit(limit)).not.toBe(coreLimit({ ...limit }))
+  })
+
+  test('counts addresses by default, and asks functions with the request and its facts', () => {
+    expect(keyOf(coreLimit({ name: 'ip', rule }))).toBe('192.0.2.1')
+    const by = (request: { user: string }, http: { address: string }): string[] => [request.user, http.address]
+    const limit = coreLimit<{ user: string }>({
+      name: 'user',
+      by,
+      rule,
+      when: ({ user }) => user === 'ada',
+      cost: ({ user }) => user.length,
+    })
+    expect(keyOf(limit)).toEqual(['ada', '192.0.2.1'])
+    expect((limit.when as (of: object) => boolean)(subject)).toBe(true)
+    expect((limit.cost as (of: object) => number)(subject)).toBe(3)
+  })
+
+  test('has functions with the text of their own, by which definitions are compared', () => {
+    const by = () => 'all'
+    expect(String(coreLimit({ name: 'user', by, rule }).by)).toBe(String(by))
+  })
+
+  test('has no name that is for HTTP alone', () => {
+    const limit = coreLimit({ name: 'user', by: () => 'all', rule, settle: () => 1, status: 503, disclose: false })
+    expect(Object.keys(limit)).not.toEqual(expect.arrayContaining(['settle', 'status']))
+    expect(limit).toMatchObject({ name: 'user', disclose: false })
+  })
+})
+
+describe('where a limit is decided', () => {
+  const ip: HttpLimit = { name: 'ip', rule }
+  const by = (): string => 'all'
+  test.each<[object, string]>([
+    [ip, 'onRequest'],
+    [{ ...ip, by }, 'preHandler'],
+    [{ ...ip, hook: 'preHandler' }, 'preHandler'],
+    [{ ...ip, by, hook: 'onRequest' }, 'onRequest'],
+  ])('%o is decided in %s', (limit, hook) => {
+    expect(hookOf(limit as HttpLimit)).toBe(hook)
+  })
+
+  test('is one of two places, and none where the adapter has one', () => {
+    expect(() => hookOf({ ...ip, hook: 'onSend' } as HttpLimit)).toThrow(expect.objectContaining({ code: 'SLUICE_CHOICE' }))
+    expect(() => refuseHooks([ip, { ...ip, hook: 'onRequest' } as HttpLimit])).toThrow(expect.objectContaining({ code: 'SLUICE_HOOK' }))
+    expect(refuseHooks([ip])).toBe(undefined)
+  })
+})
+
+describe("an operator's key", () => {
+  test.each(['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1:443'])('of a limit by address is the client behind %s', (text) => {
+    expect(operatorKey({ name: 'ip', rule }, text, 56)).toBe('192.0.2.1')
+    expect(operatorKey({ name: 'ip', rule }, [text], 56)).toBe('192.0.2.1')
+  })
+
+  test('of a limit with `by` is what `by` returns', () => {
+    expect(operatorKey({ name: 'user', by: () => 'all', rule }, ['ada', '192.0.2.1:443'], 56)).toEqual(['ada', '192.0.2.1:443'])
+  })
+
+  test('is an error where no request has it', () => {
+    expect(() => operatorKey({ name: 'ip', rule }, 'ada', 56)).toThrow(expect.objectContaining({ code: 'SLUICE_ADDRESS_KEY' }))
+  })
+})
