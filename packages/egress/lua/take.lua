@@ -7,7 +7,7 @@ ARGV[2]  the channel of hints
 ARGV[3]  the time in microseconds, for tests alone; the clock of the server if empty
 
 Replies {now, booked, moved, wait, why, fresh, virtual, until, pace, logs, rooms, others}: times in microseconds, flags as 0 and 1.
-Publishes `process wait` for each call of another process that may be sent earlier than it was told.
+Publishes `process wait` for each call of another process that may be sent earlier than it knows.
 ]]
 local input = cjson.decode(ARGV[1])
 local dims, ask = input.dims, input.ask
@@ -46,7 +46,7 @@ local function read(text)
   end
   for i = 1, line_count do
     local numbers = { struct.unpack('<' .. string.rep('d', 5 + 2 * dim_count) .. 's', text, at) }
-    local entry = { lane = numbers[1], rank = numbers[2], since = numbers[3], due = numbers[4], told = numbers[5], costs = {}, queued = {} }
+    local entry = { lane = numbers[1], rank = numbers[2], since = numbers[3], due = numbers[4], published = numbers[5], costs = {}, queued = {} }
     for d = 1, dim_count do
       entry.costs[d] = numbers[5 + d]
       entry.queued[d] = numbers[5 + dim_count + d]
@@ -76,7 +76,7 @@ local function write()
   end
   local text = struct.pack('<' .. string.rep('d', n), unpack(out))
   for _, entry in ipairs(line) do
-    local numbers = { entry.lane, entry.rank, entry.since, entry.due, entry.told }
+    local numbers = { entry.lane, entry.rank, entry.since, entry.due, entry.published }
     for d = 1, dim_count do numbers[5 + d] = entry.costs[d] end
     for d = 1, dim_count do numbers[5 + dim_count + d] = entry.queued[d] end
     numbers[6 + 2 * dim_count] = entry.process
@@ -349,11 +349,11 @@ for _, head in ipairs(stopped) do
     end
     local entry = {
       process = ask.process, lane = lane, rank = head.rank, since = head.since,
-      costs = head.costs, queued = queued, due = 0, told = 0,
+      costs = head.costs, queued = queued, due = 0, published = 0,
     }
     insert(entry)
-    entry.told = max(instant_of(entry), now + still)
-    if wait == 0 or entry.told - now < wait then wait = max(1, entry.told - now) end
+    entry.published = max(instant_of(entry), now + still)
+    if wait == 0 or entry.published - now < wait then wait = max(1, entry.published - now) end
   end
 end
 
@@ -365,8 +365,8 @@ for _, entry in ipairs(line) do
   if entry.process ~= ask.process then
     if is_first or entry.due > 0 then
       local instant = entry.due > 0 and now or instant_of(entry)
-      if instant + worth < entry.told then
-        entry.told = instant
+      if instant + worth < entry.published then
+        entry.published = instant
         redis.call('PUBLISH', ARGV[2], entry.process .. ' ' .. string.format('%.0f', instant - now))
       end
     end

@@ -1,5 +1,7 @@
-export type { FetchOptions, OutgoingCall } from './fetch/fetch-through.ts'
+export type { CallingOptions } from './fetch/attempts.ts'
+export type { FetchOptions } from './fetch/fetch-through.ts'
 export { fetchThrough } from './fetch/fetch-through.ts'
+export type { OutgoingCall } from './fetch/outgoing-call.ts'
 export type { Dimension } from './mirror/dimension.ts'
 export type { Ask, Head, Known, Mirror, MirrorView, Move, Pace, Queued, Settlement, Sighting, Taken, Why } from './mirror/mirror.ts'
 export type { MirrorRules } from './mirror/state.ts'

@@ -1,7 +1,7 @@
 /** A worker of the exercise: asks for many times its share of the provider, through egress or directly, and tells what it saw. */
 import { Redis } from 'ioredis'
 import { createProvider, egressRefusalOf, fetchThrough, ioredisRunner, redisMirrors } from '../src/index.ts'
-import type { StandInOptions } from './stand-in.ts'
+import type { FakeProviderOptions } from './fake-provider.ts'
 
 export interface WorkerTask {
   readonly url: string
@@ -9,7 +9,7 @@ export interface WorkerTask {
   /** Calls a second. */
   readonly rate: number
   readonly forMs: number
-  readonly limits: StandInOptions
+  readonly limits: FakeProviderOptions
   readonly direct: boolean
   /** When this process stands still, and for how long. */
   readonly stall?: { readonly afterMs: number; readonly forMs: number } | undefined
@@ -32,7 +32,7 @@ async function work({ url, redisPort, rate, forMs, limits, direct, stall }: Work
   const runner = ioredisRunner(redis)
   const per = limits.windowMs
   const provider = createProvider({
-    name: 'stand-in',
+    name: 'fake-provider',
     limits: { requests: { capacity: limits.requests, per }, tokens: { capacity: limits.tokens, per } },
     store: redisMirrors(runner),
     transit: '300ms',

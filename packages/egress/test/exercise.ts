@@ -3,10 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { startRedis } from '@sluice/test/servers'
 import type { WorkerReport, WorkerTask } from './exercise-worker.ts'
-import { type StandInCounts, startStandIn } from './stand-in.ts'
+import { type FakeProviderCounts, startFakeProvider } from './fake-provider.ts'
 
 export interface ExerciseReport {
-  readonly counts: StandInCounts
+  readonly counts: FakeProviderCounts
   /** Of the workers that came to their end. */
   readonly workers: readonly WorkerReport[]
   /** Part of the quota that was used after the first window. */
@@ -28,7 +28,7 @@ const limits = { requests: 300, tokens: 30_000, windowMs: 6000, latencyMs: 20 }
 const workerFile = fileURLToPath(new URL('exercise-worker.ts', import.meta.url))
 
 export async function runExercise({ direct = false, windows, harm = false }: ExerciseOptions): Promise<ExerciseReport> {
-  await using standIn = await startStandIn(limits)
+  await using fakeProvider = await startFakeProvider(limits)
   const redis = await startRedis()
   const forMs = windows * limits.windowMs
   const children: ChildProcess[] = []
@@ -37,7 +37,7 @@ export async function runExercise({ direct = false, windows, harm = false }: Exe
     children.push(child)
     const stall = harm && index === 1 ? { afterMs: forMs * 0.6, forMs: 700 } : undefined
     const rate = (10 * limits.requests * 1000) / limits.windowMs / 3
-    child.send({ url: standIn.url, redisPort: redis.port, rate, forMs, limits, direct, stall } satisfies WorkerTask)
+    child.send({ url: fakeProvider.url, redisPort: redis.port, rate, forMs, limits, direct, stall } satisfies WorkerTask)
     return new Promise<WorkerReport | undefined>((resolve) => {
       child.once('message', (report) => resolve(report as WorkerReport))
       child.once('exit', () => resolve(undefined))
@@ -46,7 +46,7 @@ export async function runExercise({ direct = false, windows, harm = false }: Exe
   const killer = harm ? setTimeout(() => children[2]!.kill('SIGKILL'), forMs * 0.75) : undefined
   try {
     const workers = (await Promise.all(reports)).filter((report) => report !== undefined)
-    const counts = await standIn.counts()
+    const counts = await fakeProvider.counts()
     return { counts, workers, ...figures(counts, workers, windows) }
   } finally {
     clearTimeout(killer)
@@ -55,7 +55,7 @@ export async function runExercise({ direct = false, windows, harm = false }: Exe
   }
 }
 
-function figures({ servedAtMs }: StandInCounts, workers: readonly WorkerReport[], windows: number) {
+function figures({ servedAtMs }: FakeProviderCounts, workers: readonly WorkerReport[], windows: number) {
   const first = servedAtMs[0] ?? 0
   const { windowMs, requests } = limits
   const inTime = servedAtMs.filter((ms) => ms - first >= windowMs && ms - first < windows * windowMs)

@@ -88,21 +88,21 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
       known: knownNow(),
     }
     asking = true
-    const asked = { heads, moves, sentUs: time.nowUs() }
+    const question = { heads, moves, sentUs: time.nowUs() }
     settles = []
     moves = []
     time.at(time.nowUs() + rttUs / 2, () => {
       if (wrong === 'resent take') serve(ask)
       const taken = serve(ask)
-      time.at(time.nowUs() + rttUs / 2, () => live(() => answer(taken, asked)))
+      time.at(time.nowUs() + rttUs / 2, () => live(() => answer(taken, question)))
     })
   }
 
   /** Everything that an answer leads to is asked for in one question. */
-  function answer(taken: Taken, asked: { heads: Waiting[]; moves: { call: Waiting; at: number }[]; sentUs: number }): void {
-    known = { now: taken.now, sentUs: asked.sentUs, heardUs: time.nowUs() }
-    asked.moves.forEach((moved, i) => {
-      if (taken.moved[i]) dispatch(moved.call, taken.now, asked.sentUs)
+  function answer(taken: Taken, question: { heads: Waiting[]; moves: { call: Waiting; at: number }[]; sentUs: number }): void {
+    known = { now: taken.now, sentUs: question.sentUs, heardUs: time.nowUs() }
+    question.moves.forEach((moved, i) => {
+      if (taken.moved[i]) dispatch(moved.call, taken.now, question.sentUs)
       else {
         // The booking is gone: the call goes to the head of the line.
         costsOf(moved.call.id).forEach((units, each) => {
@@ -113,7 +113,7 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
         queue.unshift(moved.call)
       }
     })
-    asked.heads.forEach((head, i) => {
+    question.heads.forEach((head, i) => {
       if (!taken.booked[i]) return
       head.costs.forEach((units, each) => {
         owed[each]! += units
@@ -126,11 +126,11 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
         queue.splice(queue.indexOf(head), 1)
         inFlight += 1
         if (wrong === 'settled before dispatch') settle(head.id, taken.now)
-        dispatch(head, taken.now, asked.sentUs)
+        dispatch(head, taken.now, question.sentUs)
       }
     })
     asking = false
-    const more = queue.length > 0 && (asked.heads.length === 0 || asked.heads.some((_, i) => taken.booked[i]))
+    const more = queue.length > 0 && (question.heads.length === 0 || question.heads.some((_, i) => taken.booked[i]))
     if (again || more) {
       again = false
       call()

@@ -1,5 +1,6 @@
 /** What a call to a language model will use, before it is sent: the input by its length, the output at its maximum. */
 import type { EgressCost } from '../provider/costs.ts'
+import type { OutgoingCall } from './outgoing-call.ts'
 
 /** Bytes of JSON that are one token, at most. English text has about four letters to a token. */
 const bytesPerToken = 3.5
@@ -8,12 +9,15 @@ const usualOutput = 1000
 
 /**
  * Units for the limits named `tokens`, `input-tokens` and `output-tokens`, never above the limit itself: a small limit must not make
- * its first call impossible.
- * @param body - of the request, as JSON
+ * its first call impossible. 700 bytes with `max_tokens: 300` are 200 + 300 tokens. The length of a stream is its `Content-Length`.
  * @param limits - capacity by limit name
  */
-export function estimateTokens(body: string | undefined, limits: Readonly<Record<string, number>>): EgressCost {
-  const input = Math.ceil(new TextEncoder().encode(body ?? '').length / bytesPerToken)
+export function estimateTokens(
+  { body, headers }: Pick<OutgoingCall, 'body' | 'headers'>,
+  limits: Readonly<Record<string, number>>,
+): EgressCost {
+  const bytes = body === undefined ? Number(headers.get('content-length') ?? 0) || 0 : new TextEncoder().encode(body).length
+  const input = Math.ceil(bytes / bytesPerToken)
   const output = outputOf(body)
   const units: Readonly<Record<string, number>> = { tokens: input + output, 'input-tokens': input, 'output-tokens': output }
   return Object.fromEntries(
@@ -22,9 +26,9 @@ export function estimateTokens(body: string | undefined, limits: Readonly<Record
 }
 
 function outputOf(body: string | undefined): number {
-  const asked = recordIn(body)
+  const fields = recordIn(body)
   for (const name of ['max_completion_tokens', 'max_output_tokens', 'max_tokens']) {
-    const most = asked[name]
+    const most = fields[name]
     if (typeof most === 'number' && Number.isSafeInteger(most) && most >= 0) return most
   }
   return usualOutput

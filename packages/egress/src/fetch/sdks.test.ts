@@ -1,31 +1,31 @@
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type StandIn, startStandIn } from '../../test/stand-in.ts'
+import { type FakeProvider, startFakeProvider } from '../../test/fake-provider.ts'
 import { createProvider, type Provider } from '../provider/provider.ts'
 import { egressRefusalOf } from '../refusal.ts'
 import { type FetchOptions, fetchThrough } from './fetch-through.ts'
 
-let standIn: StandIn
+let fakeProvider: FakeProvider
 
 beforeAll(async () => {
-  standIn = await startStandIn({ requests: 1000, tokens: 1_000_000, windowMs: 60_000 })
+  fakeProvider = await startFakeProvider({ requests: 1000, tokens: 1_000_000, windowMs: 60_000 })
 })
-afterAll(() => standIn[Symbol.asyncDispose]())
+afterAll(() => fakeProvider[Symbol.asyncDispose]())
 
 /** Room for one call of 500 tokens and little more, until it is settled. */
 const providerOf = (tokens: number = 1000): Provider =>
   createProvider({
-    name: 'stand-in',
+    name: 'fake-provider',
     limits: { requests: { capacity: 100, per: '1m' }, tokens: { capacity: tokens, per: '1m' } },
     queue: { wait: '100ms' },
   })
 
 const through = (provider: Provider, options: Partial<FetchOptions> = {}) =>
-  fetchThrough(provider, { origins: [standIn.url], retry: { baseMs: 1 }, ...options })
+  fetchThrough(provider, { origins: [fakeProvider.url], retry: { baseMs: 1 }, ...options })
 
 const openaiOf = (provider: Provider, options?: Partial<FetchOptions>): OpenAI =>
-  new OpenAI({ apiKey: 'key', baseURL: `${standIn.url}/v1`, fetch: through(provider, options) })
+  new OpenAI({ apiKey: 'key', baseURL: `${fakeProvider.url}/v1`, fetch: through(provider, options) })
 
 const messages = [{ role: 'user' as const, content: 'hello' }]
 
@@ -65,7 +65,7 @@ test('the OpenAI SDK, streaming: usage in the last chunk is settled, and nothing
 
 test('the Anthropic SDK, unmodified: answers and streams settle what they have used', async () => {
   const provider = providerOf()
-  const client = new Anthropic({ apiKey: 'key', baseURL: standIn.url, fetch: through(provider) })
+  const client = new Anthropic({ apiKey: 'key', baseURL: fakeProvider.url, fetch: through(provider) })
   const answer = await client.messages.create({ model: 'm', messages, max_tokens: 800 })
   const first = answer.usage.input_tokens + answer.usage.output_tokens
   const stream = client.messages.stream({ model: 'm', messages, max_tokens: 800 })
@@ -86,25 +86,25 @@ test('a stream that is aborted keeps its estimate and frees its slot', async () 
 
 test('a refusal is one call to our fetch and none to the provider, and the SDK tells the wait', async () => {
   const provider = providerOf()
-  let asked = 0
+  let calls = 0
   const fetch = through(provider)
   const client = new OpenAI({
     apiKey: 'key',
-    baseURL: `${standIn.url}/v1`,
+    baseURL: `${fakeProvider.url}/v1`,
     fetch: (...args) => {
-      asked += 1
+      calls += 1
       return fetch(...args)
     },
   })
-  const before = (await standIn.counts()).calls
+  const before = (await fakeProvider.counts()).calls
   const permit = await provider.acquire({ cost: { tokens: 900 } })
   const error = await client.chat.completions.create({ model: 'm', messages, max_tokens: 500 }).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(OpenAI.RateLimitError)
   const { headers, status } = error as InstanceType<typeof OpenAI.RateLimitError>
   expect(status).toBe(429)
   expect(Number(headers?.get('retry-after'))).toBeGreaterThan(50)
-  expect(asked).toBe(1)
-  expect((await standIn.counts()).calls).toBe(before)
+  expect(calls).toBe(1)
+  expect((await fakeProvider.counts()).calls).toBe(before)
   permit.cancel()
 })
 
@@ -113,7 +113,7 @@ test('a refusal that is thrown is found in what the SDK throws, and shows no key
   await provider.acquire({ cost: { tokens: 900 } })
   const client = new OpenAI({
     apiKey: 'key-of-mine',
-    baseURL: `${standIn.url}/v1`,
+    baseURL: `${fakeProvider.url}/v1`,
     maxRetries: 0,
     fetch: through(provider, { onRefused: 'throw' }),
   })
@@ -124,7 +124,7 @@ test('a refusal that is thrown is found in what the SDK throws, and shows no key
 })
 
 test('a 429 of the provider that is not tried again is a refusal in what the SDK throws', async () => {
-  await using full = await startStandIn({ requests: 1, tokens: 10_000, windowMs: 60_000 })
+  await using full = await startFakeProvider({ requests: 1, tokens: 10_000, windowMs: 60_000 })
   const fetch = fetchThrough(providerOf(), { origins: [full.url] })
   const client = new OpenAI({ apiKey: 'key', baseURL: `${full.url}/v1`, maxRetries: 0, fetch })
   const call = () => client.chat.completions.create({ model: 'm', messages, max_tokens: 10 }).catch((thrown: unknown) => thrown)
@@ -135,7 +135,7 @@ test('a 429 of the provider that is not tried again is a refusal in what the SDK
 test('no redirect is followed, and nothing is sent to an origin that is not listed', async () => {
   const provider = providerOf()
   const fetch = through(provider)
-  const response = await fetch(`${standIn.url}/redirect`, { headers: { 'x-api-key': 'key' } })
+  const response = await fetch(`${fakeProvider.url}/redirect`, { headers: { 'x-api-key': 'key' } })
   expect(response.status).toBe(307)
   await expect(fetch('http://127.0.0.1:1/v1', { headers: { 'x-api-key': 'key' } })).rejects.toThrow('SLUICE_EGRESS_ORIGIN')
   expect(() => fetchThrough(provider, { origins: ['https://api.openai.com/v1'] })).toThrow('SLUICE_OPTION_TYPE')
@@ -145,11 +145,11 @@ test('a failed call is tried again where it is safe, at most three times, and a 
   const body = JSON.stringify({ fail: 503, max_tokens: 10 })
   const post = { method: 'POST', body }
   const calls = async (options: Partial<FetchOptions>, init: RequestInit): Promise<number> => {
-    const before = (await standIn.counts()).calls
-    const response = await through(providerOf(100_000), options)(`${standIn.url}/v1`, init)
+    const before = (await fakeProvider.counts()).calls
+    const response = await through(providerOf(100_000), options)(`${fakeProvider.url}/v1`, init)
     expect(response.status).toBe(503)
     await response.text()
-    return (await standIn.counts()).calls - before
+    return (await fakeProvider.counts()).calls - before
   }
   expect(await calls({}, post)).toBe(1)
   expect(await calls({ idempotent: () => true }, post)).toBe(3)

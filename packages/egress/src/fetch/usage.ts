@@ -1,4 +1,5 @@
 /** What a response says that it has used: in its JSON, or in the events of its stream. */
+import { createBrotliDecompress, createUnzip } from 'node:zlib'
 import { createParser } from 'eventsource-parser'
 import type { EgressCost } from '../provider/costs.ts'
 
@@ -15,6 +16,47 @@ const mostBytes = 4_000_000
 export function usageReader(contentType: string | null): UsageReader | undefined {
   if (contentType?.includes('text/event-stream')) return streamReader()
   return contentType?.includes('json') ? jsonReader() : undefined
+}
+
+/** Reads a response that may be compressed. */
+export interface DecodedUsageReader {
+  push(chunk: Uint8Array): void
+  /** The response is complete. @param done - called once, perhaps later, with what was used */
+  end(done: (used: EgressCost | undefined) => void): void
+  /** The response was cut. */
+  cut(): void
+}
+
+/** Encodings that Node can read. What is encoded otherwise counts as its estimate. */
+const decoders: Readonly<Record<string, () => ReturnType<typeof createUnzip | typeof createBrotliDecompress>>> = {
+  gzip: createUnzip,
+  'x-gzip': createUnzip,
+  deflate: createUnzip,
+  br: createBrotliDecompress,
+}
+
+/** A reader for bytes as they come from the wire; `undefined` if nothing can be read of them. */
+export function decodedUsageReader(contentType: string | null, encoding: string | null): DecodedUsageReader | undefined {
+  const reader = usageReader(contentType)
+  if (reader === undefined) return undefined
+  if (encoding === null || encoding === '' || encoding === 'identity') {
+    return { push: reader.push, end: (done) => done(reader.end()), cut() {} }
+  }
+  const decoder = decoders[encoding.toLowerCase()]?.()
+  if (decoder === undefined) return undefined
+  let failed = false
+  decoder.on('data', (chunk: Uint8Array) => reader.push(chunk))
+  decoder.on('error', () => {
+    failed = true
+  })
+  return {
+    push: (chunk) => void decoder.write(chunk),
+    end(done) {
+      decoder.once('close', () => done(failed ? undefined : reader.end()))
+      decoder.end()
+    },
+    cut: () => void decoder.destroy(),
+  }
 }
 
 function jsonReader(): UsageReader {

@@ -36,8 +36,8 @@ export interface Sighting {
 }
 
 /**
- * How calls are spread: as early as the windows allow; no denser than the windows allow on average; or with a distance between
- * any two, for providers that count by the second.
+ * How calls are spread. `'soonest'`: as early as the windows allow. `'steady'`: no denser than the windows allow on average. `'paced'`:
+ * with a distance between any two, for providers that count by the second.
  */
 export type Pace = 'soonest' | 'steady' | 'paced'
 

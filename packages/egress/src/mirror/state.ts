@@ -15,7 +15,7 @@ export interface Entry {
   /** When it was first seen to fit; 0 while it does not. */
   dueUs: Micros
   /** The instant that its process was told to ask again. */
-  toldUs: Micros
+  publishedUs: Micros
 }
 
 /** What headers have shown of one dimension. */

@@ -154,10 +154,10 @@ function enterLine(step: Step, stopped: readonly Head[], stillUs: Micros): Micro
     if (head.lane === lane) continue
     lane = head.lane
     const queued = ask.queued[lane] ?? head.costs.map(() => 0)
-    const entry: Entry = { process: ask.process, ...head, queued: behind(queued, head, stopped), dueUs: 0, toldUs: 0 }
+    const entry: Entry = { process: ask.process, ...head, queued: behind(queued, head, stopped), dueUs: 0, publishedUs: 0 }
     insert(state.line, entry)
-    entry.toldUs = Math.max(instantOf(step, entry), now + stillUs)
-    if (waitUs === 0 || entry.toldUs - now < waitUs) waitUs = Math.max(1, entry.toldUs - now)
+    entry.publishedUs = Math.max(instantOf(step, entry), now + stillUs)
+    if (waitUs === 0 || entry.publishedUs - now < waitUs) waitUs = Math.max(1, entry.publishedUs - now)
   }
   return waitUs
 }
@@ -210,8 +210,8 @@ function publish(step: Step, hints: Hint[]): void {
     lane = entry.lane
     if (entry.process === ask.process || !(isFirst || entry.dueUs > 0)) continue
     const instant = entry.dueUs > 0 ? now : instantOf(step, entry)
-    if (instant + worthUs >= entry.toldUs) continue
-    entry.toldUs = instant
+    if (instant + worthUs >= entry.publishedUs) continue
+    entry.publishedUs = instant
     hints.push({ process: entry.process, inUs: instant - now })
   }
 }

@@ -6,7 +6,11 @@ export type CallContext = Pick<AcquireOptions, 'caller' | 'lane' | 'signal' | 'd
 
 const contexts = new AsyncLocalStorage<CallContext>()
 
-/** Runs a function whose calls have these options, unless they have their own. */
+/**
+ * Runs a function whose calls have these options, unless they have their own.
+ * @example
+ * app.use((request, response, next) => withCallContext({ caller: request.user.id }, next))
+ */
 export function withCallContext<T>(context: CallContext, run: () => T): T {
   return contexts.run({ ...contexts.getStore(), ...context }, run)
 }

@@ -14,7 +14,12 @@ export type ResponseHeaders = Headers | Readonly<Record<string, string | readonl
 /** How to read the responses of a provider. */
 export interface Dialect {
   quota(header: (name: string) => string | undefined): readonly QuotaSighting[]
+  /** Statuses that mean that nothing was done, so that even a POST may be tried again. @default none */
+  readonly unprocessed?: readonly number[] | undefined
 }
+
+/** Refused for a quota or an overload, before any token was made. Errors such as 500 and 504 may come after the work was done. */
+const refusedBeforeWork: readonly number[] = [429, 503, 529]
 
 /** Reads one header. */
 export function headerOf(headers: ResponseHeaders): (name: string) => string | undefined {
@@ -42,12 +47,14 @@ function family(limits: readonly string[], header: (name: string) => string | un
 /** `x-ratelimit-remaining-requests` and `-tokens`: OpenAI, Azure, Groq and others. Limits are named `requests` and `tokens`. */
 export const openaiDialect: Dialect = {
   quota: (header) => family(['requests', 'tokens'], header, (limit, what) => `x-ratelimit-${what}-${limit}`),
+  unprocessed: refusedBeforeWork,
 }
 
 /** `anthropic-ratelimit-input-tokens-remaining`. Limits are named `requests`, `tokens`, `input-tokens` and `output-tokens`. */
 export const anthropicDialect: Dialect = {
   quota: (header) =>
     family(['requests', 'tokens', 'input-tokens', 'output-tokens'], header, (limit, what) => `anthropic-ratelimit-${limit}-${what}`),
+  unprocessed: refusedBeforeWork,
 }
 
 /** Waits beyond this are taken for a mistake. */

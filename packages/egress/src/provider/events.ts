@@ -1,4 +1,4 @@
-/** What a provider tells those who watch it. No event carries a header, a body or a credential. */
+/** What a provider says to those who watch it. No event carries a header, a body or a credential. */
 import type { SluiceError } from '@sluice/core'
 import type { EgressRefusal } from '../refusal.ts'
 

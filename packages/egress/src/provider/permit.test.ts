@@ -79,15 +79,15 @@ test('a 429 blocks every call for as long as it says, and no longer', async () =
 
 test('enforcement auto keeps a distance after a 429 that no window explains', async () => {
   const provider = providerOf({ limits: { requests: { capacity: 10, per: '1s' } }, enforcement: 'auto' })
-  const told: string[] = []
-  provider.observe(({ type }) => told.push(type))
+  const seen: string[] = []
+  provider.observe(({ type }) => seen.push(type))
   const { ends, call } = outcomes(provider)
   const permit = await call()
   permit?.observe({ 'retry-after-ms': '100' }, 429)
   for (let i = 0; i < 3; i++) void call()
   await pass(1000)
   expect(ends).toEqual([0, 100, 300, 500])
-  expect(told.filter((type) => type !== 'sent')).toEqual(['limited', 'paced'])
+  expect(seen.filter((type) => type !== 'sent')).toEqual(['limited', 'paced'])
 })
 
 test('a budget is reserved on entering, returned on a refusal, and settled with the permit', async () => {

@@ -8,7 +8,7 @@ import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget } from './budget.ts'
 import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
-import { headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
+import { type Dialect, headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
 import { createEvents, type EgressEvent } from './events.ts'
 import { type ProviderOptions, planOf } from './options.ts'
 import { type Permit, permitOf } from './permit.ts'
@@ -31,6 +31,7 @@ export interface Provider {
   readonly limits: Readonly<Record<string, number>>
   /** Status that the adapters answer when this provider is full. */
   readonly refusedStatus: RefusedStatus
+  readonly dialect: Dialect | undefined
   /**
    * Waits until a call may be sent.
    * @throws EgressRefusal if it would wait too long, and when to come back
@@ -195,6 +196,7 @@ export function createProvider(options: ProviderOptions): Provider {
     name: provider,
     limits: Object.freeze(Object.fromEntries(plan.names.map((name, i) => [name, dimensions[i]!.capacity]))),
     refusedStatus: plan.refusedStatus,
+    dialect: plan.dialect,
     acquire: (options = {}) => acquire(inContext(options)),
     snapshot() {
       const usual = plan.usual.every((units) => units !== undefined) ? unitsOf(undefined, 0, plan) : undefined

@@ -18,8 +18,8 @@ export function createShape({ shape, enforcement, dimensions }: ProviderPlan, cl
   let lastMs = Number.NEGATIVE_INFINITY
 
   /**
-   * Refusals for half a window, and the latest not longer ago than a window. At ten times the load a window is full after a tenth of
-   * it: waiting for a whole window of refusals would let the next one go in a burst too.
+   * Refusals for half a window, and the latest not longer ago than a window. At ten times the load a window is full after a tenth
+   * of it. Waiting for a whole window of refusals would let the next one go in a burst too.
    */
   function isSaturated(): boolean {
     return lastMs - sinceMs >= windowMs / 2 && clock.nowMs() - lastMs <= windowMs

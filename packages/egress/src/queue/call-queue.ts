@@ -33,7 +33,7 @@ export interface CallQueue {
   /**
    * Units by dimension that are served before a call of this lane and caller that arrives now.
    *
-   * Of another process no more is counted than waits here: a process whose queue has run empty would be refused for good otherwise,
+   * Of another process no more is counted than waits here. Otherwise a process whose queue has run empty would be refused for good,
    * because the others fill every place that becomes free.
    * @param others - what waits in other processes
    */
@@ -125,7 +125,7 @@ export function createCallQueue(dimensions: readonly Dimension[], lanes: number,
     },
     remove(call) {
       depth -= 1
-      const asked = call.state === 'asked'
+      const offered = call.state === 'asked'
       call.state = 'gone'
       const caller = callerOf(call)
       const held = caller?.held.indexOf(call) ?? -1
@@ -136,7 +136,7 @@ export function createCallQueue(dimensions: readonly Dimension[], lanes: number,
         return
       }
       if (caller !== undefined) caller.inLine -= call.share
-      if (asked) return
+      if (offered) return
       leave(call)
       const line = lines[call.lane]!
       line.gone += 1

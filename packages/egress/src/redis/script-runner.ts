@@ -28,6 +28,8 @@ export interface IoredisLike {
 /**
  * Runs scripts on connections of its own, made like that of the client. A command whose answer was lost is not sent again: a second
  * take would book a second time.
+ * @example
+ * const store = redisMirrors(ioredisRunner(new Redis()))
  */
 export function ioredisRunner(client: IoredisLike): ScriptRunner {
   const own = client.duplicate({ autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 })
@@ -49,7 +51,7 @@ export function ioredisRunner(client: IoredisLike): ScriptRunner {
       const known = listeners.get(channel)
       if (known === undefined) {
         listeners.set(channel, new Set([heard]))
-        // A hint that is not heard costs time only: the process asks again when it was told to.
+        // A hint that is not heard costs time only: the process asks again after the wait that it knows.
         ears.subscribe(channel).catch(() => {})
       } else known.add(heard)
       return () => void listeners.get(channel)?.delete(heard)

@@ -41,8 +41,8 @@ export function clientThrottle(clock: Clock): ClientThrottle {
   return {
     admits(random) {
       const at = turn()
-      const asked = sum(requests)
-      const dropped = asked < fewest ? 0 : Math.max(0, (asked - multiple * sum(accepts)) / (asked + 1))
+      const requested = sum(requests)
+      const dropped = requested < fewest ? 0 : Math.max(0, (requested - multiple * sum(accepts)) / (requested + 1))
       requests[at]! += 1
       return random >= dropped
     },

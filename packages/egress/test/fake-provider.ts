@@ -1,14 +1,15 @@
 /**
- * A provider of language models on loopback, in a process of its own: it speaks like OpenAI and Anthropic, counts requests and tokens in
+ * A provider of language models on loopback, in a process of its own. It speaks like OpenAI and Anthropic, counts requests and tokens in
  * sliding windows by its own clock, and refuses what is too much. It shares no code with the mirror.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { slidingProvider } from './provider-models.ts'
 
-export interface StandInOptions {
+export interface FakeProviderOptions {
   readonly requests: number
   readonly tokens: number
   readonly windowMs: number
@@ -16,8 +17,8 @@ export interface StandInOptions {
   readonly latencyMs?: number
 }
 
-/** What the stand-in has seen. */
-export interface StandInCounts {
+/** What the fake provider has seen. */
+export interface FakeProviderCounts {
   readonly calls: number
   readonly limited: number
   readonly served: number
@@ -26,26 +27,26 @@ export interface StandInCounts {
   readonly lastHeaders: Readonly<Record<string, unknown>>
 }
 
-export interface StandIn extends AsyncDisposable {
+export interface FakeProvider extends AsyncDisposable {
   readonly url: string
-  counts(): Promise<StandInCounts>
+  counts(): Promise<FakeProviderCounts>
 }
 
 /** Output of every call that does not ask for less. */
 const outputTokens = 7
 
 /** Starts it in a process of its own, which ends with this one. */
-export async function startStandIn(options: StandInOptions): Promise<StandIn> {
+export async function startFakeProvider(options: FakeProviderOptions): Promise<FakeProvider> {
   const args = ['--conditions=@sluice/source', '--import', 'tsx', fileURLToPath(import.meta.url), JSON.stringify(options)]
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve(message as number))
-    child.once('exit', () => reject(new Error('the stand-in ended before it listened')))
+    child.once('exit', () => reject(new Error('the fake provider ended before it listened')))
   })
   const url = `http://127.0.0.1:${port}`
   return {
     url,
-    counts: async () => (await (await fetch(`${url}/counts`)).json()) as StandInCounts,
+    counts: async () => (await (await fetch(`${url}/counts`)).json()) as FakeProviderCounts,
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode !== null) return
       const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -55,7 +56,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   }
 }
 
-function serve({ requests, tokens, windowMs, latencyMs = 20 }: StandInOptions): void {
+function serve({ requests, tokens, windowMs, latencyMs = 20 }: FakeProviderOptions): void {
   const model = slidingProvider([
     { capacity: requests, windowUs: windowMs * 1000 },
     { capacity: tokens, windowUs: windowMs * 1000 },
@@ -96,7 +97,7 @@ function serve({ requests, tokens, windowMs, latencyMs = 20 }: StandInOptions): 
     model.finish(id, nowUs(), [1, input + outputTokens])
     const anthropic = request.url?.includes('messages') === true
     if (body.stream === true) await stream(response, anthropic, input)
-    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(anthropic ? message(input) : completion(input)))
+    else answerJson(request, response, anthropic ? message(input) : completion(input))
   }
 
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()))
@@ -104,11 +105,19 @@ function serve({ requests, tokens, windowMs, latencyMs = 20 }: StandInOptions): 
   process.on('disconnect', () => process.exit())
 }
 
+/** Compressed where the client reads gzip, as providers do. */
+function answerJson(request: IncomingMessage, response: ServerResponse, body: unknown): void {
+  const text = JSON.stringify(body)
+  const zipped = String(request.headers['accept-encoding'] ?? '').includes('gzip')
+  response.writeHead(200, { 'content-type': 'application/json', ...(zipped ? { 'content-encoding': 'gzip' } : {}) })
+  response.end(zipped ? gzipSync(text) : text)
+}
+
 const completion = (input: number) => ({
   id: 'c',
   object: 'chat.completion',
   created: 0,
-  model: 'stand-in',
+  model: 'fake-provider',
   choices: [{ index: 0, message: { role: 'assistant', content: 'hello' }, finish_reason: 'stop' }],
   usage: { prompt_tokens: input, completion_tokens: outputTokens, total_tokens: input + outputTokens },
 })
@@ -117,7 +126,7 @@ const message = (input: number) => ({
   id: 'm',
   type: 'message',
   role: 'assistant',
-  model: 'stand-in',
+  model: 'fake-provider',
   content: [{ type: 'text', text: 'hello' }],
   stop_reason: 'end_turn',
   usage: { input_tokens: input, output_tokens: outputTokens },
@@ -126,7 +135,7 @@ const message = (input: number) => ({
 async function stream(response: ServerResponse, anthropic: boolean, input: number): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   const delta = { index: 0, delta: { content: 'héllo ' }, finish_reason: null }
-  const chunk = { id: 'c', object: 'chat.completion.chunk', created: 0, model: 'stand-in', choices: [delta] }
+  const chunk = { id: 'c', object: 'chat.completion.chunk', created: 0, model: 'fake-provider', choices: [delta] }
   const events: readonly (readonly [string, unknown])[] = anthropic
     ? [
         ['message_start', { message: { ...message(input), content: [], usage: { input_tokens: input, output_tokens: 1 } } }],
@@ -148,4 +157,4 @@ async function stream(response: ServerResponse, anthropic: boolean, input: numbe
   response.end(anthropic ? '' : 'data: [DONE]\n\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) serve(JSON.parse(process.argv[2]!) as StandInOptions)
+if (process.argv[1] === fileURLToPath(import.meta.url)) serve(JSON.parse(process.argv[2]!) as FakeProviderOptions)

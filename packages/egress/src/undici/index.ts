@@ -1,0 +1,2 @@
+export type { CallingOptions } from '../fetch/attempts.ts'
+export { providerInterceptor } from './provider-interceptor.ts'
