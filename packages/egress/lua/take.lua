@@ -226,10 +226,15 @@ for _, seen in ipairs(ask.seen) do
 end
 
 -- room.ts
-local rooms, catch_up = {}, 0
+local rooms, slot = {}, 0
 for i = 1, dim_count do
   rooms[i] = room_of(learned[i], now, dims[i])
-  if dims[i].spaced and ask.pace ~= 'paced' then catch_up = max(catch_up, dims[i].slot) end
+  if dims[i].spaced then slot = max(slot, dims[i].slot) end
+end
+
+local function paced_from()
+  if ask.pace == 'paced' then return max(pace_until, now) end
+  return max(pace_until, now - slot - input.grace)
 end
 
 --- `payer` restricts the costs to the dimensions that it uses.
@@ -305,7 +310,7 @@ for index, head in ipairs(ask.heads) do
   if reason == nil then
     book_all(head.costs)
     virtual[head.lane + 1] = max(virtual[head.lane + 1], head.rank)
-    pace_until = max(pace_until, now - catch_up) + spacing(head.costs)
+    pace_until = paced_from() + spacing(head.costs)
     booked[index] = 1
   else
     if #stopped == 0 then why = reason end

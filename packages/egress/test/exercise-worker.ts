@@ -1,7 +1,7 @@
-/** A worker of the exercise: asks for many times its share of the provider, through egress or directly, and tells what it saw. */
+/** A worker of the exercise: it calls many times its share of the provider, directly and then through egress, and reports what it saw. */
+import type { FakeProviderOptions } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { createProvider, egressRefusalOf, fetchThrough, ioredisRunner, redisMirrors } from '../src/index.ts'
-import type { FakeProviderOptions } from './fake-provider.ts'
 
 export interface WorkerTask {
   readonly url: string
@@ -10,6 +10,8 @@ export interface WorkerTask {
   readonly rate: number
   readonly forMs: number
   readonly limits: FakeProviderOptions
+  readonly transitMs: number
+  readonly waitMs: number
   readonly direct: boolean
   /** When this process stands still, and for how long. */
   readonly stall?: { readonly afterMs: number; readonly forMs: number } | undefined
@@ -25,9 +27,16 @@ export interface WorkerReport {
   readonly failed: readonly string[]
   /** When each served call began, after the start, and how long it took, in milliseconds. */
   readonly latencies: readonly (readonly [number, number])[]
+  /** Time that the machine gave to others while this worker had something to do, and the longest piece of it, in milliseconds. */
+  readonly delayedMs: number
+  readonly longestDelayMs: number
 }
 
-async function work({ url, redisPort, rate, forMs, limits, direct, stall }: WorkerTask): Promise<WorkerReport> {
+/** The loop of a worker turns once in so many milliseconds; what it takes longer is a delay beyond so much. */
+const turnMs = 5
+const usualDelayMs = 25
+
+async function work({ url, redisPort, rate, forMs, limits, transitMs, waitMs, direct, stall }: WorkerTask): Promise<WorkerReport> {
   const redis = new Redis(redisPort)
   const runner = ioredisRunner(redis)
   const per = limits.windowMs
@@ -35,11 +44,19 @@ async function work({ url, redisPort, rate, forMs, limits, direct, stall }: Work
     name: 'fake-provider',
     limits: { requests: { capacity: limits.requests, per }, tokens: { capacity: limits.tokens, per } },
     store: redisMirrors(runner),
-    transit: '300ms',
-    queue: { wait: '1s' },
+    transit: `${transitMs}ms`,
+    queue: { wait: `${waitMs}ms` },
   })
-  const send = direct ? fetch : fetchThrough(provider, { origins: [url], onRefused: 'throw', retry: { attempts: 1 } })
+  // Calls are sent in the order of their permits.
+  const lags: number[] = []
+  provider.observe((event) => event.type === 'sent' && lags.push(event.lagMs))
+  const sendBooked: typeof fetch = (input, init) => {
+    const bookedUs = process.hrtime.bigint() / 1000n - BigInt(Math.ceil((lags.shift() ?? 0) * 1000))
+    return fetch(input, { ...init, headers: { 'x-booked-us': String(bookedUs) } })
+  }
+  const send = direct ? fetch : fetchThrough(provider, { origins: [url], fetch: sendBooked, onRefused: 'throw', retry: { attempts: 1 } })
   const report = { calls: 0, served: 0, refused: 0, limited: 0, failed: [] as string[], latencies: [] as [number, number][] }
+  const delays = { delayedMs: 0, longestDelayMs: 0 }
   const startMs = performance.now()
   const body = JSON.stringify({ max_tokens: 10, prompt: 'hello' })
 
@@ -54,29 +71,37 @@ async function work({ url, redisPort, rate, forMs, limits, direct, stall }: Work
       if (response.ok) report.latencies.push([bornMs - startMs, performance.now() - bornMs])
     } catch (error) {
       const refusal = egressRefusalOf(error)
-      if (refusal !== undefined && refusal.retryAfterMs! > 0) report.refused += 1
+      if (refusal?.code === 'SLUICE_EGRESS_LIMITED') report.limited += 1
+      else if (refusal !== undefined && refusal.retryAfterMs! > 0) report.refused += 1
       else report.failed.push(String(error))
     }
   }
 
-  if (stall !== undefined) {
-    setTimeout(() => {
-      const endMs = performance.now() + stall.forMs
-      while (performance.now() < endMs);
-    }, stall.afterMs)
-  }
   const pending: Promise<void>[] = []
+  let lastMs = startMs
+  let stalled = stall === undefined
   while (performance.now() - startMs < forMs) {
     while (report.calls < ((performance.now() - startMs) / 1000) * rate) pending.push(call())
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, turnMs))
+    const delayMs = performance.now() - lastMs - turnMs
+    if (delayMs > usualDelayMs) delays.delayedMs += delayMs
+    delays.longestDelayMs = Math.max(delays.longestDelayMs, delayMs)
+    if (!stalled && performance.now() - startMs > stall!.afterMs) {
+      stalled = true
+      const endMs = performance.now() + stall!.forMs
+      while (performance.now() < endMs);
+    }
+    lastMs = performance.now()
   }
   await Promise.all(pending)
   await provider.close()
   await runner.close()
   redis.disconnect()
-  return report
+  return { ...report, ...delays }
 }
 
-process.once('message', (task) => {
-  void work(task as WorkerTask).then((report) => process.send?.(report, () => process.exit()))
+process.on('message', (task) => {
+  void work(task as WorkerTask).then((report) => process.send?.(report))
 })
+process.on('disconnect', () => process.exit())
+process.send?.('ready')

@@ -1,7 +1,7 @@
 import Anthropic from '@anthropic-ai/sdk'
+import { type FakeProvider, startFakeProvider } from '@sluice/test/servers'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FakeProvider, startFakeProvider } from '../../test/fake-provider.ts'
 import { createProvider, type Provider } from '../provider/provider.ts'
 import { egressRefusalOf } from '../refusal.ts'
 import { type FetchOptions, fetchThrough } from './fetch-through.ts'

@@ -45,12 +45,15 @@ export function spacingUs(costs: readonly number[], rooms: readonly number[], di
   return spacing
 }
 
-/** How far spaced calls may catch up after a pause. Providers that count by the second allow none. */
-export function catchUpUs(dimensions: readonly Dimension[], pace: Pace): Micros {
-  if (pace === 'paced') return 0
-  let longest = 0
-  for (const { slotUs, spaced } of dimensions) if (spaced) longest = Math.max(longest, slotUs)
-  return longest
+/**
+ * Where the distance to the next call is counted from. Spaced calls catch up a slot, and the time that a dead head can stop the line: 1.27 s
+ * of a window of a minute. Providers that count by the second allow neither.
+ */
+export function pacedFrom(paceUs: Micros, now: Micros, { dimensions, graceUs }: MirrorRules, pace: Pace): Micros {
+  if (pace === 'paced') return Math.max(paceUs, now)
+  let slot = 0
+  for (const { slotUs, spaced } of dimensions) if (spaced) slot = Math.max(slot, slotUs)
+  return Math.max(paceUs, now - slot - graceUs)
 }
 
 /** What is known before the first answer. */

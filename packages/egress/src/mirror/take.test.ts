@@ -145,7 +145,9 @@ test('a steady pace spreads a saturated quota over the window', () => {
     gaps.push(now - last)
     last = now
   }
-  expect(Math.max(...gaps)).toBeLessThanOrEqual(120_000)
+  // The distance is 100 ms. Calls may catch up a slot of 17 ms and the grace of 250 ms.
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(370_000)
+  expect(gaps.filter((gap) => gap >= 100_000).length).toBeGreaterThan(20)
 })
 
 test('a clock that steps back neither stops the mirror nor frees a window', () => {

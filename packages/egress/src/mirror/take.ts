@@ -10,7 +10,7 @@ import { learn } from './learn.ts'
 import { insert, isBefore } from './line.ts'
 import type { Ask, Head, MirrorView, Pace, Queued, Taken, Why } from './mirror.ts'
 import { advance } from './mirror-clock.ts'
-import { catchUpUs, earliest, masked, roomsOf, spacingUs } from './room.ts'
+import { earliest, masked, pacedFrom, roomsOf, spacingUs } from './room.ts'
 import type { Entry, MirrorRules, MirrorState } from './state.ts'
 import { type Book, book, dropOld, unbook } from './window-log.ts'
 
@@ -139,8 +139,7 @@ function place({ state, ask, rules, now, view }: Step, head: Head, put: Book): v
   const { dimensions } = rules
   bookAll(state, now, head.costs, rules, put)
   state.virtual[head.lane] = Math.max(state.virtual[head.lane]!, head.rank)
-  const from = Math.max(state.paceUs, now - catchUpUs(dimensions, ask.pace))
-  state.paceUs = from + spacingUs(head.costs, view.rooms, dimensions, ask.pace)
+  state.paceUs = pacedFrom(state.paceUs, now, rules, ask.pace) + spacingUs(head.costs, view.rooms, dimensions, ask.pace)
   view.paceUs = state.paceUs
 }
 

@@ -3,7 +3,8 @@ import type { SluiceError } from '@sluice/core'
 import type { EgressRefusal } from '../refusal.ts'
 
 export type EgressEvent =
-  | { readonly type: 'sent'; readonly waitedMs: number; readonly lane: string }
+  /** `lagMs` is the time since the mirror was asked for this call. `transit` must cover it and the way to the provider. */
+  | { readonly type: 'sent'; readonly waitedMs: number; readonly lagMs: number; readonly lane: string }
   | { readonly type: 'refused'; readonly refusal: EgressRefusal }
   /** The provider answered 429. */
   | { readonly type: 'limited'; readonly retryAfterMs: number | undefined }

@@ -14,7 +14,7 @@ import { type ProviderOptions, planOf } from './options.ts'
 import { type Permit, permitOf } from './permit.ts'
 import { createPump, type Pump } from './pump.ts'
 import { createShape } from './shape.ts'
-import { type Wait, wait } from './wait.ts'
+import { type Booked, type Wait, wait } from './wait.ts'
 
 /** A snapshot of a provider, for people. */
 export interface ProviderSnapshot {
@@ -105,8 +105,8 @@ export function createProvider(options: ProviderOptions): Provider {
       calls += 1
       const left = mostMs - (clock.nowMs() - bornMs)
       const call = { lane, caller, costs, share, order: calls, again, mostMs: left, signal }
-      const at = await wait(pump, clock, call, () => lateRefusal(call))
-      return granted(at, { lane, costs, waitedMs: clock.nowMs() - bornMs, budget })
+      const booked = await wait(pump, clock, call, () => lateRefusal(call))
+      return granted(booked, { lane, costs, waitedMs: clock.nowMs() - bornMs, budget })
     } catch (error) {
       await budget?.cancel()
       throw error
@@ -139,8 +139,8 @@ export function createProvider(options: ProviderOptions): Provider {
     readonly budget: Reservation | undefined
   }
 
-  function granted(at: number, { lane, costs, waitedMs, budget }: Grant): Permit {
-    if (events.watched) events.tell({ type: 'sent', waitedMs, lane: plan.lanes[lane]! })
+  function granted({ at, lagMs }: Booked, { lane, costs, waitedMs, budget }: Grant): Permit {
+    if (events.watched) events.tell({ type: 'sent', waitedMs, lagMs, lane: plan.lanes[lane]! })
     const late = alarms.at(
       clock.nowMs() + plan.permitTtlMs,
       () => {

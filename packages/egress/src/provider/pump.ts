@@ -51,6 +51,8 @@ const ownShare = 0.5
 const mostMoves = 3
 /** What other processes had waiting longer ago than this says nothing. */
 const othersMs = 1000
+/** Places go from process to process by messages, which takes longer than the windows alone. */
+const handOver = 1.1
 /** After a mirror that did not answer, the next question waits so long. */
 const patienceMs = 100
 
@@ -71,6 +73,8 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
   let asking = false
   let again = false
   let inLine = false
+  /** The calls that stand for this process in the line of the mirror. */
+  let lineHeads: readonly WaitingCall[] = []
   let latest: { readonly now: Micros; readonly sentMs: number; readonly heardMs: number } | undefined
   let view = emptyView(dimensions)
   let fault: unknown
@@ -172,6 +176,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     headsOfLane = rest.length === 0 && heads.length > 0 ? Math.min(mostHeads, 2 * headsOfLane) : fewestHeads
     asking = false
     inLine = rest.length > 0
+    lineHeads = rest.filter((call, i) => call.lane !== rest[i - 1]?.lane)
     if (rest.length > 0) sleep(taken.waitUs)
     return again || rest.length === 0 || settles.length > 0 || moves.length > 0
   }
@@ -201,7 +206,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     const facts = { provider: plan.provider, measuredMs: Math.ceil(lagMs), transitMs: plan.transitMs }
     if (isLate && !warned) warnOnce('SLUICE_EGRESS_TRANSIT', facts)
     warned ||= isLate
-    call.grant(at)
+    call.grant(at, lagMs)
   }
 
   function sleep(inUs: Micros): void {
@@ -224,12 +229,14 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     },
     remove(call) {
       queue.remove(call)
-      if (queue.depth === 0 && inLine) pump()
+      // Whoever is first in the line stops the others: a call that is gone must not stand there.
+      if (inLine && (queue.depth === 0 || lineHeads.includes(call))) pump()
     },
     predict(call) {
       const heldUs = queue.heldFor(call.caller, call.share, use())
       const others = latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
-      const waitUs = predictWait(view, nowUs(), queue.ahead(call, others), call.costs, dimensions, pace())
+      const exactUs = predictWait(view, nowUs(), queue.ahead(call, others), call.costs, dimensions, pace())
+      const waitUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)
       return { waitUs: Math.max(heldUs, waitUs), heldUs: heldUs > waitUs ? heldUs : 0 }
     },
     end(settlement) {

@@ -11,11 +11,17 @@ export interface Wait extends Pick<WaitingCall, 'lane' | 'caller' | 'costs' | 's
   readonly signal: Signal | undefined
 }
 
+/** When a call was booked, and how long ago its process asked for it. */
+export interface Booked {
+  readonly at: Micros
+  readonly lagMs: number
+}
+
 /**
- * The instant of the booking.
+ * The booking of a call.
  * @param late - makes the refusal of a call whose time is over
  */
-export function wait(pump: Pump, clock: Clock, { again, mostMs, signal, ...rest }: Wait, late: () => Error): Promise<Micros> {
+export function wait(pump: Pump, clock: Clock, { again, mostMs, signal, ...rest }: Wait, late: () => Error): Promise<Booked> {
   return new Promise((resolve, reject) => {
     let over = false
     let expiry: Alarm | undefined
@@ -29,13 +35,13 @@ export function wait(pump: Pump, clock: Clock, { again, mostMs, signal, ...rest 
       rank: again ? 0 : 1,
       since: pump.nowUs(),
       state: 'waiting',
-      grant(at) {
+      grant(at, lagMs) {
         if (over) {
           pump.end({ at, back: rest.costs })
           return
         }
         end()
-        resolve(at)
+        resolve({ at, lagMs })
       },
       refuse(error) {
         if (over) return

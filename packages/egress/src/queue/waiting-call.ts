@@ -15,8 +15,8 @@ export interface WaitingCall {
   readonly caller: string | undefined
   /** `asked`: the mirror has been asked and has not answered. `gone`: granted or refused. */
   state: 'waiting' | 'asked' | 'gone'
-  /** Gives the permit. */
-  grant(at: Micros): void
+  /** Gives the permit. @param lagMs - time since the mirror was asked */
+  grant(at: Micros, lagMs: number): void
   refuse(error: unknown): void
 }
 

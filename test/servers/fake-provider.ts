@@ -7,7 +7,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { slidingProvider } from './provider-models.ts'
 
 export interface FakeProviderOptions {
   readonly requests: number
@@ -17,19 +16,28 @@ export interface FakeProviderOptions {
   readonly latencyMs?: number
 }
 
+/** One call as the provider saw it. */
+export interface Arrival {
+  /** Milliseconds since the provider started. */
+  readonly atMs: number
+  readonly served: boolean
+  /** Milliseconds since the call was booked, if it says so by `x-booked-us`, in the monotonic time of the machine. */
+  readonly transitMs: number | undefined
+}
+
 /** What the fake provider has seen. */
 export interface FakeProviderCounts {
   readonly calls: number
   readonly limited: number
   readonly served: number
-  /** Arrivals that were served, in milliseconds since the start. */
-  readonly servedAtMs: readonly number[]
-  readonly lastHeaders: Readonly<Record<string, unknown>>
+  readonly arrivals: readonly Arrival[]
 }
 
 export interface FakeProvider extends AsyncDisposable {
   readonly url: string
   counts(): Promise<FakeProviderCounts>
+  /** Forgets what it has counted and seen. */
+  reset(): Promise<void>
 }
 
 /** Output of every call that does not ask for less. */
@@ -47,6 +55,7 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
   return {
     url,
     counts: async () => (await (await fetch(`${url}/counts`)).json()) as FakeProviderCounts,
+    reset: async () => void (await (await fetch(`${url}/reset`)).text()),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode !== null) return
       const ended = new Promise((resolve) => child.once('exit', resolve))
@@ -56,45 +65,76 @@ export async function startFakeProvider(options: FakeProviderOptions): Promise<F
   }
 }
 
+/** One limit over a sliding window, of calls in the order of their arrival. */
+function slidingWindow(capacity: number, windowMs: number) {
+  let calls: { readonly atMs: number; units: number }[] = []
+  return {
+    isRoomFor(units: number, nowMs: number): boolean {
+      calls = calls.filter(({ atMs }) => atMs > nowMs - windowMs)
+      return calls.reduce((sum, call) => sum + call.units, units) <= capacity
+    },
+    count(units: number, nowMs: number): (actual: number) => void {
+      const call = { atMs: nowMs, units }
+      calls.push(call)
+      return (actual) => {
+        call.units = actual
+      }
+    },
+    clear() {
+      calls = []
+    },
+  }
+}
+
 function serve({ requests, tokens, windowMs, latencyMs = 20 }: FakeProviderOptions): void {
-  const model = slidingProvider([
-    { capacity: requests, windowUs: windowMs * 1000 },
-    { capacity: tokens, windowUs: windowMs * 1000 },
-  ])
-  const nowUs = (): number => Math.floor(performance.now() * 1000)
-  const counts = { calls: 0, limited: 0, served: 0, servedAtMs: [] as number[], lastHeaders: {} as Record<string, unknown> }
+  const requestWindow = slidingWindow(requests, windowMs)
+  const tokenWindow = slidingWindow(tokens, windowMs)
+  const startMs = performance.now()
+  const counts = { calls: 0, limited: 0, served: 0, arrivals: [] as Arrival[] }
+
+  function reset(): void {
+    requestWindow.clear()
+    tokenWindow.clear()
+    Object.assign(counts, { calls: 0, limited: 0, served: 0, arrivals: [] })
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.url === '/counts') {
+    if (request.url === '/reset') reset()
+    if (request.url === '/counts' || request.url === '/reset') {
       response.end(JSON.stringify(counts))
       return
     }
-    const id = counts.calls
+    const nowMs = performance.now()
+    const booked = request.headers['x-booked-us']
+    const transitMs = booked === undefined ? undefined : Number(process.hrtime.bigint() / 1000n - BigInt(String(booked))) / 1000
     counts.calls += 1
-    counts.lastHeaders = request.headers
     if (request.url === '/redirect') {
       response.writeHead(307, { location: 'http://127.0.0.1:1/stolen' }).end()
       return
     }
-    const arrivedUs = nowUs()
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const text = Buffer.concat(chunks).toString()
     const body = JSON.parse(text || '{}') as { stream?: boolean; max_tokens?: number; fail?: number }
     const input = Math.ceil(text.length / 4)
-    if (!model.arrive(id, arrivedUs, [1, input + (body.max_tokens ?? 100)])) {
+    const units = input + (body.max_tokens ?? 100)
+    const served = requestWindow.isRoomFor(1, nowMs) && tokenWindow.isRoomFor(units, nowMs)
+    counts.arrivals.push({ atMs: nowMs - startMs, served, transitMs })
+    // A refused call counts as a request.
+    requestWindow.count(1, nowMs)
+    if (!served) {
       counts.limited += 1
       response.writeHead(429, { 'retry-after-ms': '300', 'content-type': 'application/json' }).end('{"error":{"message":"too many"}}')
       return
     }
+    const settle = tokenWindow.count(units, nowMs)
     counts.served += 1
-    counts.servedAtMs.push(arrivedUs / 1000)
     await new Promise((resolve) => setTimeout(resolve, latencyMs))
     if (body.fail !== undefined) {
       response.writeHead(body.fail, { 'content-type': 'application/json' }).end('{"error":{"message":"failed"}}')
       return
     }
-    model.finish(id, nowUs(), [1, input + outputTokens])
+    settle(input + outputTokens)
     const anthropic = request.url?.includes('messages') === true
     if (body.stream === true) await stream(response, anthropic, input)
     else answerJson(request, response, anthropic ? message(input) : completion(input))
