@@ -47,6 +47,18 @@ describe('the demo', () => {
     ])
   })
 
+  test('shows ten times the rate of a provider: refused by it without the proxy, and refused with a wait by the proxy', () => {
+    const cells = (name: string): number[] => new RegExp(`^ +${name} +(\\d+) +(\\d+) +(\\d+)`, 'm').exec(output)!.slice(1).map(Number)
+    const [, limitedDirectly] = cells('directly')
+    const [served, limited, waits] = cells('through the proxy')
+    expect(limitedDirectly).toBeGreaterThan(500)
+    // None on a machine that keeps to the transit of 250 ms; a test in virtual time holds that there are none.
+    expect(limited).toBeLessThan(limitedDirectly! / 2)
+    expect(served).toBeGreaterThan(60)
+    expect(waits).toBeGreaterThan(500)
+    expect(output.match(/^ +\d+ {2}█/gm)).toHaveLength(10)
+  })
+
   test('fits 80 columns, uses no colour where nobody looks, and ends with the command that keeps it running', () => {
     expect(output).toBe(stripVTControlCharacters(output))
     expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
