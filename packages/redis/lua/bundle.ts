@@ -27,7 +27,7 @@ interface Part {
 }
 
 /**
- * The text of `src/scripts.generated.ts`. It has each .lua file once, and for each script the files that it is made of, because
+ * The text of `src/wire/scripts.generated.ts`. It has each .lua file once, and for each script the files that it is made of, because
  * most scripts share most files.
  */
 export function bundleScripts(): string {

@@ -1,4 +1,4 @@
-export type { RedisPolicy, RedisPolicyOptions } from './policy-source.ts'
-export { redisPolicy } from './policy-source.ts'
+export type { RedisPolicy, RedisPolicyOptions } from './admin/redis-policy.ts'
+export { redisPolicy } from './admin/redis-policy.ts'
 export type { RedisStoreOptions } from './redis-store.ts'
 export { redisStore } from './redis-store.ts'

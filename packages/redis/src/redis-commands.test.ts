@@ -4,7 +4,7 @@ import { ask, startRedis } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
 import { redisStore } from './redis-store.ts'
-import { scripts } from './scripts.generated.ts'
+import { scripts } from './wire/scripts.generated.ts'
 
 const redis = await startRedis()
 const client = new Redis(redis.port)

@@ -38,7 +38,7 @@ test('hundreds of calls on one bucket are decided as they were issued', async ()
   expect(await remainingTogether(calls)).toEqual(counted(calls))
 })
 
-test('so are calls that come while others are under way', async () => {
+test('so are calls that come while others are in flight', async () => {
   const waves = Array.from({ length: 40 }, async (_, i) => {
     await new Promise((resolve) => setTimeout(resolve, i / 4))
     return Promise.all(together(1 + (i % 17), async () => order.push(remainingOf(await limiter.consume('a')))))

@@ -1,13 +1,14 @@
 /** The Redis store: buckets that many processes share, decided by one script a call. */
-import { type Duration, type Hold, type OutageOptions, SluiceError, type Store, surviveOutages } from '@sluice/core'
+import { type Duration, type OutageOptions, SluiceError, type Store, surviveOutages } from '@sluice/core'
 import { checkOptions, optionalOf, parseDuration, warnOnce } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
-import { bucketKeys } from './bucket-key.ts'
-import { checkPlacesBy } from './colocate.ts'
-import { connectLike } from './connection.ts'
-import { keyPrefixOf } from './key-prefix.ts'
+import { keyPrefixOf } from './connection/client.ts'
+import { connectLike } from './connection/connection.ts'
 import { scriptStore } from './script-store.ts'
-import { settlementIds } from './settlement-id.ts'
+import { bucketKeys } from './wire/bucket-key.ts'
+import { checkColocationBy } from './wire/colocate.ts'
+import type { StoreContext } from './wire/run-script.ts'
+import { settlementIds } from './wire/settlement-id.ts'
 
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
@@ -50,25 +51,19 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
   const handleLifetimeMs = parseDuration(handleLifetime, 'handleLifetime')
   const timeoutMs = parseDuration(timeout, 'timeout')
   if (client.isCluster && colocate === undefined) warnOnce('SLUICE_ONE_SLOT', { prefix })
-  const checkPlaces = colocate === undefined ? () => {} : checkPlacesBy(colocate)
-  const giveBackLater = (hold: Hold): void => {
-    void Promise.resolve(
-      store.settle(
-        hold,
-        Array.from(hold.entries, () => 0),
-      ),
-    ).catch(() => {})
-  }
-  const means = {
+  const context: StoreContext = {
     connection: connectLike(client),
     keys,
-    checkPlaces,
+    checkColocation: colocate === undefined ? () => {} : checkColocationBy(colocate),
     settlementIds: settlementIds(),
     handleLifetimeMs,
-    giveBackLater,
+    giveBackLater(hold) {
+      const nothingUsed = hold.entries.map(() => 0)
+      void Promise.resolve(store.settle(hold, nothingUsed)).catch(() => {})
+    },
     nowText: () => '',
   }
-  const store = surviveOutages(scriptStore(means, timeoutMs), { timeout, onOutage, processes })
+  const store = surviveOutages(scriptStore(context, timeoutMs), { timeout, onOutage, processes })
   return store
 }
 

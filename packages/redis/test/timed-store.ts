@@ -1,10 +1,10 @@
 /** Redis stores whose time is in the hands of a test. */
 import type { Micros, Store } from '@sluice/core'
 import type { Cluster, Redis } from 'ioredis'
-import { bucketKeys } from '../src/bucket-key.ts'
-import { connectLike } from '../src/connection.ts'
+import { connectLike } from '../src/connection/connection.ts'
 import { scriptStore } from '../src/script-store.ts'
-import { settlementIds } from '../src/settlement-id.ts'
+import { bucketKeys } from '../src/wire/bucket-key.ts'
+import { settlementIds } from '../src/wire/settlement-id.ts'
 
 /** A store with a prefix of its own, and its clock. */
 export interface TimedRedisStore {
@@ -31,17 +31,17 @@ export function timedStores(client: Redis | Cluster): TimedRedisStores {
       let nowUs: Micros = 0
       count += 1
       const keys = bucketKeys('', `t${count}`, false)
-      const means = {
+      const context = {
         connection,
         keys,
-        checkPlaces: () => {},
+        checkColocation: () => {},
         settlementIds: settlementIds(),
         handleLifetimeMs,
         giveBackLater: () => {},
         nowText: () => String(nowUs),
       }
       return {
-        store: scriptStore(means, patienceMs),
+        store: scriptStore(context, patienceMs),
         setNowUs(now) {
           nowUs = now
         },

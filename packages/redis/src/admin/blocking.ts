@@ -1,0 +1,87 @@
+/** Blocking keys: by an operator or a ban, lifted again, and listed. */
+import type { Ban, BlockedKey, LimitFacts } from '@sluice/core'
+import { decodeKey, encodeKey } from '../wire/bucket-key.ts'
+import { listOf, numberOf, numbersOf, textOf } from '../wire/replies.ts'
+import { runScript, type StoreContext } from '../wire/run-script.ts'
+import { scripts } from '../wire/scripts.generated.ts'
+import { writeTerms } from '../wire/terms-text.ts'
+
+/** What bans know of a key is beside its bucket. */
+function knownToBans({ keys }: StoreContext, { ban }: LimitFacts, key: string): string[] {
+  return ban === undefined ? [] : [keys.bucket(ban.strikes.limit, key), keys.bucket(ban.levels.limit, key)]
+}
+
+/**
+ * The list of who is blocked, and the name of the key there, where the scripts that deal with the key can reach it: in a Cluster whose
+ * nodes share the load it lies in a slot of its own.
+ */
+function listInReach(
+  { connection, keys }: StoreContext,
+  limit: LimitFacts,
+  key: string,
+): { readonly list: string[]; readonly name: string[] } {
+  const apart = connection.isCluster && keys.spread
+  return apart ? { list: [], name: [] } : { list: [keys.blockedList(limit)], name: [encodeKey(key)] }
+}
+
+/** Where the list is out of reach it follows: a ban holds, whether or not it is listed yet. */
+async function listInOtherSlot(
+  context: StoreContext,
+  limit: LimitFacts,
+  key: string,
+  durationMs: number,
+  deadlineMs: number,
+): Promise<void> {
+  if (listInReach(context, limit, key).list.length > 0) return
+  const args = [String(durationMs), encodeKey(key)]
+  await runScript(context, { script: scripts.listBlocked, keys: [context.keys.blockedList(limit)], args, terms: [] }, deadlineMs)
+}
+
+/** Blocks a key for a while; 0 lifts that, and forgets what bans know of the key. */
+export async function blockKey(
+  context: StoreContext,
+  limit: LimitFacts,
+  key: string,
+  durationMs: number,
+  deadlineMs: number,
+): Promise<void> {
+  const { list, name } = listInReach(context, limit, key)
+  const keys = [context.keys.bucket(limit, key), ...knownToBans(context, limit, key), ...list]
+  await runScript(context, { script: scripts.block, keys, args: [String(durationMs), ...name], terms: [] }, deadlineMs)
+  await listInOtherSlot(context, limit, key, durationMs, deadlineMs)
+}
+
+/** Forgets a key altogether. */
+export async function forgetKey(context: StoreContext, limit: LimitFacts, key: string, deadlineMs: number): Promise<void> {
+  const { list, name } = listInReach(context, limit, key)
+  const keys = [context.keys.bucket(limit, key), context.keys.slots(limit, key), ...knownToBans(context, limit, key), ...list]
+  await runScript(context, { script: scripts.forget, keys, args: name, terms: [] }, deadlineMs)
+  await listInOtherSlot(context, limit, key, 0, deadlineMs)
+}
+
+/** Counts a refusal against a key. @returns the ban that it brought */
+export async function strikeKey(context: StoreContext, limit: LimitFacts, key: string, deadlineMs: number): Promise<Ban | null> {
+  const { ban } = limit
+  if (ban === undefined) return null
+  const { list, name } = listInReach(context, limit, key)
+  const keys = [context.keys.bucket(limit, key), ...knownToBans(context, limit, key), ...list]
+  const terms = [ban.strikes, ban.levels].map((one) => writeTerms(one.terms, one.limit.name))
+  const args = [...terms, ...[ban.forMs, ban.factor, ban.atMostMs].map(String), ...name]
+  const reply = await runScript(context, { script: scripts.strike, keys, args, terms: [] }, deadlineMs)
+  const [level, durationMs] = numbersOf(reply, 2) as [number, number]
+  if (level === 0) return null
+  await listInOtherSlot(context, limit, key, durationMs, deadlineMs)
+  return { level, durationMs }
+}
+
+/** Who is blocked: so many at most, the longest first. */
+export async function blockedKeys(context: StoreContext, limit: LimitFacts, most: number, deadlineMs: number): Promise<BlockedKey[]> {
+  const scriptCall = { script: scripts.blocked, keys: [context.keys.blockedList(limit)], args: [String(most)], terms: [] }
+  const [first, ...rows] = listOf(await runScript(context, scriptCall, deadlineMs), 1)
+  const now = numberOf(first)
+  const blocked: BlockedKey[] = []
+  for (let at = 0; at < rows.length; at += 2) {
+    blocked.push({ key: decodeKey(textOf(rows[at])), blockedForMs: Math.ceil((numberOf(rows[at + 1]) - now) / 1000) })
+  }
+  return blocked
+}

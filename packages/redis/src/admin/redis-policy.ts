@@ -1,0 +1,116 @@
+/** A policy in a Redis key: one document for many processes, each of which asks for it twice a second. */
+import { type Duration, SluiceError } from '@sluice/core'
+import { checkOptions, parseDuration, wholeNumber } from '@sluice/core/internal'
+import type { Cluster, Redis } from 'ioredis'
+import { keyPrefixOf } from '../connection/client.ts'
+import { connectLike } from '../connection/connection.ts'
+
+/** Options of {@link redisPolicy}. */
+export interface RedisPolicyOptions {
+  /** Between two looks at the key, from 10 ms to 1 s. @default '500ms' */
+  readonly interval?: Duration | undefined
+}
+
+/** A document in Redis, as `followPolicy` of `@sluice/policy` takes it for a source. */
+export interface RedisPolicy {
+  /** The document as it is now. @throws SluiceError `SLUICE_POLICY_SOURCE` where there is none, or Redis does not give it */
+  read(): Promise<string>
+  /** Calls back when the document may have changed. @returns a function that stops it */
+  watch(changed: () => void): () => void
+  /** Stops all watching and ends the connection, which also ends with the client that it was made of. */
+  close(): Promise<void>
+}
+
+/** How long one look waits for a connection, in milliseconds. */
+const patienceMs = 1000
+
+/**
+ * A policy in a Redis key: `SET` it, and every process that follows it has read it within a second.
+ *
+ * It is asked for rather than subscribed to, since whoever is away when a message comes never hears of it, and servers need not be
+ * told to send any. While Redis cannot be reached, what is in force stays in force.
+ * @param client - of ioredis 5 or 6; it stays the caller's
+ * @param key - of the JSON document, as the client would name it: its `keyPrefix` comes before it
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`
+ */
+export function redisPolicy(client: Redis | Cluster, key: string, options: RedisPolicyOptions = {}): RedisPolicy {
+  if (typeof client?.duplicate !== 'function')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'client', wanted: 'a client of ioredis', value: client })
+  if (typeof key !== 'string' || key === '')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'key', wanted: 'the name of a Redis key', value: key })
+  checkOptions(options, 'redisPolicy', ['interval'])
+  const intervalMs = wholeNumber(parseDuration(options.interval ?? '500ms', 'interval'), 'interval in milliseconds', 10, 1000)
+  const connection = connectLike(client)
+  const name = keyPrefixOf(client) + key
+  const look = (): Promise<string | null> => connection.read(name, performance.now() + patienceMs)
+  const watchers = keyWatchers(look, intervalMs)
+
+  async function read(): Promise<string> {
+    watchers.readFailed(true)
+    const text = await look().catch((cause: unknown) => {
+      if (cause instanceof SluiceError) throw cause
+      const reason = `${name} in Redis: ${cause instanceof Error ? cause.message : String(cause)}`
+      throw new SluiceError('SLUICE_POLICY_SOURCE', { reason }, { cause })
+    })
+    if (text === null) throw new SluiceError('SLUICE_POLICY_SOURCE', { reason: `there is no key ${name} in Redis` })
+    watchers.readFailed(false)
+    return text
+  }
+
+  return {
+    read,
+    watch: watchers.watch,
+    close() {
+      watchers.stopAll()
+      return connection.close()
+    },
+  }
+}
+
+/** Watchers of one key. */
+interface KeyWatchers {
+  watch(changed: () => void): () => void
+  stopAll(): void
+  /** Whether the latest read failed. Then a watcher that was called has not seen the change, and is called again. */
+  readFailed(failed: boolean): void
+}
+
+function keyWatchers(look: () => Promise<string | null>, intervalMs: number): KeyWatchers {
+  const stops = new Set<() => void>()
+  let unread = false
+
+  function watch(changed: () => void): () => void {
+    let lastText: string | null | undefined
+    let timer: ReturnType<typeof setTimeout>
+    const stop = (): void => {
+      clearTimeout(timer)
+      stops.delete(stop)
+    }
+    const wait = (): void => {
+      timer = setTimeout(() => void turn(), intervalMs)
+      timer.unref()
+    }
+    async function turn(): Promise<void> {
+      // If Redis is away, the policy has not changed. An error that Redis replies is reported in full by the read that follows.
+      const text = await look().catch((error: Error) => (error.name === 'ReplyError' ? null : lastText))
+      if (!stops.has(stop)) return
+      const isNews = text !== lastText || unread
+      lastText = text
+      wait()
+      if (isNews) changed()
+    }
+    stops.add(stop)
+    wait()
+    return stop
+  }
+
+  return {
+    watch,
+    stopAll() {
+      for (const stop of stops) stop()
+    },
+    readFailed(failed) {
+      unread = failed
+    },
+  }
+}

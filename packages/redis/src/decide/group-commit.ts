@@ -1,0 +1,72 @@
+/** Group commit: while a request is in flight calls wait, and then go together in the next one, in the order in which they came. */
+import { SluiceError } from '@sluice/core'
+
+/** Something that is sent together with others of its kind. */
+export interface Waiting<Question, Answer> {
+  readonly question: Question
+  /** Until when the caller waits, by `performance.now()`. */
+  readonly deadlineMs: number
+  resolve(answer: Answer): void
+  reject(error: unknown): void
+}
+
+/** Calls that can go together. */
+export interface GroupCommit<Question, Answer> {
+  /** What could not be sent in time is not sent, and rejected. */
+  ask(question: Question, deadlineMs: number): Promise<Answer>
+  /** Sends at once whoever waits: what is sent after that comes after them. */
+  flush(): void
+}
+
+/** So many that wait go in a second request while the first is in flight: client and server then work at the same time. */
+const manyWaiting = 8
+
+/**
+ * @param countInOneGroup - how many of those who wait go in the next group, from the first on: at least one
+ * @param send - sends a group, before it returns where it can, and settles each of its members; never rejects
+ * @param mayOverlap - whether of two requests that are in flight the first is sure to be decided first
+ * @param onIdle - called when nobody waits any more
+ */
+export function groupCommit<Question, Answer>(
+  countInOneGroup: (waiting: readonly Waiting<Question, Answer>[]) => number,
+  send: (group: readonly Waiting<Question, Answer>[]) => Promise<void>,
+  mayOverlap: () => boolean,
+  onIdle: () => void,
+): GroupCommit<Question, Answer> {
+  const waiting: Waiting<Question, Answer>[] = []
+  let inFlight = 0
+
+  /** Who came too late to be sent is told so; the others may go. */
+  function inTime(group: readonly Waiting<Question, Answer>[]): Waiting<Question, Answer>[] {
+    const nowMs = performance.now()
+    return group.filter(({ deadlineMs, reject }) => {
+      if (deadlineMs > nowMs) return true
+      reject(new SluiceError('SLUICE_STORE_UNSENT'))
+      return false
+    })
+  }
+
+  const hasRoom = (): boolean => inFlight === 0 || (inFlight === 1 && waiting.length >= manyWaiting && mayOverlap())
+
+  async function sendWaiting(): Promise<void> {
+    inFlight += 1
+    do {
+      const group = inTime(waiting.splice(0, countInOneGroup(waiting)))
+      if (group.length > 0) await send(group)
+    } while (waiting.length > 0 && (inFlight === 1 || (inFlight === 2 && mayOverlap())))
+    inFlight -= 1
+    if (inFlight === 0) onIdle()
+  }
+
+  return {
+    ask(question, deadlineMs) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ question, deadlineMs, resolve, reject })
+        if (hasRoom()) void sendWaiting()
+      })
+    },
+    flush() {
+      while (waiting.length > 0) void sendWaiting()
+    },
+  }
+}

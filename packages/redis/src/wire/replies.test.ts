@@ -1,0 +1,52 @@
+import { SluiceError } from '@sluice/core'
+import { expect, test } from 'vitest'
+import { scriptStore } from '../script-store.ts'
+import type { StoreContext } from './run-script.ts'
+import { settlementIds } from './settlement-id.ts'
+
+/** A store on a connection that answers everything with this. */
+function answeredWith(reply: unknown) {
+  const connection = { isCluster: false, keepsOrder: true, run: async () => reply, read: async () => null, close: async () => {} }
+  const keys = {
+    spread: false,
+    tagOf: () => '',
+    bucket: () => 'bucket',
+    slots: () => 'slots',
+    children: () => 'children',
+    blockedList: () => 'list',
+    place: () => '',
+    settlements: () => 'settlements',
+  }
+  const context: StoreContext = {
+    connection,
+    keys,
+    checkColocation: () => {},
+    settlementIds: settlementIds(),
+    handleLifetimeMs: 1000,
+    giveBackLater: () => {},
+    nowText: () => '',
+  }
+  return scriptStore(context, 1000)
+}
+
+const limit = { name: 'user', shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null } as const
+const rule = { kind: 'concurrency', capacity: 2, scale: 1, leaseMs: 1000 } as const
+const terms = { rule: rule as never, initial: 2, version: 0 }
+const strike = { limit, terms }
+const banning = { ...limit, ban: { strikes: strike, levels: strike as never, forMs: 1, factor: 1, atMostMs: 1 } }
+const held = { id: 'x', entries: [{ limit, key: 'ann', terms, units: 1, at: 0, lease: '1:x' }] }
+
+const verbs = {
+  decide: (store) => store.decide({ action: 'peek', charges: [{ limit, key: 'ann', terms, cost: 1 }], undo: [], migrate: 'keepUsed' }),
+  settle: (store) => store.settle(held, [0]),
+  renew: (store) => store.renew(held),
+  inspect: (store) => store.inspect(limit, 'ann', terms),
+  strike: (store) => store.strike(banning, 'ann'),
+  blocked: (store) => store.blocked(limit, 10),
+} satisfies Record<string, (store: ReturnType<typeof scriptStore>) => unknown>
+
+test.each(Object.entries(verbs))('%s takes a reply that lacks something for a failure, and never for "nothing there"', async (_, ask) => {
+  for (const reply of [null, undefined, '', [], [null], [1_000_000, null], 'OK', ['x'], {}, Number.NaN]) {
+    await expect(Promise.resolve().then(() => ask(answeredWith(reply)))).rejects.toBeInstanceOf(SluiceError)
+  }
+})
