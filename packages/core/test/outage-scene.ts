@@ -1,5 +1,6 @@
 /** A store in trouble behind `surviveOutages`, and calls to it. Times are those of fake timers. */
 import { vi } from 'vitest'
+import { type AroundStore, decorateStore } from '../src/decorate-store.ts'
 import { memoryStore } from '../src/memory/memory-store.ts'
 import type { StoreEvent } from '../src/observe.ts'
 import { type OutageOptions, surviveOutages } from '../src/outage/outage.ts'
@@ -10,34 +11,20 @@ export const rule = tokenBucket({ capacity: 10, per: '1h' })
 export const clock = { nowMs: (): number => performance.now() + 1e12 }
 
 /** A store that answers late, or fails, as it is told; and what was asked of it. */
-export function troubled(): { store: Store; be(state: 'well' | 'dead' | 'silent' | { lateMs: number }): void; asked: string[] } {
+export function troubled(): { store: Store; be(state: 'well' | 'dead' | 'silent' | { lateMs: number }): void; methods: string[] } {
   const memory = memoryStore({ clock })
-  const asked: string[] = []
+  const methods: string[] = []
   let state: 'well' | 'dead' | 'silent' | { lateMs: number } = 'well'
-  const asking = <A extends unknown[], T>(name: string, ask: (...args: A) => T) => {
-    return async (...args: A): Promise<T> => {
-      asked.push(name)
-      if (state === 'dead') throw new Error('connection refused')
-      if (state === 'silent') return new Promise(() => {})
-      const answer = ask(...args)
-      if (state !== 'well') await new Promise((resolve) => setTimeout(resolve, (state as { lateMs: number }).lateMs))
-      return answer
-    }
+  const around: AroundStore = async (ask, method) => {
+    methods.push(method)
+    if (state === 'dead') throw new Error('connection refused')
+    if (state === 'silent') return new Promise(() => {})
+    const answer = ask()
+    if (state !== 'well') await new Promise((resolve) => setTimeout(resolve, (state as { lateMs: number }).lateMs))
+    return answer
   }
-  const store: Store = {
-    sync: false,
-    decide: asking('decide', memory.decide),
-    settle: asking('settle', memory.settle),
-    renew: asking('renew', memory.renew),
-    refund: asking('refund', memory.refund),
-    inspect: asking('inspect', memory.inspect),
-    reset: asking('reset', memory.reset),
-    block: asking('block', memory.block),
-    strike: asking('strike', memory.strike),
-    blocked: asking('blocked', memory.blocked),
-    close: () => memory.close(),
-  }
-  return { store, be: (next) => (state = next), asked }
+  const store = decorateStore(memory, { sync: false }, around)
+  return { store, be: (next) => (state = next), methods }
 }
 
 export function charge(facts: Partial<LimitFacts> = {}, cost = 1): Charge {

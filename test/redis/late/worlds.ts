@@ -1,6 +1,7 @@
 /** Where the table of the outage guide is tried: on Redis behind a proxy, and on a store of the application's own. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { memoryStore, type Store, surviveOutages } from '@sluice/core'
+import { decorateStore } from '@sluice/core/internal'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { type RedisServer, startProxy } from '../../servers/index.ts'
@@ -59,27 +60,12 @@ export async function redisWorld(server: RedisServer): Promise<World> {
 export async function ownWorld(): Promise<World> {
   const truth = memoryStore()
   let state: 'well' | 'cut' | 'slow' = 'well'
-  const over =
-    <A extends unknown[], T>(ask: (...args: A) => T) =>
-    async (...args: A): Promise<T> => {
-      if (state === 'cut') throw new Error('No way to the store')
-      const answer = ask(...args)
-      if (state === 'slow') await sleep(lateMs)
-      return answer
-    }
-  const own: Store = {
-    sync: false,
-    decide: over(truth.decide),
-    settle: over(truth.settle),
-    renew: over(truth.renew),
-    refund: over(truth.refund),
-    inspect: over(truth.inspect),
-    reset: over(truth.reset),
-    block: over(truth.block),
-    strike: over(truth.strike),
-    blocked: over(truth.blocked),
-    close: () => truth.close(),
-  }
+  const own = decorateStore(truth, { sync: false }, async (ask) => {
+    if (state === 'cut') throw new Error('No way to the store')
+    const answer = ask()
+    if (state === 'slow') await sleep(lateMs)
+    return answer
+  })
   const store = surviveOutages(own, { timeout, processes: 1 })
   return {
     store,

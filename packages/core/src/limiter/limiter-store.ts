@@ -2,7 +2,7 @@
 
 import { SluiceError } from '../errors.ts'
 import { doorOf } from '../memory/memory-store.ts'
-import { surviveOutages, survivesOutages } from '../outage/outage.ts'
+import { surviveOutages, isOutageProof } from '../outage/outage.ts'
 import type { Store } from '../store.ts'
 import type { Limiter } from './limiter-contract.ts'
 
@@ -28,7 +28,7 @@ const guards = new WeakMap<Store, Store>()
  */
 export function guardedStore(value: unknown): Store {
   const store = checkStore(value)
-  if (doorOf(store) !== undefined || survivesOutages(store)) return store
+  if (doorOf(store) !== undefined || isOutageProof(store)) return store
   const known = guards.get(store)
   if (known !== undefined) return known
   // A store that answers at once is in this process, and shares its limits with no other.

@@ -4,11 +4,14 @@ import { type Breaker, breaker } from './breaker.ts'
 
 const clock = manualClock()
 let gate: Breaker
-let said: string[]
+let reported: string[]
 
 beforeEach(() => {
-  said = []
-  const events = { began: (cause: unknown) => said.push(`began: ${cause}`), ended: (cause: unknown) => said.push(`ended: ${cause}`) }
+  reported = []
+  const events = {
+    began: (cause: unknown) => reported.push(`began: ${cause}`),
+    ended: (cause: unknown) => reported.push(`ended: ${cause}`),
+  }
   gate = breaker(clock, events, () => 1)
 })
 
@@ -27,9 +30,9 @@ test('opens at the third failure in a row, and a success in between starts over'
   gate.succeeded()
   gate.failed('call', 'slow')
   gate.failed('call', 'slow')
-  expect([gate.pass(), said]).toEqual(['call', []])
+  expect([gate.pass(), reported]).toEqual(['call', []])
   gate.failed('call', 'refused')
-  expect([gate.pass(), said, gate.cause()]).toEqual([undefined, ['began: refused'], 'refused'])
+  expect([gate.pass(), reported, gate.cause()]).toEqual([undefined, ['began: refused'], 'refused'])
 })
 
 describe('where half of 20 calls fail', () => {
@@ -50,7 +53,7 @@ describe('where half of 20 calls fail', () => {
   ])('%s', (_, successes, calls, betweenMs, wanted) => {
     for (let i = 0; i < successes; i++) gate.succeeded()
     everyOtherFails(calls, betweenMs)
-    expect(said).toEqual(wanted)
+    expect(reported).toEqual(wanted)
   })
 
   test('stays closed where one of three fails', () => {
@@ -58,7 +61,7 @@ describe('where half of 20 calls fail', () => {
       if (i % 3 === 0) gate.failed('call', 'slow')
       else gate.succeeded()
     }
-    expect(said).toEqual([])
+    expect(reported).toEqual([])
   })
 
   test('those before an outage do not count after it', () => {
@@ -67,7 +70,7 @@ describe('where half of 20 calls fail', () => {
     gate.pass()
     gate.succeeded()
     gate.failed('call', 'no writes')
-    expect(said).toEqual(['began: no writes', 'ended: no writes'])
+    expect(reported).toEqual(['began: no writes', 'ended: no writes'])
   })
 })
 
@@ -96,20 +99,20 @@ describe('while it is open', () => {
     clock.advance(100)
     gate.pass()
     gate.succeeded()
-    expect([gate.pass(), said]).toEqual(['call', ['began: refused', 'ended: refused']])
+    expect([gate.pass(), reported]).toEqual(['call', ['began: refused', 'ended: refused']])
   })
 
-  test('learns nothing from calls that were under way', () => {
+  test('learns nothing from calls that were in flight', () => {
     gate.failed('call', 'slow')
     clock.advance(100)
     expect(gate.pass()).toBe('probe')
-    expect(said).toHaveLength(1)
+    expect(reported).toHaveLength(1)
   })
 
   test('probes again at once where a probe never reached the store', () => {
     clock.advance(100)
     gate.pass()
-    gate.spared('probe')
+    gate.released('probe')
     expect(gate.pass()).toBe('probe')
   })
 })

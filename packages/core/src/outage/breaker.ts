@@ -2,17 +2,17 @@
 import type { Clock } from '../clock.ts'
 import { recentCalls } from './recent-calls.ts'
 
-/** What a call is for: its own sake, or to see whether the store answers again. */
-export type Passage = 'call' | 'probe'
+/** What a call is for: `call` for its own sake, `probe` to see whether the store answers again. */
+export type Permit = 'call' | 'probe'
 
-/** The breaker of one store. Every passage that it gives is reported back, once. */
+/** The breaker of one store. Every permit that it gives is reported back, once. */
 export interface Breaker {
   /** How a call may go to the store; `undefined` where it may not. */
-  pass(): Passage | undefined
+  pass(): Permit | undefined
   succeeded(): void
-  failed(passage: Passage, cause: unknown): void
+  failed(permit: Permit, cause: unknown): void
   /** The call never reached the store, for a reason of its own. */
-  spared(passage: Passage): void
+  released(permit: Permit): void
   /** What the store last failed with; `undefined` while it answers. */
   cause(): unknown
 }
@@ -30,8 +30,8 @@ const firstProbeMs = 100
 const longestProbeMs = 1000
 
 /**
- * A breaker that is closed. It opens at the third failure in a row. It also opens where half of the latest 20 calls failed within ten
- * seconds: a store that takes no writes still answers refusals, so that failures need not come in a row.
+ * A breaker that is closed. It opens at the third failure in a row. It also opens if half of the latest 20 calls failed within ten
+ * seconds. A store that takes no writes still answers refusals, so failures need not come in a row.
  *
  * Probes come after a time that is drawn from a half to the whole of the interval, so that many processes do not all ask at once.
  * @param random - from 0 to 1
@@ -57,10 +57,10 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
       away = undefined
       events.ended(cause)
     },
-    failed(passage, cause) {
+    failed(permit, cause) {
       if (away !== undefined) {
-        // Calls that were under way when the breaker opened say nothing new.
-        if (passage === 'call') return
+        // Calls that were in flight when the breaker opened say nothing new.
+        if (permit === 'call') return
         away.intervalMs = Math.min(2 * away.intervalMs, longestProbeMs)
         away.probeAtMs = nextProbe(away.intervalMs)
         away.probing = false
@@ -74,8 +74,8 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
       failures = 0
       events.began(cause)
     },
-    spared(passage) {
-      if (passage === 'probe' && away !== undefined) away.probing = false
+    released(permit) {
+      if (permit === 'probe' && away !== undefined) away.probing = false
     },
     cause: () => away?.cause,
   }

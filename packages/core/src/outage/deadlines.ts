@@ -3,13 +3,13 @@ import type { Clock } from '../clock.ts'
 
 /** The time that one answer has. */
 export interface Deadline {
-  /** Whether the time is not over yet; after that nobody is told that it is. */
+  /** Whether the time is not over yet. After that, `missed` is not called any more. */
   meet(): boolean
 }
 
 /** Deadlines of one length. */
 export interface Deadlines {
-  /** @param missed - called when the time is over and nobody has met it */
+  /** @param missed - called when the time is over, unless the deadline was met */
   start(missed: () => void): Deadline
   /** Ends those whose time is over by the clock, without waiting for the timer. */
   endPassed(): void
@@ -19,6 +19,53 @@ export interface Deadlines {
 export interface TimerOptions {
   /** `true`: the timer never keeps the process alive, and is cleared as soon as no deadline is open. @default false */
   readonly background?: boolean | undefined
+}
+
+interface Entry extends Deadline {
+  readonly atMs: number
+  readonly missed: () => void
+}
+
+/** Deadlines of `timeoutMs`. The timer keeps a process alive only while a deadline is open, and in the background never. */
+export function deadlines(timeoutMs: number, clock: Clock, { background = false }: TimerOptions = {}): Deadlines {
+  // In the order in which they were started, which is that in which they pass.
+  const waiting = new Set<Entry>()
+  const timer = oneTimer(expire, background)
+
+  function expire(): void {
+    endPassed()
+    const next = waiting.values().next()
+    if (!next.done && !timer.isSet()) timer.start(next.value.atMs - clock.nowMs())
+  }
+
+  function endPassed(): void {
+    const nowMs = clock.nowMs()
+    const passed: Entry[] = []
+    for (const entry of waiting) {
+      if (entry.atMs > nowMs) break
+      passed.push(entry)
+    }
+    for (const entry of passed) waiting.delete(entry)
+    if (waiting.size === 0) timer.rest()
+    for (const entry of passed) entry.missed()
+  }
+
+  function meet(entry: Entry): boolean {
+    const inTime = waiting.delete(entry)
+    if (waiting.size === 0) timer.rest()
+    return inTime
+  }
+
+  return {
+    start(missed) {
+      const entry: Entry = { atMs: clock.nowMs() + timeoutMs, missed, meet: () => meet(entry) }
+      waiting.add(entry)
+      if (!timer.isSet()) timer.start(timeoutMs)
+      else if (waiting.size === 1) timer.keepAlive()
+      return entry
+    },
+    endPassed,
+  }
 }
 
 interface Timer {
@@ -32,70 +79,43 @@ interface Host {
 }
 const host = globalThis as unknown as Host
 
-interface Entry extends Deadline {
-  readonly atMs: number
-  readonly missed: () => void
+interface OneTimer {
+  isSet(): boolean
+  start(ms: number): void
+  /** From now on the timer keeps the process alive, unless it is in the background. */
+  keepAlive(): void
+  /** No deadline is open. */
+  rest(): void
 }
 
-/** Deadlines of `timeoutMs`. The timer keeps a process alive only while somebody waits, and in the background never. */
-export function deadlines(timeoutMs: number, clock: Clock, { background = false }: TimerOptions = {}): Deadlines {
-  // In the order in which they were started, which is that in which they pass.
-  const waiting = new Set<Entry>()
+function oneTimer(run: () => void, background: boolean): OneTimer {
   let timer: Timer | undefined
 
-  function arm(ms: number): void {
-    // A process that was busy finds its timers due before it reads what has arrived: answers get one more turn to be read.
-    wait(() => wait(expire, 0), Math.max(0, ms))
-  }
-
-  function wait(run: () => void, ms: number): void {
-    timer = host.setTimeout(run, ms)
+  function set(next: () => void, ms: number): void {
+    timer = host.setTimeout(next, ms)
     if (background) timer.unref?.()
   }
 
-  function expire(): void {
+  function fire(): void {
     timer = undefined
-    endPassed()
-    const next = waiting.values().next()
-    if (!next.done && timer === undefined) arm(next.value.atMs - clock.nowMs())
-  }
-
-  function endPassed(): void {
-    const nowMs = clock.nowMs()
-    const passed: Entry[] = []
-    for (const entry of waiting) {
-      if (entry.atMs > nowMs) break
-      passed.push(entry)
-    }
-    for (const entry of passed) waiting.delete(entry)
-    if (waiting.size === 0 && timer !== undefined) rest(timer)
-    for (const entry of passed) entry.missed()
+    run()
   }
 
   return {
-    start(missed) {
-      const entry: Entry = { atMs: clock.nowMs() + timeoutMs, missed, meet: () => meet(entry) }
-      waiting.add(entry)
-      if (timer === undefined) arm(timeoutMs)
-      else if (waiting.size === 1 && !background) timer.ref?.()
-      return entry
+    isSet: () => timer !== undefined,
+    start(ms) {
+      // A process that was busy finds its timers due before it reads what has arrived: answers get one more turn to be read.
+      set(() => set(fire, 0), Math.max(0, ms))
     },
-    endPassed,
-  }
-
-  function meet(entry: Entry): boolean {
-    const inTime = waiting.delete(entry)
-    if (waiting.size === 0 && timer !== undefined) rest(timer)
-    return inTime
-  }
-
-  /** A store is asked again and again, so that its timer is kept; functions are, as a rule, not waited for. */
-  function rest(idle: Timer): void {
-    if (!background) {
-      idle.unref?.()
-      return
-    }
-    host.clearTimeout(idle)
-    timer = undefined
+    keepAlive() {
+      if (!background) timer?.ref?.()
+    },
+    rest() {
+      if (timer === undefined) return
+      // A store is asked again and again, so that its timer is kept. Functions are mostly not waited for.
+      if (!background) return timer.unref?.()
+      host.clearTimeout(timer)
+      timer = undefined
+    },
   }
 }

@@ -5,8 +5,8 @@ import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import type { Hold, Settled, Store } from '../store.ts'
 import type { InTime } from './in-time.ts'
+import type { LocalFallback } from './local-fallback.ts'
 import { resend } from './resend.ts'
-import type { StandIn } from './stand-in.ts'
 
 /** The holds of one store and of the local fallback beside it. */
 export interface Holds {
@@ -23,13 +23,36 @@ export interface Holds {
 /** What holds are settled with. */
 export interface HoldsOptions {
   readonly store: Pick<Store, 'settle' | 'renew'>
-  readonly here: StandIn
+  readonly local: LocalFallback
   readonly questions: InTime
   readonly clock: Clock
   tell(event: StoreEvent): void
 }
 
-export function outageHolds({ store, here, questions, clock, tell }: HoldsOptions): Holds {
+export function outageHolds(options: HoldsOptions): Holds {
+  const { local } = options
+  const fault = (error: SluiceError): void => options.tell({ type: 'fault', error, limit: null })
+  const inStore = confirmedHolds(options)
+
+  const settle = (hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled> =>
+    local.made(hold) ? local.settle(hold, actual) : inStore.settle(hold, actual, failed)
+
+  return {
+    settle: (hold, actual) => settle(hold, actual, fault),
+    giveBack: (hold) => unlessThrown(() => settle(hold, Array.from(hold.entries, nothingUsed), ignore), notSettled(hold)),
+    renew: (hold) => (local.made(hold) ? local.renew(hold) : inStore.renew(hold, fault)),
+    beforeCall: inStore.beforeCall,
+    close: inStore.close,
+  }
+}
+
+/** The holds of a store, which are settled and renewed until the store has confirmed it. */
+interface ConfirmedHolds extends Pick<Holds, 'beforeCall' | 'close'> {
+  settle(hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled>
+  renew(hold: Hold, failed: (error: SluiceError) => void): MaybePromise<boolean>
+}
+
+function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): ConfirmedHolds {
   const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
   const again = resend({
     clock,
@@ -38,8 +61,8 @@ export function outageHolds({ store, here, questions, clock, tell }: HoldsOption
     lost: (value) => fault(new SluiceError('SLUICE_SETTLEMENT_LOST', { value })),
   })
 
-  /** Settles in the store; `null` where it has not confirmed that. */
-  function settleIn(hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled | null> {
+  /** Settles once; `null` if the store has not confirmed it. */
+  function settleOnce(hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled | null> {
     return questions.ask<Settled | null>(
       () => store.settle(hold, actual),
       (error) => {
@@ -50,9 +73,9 @@ export function outageHolds({ store, here, questions, clock, tell }: HoldsOption
     )
   }
 
-  /** Nobody waits for the answer any more, so that what could not be charged is told as an event. */
+  /** Nobody waits for the answer any more, so that an event tells what could not be charged. */
   function settleAgain(hold: Hold, actual: readonly number[]): MaybePromise<boolean> {
-    return andThen(settleIn(hold, actual, ignore), (settled) => {
+    return andThen(settleOnce(hold, actual, ignore), (settled) => {
       for (const [i, value] of (settled?.excess ?? []).entries()) {
         const { name } = hold.entries[i]!.limit
         if (value > 0) fault(new SluiceError('SLUICE_DEBT_BOUND', { name, value }), name)
@@ -61,45 +84,43 @@ export function outageHolds({ store, here, questions, clock, tell }: HoldsOption
     })
   }
 
-  function renewAgain(hold: Hold): MaybePromise<boolean> {
+  /** Renews once. @returns what the store answers, or what `failed` says */
+  function renewOnce(hold: Hold, failed: (error: SluiceError) => boolean): MaybePromise<boolean> {
     return questions.ask(
-      () => andThen(store.renew(hold), () => true),
-      () => false,
+      () => store.renew(hold),
+      failed,
       () => again.drop(hold, null),
     )
   }
 
-  function settle(hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled> {
-    if (here.made(hold)) return here.settle(hold, actual)
-    again.drop(hold, null)
-    const settled = settleIn(hold, actual, (error) => {
-      failed(error)
-      again.add(hold, actual)
-    })
-    return andThen(settled, (answer) => answer ?? notSettled(hold))
+  /** Whether the store has answered, whatever it says. */
+  function renewAgain(hold: Hold): MaybePromise<boolean> {
+    let answered = true
+    const renewed = renewOnce(hold, () => (answered = false))
+    return andThen(renewed, () => answered)
   }
 
   return {
-    settle: (hold, actual) => settle(hold, actual, fault),
-    giveBack: (hold) => unlessThrown(() => settle(hold, Array.from(hold.entries, nothingUsed), ignore), notSettled(hold)),
-    renew(hold) {
-      if (here.made(hold)) return here.renew(hold)
-      return questions.ask(
-        () => store.renew(hold),
-        (error) => {
-          fault(error)
-          again.add(hold, null)
-          return true
-        },
-        () => again.drop(hold, null),
-      )
+    settle(hold, actual, failed) {
+      again.drop(hold, null)
+      const settled = settleOnce(hold, actual, (error) => {
+        failed(error)
+        again.add(hold, actual)
+      })
+      return andThen(settled, (answer) => answer ?? notSettled(hold))
     },
+    renew: (hold, failed) =>
+      renewOnce(hold, (error) => {
+        failed(error)
+        again.add(hold, null)
+        return true
+      }),
     beforeCall: again.beforeCall,
     close: again.close,
   }
 }
 
-/** The answer, or `otherwise` where it throws or rejects: nobody is there to hear of it. */
+/** The answer, or `otherwise` if it throws or rejects: nobody is there to hear of it. */
 function unlessThrown<T>(answer: () => MaybePromise<T>, otherwise: T): MaybePromise<T> {
   try {
     const settled = answer()
@@ -109,7 +130,7 @@ function unlessThrown<T>(answer: () => MaybePromise<T>, otherwise: T): MaybeProm
   }
 }
 
-/** A settlement that did not reach the store yet: the charge is as it was. */
+/** A settlement that has not reached the store yet: the charge is as it was. */
 function notSettled(hold: Hold): Settled {
   return { first: false, excess: Array.from(hold.entries, nothingUsed) }
 }

@@ -3,92 +3,106 @@
 import type { Clock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
-import { type BreakerEvents, breaker, type Passage } from './breaker.ts'
-import { deadlines } from './deadlines.ts'
+import { type BreakerEvents, breaker, type Permit } from './breaker.ts'
+import { type Deadlines, deadlines } from './deadlines.ts'
 
 /** Questions to one store. */
 export interface InTime {
   /**
-   * The answer if it comes in time, else what `instead` says.
+   * The answer if it comes in time, else that of `fallback`.
    * @param question - gets a function that says whether the caller still waits for the answer
    * @param onLate - gets an answer that came after that
    */
   ask<T>(
     question: (isAwaited: () => boolean) => MaybePromise<T>,
-    instead: (error: SluiceError) => T,
+    fallback: (error: SluiceError) => T,
     onLate: (answer: T) => void,
   ): MaybePromise<T>
-  /** The answer if it comes in time, else an error; asked even while the store is away. */
-  insist<T>(question: () => MaybePromise<T>): MaybePromise<T>
+  /** The answer if it comes in time, else an error. The store is asked even while it is away. */
+  callOrThrow<T>(question: () => MaybePromise<T>): MaybePromise<T>
 }
 
-/** Asks with `timeoutMs` for each answer. A store that answers at once is answered for at once, also where it throws. */
+/** Asks with `timeoutMs` for each answer. If the store answers or throws synchronously, so does this. */
 export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): InTime {
   const gate = breaker(clock, events)
-  const limits = deadlines(timeoutMs, clock)
+  const answerTimes = deadlines(timeoutMs, clock)
+  const lateError = (): SluiceError => new SluiceError('SLUICE_STORE_LATE', { timeoutMs })
 
   /** What a failure means: an outage, a call that was never sent, or an error that is the caller's own and is thrown. */
-  function settleFailure<T>(permit: Passage, cause: unknown, instead: (error: SluiceError) => T): T {
+  function afterFailure<T>(permit: Permit, cause: unknown, fallback: (error: SluiceError) => T): T {
     const unsent = isUnsent(cause)
-    if (unsent || isOfCaller(cause)) gate.spared(permit)
+    if (unsent || isOfCaller(cause)) gate.released(permit)
     else gate.failed(permit, cause)
     if (!unsent && isOfCaller(cause)) throw cause
-    return instead(storeError(cause))
+    return fallback(storeError(cause))
   }
 
-  const ask: InTime['ask'] = (question, instead, onLate) => {
+  const ask: InTime['ask'] = (question, fallback, onLate) => {
     const permit = gate.pass()
-    if (permit === undefined) return instead(storeError(gate.cause()))
+    if (permit === undefined) return fallback(storeError(gate.cause()))
     let isLate = false
     try {
       const answer = question(() => !isLate)
-      if (!isPromise(answer)) {
-        gate.succeeded()
-        return answer
-      }
-      return new Promise((resolve, reject) => {
-        const fail = (cause: unknown): void => {
-          try {
-            resolve(settleFailure(permit, cause, instead))
-          } catch (error) {
-            reject(error)
-          }
-        }
-        const deadline = limits.start(() => {
-          isLate = true
-          fail(new SluiceError('SLUICE_STORE_LATE', { timeoutMs }))
-        })
-        answer.then(
-          (value) => {
-            if (!deadline.meet()) return onLate(value)
+      if (isPromise(answer)) {
+        return beforeDeadline(answer, answerTimes, {
+          answered(value) {
             gate.succeeded()
-            resolve(value)
+            return value
           },
-          (cause: unknown) => void (deadline.meet() && fail(cause)),
-        )
-      })
+          failed: (cause) => afterFailure(permit, cause, fallback),
+          missed() {
+            isLate = true
+            return afterFailure(permit, lateError(), fallback)
+          },
+          late: onLate,
+        })
+      }
+      gate.succeeded()
+      return answer
     } catch (cause) {
-      return settleFailure(permit, cause, instead)
+      return afterFailure(permit, cause, fallback)
     }
   }
 
-  function insist<T>(question: () => MaybePromise<T>): MaybePromise<T> {
+  const callOrThrow: InTime['callOrThrow'] = (question) => {
+    const failed = (cause: unknown): never => {
+      throw isOfCaller(cause) ? cause : storeError(cause)
+    }
     try {
       const answer = question()
       if (!isPromise(answer)) return answer
-      return new Promise((resolve, reject) => {
-        const deadline = limits.start(() => reject(storeError(new SluiceError('SLUICE_STORE_LATE', { timeoutMs }))))
-        answer.then(
-          (value) => void (deadline.meet() && resolve(value)),
-          (cause: unknown) => void (deadline.meet() && reject(toThrow(cause))),
-        )
-      })
+      return beforeDeadline(answer, answerTimes, { answered: (value) => value, failed, missed: () => failed(lateError()), late: ignore })
     } catch (cause) {
-      throw toThrow(cause)
+      return failed(cause)
     }
   }
 
-  return { ask, insist }
+  return { ask, callOrThrow }
+}
+
+/** What comes of a promise that has a deadline. The first three give the answer, or throw it. */
+interface Outcomes<T> {
+  answered(value: T): T
+  failed(cause: unknown): T
+  missed(): T
+  late(value: T): void
+}
+
+function beforeDeadline<T>(answer: Promise<T>, answerTimes: Deadlines, outcomes: Outcomes<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => T): void => {
+      try {
+        resolve(outcome())
+      } catch (error) {
+        reject(error)
+      }
+    }
+    const deadline = answerTimes.start(() => settle(outcomes.missed))
+    answer.then(
+      (value) => (deadline.meet() ? settle(() => outcomes.answered(value)) : outcomes.late(value)),
+      (cause: unknown) => void (deadline.meet() && settle(() => outcomes.failed(cause))),
+    )
+  })
 }
 
 /** The error for a store that failed with this. */
@@ -96,11 +110,7 @@ export function storeError(cause: unknown): SluiceError {
   return cause instanceof SluiceError && cause.code === 'SLUICE_STORE' ? cause : new SluiceError('SLUICE_STORE', {}, { cause })
 }
 
-function toThrow(cause: unknown): unknown {
-  return isOfCaller(cause) ? cause : storeError(cause)
-}
-
-/** Errors of ours are of the caller's making, such as a call after close(); only those that are named for it are the store's. */
+/** An error of sluice is of the caller's making, such as a call after close(). Only those whose code begins with SLUICE_STORE are the store's. */
 function isOfCaller(error: unknown): boolean {
   return error instanceof SluiceError && !error.code.startsWith('SLUICE_STORE')
 }
@@ -109,3 +119,5 @@ function isOfCaller(error: unknown): boolean {
 function isUnsent(error: unknown): boolean {
   return error instanceof SluiceError && error.code === 'SLUICE_STORE_UNSENT'
 }
+
+function ignore(): void {}

@@ -15,19 +15,19 @@ export interface LaterStage {
   giveBack(hold: Hold): MaybePromise<Settled>
   /** Whether the caller still waits: a refusal that comes after that returns nothing. */
   isAwaited(): boolean
-  /** Told of a refusal that came in time, before anything is returned. */
+  /** Gets a refusal that came in time, before anything is returned. */
   onRefused?(verdict: Verdict): void
 }
 
 /** Decides a call with holds in `undo`. One that is refused in time has them given back, and says how everything stands after that. */
 export function decideLaterStage(call: Call, stage: LaterStage): MaybePromise<Verdict> {
-  const told = call.undo.length === 0 ? undefined : stage.store.decideLaterStage?.(call)
-  const verdict = told ?? stage.store.decide({ ...call, undo: [] })
+  const described = call.undo.length === 0 ? undefined : stage.store.decideLaterStage?.(call)
+  const verdict = described ?? stage.store.decide({ ...call, undo: [] })
   return andThen(verdict, (answer) => {
     if (answer.allowed || !stage.isAwaited()) return answer
     stage.onRefused?.(answer)
     const settled = Promise.all(call.undo.map(async (hold) => stage.giveBack(hold)))
-    if (told === undefined && call.undo.length > 0) return settled.then((all) => lookAfter(call, answer, all, stage.store))
+    if (described === undefined && call.undo.length > 0) return settled.then((all) => lookAfter(call, answer, all, stage.store))
     // The answer is complete, and nobody waits for what follows.
     settled.catch(ignore)
     return answer

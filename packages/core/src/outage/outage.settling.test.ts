@@ -21,9 +21,9 @@ describe('a reservation is settled where it was made', () => {
     it.be('well')
     await vi.advanceTimersByTimeAsync(100)
     await answered(it.survivor.decide(consume(0)))
-    it.asked.length = 0
+    it.methods.length = 0
     expect(await it.survivor.settle(hold!, [1])).toEqual({ first: true, excess: [0] })
-    expect(it.asked).toEqual([])
+    expect(it.methods).toEqual([])
   })
 
   test('in the store, or not at all: then the charge stays, and watchers hear of it', async () => {
@@ -60,7 +60,7 @@ describe('an answer that comes late', () => {
     const verdict = await answered(it.survivor.decide(call('reserve', [charge({}, 4)])))
     expect(verdict).toMatchObject({ decidedBy: 'local', hold: { entries: [{ units: 4 }] } })
     await vi.advanceTimersByTimeAsync(300)
-    expect(it.asked).toEqual(['decide', 'settle'])
+    expect(it.methods).toEqual(['decide', 'settle'])
     it.be('well')
     expect(await answered(it.survivor.decide(consume(0)))).toMatchObject({ decidedBy: 'store', limits: [{ remaining: 10 }] })
   })

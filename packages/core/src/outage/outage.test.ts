@@ -38,7 +38,7 @@ test('calls that a busy process did not send in time are decided here, and are n
   const events: unknown[] = []
   const { store } = troubled()
   let isBusy = true
-  const decide: Store['decide'] = (asked) => (isBusy ? Promise.reject(new SluiceError('SLUICE_STORE_UNSENT')) : store.decide(asked))
+  const decide: Store['decide'] = (ask) => (isBusy ? Promise.reject(new SluiceError('SLUICE_STORE_UNSENT')) : store.decide(ask))
   const survivor = surviveOutages({ ...store, decide }, { processes: 1 })
   survivor.watch?.((event) => events.push(event))
   for (let i = 0; i < 5; i++) expect(await survivor.decide(consume())).toMatchObject({ decidedBy: 'local' })
@@ -99,13 +99,13 @@ describe('while the store is away', () => {
   test('asks the store no more, but for one probe at a time', async () => {
     const it = scene()
     await breakDown(it)
-    it.asked.length = 0
+    it.methods.length = 0
     it.be('silent')
     for (let i = 0; i < 20; i++) void it.survivor.decide(consume(0))
-    expect(it.asked).toEqual([])
+    expect(it.methods).toEqual([])
     await vi.advanceTimersByTimeAsync(100)
     for (let i = 0; i < 20; i++) void it.survivor.decide(consume(0))
-    expect(it.asked).toEqual(['decide'])
+    expect(it.methods).toEqual(['decide'])
   })
 
   test('goes back to the store by itself, and says when it began and ended', async () => {

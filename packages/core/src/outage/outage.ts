@@ -1,6 +1,7 @@
 /** Answers in time whatever the store does: meanwhile limits are let through, refused, or enforced in this process. */
 
 import { type Clock, systemClock } from '../clock.ts'
+import { decorateStore } from '../decorate-store.ts'
 import { type Duration, parseDuration } from '../duration.ts'
 import type { SluiceError } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
@@ -10,11 +11,11 @@ import { checkOptions, oneOf } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { Ban, Call, Store, Verdict } from '../store.ts'
 import { warnOnce } from '../warn.ts'
-import { checkedAnswers } from './checked-answers.ts'
-import { outageHolds } from './holds.ts'
-import { inTime, storeError } from './in-time.ts'
+import { type CheckedStore, checkedAnswers } from './checked-answers.ts'
+import { type Holds, outageHolds } from './holds.ts'
+import { type InTime, inTime, storeError } from './in-time.ts'
 import { decideLaterStage } from './later-stage.ts'
-import { standIn } from './stand-in.ts'
+import { type LocalFallback, localFallback } from './local-fallback.ts'
 
 /** Options of {@link surviveOutages}, which a store that can be away takes among its own. */
 export interface OutageOptions {
@@ -31,6 +32,18 @@ export interface OutageOptions {
 const longestTimeoutMs = 60_000
 const mostProcesses = 1_000_000
 
+/** What the parts of one wrapper share. */
+interface Outage {
+  readonly store: Store
+  /** The store again, with its answers checked. */
+  readonly answers: CheckedStore
+  readonly questions: InTime
+  /** Decides while the store does not. */
+  readonly local: LocalFallback
+  readonly holds: Holds
+  tell(event: StoreEvent): void
+}
+
 /**
  * A store that answers every call within `timeout`, whatever happens to the one behind it.
  *
@@ -40,6 +53,9 @@ const mostProcesses = 1_000_000
  * 20 calls failed within ten seconds. Until it ends, one call at a time still goes to the store, to see whether it is back. What
  * was charged in this process is not carried over to the store, and is settled in this process. A settlement or a renewal that the store
  * has not confirmed is sent again, for ten minutes at most.
+ * @example
+ * const store = surviveOutages(ownStore, { timeout: '50ms', onOutage: 'deny', processes: 4 })
+ * const limiter = createLimiter({ store, limits: [{ name: 'user', by: (id: string) => id, rule: tokenBucket({ capacity: 10, per: '1s' }) }] })
  * @throws SluiceError `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`
  */
 export function surviveOutages(store: Store, options: OutageOptions = {}): Store {
@@ -58,94 +74,17 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
     began: (cause) => tell({ type: 'outage', error: storeError(cause), state: 'began' }),
     ended: (cause) => tell({ type: 'outage', error: storeError(cause), state: 'ended' }),
   })
-  const here = standIn(onOutage, processes, clock)
+  const local = localFallback(onOutage, processes, clock)
   const answers = checkedAnswers(store)
-  const holds = outageHolds({ store: answers, here, questions, clock, tell })
-
-  function decide(call: Call): Verdict | Promise<Verdict> {
-    holds.beforeCall()
-    // Nearly every call gives nothing back.
-    return call.undo.length === 0 ? decideAlone(call) : decideWithUndo(call)
-  }
-
-  function decideAlone(call: Call): Verdict | Promise<Verdict> {
-    return questions.ask(
-      () => answers.decide(call),
-      () => here.decide(call),
-      releaseLate,
-    )
-  }
-
-  /** A refusal returns the earlier stages once, and only if it is what the caller gets: a late one returns nothing. */
-  function decideWithUndo(call: Call): Verdict | Promise<Verdict> {
-    const asked = { ...call, undo: call.undo.filter((hold) => !here.made(hold)) }
-    let refused: Verdict | undefined
-    const onRefused = (verdict: Verdict): void => {
-      refused = verdict
-      for (const hold of call.undo) if (here.made(hold)) void holds.giveBack(hold)
-    }
-    const decideAtOnce = (): MaybePromise<Verdict> =>
-      andThen(answers.decide(asked), (verdict) => {
-        if (!verdict.allowed) onRefused(verdict)
-        return verdict
-      })
-    return questions.ask(
-      (isAwaited) =>
-        store.sync ? decideAtOnce() : decideLaterStage(asked, { store: answers, giveBack: holds.giveBack, isAwaited, onRefused }),
-      () => refused ?? decideLaterStageHere(call),
-      releaseLate,
-    )
-  }
-
-  function decideLaterStageHere(call: Call): Verdict {
-    const verdict = here.decide(call)
-    if (!verdict.allowed) for (const hold of call.undo) void holds.giveBack(hold)
-    return verdict
-  }
-
-  /** Nobody gets what a call reserved that was answered late. */
-  function releaseLate({ hold }: Verdict): void {
-    if (hold !== null) void holds.giveBack(hold)
-  }
-
-  const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
-  const guarded: Store = {
-    sync: store.sync,
-    ...(store.mostLimits !== undefined && { mostLimits: store.mostLimits }),
-    decide,
+  const holds = outageHolds({ store: answers, local, questions, clock, tell })
+  const outage: Outage = { store, answers, questions, local, holds, tell }
+  const guarded = decorateStore(store, {
+    ...operatorVerbs(outage),
+    // The wrapper decides later stages itself, in time.
+    decideLaterStage: undefined,
+    decide: decideInTime(outage),
     settle: holds.settle,
     renew: holds.renew,
-    refund: (charges) =>
-      questions.ask(
-        () => store.refund(charges),
-        (error) => fault(error),
-        ignore,
-      ),
-    inspect: (limit, key, terms) => questions.insist(() => answers.inspect(limit, key, terms)),
-    reset(limit, key) {
-      here.reset(limit, key)
-      return questions.insist(() => store.reset(limit, key))
-    },
-    block(limit, key, durationMs) {
-      here.block(limit, key, durationMs)
-      return questions.insist(() => store.block(limit, key, durationMs))
-    },
-    strike(limit, key) {
-      const banned = questions.ask<Ban | null>(
-        () => answers.strike(limit, key),
-        (error) => {
-          fault(error, limit.name)
-          return null
-        },
-        ignore,
-      )
-      // What this process knows of it holds in an outage too.
-      return andThen(banned, (ban) => {
-        if (ban !== null) here.block(limit, key, ban.durationMs)
-        return ban
-      })
-    },
-    blocked: (limit, most) => questions.insist(() => answers.blocked(limit, most)),
     watch(watcher) {
       const own = (event: StoreEvent): void => watcher(event)
       watchers.add(own)
@@ -157,19 +96,108 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
     },
     close() {
       holds.close()
-      here.close()
+      local.close()
       return store.close()
     },
-  }
-  answering.add(guarded)
+  })
+  outageProof.add(guarded)
   return guarded
 }
 
-const answering = new WeakSet<Store>()
+/** Decides in the store, or by `onOutage` of each limit if the store does not answer in time. */
+function decideInTime({ store, answers, questions, local, holds }: Outage): Store['decide'] {
+  /** Nobody gets what a call reserved that was answered late. */
+  const releaseLate = ({ hold }: Verdict): void => {
+    if (hold !== null) void holds.giveBack(hold)
+  }
+
+  function decideAlone(call: Call): MaybePromise<Verdict> {
+    return questions.ask(
+      () => answers.decide(call),
+      () => local.decide(call),
+      releaseLate,
+    )
+  }
+
+  /** A refusal returns the earlier stages once, and only if it is what the caller gets: a late one returns nothing. */
+  function decideWithUndo(call: Call): MaybePromise<Verdict> {
+    const ofStore = { ...call, undo: call.undo.filter((hold) => !local.made(hold)) }
+    let refused: Verdict | undefined
+    const onRefused = (verdict: Verdict): void => {
+      refused = verdict
+      for (const hold of call.undo) if (local.made(hold)) void holds.giveBack(hold)
+    }
+    const decideAtOnce = (): MaybePromise<Verdict> =>
+      andThen(answers.decide(ofStore), (verdict) => {
+        if (!verdict.allowed) onRefused(verdict)
+        return verdict
+      })
+    return questions.ask(
+      (isAwaited) =>
+        store.sync ? decideAtOnce() : decideLaterStage(ofStore, { store: answers, giveBack: holds.giveBack, isAwaited, onRefused }),
+      () => refused ?? decideLocally(call),
+      releaseLate,
+    )
+  }
+
+  function decideLocally(call: Call): Verdict {
+    const verdict = local.decide(call)
+    if (!verdict.allowed) for (const hold of call.undo) void holds.giveBack(hold)
+    return verdict
+  }
+
+  return (call) => {
+    holds.beforeCall()
+    // Nearly every call gives nothing back.
+    return call.undo.length === 0 ? decideAlone(call) : decideWithUndo(call)
+  }
+}
+
+type OperatorVerbs = Pick<Store, 'refund' | 'inspect' | 'reset' | 'block' | 'strike' | 'blocked'>
+
+/** Operators get an error if the store does not answer. A refund and a strike, which nobody waits for, become faults. */
+function operatorVerbs({ store, answers, questions, local, tell }: Outage): OperatorVerbs {
+  const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
+  return {
+    refund: (charges) =>
+      questions.ask(
+        () => store.refund(charges),
+        (error) => fault(error),
+        ignore,
+      ),
+    inspect: (limit, key, terms) => questions.callOrThrow(() => answers.inspect(limit, key, terms)),
+    reset(limit, key) {
+      local.reset(limit, key)
+      return questions.callOrThrow(() => store.reset(limit, key))
+    },
+    block(limit, key, durationMs) {
+      local.block(limit, key, durationMs)
+      return questions.callOrThrow(() => store.block(limit, key, durationMs))
+    },
+    strike(limit, key) {
+      const banned = questions.ask<Ban | null>(
+        () => answers.strike(limit, key),
+        (error) => {
+          fault(error, limit.name)
+          return null
+        },
+        ignore,
+      )
+      // A ban that this process knows of also holds in an outage.
+      return andThen(banned, (ban) => {
+        if (ban !== null) local.block(limit, key, ban.durationMs)
+        return ban
+      })
+    },
+    blocked: (limit, most) => questions.callOrThrow(() => answers.blocked(limit, most)),
+  }
+}
+
+const outageProof = new WeakSet<Store>()
 
 /** Whether {@link surviveOutages} made a store. */
-export function survivesOutages(store: Store): boolean {
-  return answering.has(store)
+export function isOutageProof(store: Store): boolean {
+  return outageProof.has(store)
 }
 
 function ignore(): void {}

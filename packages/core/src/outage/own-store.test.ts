@@ -90,8 +90,8 @@ describe.each(failures)('a store that %s', (_, sync, fail) => {
     await inTime(held.settle(1))
     await inTime(limiter.refund('local'))
     // `null` is an answer to the one, and `[]` to the other.
-    const asked = [async () => limiter.inspect('local', 'local'), async () => limiter.bans('local')]
-    const answers = await inTime(Promise.allSettled(asked.map((ask) => ask())))
+    const calls = [async () => limiter.inspect('local', 'local'), async () => limiter.bans('local')]
+    const answers = await inTime(Promise.allSettled(calls.map((ask) => ask())))
     expect(answers).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'SLUICE_STORE' }) })
     expect(events.find(({ type }) => type === 'outage')).toMatchObject({ state: 'began', error: { code: 'SLUICE_STORE' } })
   })

@@ -26,13 +26,8 @@ export interface ResendOptions {
   readonly clock: Clock
   /** Sends it once. @returns whether the store has confirmed it; never throws or rejects */
   send(hold: Hold, unconfirmed: Unconfirmed): MaybePromise<boolean>
-  /** Told how many settlements were given up. */
+  /** Gets how many settlements were given up. */
   lost(settlements: number): void
-}
-
-interface Waiting {
-  readonly unconfirmed: Unconfirmed
-  readonly untilMs: number
 }
 
 /** For how long a settlement is sent again: as long as a store keeps a hold by default. */
@@ -51,47 +46,30 @@ interface Host {
 const host = globalThis as unknown as Host
 
 export function resend({ clock, send, lost }: ResendOptions): Resend {
-  const waiting = new Map<Hold, Waiting>()
+  const waiting = waitingList(clock, lost)
   let isSending = false
   let timer: unknown
 
-  /** Takes the next ones out that are to be sent. */
-  function next(most: number): [Hold, Waiting][] {
-    const nowMs = clock.nowMs()
-    const taken: [Hold, Waiting][] = []
-    let tooOld = 0
-    for (const [hold, one] of waiting) {
-      if (taken.length === most) break
-      if (one.untilMs > nowMs) taken.push([hold, one])
-      else {
-        waiting.delete(hold)
-        if (one.unconfirmed !== null) tooOld += 1
-      }
-    }
-    if (tooOld > 0) lost(tooOld)
-    return taken
-  }
-
   /** Sends one. What was added for its hold in the meantime stays. */
-  function sendOne([hold, one]: [Hold, Waiting]): MaybePromise<boolean> {
+  function sendOne(one: Waiting): MaybePromise<boolean> {
     const settleWith = (isConfirmed: boolean): boolean => {
-      if (isConfirmed && waiting.get(hold) === one) waiting.delete(hold)
+      if (isConfirmed) waiting.remove(one)
       return isConfirmed
     }
-    const sent = send(hold, one.unconfirmed)
+    const sent = send(one.hold, one.unconfirmed)
     return isPromise(sent) ? sent.then(settleWith) : settleWith(sent)
   }
 
   async function sendAll(): Promise<void> {
     isSending = true
     for (let atOnce = 1; ; atOnce = Math.min(2 * atOnce, mostAtOnce)) {
-      const round = next(atOnce)
+      const round = waiting.first(atOnce)
       if (round.length === 0) break
       const confirmed = await Promise.all(round.map(async (one) => sendOne(one)))
       if (!confirmed.every(Boolean)) break
     }
     isSending = false
-    if (waiting.size > 0) later()
+    if (waiting.size() > 0) later()
   }
 
   function later(): void {
@@ -105,31 +83,86 @@ export function resend({ clock, send, lost }: ResendOptions): Resend {
   }
 
   function beforeCall(): void {
-    if (waiting.size > 0 && !isSending) void sendAll()
+    if (waiting.size() > 0 && !isSending) void sendAll()
   }
 
   return {
     add(hold, unconfirmed) {
-      if (unconfirmed === null && waiting.has(hold)) return
-      waiting.delete(hold)
-      waiting.set(hold, { unconfirmed, untilMs: clock.nowMs() + longestMs })
-      if (waiting.size > mostWaiting) {
-        const [oldest, { unconfirmed: givenUp }] = waiting.entries().next().value!
-        waiting.delete(oldest)
-        if (givenUp !== null) lost(1)
-      }
-      later()
+      if (waiting.add(hold, unconfirmed)) later()
     },
-    drop(hold, unconfirmed) {
-      if (waiting.get(hold)?.unconfirmed === unconfirmed) waiting.delete(hold)
-    },
+    drop: waiting.drop,
     beforeCall,
     close() {
       host.clearTimeout(timer)
       timer = undefined
-      const settlements = [...waiting.values()].filter(({ unconfirmed }) => unconfirmed !== null).length
+      waiting.giveUp()
+    },
+  }
+}
+
+interface Waiting {
+  readonly hold: Hold
+  readonly unconfirmed: Unconfirmed
+  readonly untilMs: number
+}
+
+interface WaitingList {
+  size(): number
+  /** @returns whether it waits now */
+  add(hold: Hold, unconfirmed: Unconfirmed): boolean
+  drop(hold: Hold, unconfirmed: Unconfirmed): void
+  /** Removes it, unless something else was added for its hold. */
+  remove(one: Waiting): void
+  /** The oldest ones that are still to be sent. */
+  first(most: number): Waiting[]
+  giveUp(): void
+}
+
+/** What waits, the oldest first. Of what is given up, settlements are reported as lost. */
+function waitingList(clock: Clock, lost: (settlements: number) => void): WaitingList {
+  const waiting = new Map<Hold, Waiting>()
+
+  function reportLost(givenUp: readonly Waiting[]): void {
+    const settlements = givenUp.filter(({ unconfirmed }) => unconfirmed !== null).length
+    if (settlements > 0) lost(settlements)
+  }
+
+  return {
+    size: () => waiting.size,
+    add(hold, unconfirmed) {
+      if (unconfirmed === null && waiting.has(hold)) return false
+      waiting.delete(hold)
+      waiting.set(hold, { hold, unconfirmed, untilMs: clock.nowMs() + longestMs })
+      if (waiting.size > mostWaiting) {
+        const oldest = waiting.values().next().value!
+        waiting.delete(oldest.hold)
+        reportLost([oldest])
+      }
+      return true
+    },
+    drop(hold, unconfirmed) {
+      if (waiting.get(hold)?.unconfirmed === unconfirmed) waiting.delete(hold)
+    },
+    remove(one) {
+      if (waiting.get(one.hold) === one) waiting.delete(one.hold)
+    },
+    first(most) {
+      const nowMs = clock.nowMs()
+      const taken: Waiting[] = []
+      const tooOld: Waiting[] = []
+      for (const one of waiting.values()) {
+        if (taken.length === most) break
+        if (one.untilMs > nowMs) taken.push(one)
+        else tooOld.push(one)
+      }
+      for (const { hold } of tooOld) waiting.delete(hold)
+      reportLost(tooOld)
+      return taken
+    },
+    giveUp() {
+      const all = [...waiting.values()]
       waiting.clear()
-      if (settlements > 0) lost(settlements)
+      reportLost(all)
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Who decides while the store does not: each limit by its `onOutage`, in the memory of this process. */
+/** Decides while the store does not: each limit by its `onOutage`, in the memory of this process. */
 
 import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { Clock } from '../clock.ts'
@@ -9,7 +9,7 @@ import type { Call, Charge, Hold, LimitFacts, Settled, SyncStore, Verdict } from
 import { exceedsShareAlone, localShare } from './local-share.ts'
 
 /** Decides in place of a store. */
-export interface StandIn {
+export interface LocalFallback {
   decide(call: Call): Verdict
   /** Whether a hold was made here, and is settled here. */
   made(hold: Hold): boolean
@@ -21,7 +21,7 @@ export interface StandIn {
 }
 
 /** @param processes - how many share each limit; this one gets its part */
-export function standIn(onOutage: OnOutage, processes: number, clock: Clock): StandIn {
+export function localFallback(onOutage: OnOutage, processes: number, clock: Clock): LocalFallback {
   const memory: SyncStore = memoryStore({ clock })
   const shareOf = localShare(processes)
   const holds = new WeakSet<Hold>()
@@ -60,7 +60,9 @@ function blockIfRoom(memory: SyncStore, limit: LimitFacts, key: string, duration
   }
 }
 
-/** Limits that refused a cost which is too much for the part of one process and not for the whole: here nobody can tell when it may pass. */
+/**
+ * Limits that refused a cost which is too much for the part of one process, but not for the whole. When the cost may pass is unknown here.
+ */
 function namesBeyondShare({ limits }: Verdict, charges: readonly Charge[], parts: readonly Charge[]): string[] {
   const refused = charges.filter((_, i) => !limits[i]!.allowed && !limits[i]!.shadow)
   if (refused.some((charge) => charge.cost > charge.terms.rule.capacity)) return []

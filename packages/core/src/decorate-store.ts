@@ -1,0 +1,36 @@
+/** A store on top of another one: the same methods, some of them changed. */
+import type { MaybePromise } from './maybe-promise.ts'
+import type { Store } from './store.ts'
+
+/** What happens around each method that is not overridden. `ask` calls the method of the inner store. */
+export type AroundStore = <T>(ask: () => MaybePromise<T>, method: keyof Store) => MaybePromise<T>
+
+/**
+ * A store that forwards every method to another one, except for the overrides. An optional method that the inner store lacks is
+ * lacking here too. To hide one that it has, override it with `undefined`.
+ * @param around - wraps what is forwarded; without it, the inner store is asked directly
+ */
+export function decorateStore(store: Store, overrides: StoreOverrides = {}, around: AroundStore = (ask) => ask()): Store {
+  const { decideLaterStage, watch, mostLimits } = store
+  const decorated = {
+    sync: store.sync,
+    ...(mostLimits !== undefined && { mostLimits }),
+    decide: (call) => around(() => store.decide(call), 'decide'),
+    ...(decideLaterStage !== undefined && { decideLaterStage: (call) => store.decideLaterStage!(call) }),
+    settle: (hold, actual) => around(() => store.settle(hold, actual), 'settle'),
+    renew: (hold) => around(() => store.renew(hold), 'renew'),
+    refund: (charges) => around(() => store.refund(charges), 'refund'),
+    inspect: (limit, key, terms) => around(() => store.inspect(limit, key, terms), 'inspect'),
+    reset: (limit, key) => around(() => store.reset(limit, key), 'reset'),
+    block: (limit, key, durationMs) => around(() => store.block(limit, key, durationMs), 'block'),
+    strike: (limit, key) => around(() => store.strike(limit, key), 'strike'),
+    blocked: (limit, most) => around(() => store.blocked(limit, most), 'blocked'),
+    ...(watch !== undefined && { watch: (watcher) => store.watch!(watcher) }),
+    close: () => store.close(),
+    ...overrides,
+  } satisfies StoreOverrides
+  return decorated as Store
+}
+
+/** Properties of a store to change. */
+export type StoreOverrides = { readonly [K in keyof Store]?: Store[K] | undefined }
