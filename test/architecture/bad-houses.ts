@@ -6,6 +6,7 @@ import { tiesOfTheCore } from './rules/core.ts'
 import { namedRegistries } from './rules/hosts.ts'
 import { misusedIndexes } from './rules/index-files.ts'
 import { misusedInternals } from './rules/internal.ts'
+import { strayKinds } from './rules/kinds.ts'
 import { longFiles } from './rules/length.ts'
 import { luaInStrings } from './rules/lua.ts'
 import { namesOfNothing } from './rules/names.ts'
@@ -150,6 +151,19 @@ export const badHouses: readonly BadHouse[] = [
     rule: namesOfNothing,
     files: { 'packages/http/src/utils/a.ts': '', 'bench/helpers.ts': '', 'test/types.test.ts': '', 'packages/http/src/media-types.ts': '' },
     faults: ['packages/http/src/utils/a.ts', 'bench/helpers.ts', 'test/types.test.ts'],
+  },
+  {
+    what: 'a kind of rule that is asked for outside its folders, but not in a test or in a package that makes rules',
+    rule: strayKinds,
+    files: {
+      'packages/core/src/rules/leaky/leaky.ts': "export const leakyKind = {\n  name: 'leaky',\n}\nif (rule.kind === 'leaky') leak()",
+      'packages/core/src/memory/kinds/leaky/charges.ts': "if (rule.kind === 'leaky') leak()",
+      'packages/core/src/limiter/a.ts': "if (rule.kind === 'leaky') leak()",
+      'packages/core/src/limiter/a.test.ts': "if (rule.kind === 'leaky') leak()",
+      'packages/http/src/b.ts': 'if (isConcurrency(rule)) leak()',
+      'packages/egress/src/c.ts': "const option = 'leaky'",
+    },
+    faults: ['packages/core/src/limiter/a.ts knows the kind of rule leaky', 'packages/http/src/b.ts knows the kind of rule isConcurrency'],
   },
   {
     what: 'Lua in a string or a template, but not in a comment or the generated file',

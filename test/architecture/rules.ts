@@ -5,6 +5,7 @@ import { tiesOfTheCore } from './rules/core.ts'
 import { namedRegistries } from './rules/hosts.ts'
 import { misusedIndexes } from './rules/index-files.ts'
 import { misusedInternals } from './rules/internal.ts'
+import { strayKinds } from './rules/kinds.ts'
 import { longFiles } from './rules/length.ts'
 import { luaInStrings } from './rules/lua.ts'
 import { namesOfNothing } from './rules/names.ts'
@@ -15,6 +16,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'the core needs no package, no Node, and no world while it loads': tiesOfTheCore,
   'an index lists its names, and no inner file imports it': misusedIndexes,
   'our packages share plumbing through @sluice/core/internal, and users never meet it': misusedInternals,
+  'no file outside the folders of a kind of rule asks for that kind': strayKinds,
   'folders and files are named after their idea': namesOfNothing,
   'Lua stands in .lua files': luaInStrings,
   'every package is explained, tested, built and described alike': unfinishedPackages,

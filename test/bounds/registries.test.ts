@@ -1,7 +1,17 @@
 /** What a process remembers does not grow with keys, rules and addresses, whatever verb they come in. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { concurrency, createLimiter, type Limit, type MemoryStore, memoryStore, shareOf, slidingWindow, tokenBucket } from '@sluice/core'
+import {
+  ban,
+  concurrency,
+  createLimiter,
+  type Limit,
+  type MemoryStore,
+  memoryStore,
+  shareOf,
+  slidingWindow,
+  tokenBucket,
+} from '@sluice/core'
 import { guardFetch } from '@sluice/http/fetch'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
@@ -32,7 +42,7 @@ const banning = (time: '1h' | '20ms'): Limit<number> => ({
   name: 'bans',
   by: String,
   rule: tokenBucket({ capacity: 1, per: '1h' }),
-  ban: { after: 1, within: '1h', for: time },
+  ban: ban({ after: 1, within: '1h', for: time }),
 })
 
 const memories: MemoryStore[] = []

@@ -1,6 +1,6 @@
 /** How a mutation run goes: through every file of the rooms of the core that decide. */
 export default {
-  mutate: ['packages/core/src/{rules,buckets,adaptive}/**/*.ts', '!**/*.test.ts'],
+  mutate: ['packages/core/src/{rules,buckets,adaptive,bans}/**/*.ts', '!**/*.test.ts'],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner', './test/mutation/ignore-messages.mjs'],

@@ -251,6 +251,10 @@ const codes = {
     says: 'A reservation given as `extend` was not made by a limiter on this store',
     mend: 'Pass reservations of limiters that share this store, or cancel it yourself.',
   },
+  SLUICE_STORE_UNGUARDED: {
+    says: 'The store is one of your own, and nothing decides while it fails',
+    mend: 'Pass `store: surviveOutages(yourStore, { processes })` of @sluice/core, with the number of processes that share the store.',
+  },
   SLUICE_STORE: { request: true, says: 'The store cannot answer', mend: 'See the cause; `onOutage` of each limit decided meanwhile.' },
   SLUICE_PREFIX: {
     says: 'The keys of a Redis store cannot begin with {value}',

@@ -5,6 +5,7 @@ test('exports what applications write, and nothing else', () => {
   expect(Object.keys(core).sort()).toEqual([
     'SluiceError',
     'adaptiveCapacity',
+    'ban',
     'burstMax',
     'cached',
     'concurrency',

@@ -3,6 +3,8 @@ export type { AdaptiveBounds, AdaptiveCapacity, AdaptiveOptions, AimdOptions, Gr
 export { adaptiveCapacity } from './adaptive/adaptive-capacity.ts'
 export type { CapacitySample } from './adaptive/adaptive-sample.ts'
 // The limiter and its decisions
+export type { BanOptions, BanRule } from './bans/ban.ts'
+export { ban } from './bans/ban.ts'
 export type { Migrate } from './buckets/migrate.ts'
 // Stores: the one in memory, and the contract for those who write another
 export type { Clock, Micros } from './clock.ts'
@@ -14,7 +16,7 @@ export { SluiceError } from './errors.ts'
 export type { Key, KeyPart } from './key.ts'
 export { everyone } from './key.ts'
 export type { HashedPart, ListedKey, ListedPart } from './key-parts.ts'
-export type { Answer, BanOptions, Fn, Limit, LimitBase, Mode, OnOutage } from './limit.ts'
+export type { Answer, Fn, Limit, LimitBase, Mode, OnOutage } from './limit.ts'
 export { limit } from './limit.ts'
 export type { Signal } from './limiter/abort.ts'
 export type { Cached, CachedOptions } from './limiter/cached.ts'

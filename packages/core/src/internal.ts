@@ -3,6 +3,8 @@
  * these packages depend on each other at one exact version.
  */
 
+// What the suites for stores and adapters share with the core
+export { banTerms } from './bans/ban.ts'
 // What a store of ours shares with the one in memory
 export type { Bucket } from './buckets/bucket.ts'
 export { hasLapsed } from './buckets/bucket.ts'
@@ -19,8 +21,6 @@ export type { FunctionTime } from './function-time.ts'
 export { functionTime } from './function-time.ts'
 // What adapters need of a limiter
 export { unavailable } from './limiter/answer.ts'
-// What the suites for stores and adapters share with the core
-export { banTerms } from './limiter/ban.ts'
 export { storeOf } from './limiter/limiter-store.ts'
 export { debitedAfter } from './limiter/reservation.ts'
 export { andThen, isPromise } from './maybe-promise.ts'

@@ -1,6 +1,6 @@
 /** Limits: a named rule applied to a key. */
 
-import type { Duration } from './duration.ts'
+import type { BanRule } from './bans/ban.ts'
 import type { Key } from './key.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Rule } from './rules/kind.ts'
@@ -15,20 +15,6 @@ export type Fn<A extends readonly unknown[], T> = { fn(...args: A): T }['fn']
 
 /** What a limit does while the store cannot answer: let through, refuse with 503, or enforce a share in this process. */
 export type OnOutage = 'allow' | 'deny' | 'local'
-
-/** When a limit bans a key, and for how long. In the words of fail2ban: maxretry, findtime, bantime, its factor, and maxtime. */
-export interface BanOptions {
-  /** So many refusals within `within` ban a key; those while it is banned do not count. Whole, from 1 to 1000. */
-  readonly after: number
-  /** The period in which refusals are counted. */
-  readonly within: Duration
-  /** How long the first ban lasts. */
-  readonly for: Duration
-  /** How many times as long as the one before the next ban lasts. Whole, from 1 to 100. @default 2 */
-  readonly factor?: number | undefined
-  /** How long a ban lasts at most. Each time that it passes without a ban, an earlier one is forgotten. @default '1d', or `for` where that is longer */
-  readonly atMost?: Duration | undefined
-}
 
 /** What every limit can say, whatever it limits. */
 export interface LimitBase<A extends readonly unknown[], M extends Mode> {
@@ -59,11 +45,11 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
    */
   readonly debit?: 'before' | 'after' | undefined
   /**
-   * Blocks a key for a while that goes on after it was refused so many times, and each time for longer. A shadow limit bans nobody; what
-   * is refused in an outage, or could never be paid, does not count.
-   * @default nobody is banned
+   * Blocks a key for a while after too many refusals, and each time for longer: `ban({ after: 20, within: '1m', for: '5m' })`. A shadow
+   * limit bans no key. A refusal in an outage, or of a cost that could never be paid, does not count.
+   * @default no key is banned
    */
-  readonly ban?: BanOptions | undefined
+  readonly ban?: BanRule | undefined
 }
 
 /** A limit on subjects of type `C`. */

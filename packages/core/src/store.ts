@@ -1,5 +1,6 @@
 /** The store contract: where buckets live, and what is asked of them. */
 
+import type { BanKind, banKind } from './bans/ban-kind.ts'
 import type { Migrate } from './buckets/migrate.ts'
 import type { Micros } from './clock.ts'
 import type { DecisionBase, LimitStatus } from './decision.ts'
@@ -44,6 +45,8 @@ export interface BanTerms {
   readonly forMs: number
   readonly factor: number
   readonly atMostMs: number
+  /** What carries it out. Plain data beside it. */
+  readonly [banKind]: BanKind
 }
 
 /** A bucket that belongs to the bans of a limit, under the key that may be banned. */
@@ -115,6 +118,15 @@ export interface Verdict {
   /** Enforcing limits that refused because nobody can decide them; then nothing was charged. */
   readonly unavailable?: readonly string[] | undefined
 }
+
+/** The verdict when no limit applies to a call. */
+export const nothingApplies: Verdict = Object.freeze({
+  allowed: true,
+  limits: Object.freeze([]),
+  undone: Object.freeze([]),
+  hold: null,
+  decidedBy: 'none',
+})
 
 /** The answer to a settlement. */
 export interface Settled {
@@ -196,4 +208,16 @@ export interface SyncStore extends Store {
   block(limit: LimitFacts, key: string, durationMs: number): void
   strike(limit: LimitFacts, key: string): Ban | null
   blocked(limit: LimitFacts, most: number): readonly BlockedKey[]
+}
+
+const guarded: unique symbol = Symbol.for('sluice.guarded-store')
+
+/** Marks a store that answers every call within a bound, whatever happens behind it. A copy of the store is not marked. */
+export function markGuarded<S extends Store>(store: S): S {
+  return Object.defineProperty(store, guarded, { value: true })
+}
+
+/** Whether a store is marked: `memoryStore` and `surviveOutages` return such stores. */
+export function isGuarded(store: Store): boolean {
+  return guarded in store
 }

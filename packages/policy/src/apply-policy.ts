@@ -10,15 +10,16 @@ import { reasonOf } from './limit-document.ts'
  *   the capacity, shares whose parent is missing, stands further in, or is a share of them
  */
 export function applyPolicy<C>(limits: readonly Limit<C>[], policy: ParsedPolicy): Limit<C>[] {
-  const { document, rules, refusal } = policy
+  const { document, rules, bans, refusal } = policy
   const known = limits.map((limit) => limit.name)
   for (const name of Object.keys(document.limits)) {
     if (!known.includes(name)) throw refusal({ limit: name }, `there is no limit ${name}; the limits are ${known.join(', ')}`)
   }
   const applied = limits.map((limit): Limit<C> => {
-    const { rule: _, ...said } = Object.hasOwn(document.limits, limit.name) ? document.limits[limit.name]! : {}
+    const { rule: _rule, ban: _ban, ...said } = Object.hasOwn(document.limits, limit.name) ? document.limits[limit.name]! : {}
     const rule = rules.get(limit.name) ?? limit.rule
-    return { ...limit, initial: atMost(limit.initial, rule), ...said, rule, ...(document.shadow === true ? { shadow: true } : {}) }
+    const ban = bans.get(limit.name) ?? limit.ban
+    return { ...limit, initial: atMost(limit.initial, rule), ...said, rule, ban, ...(document.shadow === true ? { shadow: true } : {}) }
   })
   try {
     void createLimiter<C>({ limits: applied, store: memoryStore() }).close()

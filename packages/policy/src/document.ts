@@ -1,5 +1,5 @@
 /** A policy as JSON: understood in one piece, or refused with the place and the reason. */
-import type { Migrate, Rule, SluiceError } from '@sluice/core'
+import type { BanRule, Migrate, Rule, SluiceError } from '@sluice/core'
 import { plainValue, readJson } from './json-place.ts'
 import { type LimitDocument, type ReadLimit, readLimit } from './limit-document.ts'
 
@@ -20,6 +20,8 @@ export interface ParsedPolicy {
   readonly document: PolicyDocument
   /** The rules of its limits, by name. */
   readonly rules: ReadonlyMap<string, Rule>
+  /** Their bans, by name. */
+  readonly bans: ReadonlyMap<string, BanRule>
   /**
    * An error for what only the limits in code, or the document before, can tell: at the place of the version, of a limit, or of an
    * option of it.
@@ -54,6 +56,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   return {
     document: plainValue(reader.root) as PolicyDocument,
     rules: new Map([...read].flatMap(([name, { rule }]) => (rule === undefined ? [] : [[name, rule] as const]))),
+    bans: new Map([...read].flatMap(([name, { ban }]) => (ban === undefined ? [] : [[name, ban] as const]))),
     refusal({ limit, option }, reason, cause) {
       const found = limit === undefined ? undefined : read.get(limit)
       return reader.refuse(found?.members.get(option ?? '') ?? found?.at ?? version, reason, cause)

@@ -1,5 +1,5 @@
 /** What a document may say of one limit: a rule, and the options that are plain data. */
-import { type BanOptions, createLimiter, everyone, memoryStore, type OnOutage, type Rule, SluiceError, tokenBucket } from '@sluice/core'
+import { type BanOptions, type BanRule, ban, type OnOutage, type Rule, SluiceError } from '@sluice/core'
 import { type JsonReader, type Place, plainValue } from './json-place.ts'
 import { type RuleDocument, rules } from './rules.ts'
 
@@ -48,6 +48,8 @@ export interface ReadLimit {
   readonly members: ReadonlyMap<string, Place>
   /** The rule as code would have made it. */
   readonly rule: Rule | undefined
+  /** The ban as code would have made it. */
+  readonly ban: BanRule | undefined
 }
 
 /** Reads a limit. @throws SluiceError `SLUICE_POLICY` */
@@ -57,10 +59,9 @@ export function readLimit(name: string, at: Place, reader: JsonReader): ReadLimi
     const place = members.get(option)
     if (place !== undefined && !fits(plainValue(place))) throw reader.refuse(place, `${option} must be ${wanted}`)
   }
-  const ban = members.get('ban')
-  if (ban !== undefined) checkBan(name, ban, reader)
+  const bans = members.get('ban')
   const rule = members.get('rule')
-  return { at, members, rule: rule && readRule(name, rule, reader) }
+  return { at, members, ban: bans && readBan(name, bans, reader), rule: rule && readRule(name, rule, reader) }
 }
 
 function readRule(limit: string, at: Place, reader: JsonReader): Rule {
@@ -76,14 +77,12 @@ function readRule(limit: string, at: Place, reader: JsonReader): Rule {
   }
 }
 
-/** A ban is understood as a limiter understands it. */
-function checkBan(limit: string, at: Place, reader: JsonReader): void {
+function readBan(limit: string, at: Place, reader: JsonReader): BanRule {
   const members = reader.members(at, `the ban of ${limit}`)
-  const banning = { name: 'limit', by: everyone, rule: tokenBucket({ capacity: 1, per: '1s' }), ban: plainValue(at) as BanOptions }
   try {
-    void createLimiter({ limits: [banning], store: memoryStore() }).close()
+    return ban(plainValue(at) as BanOptions)
   } catch (cause) {
-    const reason = reasonOf(cause).replace(/^limit\./, () => `${limit}.`)
+    const reason = reasonOf(cause).replace(/^ban\./, () => `${limit}.ban.`)
     throw reader.refuse(members.get(memberAtFault(cause)) ?? at, reason, cause)
   }
 }

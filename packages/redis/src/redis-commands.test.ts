@@ -1,5 +1,5 @@
 /** What the store sends to a server, as the server counts it. */
-import { concurrency, createLimiter, guaranteedShareOf, type Key, type Limit, shareOf, tokenBucket } from '@sluice/core'
+import { ban, concurrency, createLimiter, guaranteedShareOf, type Key, type Limit, shareOf, tokenBucket } from '@sluice/core'
 import { ask, startRedis } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
@@ -16,9 +16,9 @@ afterAll(async () => {
 })
 
 const perMinute = tokenBucket({ capacity: 10, per: '1m', mode: 'interval' })
-const ban = { after: 1, within: '1m', for: '1m' } as const
+const banned = ban({ after: 1, within: '1m', for: '1m' })
 const limits: Limit<Key>[] = [
-  { name: 'user', by: (key) => key, rule: perMinute, ban },
+  { name: 'user', by: (key) => key, rule: perMinute, ban: banned },
   { name: 'part', by: (key) => [key, 'part'].flat(), rule: shareOf('user', 0.5) },
   { name: 'sure', by: (key) => [key, 'sure'].flat(), rule: guaranteedShareOf('user', 0.5) },
 ]

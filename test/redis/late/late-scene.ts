@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Ban,
+  ban,
   concurrency,
   createLimiter,
   type Limit,
@@ -11,6 +12,7 @@ import {
   memoryStore,
   type Reservation,
   type Store,
+  surviveOutages,
   tokenBucket,
 } from '@sluice/core'
 import { expect } from 'vitest'
@@ -26,7 +28,7 @@ const ten = tokenBucket({ capacity: 10, per: '366d' })
 const units: Limit<string> = { name: 'units', by, rule: ten }
 const slots: Limit<string> = { name: 'slots', by, rule: concurrency({ capacity: 2, lease: leaseMs }) }
 /** Two refusals ban. */
-const login: Limit<string> = { name: 'login', by, rule: ten, ban: { after: 2, within: '1h', for: '1h' } }
+const login: Limit<string> = { name: 'login', by, rule: ten, ban: ban({ after: 2, within: '1h', for: '1h' }) }
 /** The later stage of a request. */
 const pace: Limit<string> = { name: 'pace', by, rule: tokenBucket({ capacity: 1, per: '366d' }) }
 const strict: Limit<string> = { name: 'strict', by, rule: ten, onOutage: 'deny' }
@@ -47,7 +49,7 @@ function factsOf(limit: Limit<string>): LimitFacts {
     facts = call.charges[0]!.limit
     return memory.decide(call)
   }
-  void createLimiter({ limits: [limit], store: { ...memory, decide } }).peek(who)
+  void createLimiter({ limits: [limit], store: surviveOutages({ ...memory, decide }, { processes: 1 }) }).peek(who)
   return facts!
 }
 

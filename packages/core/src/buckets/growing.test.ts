@@ -3,8 +3,8 @@ import type { LimitStatus } from '../decision.ts'
 import { guaranteedPart } from '../rules/guaranteed/guaranteed-kind.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Call, Charge, LimitFacts, Verdict } from '../store.ts'
+import { nothingApplies } from '../store.ts'
 import { grown, mayGrow, mostLeft } from './growing.ts'
-import { nothingApplies } from './nothing-applies.ts'
 
 const hundred = tokenBucket({ capacity: 100, per: '1s', mode: 'interval' })
 const guarantee = guaranteedPart(hundred, { numerator: 1, denominator: 10 })!

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { LimitStatus } from '../decision.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Verdict } from '../store.ts'
+import { nothingApplies } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })

@@ -1,9 +1,7 @@
 /** Which store a limiter decides on: what adapters must know before they join two limiters in one request. */
 
 import { SluiceError } from '../errors.ts'
-import { doorOf } from '../memory/memory-store.ts'
-import { surviveOutages, isOutageProof } from '../outage/outage.ts'
-import type { Store } from '../store.ts'
+import { isGuarded, type Store } from '../store.ts'
 import type { Limiter } from './limiter-contract.ts'
 
 const stores = new WeakMap<object, Store>()
@@ -19,25 +17,15 @@ export function storeOf(limiter: object): Store | undefined {
   return stores.get(limiter)
 }
 
-const guards = new WeakMap<Store, Store>()
-
 /**
- * The store, guarded against its outages. A memory store needs no guard, and what `surviveOutages` made is one; any other store gets one
- * for all limiters on it, with the default options.
- * @throws SluiceError `SLUICE_OPTION_TYPE` for what cannot decide
+ * The store itself, if it answers every call whatever happens behind it. A store of the application's own does after `surviveOutages`; a
+ * limiter does not wrap it, because a bundle without such stores shall not contain what handles outages.
+ * @throws SluiceError `SLUICE_OPTION_TYPE` for a value that cannot decide, `SLUICE_STORE_UNGUARDED` for a store that nothing guards
  */
 export function guardedStore(value: unknown): Store {
-  const store = checkStore(value)
-  if (doorOf(store) !== undefined || isOutageProof(store)) return store
-  const known = guards.get(store)
-  if (known !== undefined) return known
-  // A store that answers at once is in this process, and shares its limits with no other.
-  const guard = surviveOutages(store, store.sync ? { processes: 1 } : {})
-  guards.set(store, guard)
-  return guard
-}
-
-function checkStore(value: unknown): Store {
-  if (typeof (value as Partial<Store> | null)?.decide === 'function') return value as Store
-  throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'store', wanted: 'a store, such as memoryStore()', value })
+  if (typeof (value as Partial<Store> | null)?.decide !== 'function')
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'store', wanted: 'a store, such as memoryStore()', value })
+  const store = value as Store
+  if (!isGuarded(store)) throw new SluiceError('SLUICE_STORE_UNGUARDED')
+  return store
 }

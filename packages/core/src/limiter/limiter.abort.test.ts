@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
+import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Store } from '../store.ts'
 import { deferred } from '../testing/deferred.ts'
@@ -13,7 +14,8 @@ const aborted = expect.objectContaining({ code: 'SLUICE_ABORTED', cause: 'gone' 
 function heldBack(): { store: Store; send: () => void } {
   const store = lateStore()
   const { promise, resolve } = deferred<void>()
-  return { store: { ...store, decide: async (call) => promise.then(() => store.decide(call)) }, send: () => resolve() }
+  const own: Store = { ...store, decide: async (call) => promise.then(() => store.decide(call)) }
+  return { store: surviveOutages(own, { processes: 1 }), send: () => resolve() }
 }
 
 test('a signal that was given before is not asked about anything', () => {
@@ -23,7 +25,7 @@ test('a signal that was given before is not asked about anything', () => {
 })
 
 test('a signal that is never given changes nothing', async () => {
-  const limiter = createLimiter<string>({ limits: [user], store: lateStore() })
+  const limiter = createLimiter<string>({ limits: [user], store: surviveOutages(lateStore(), { processes: 1 }) })
   expect(await limiter.consume('ann', { signal: new AbortController().signal })).toMatchObject({ allowed: true })
 })
 
@@ -60,7 +62,7 @@ describe('a signal given while the store is asked', () => {
     const { store, send } = heldBack()
     const limiter = createLimiter<string>({
       limits: [user],
-      store: { ...store, settle: () => Promise.reject(new Error('connection lost')) },
+      store: surviveOutages({ ...store, settle: () => Promise.reject(new Error('connection lost')) }, { processes: 1 }),
     })
     const controller = new AbortController()
     const answer = limiter.reserve('ann', { cost: 4, signal: controller.signal })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import type { LimiterEvent } from '../observe.ts'
+import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { createLimiter } from './limiter.ts'
 import type { LimiterOptions } from './limiter-contract.ts'
@@ -84,7 +85,8 @@ describe('where faults deny', () => {
   })
 
   test('a store that fails is an outage and no fault: `onOutage` decides', async () => {
-    const store = { sync: false, decide: () => Promise.reject(new Error('connection lost')) } as never
+    const own = { sync: false, decide: () => Promise.reject(new Error('connection lost')) } as never
+    const store = surviveOutages(own, { processes: 1 })
     const limiter = createLimiter<string>({ limits: [{ ...ip, onOutage: 'allow' }], onFault: 'deny', store })
     expect(await limiter.consume('ann')).toMatchObject({ allowed: true, decidedBy: 'none' })
   })

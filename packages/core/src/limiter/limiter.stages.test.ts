@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
+import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { lateStore } from '../testing/late-store.ts'
 import { manualClock } from '../testing/manual-clock.ts'
@@ -155,7 +156,7 @@ describe('a fault in a later stage', () => {
 
   test.each([
     ['at once', () => memoryStore({ clock: manualClock() })],
-    ['later', lateStore],
+    ['later', () => surviveOutages(lateStore(), { processes: 1 })],
   ])('that denies gives the earlier stages back, %s', async (_, create) => {
     const store = create()
     const [outer, inner] = [
@@ -177,7 +178,7 @@ describe('a fault in a later stage', () => {
 })
 
 test('stages work the same where answers come later', async () => {
-  const store = lateStore()
+  const store = surviveOutages(lateStore(), { processes: 1 })
   const options = (limit: Limit<string>): LimiterOptions<string> => ({ limits: [limit], store })
   const [outer, inner] = [createLimiter<string>(options(ip)), createLimiter<string>(options(user))]
   await inner.consume('ann', { cost: 2 })

@@ -4,6 +4,7 @@ import { everyone } from '../key.ts'
 import type { Limit } from '../limit.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
+import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { SyncStore } from '../store.ts'
 import { lateStore } from '../testing/late-store.ts'
@@ -130,7 +131,7 @@ describe('a limiter whose functions or store answer later', () => {
   })
 
   test('may still answer at once, and its type says so', () => {
-    const limiter = createLimiter<string>({ limits: [user], store: lateStore() })
+    const limiter = createLimiter<string>({ limits: [user], store: surviveOutages(lateStore(), { processes: 1 }) })
     expectTypeOf(limiter.consume('ann')).toEqualTypeOf<MaybePromise<Decision>>()
     const sometimes = createLimiter<string>({
       limits: [{ ...planned, rule: (id: string) => (id === 'ann' ? rule : Promise.resolve(rule)) }],
@@ -140,7 +141,7 @@ describe('a limiter whose functions or store answer later', () => {
   })
 
   test('does everything that a synchronous one does', async () => {
-    const limiter = createLimiter<string>({ limits: [user], store: lateStore() })
+    const limiter = createLimiter<string>({ limits: [user], store: surviveOutages(lateStore(), { processes: 1 }) })
     const reservation = await limiter.reserve('ann', { cost: 6 })
     await reservation.settle(4)
     await limiter.refund('ann', { cost: 1 })

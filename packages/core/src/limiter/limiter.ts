@@ -1,7 +1,6 @@
 /** The limiter: subjects in, decisions out. One way through resolving and deciding serves all its verbs. */
 
 import type { Migrate } from '../buckets/migrate.ts'
-import { nothingApplies } from '../buckets/nothing-applies.ts'
 import type { Decision } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
 import { functionTime } from '../function-time.ts'
@@ -10,22 +9,20 @@ import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { observers } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
-import type { Call, Charge, Hold, Store, SyncStore, Verdict } from '../store.ts'
+import { type Call, type Charge, type Hold, nothingApplies, type Store, type SyncStore, type Verdict } from '../store.ts'
 import { abortable, throwIfAborted } from './abort.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { bucketVerbs } from './bucket-verbs.ts'
-import { checkCallOptions } from './call-options.ts'
+import { checkCallOptions, checkConsumable } from './call-options.ts'
 import { leftToCharge } from './earlier-stages.ts'
 import { gather, type ResolvedKey } from './gather.ts'
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter } from './limiter-contract.ts'
 import { guardedStore, withStore } from './limiter-store.ts'
 import { compilePolicy, nextVersion, type Policy } from './policy.ts'
-import { refuseSlots } from './refuse-slots.ts'
 import { register, unregister } from './registry.ts'
 import { abandon, closeReservations, type Origin, openHolds, paidHolds, type Reservation, reservationOf } from './reservation.ts'
 import { settlementReports } from './settlement-reports.ts'
 import { noShortcuts, type Shortcuts, saysNothing, shortWay } from './short-way.ts'
-import { strikesOn } from './strikes.ts'
 import { chargesUpTo, checkUpTo, grantOf, type UpToOptions } from './up-to.ts'
 
 /**
@@ -48,7 +45,6 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   register(store, owner, policy)
   let short = shortcuts(policy)
   const unwatch = store.watch?.(watchers.tell)
-  const strike = strikesOn(store, watchers.tell)
 
   function current(): Policy<C> {
     if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'limiter' })
@@ -140,11 +136,12 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     answer: AnswerWith<C, T>,
   ): MaybePromise<T> {
     if (charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
-    if (action === 'consume') refuseSlots(charges)
+    if (action === 'consume') checkConsumable(charges)
     const call = o === undefined ? { action, charges, undo: noHolds, migrate } : callWith(under, o, action, charges)
     if (call.charges.length === 0) return conclude(action, under, nothingApplies, o, answer)
     const answered = store.decide(call)
-    const verdict = under.bans && action !== 'peek' ? strike(call.charges, answered) : answered
+    const verdict =
+      under.bans !== undefined && action !== 'peek' ? under.bans.strike(store, watchers.tell, call.charges, answered) : answered
     return isPromise(verdict) ? concludeLate(action, under, verdict, o, answer) : conclude(action, under, verdict, o, answer)
   }
 

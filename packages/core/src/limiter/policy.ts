@@ -1,5 +1,6 @@
 /** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
 
+import { type BanKind, banKind } from '../bans/ban-kind.ts'
 import { SluiceError, withText } from '../errors.ts'
 import { type FunctionTime, functionTime } from '../function-time.ts'
 import type { Limit } from '../limit.ts'
@@ -9,7 +10,6 @@ import { isCountingRule } from '../rules/kind.ts'
 import { resolveFixedShares, type ShareRule, shareIn, shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { LimitFacts, Terms } from '../store.ts'
-import { banTerms } from './ban.ts'
 import { type Question, questionsOf } from './questions.ts'
 
 /** A limit, checked and with its defaults filled in. */
@@ -33,8 +33,8 @@ export interface Policy<C> {
   readonly questions: readonly Question<C>[]
   /** Whether any question is about a rule. */
   readonly asksRules: boolean
-  /** Whether any of them bans. */
-  readonly bans: boolean
+  /** How bans are carried out, if any limit bans. */
+  readonly bans: BanKind | undefined
   readonly version: string
   /** The time that the functions of its limits have. */
   readonly time: FunctionTime
@@ -72,7 +72,15 @@ function compile<C>(
   const byName = new Map(compiled.map((one) => [one.facts.name, one]))
   const questions = questionsOf(compiled)
   const asksRules = questions.some(({ about }) => about === 'rule')
-  return { limits: compiled, byName, questions, asksRules, bans: compiled.some(({ facts }) => facts.ban !== undefined), version, time }
+  return {
+    limits: compiled,
+    byName,
+    questions,
+    asksRules,
+    bans: compiled.find(({ facts }) => facts.ban !== undefined)?.facts.ban?.[banKind],
+    version,
+    time,
+  }
 }
 
 /** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */
@@ -118,7 +126,7 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
       debit: payer.debit ?? 'before',
       parent: share?.parent ?? null,
       onOutage: limit.onOutage,
-      ban: limit.ban === undefined ? undefined : banTerms(limit.ban, name),
+      ban: limit.ban?.[banKind].terms(limit.ban, name),
     }),
     definition: limit,
     fixedRule,
@@ -155,6 +163,10 @@ function checkLimit<C>(limit: Limit<C>): void {
   optionalOf(limit.disclose, `${name}.disclose`, 'boolean')
   if (limit.onOutage !== undefined) oneOf(limit.onOutage, `${name}.onOutage`, ['allow', 'deny', 'local'])
   if (limit.debit !== undefined) oneOf(limit.debit, `${name}.debit`, ['before', 'after'])
+  if (limit.ban !== undefined && !(typeof limit.ban === 'object' && limit.ban !== null && banKind in limit.ban)) {
+    const wanted = 'what ban({ after, within, for }) returns'
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}.ban`, wanted, value: limit.ban })
+  }
   const { nearAt } = limit
   if (nearAt !== undefined && !(typeof nearAt === 'number' && nearAt > 0 && nearAt <= 1)) {
     throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}.nearAt`, wanted: 'a number above 0 and at most 1', value: nearAt })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
+import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { lateStore } from '../testing/late-store.ts'
 import { manualClock } from '../testing/manual-clock.ts'
@@ -189,7 +190,7 @@ describe('the end of a block', () => {
   })
 
   test('cancels with `await using`, wherever the buckets live', async () => {
-    for (const store of [memoryStore(), lateStore()]) {
+    for (const store of [memoryStore(), surviveOutages(lateStore(), { processes: 1 })]) {
       const limiter = createLimiter<string>({ limits: [tokens], store })
       {
         await using reservation = await limiter.reserve('ann', { cost: 6 })

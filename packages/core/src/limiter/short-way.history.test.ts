@@ -7,6 +7,7 @@ import type { Key } from '../key.ts'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
+import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { SyncStore } from '../store.ts'
 import { manualClock } from '../testing/manual-clock.ts'
@@ -187,7 +188,7 @@ test('the short way and the long one answer alike, whatever comes between two ca
       }
       const short = start(memoryStore({ clock }))
       // A store around the one in memory has no short way.
-      const long = start({ ...memoryStore({ clock }) })
+      const long = start(surviveOutages({ ...memoryStore({ clock }) }, { processes: 1 }) as SyncStore)
       let nowUs = clock.nowMs() * 1000
       for (const { waitUs, call } of history) {
         nowUs += waitUs

@@ -87,7 +87,7 @@ export function shortWay<C, T>(policy: Policy<C>, store: Store, verb: Verb<C, T>
 
   /** What one limit has not paid for: refused here, or the long way's to decide, which also holds a refusal against the key. */
   function refuse(subject: C, keys: readonly string[], by: number, now: Micros): MaybePromise<T> {
-    if (bans || limits[by]!.slot < 0) return verb.longWay(subject, keys)
+    if (bans !== undefined || limits[by]!.slot < 0) return verb.longWay(subject, keys)
     const statuses = new Array<LimitStatus>(limits.length)
     for (let i = 0; i < limits.length; i++) {
       const limit = limits[i]!

@@ -134,7 +134,7 @@ test('a guaranteed share gives what it guarantees, and what nobody else is guara
 })
 
 test('many at once take together what is there', async () => {
-  const limiter = createLimiter<string>({ limits: [tokens], store: lateStore() })
+  const limiter = createLimiter<string>({ limits: [tokens], store: surviveOutages(lateStore(), { processes: 1 }) })
   const taken = await Promise.all(Array.from({ length: 20 }, () => limiter.consumeUpTo('ann', { atMost: 9 })))
   expect(taken.map(({ granted }) => granted)).toEqual([...Array.from({ length: 11 }, () => 9), 1, ...Array.from({ length: 8 }, () => 0)])
 })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { ban } from '../bans/ban.ts'
 import { createLimiter } from '../limiter/limiter.ts'
 import type { SyncLimiter } from '../limiter/limiter-contract.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
@@ -9,9 +10,9 @@ const clock = manualClock()
 let limiter: SyncLimiter<string>
 beforeEach(() => {
   const rule = tokenBucket({ capacity: 1, per: '1d' })
-  const ban = { after: 1, within: '1h', for: '1h' } as const
+  const banned = ban({ after: 1, within: '1h', for: '1h' })
   limiter = createLimiter<string>({
-    limits: [{ name: 'ip', by: (key) => key, rule, ban }],
+    limits: [{ name: 'ip', by: (key) => key, rule, ban: banned }],
     store: memoryStore({ maxBuckets: 10, clock }),
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { banTerms } from '../bans/ban.ts'
 import { SluiceError } from '../errors.ts'
-import { banTerms } from '../limiter/ban.ts'
 import { guaranteedPart } from '../rules/guaranteed/guaranteed-kind.ts'
 import type { CountingRule } from '../rules/kind.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'

@@ -1,4 +1,5 @@
 /** The memory store: buckets in this process, an answer at once. */
+import { banKind } from '../bans/ban-kind.ts'
 import { type Bucket, hasLapsed, underTerms } from '../buckets/bucket.ts'
 import { epochAt } from '../buckets/epoch.ts'
 import { grown, mayGrow } from '../buckets/growing.ts'
@@ -11,8 +12,7 @@ import { SluiceError } from '../errors.ts'
 import { checkOptions } from '../options.ts'
 import { ruleKind } from '../rules/kind.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
-import type { Call, Charge, LimitFacts, Store, SyncStore, Terms, Verdict } from '../store.ts'
-import { pardon, strikeKey } from './memory-bans.ts'
+import { type Call, type Charge, type LimitFacts, markGuarded, type Store, type SyncStore, type Terms, type Verdict } from '../store.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
 import { admits, apply, pays, slotOf } from './memory-charges.ts'
 import { admitsAll, applyAll, hasOwnWay, lookAt, lookAtAll } from './memory-kind.ts'
@@ -66,25 +66,26 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     },
     inspect: (limit, key, terms) => inspect(buckets, limit, key, terms, nowUs()),
     reset(limit, key) {
-      pardon(buckets, limit, key)
+      limit.ban?.[banKind].clearInMemory(buckets, limit, key)
       buckets.reset(limit.name, key, nowUs())
     },
     block(limit, key, durationMs) {
-      if (durationMs === 0) pardon(buckets, limit, key)
+      if (durationMs === 0) limit.ban?.[banKind].clearInMemory(buckets, limit, key)
       const now = nowUs()
       if (durationMs > 0 && !buckets.blocks.hasRoom(limit.name, key, now)) throw new SluiceError('SLUICE_BLOCKS_MANY', { most: maxBuckets })
       buckets.blocks.block(limit.name, key, durationMs === 0 ? 0 : now + durationMs * 1000, now)
     },
     strike(limit, key) {
       const now = tidyNow()
-      return strikeKey(buckets, limit, key, now, (charge) => apply(buckets, charge, now, 'keepUsed', 'consume', true))
+      const chargeOne = (charge: Charge): LimitStatus => apply(buckets, charge, now, 'keepUsed', 'consume', true)
+      return limit.ban?.[banKind].strikeInMemory(buckets, limit, key, now, chargeOne) ?? null
     },
     blocked: (limit, most) => buckets.blocks.blocked(limit.name, most, nowUs()),
     clear: () => buckets.clear(),
     close: () => buckets.clear(),
   }
   doors.set(store, { buckets, tidyNow })
-  return store
+  return markGuarded(store)
 }
 
 /** What stands behind a memory store, for those who need no records in between. */

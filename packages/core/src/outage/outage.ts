@@ -9,7 +9,7 @@ import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
-import type { Ban, Call, Store, Verdict } from '../store.ts'
+import { type Ban, type Call, markGuarded, type Store, type Verdict } from '../store.ts'
 import { warnOnce } from '../warn.ts'
 import { type CheckedStore, checkedAnswers } from './checked-answers.ts'
 import { type Holds, outageHolds } from './holds.ts'
@@ -100,8 +100,7 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
       return store.close()
     },
   })
-  outageProof.add(guarded)
-  return guarded
+  return markGuarded(guarded)
 }
 
 /** Decides in the store, or by `onOutage` of each limit if the store does not answer in time. */
@@ -191,13 +190,6 @@ function operatorVerbs({ store, answers, questions, local, tell }: Outage): Oper
     },
     blocked: (limit, most) => questions.callOrThrow(() => answers.blocked(limit, most)),
   }
-}
-
-const outageProof = new WeakSet<Store>()
-
-/** Whether {@link surviveOutages} made a store. */
-export function isOutageProof(store: Store): boolean {
-  return outageProof.has(store)
 }
 
 function ignore(): void {}

@@ -1,4 +1,4 @@
-/** A store of the user's own that throws, is late, or answers nonsense follows `onOutage`, without being asked to. */
+/** A store of the user's own that throws, is late, or answers nonsense follows `onOutage`. A limiter accepts it only when it is guarded. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLimiter } from '../limiter/limiter.ts'
 import type { Limiter } from '../limiter/limiter-contract.ts'
@@ -6,6 +6,7 @@ import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Store } from '../store.ts'
+import { surviveOutages } from './outage.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -71,7 +72,7 @@ function limiterOn(store: Store): { limiter: Limiter<string>; events: LimiterEve
     rule,
     onOutage,
   }))
-  const limiter = createLimiter<string>({ store, limits })
+  const limiter = createLimiter<string>({ store: surviveOutages(store, { processes: 1 }), limits })
   const events: LimiterEvent[] = []
   limiter.observe((event) => events.push(event))
   return { limiter, events }
@@ -100,7 +101,8 @@ describe.each(failures)('a store that %s', (_, sync, fail) => {
 test('all limiters on one store share its outages, and a reservation of one is extended by another', async () => {
   const memory = memoryStore()
   const own: Store = { ...memory, sync: false, decide: async (call) => memory.decide(call) }
-  const on = (name: string): Limiter<string> => createLimiter({ store: own, limits: [{ name, by: (key) => key, rule }] })
+  const store = surviveOutages(own, { processes: 1 })
+  const on = (name: string): Limiter<string> => createLimiter({ store, limits: [{ name, by: (key) => key, rule }] })
   const [first, second] = [on('first'), on('second')]
   const held = await first.reserve('ann')
   const refused = await inTime(second.reserve('ann', { cost: 6, extend: [held] }))
@@ -112,14 +114,27 @@ test('a refusal whose look afterwards is late is still the answer', async () => 
   const memory = memoryStore()
   const late = (call: Parameters<Store['decide']>[0]) => (call.action === 'peek' ? new Promise<never>(() => {}) : memory.decide(call))
   const own: Store = { ...memory, sync: false, decide: async (call) => late(call) }
-  const limiter = createLimiter<string>({ store: own, limits: [{ name: 'user', by: (key) => key, rule }] })
+  const limiter = createLimiter<string>({
+    store: surviveOutages(own, { processes: 1 }),
+    limits: [{ name: 'user', by: (key) => key, rule }],
+  })
   const held = await limiter.reserve('ann', { cost: 2 })
   const refused = await inTime(limiter.reserve('ann', { cost: 8, extend: [held] }))
   expect(refused.decision).toMatchObject({ allowed: false, decidedBy: 'store' })
   expect(memory.inspect({ name: 'user' } as never, 'ann', null)).toBe(null)
 })
 
-test('a store of our own is not guarded twice, and one in memory not at all', async () => {
+test.each<[string, Store]>([
+  ['answers later', { ...memoryStore(), sync: false }],
+  ['answers at once', { ...memoryStore() }],
+  ['wraps a guarded one', { ...surviveOutages(memoryStore(), { processes: 1 }) }],
+])('a store that %s and that nothing guards is refused at start-up, with the fix', (_, own) => {
+  const define = (): unknown => createLimiter<string>({ store: own, limits: [{ name: 'user', by: (key) => key, rule }] })
+  expect(define).toThrow(expect.objectContaining({ code: 'SLUICE_STORE_UNGUARDED' }))
+  expect(define).toThrow(/surviveOutages\(yourStore/)
+})
+
+test('a guarded store and one in memory are used as they are', async () => {
   const { store } = await import('../../test/outage-scene.ts').then(({ scene }) => ({ store: scene().survivor }))
   const { storeOf } = await import('../limiter/limiter-store.ts')
   const memory = memoryStore()

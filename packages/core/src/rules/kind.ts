@@ -65,8 +65,8 @@ export interface RuleKind<R extends CountingRule = CountingRule> {
   /** Whether `consume` is refused, because only a reservation can return what it takes. @default false */
   readonly mustReserve?: boolean
   /**
-   * Whether a rule is decided beside the charge of its parent: it costs what the parent is charged, may admit more than `remaining`, and
-   * charges nothing in a call without the parent. @default false
+   * Whether a rule is decided beside the charge of its parent. It then costs what the parent is charged and may admit more than
+   * `remaining`. In a call without the parent it charges nothing. @default false
    */
   readonly besideParent?: boolean
   /** How a memory store decides it. @default as a bucket, with the functions of {@link BucketKind} */

@@ -23,8 +23,8 @@ export function partOfRefill(refill: number, part: Part): number {
 }
 
 /**
- * What a part of a window holds, where windows hold whole units: the capacity rounded down; or, of at most one unit, one unit in a window
- * that is longer by as much.
+ * A part of a window that holds whole units: the capacity rounded down. A part of at most one unit is one unit in a window that is longer
+ * by as much.
  */
 export function partOfWindow<W extends { readonly capacity: number; readonly refill: number; readonly periodUs: number }>(
   window: W,

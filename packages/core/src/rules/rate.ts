@@ -27,11 +27,11 @@ export function nearestRateBelow(rate: Rate, mostTicks: bigint): Rate | undefine
   let high: Rate = { units: 1n, ticks: 0n }
   if (mostTicks < 1n) return undefined
   for (;;) {
-    const stride = stridesWithin(low, high, mostTicks, distance(rate, low) / distance(high, rate))
+    const stride = stridesUpTo(low, high, mostTicks, distance(rate, low) / distance(high, rate))
     low = { units: low.units + stride * high.units, ticks: low.ticks + stride * high.ticks }
     if (distance(rate, low) === 0n) return low
     // `high` must stay above the rate, hence the one less than the distance.
-    const strides = stridesWithin(high, low, mostTicks, (distance(high, rate) - 1n) / distance(rate, low))
+    const strides = stridesUpTo(high, low, mostTicks, (distance(high, rate) - 1n) / distance(rate, low))
     high = { units: high.units + strides * low.units, ticks: high.ticks + strides * low.ticks }
     if (low.ticks + high.ticks > mostTicks) return low.units === 0n ? undefined : low
   }
@@ -43,7 +43,7 @@ function distance(upper: Rate, lower: Rate): bigint {
 }
 
 /** The strides from `from` by `by` that keep the ticks in bounds. */
-function stridesWithin(from: Rate, by: Rate, mostTicks: bigint, wanted: bigint): bigint {
+function stridesUpTo(from: Rate, by: Rate, mostTicks: bigint, wanted: bigint): bigint {
   if (by.ticks === 0n) return wanted
   const room = (mostTicks - from.ticks) / by.ticks
   return wanted < room ? wanted : room

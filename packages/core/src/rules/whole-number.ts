@@ -22,8 +22,8 @@ const roundingRoom = 1 + 2 ** -50
 /**
  * `value * to / from`, rounded up, at most 2^53 - 1: how an amount in one scale reads in another.
  *
- * Whole multiples of `from` convert exactly. The rest is exact while its product fits in 53 bits and else rounded up by at most
- * one part in 2^50 plus one; the Redis script does the same steps on the same doubles.
+ * Whole multiples of `from` convert exactly. The rest is exact while its product fits in 53 bits. Else it is rounded up
+ * by at most one part in 2^50 plus one. The Redis script does the same steps on the same doubles.
  */
 export function scaleUp(value: number, from: number, to: number): number {
   const rest = value % from

@@ -1,4 +1,4 @@
-import { type Clock, type LimiterEvent, type MemoryStore, memoryStore, SluiceError, tokenBucket } from '@sluice/core'
+import { type Clock, type LimiterEvent, type MemoryStore, memoryStore, SluiceError, surviveOutages, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type FetchGuard, guardFetch } from '../fetch/guard-fetch.ts'
@@ -169,7 +169,7 @@ describe('the refusal of an adaptive limit', () => {
     }
     const server = guardFetch(
       {
-        store: { ...memory, decide },
+        store: surviveOutages({ ...memory, decide }, { processes: 1 }),
         limits: [{ name: 'all', by: () => 'all', rule: tokenBucket({ capacity: 9, per: '1h' }) }, adaptive({ ...narrow, initial: 2 })],
       },
       () => new Response('a body that nobody has read yet'),

@@ -1,5 +1,5 @@
 import { watchIntervals } from '@sluice/conformance/adapter'
-import { concurrency, createLimiter, type LimiterEvent, memoryStore, type Store, tokenBucket } from '@sluice/core'
+import { concurrency, createLimiter, type LimiterEvent, memoryStore, surviveOutages, tokenBucket } from '@sluice/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeRequest, fakeGuard, left, visit } from '../../test/fake-adapter.ts'
 import { bind, type HttpLimit, type HttpOptions } from '../http-limit.ts'
@@ -78,7 +78,7 @@ describe('the end of a request', () => {
 
 test('a refusal stands and gives back what it can, although a store does not take back what it holds', async () => {
   const broken = memoryStore()
-  const store: Store = { ...broken, settle: () => Promise.reject(new Error('away')) }
+  const store = surviveOutages({ ...broken, settle: () => Promise.reject(new Error('away')) }, { processes: 1 })
   const jobs = createLimiter<string>({ limits: [{ name: 'jobs', by: (id) => id, rule, initial: 0 }] })
   const events: LimiterEvent[] = []
   const guard = fakeGuard({ store, limits: [units], limiter: bind(jobs, () => 'all'), observe: (event) => events.push(event) })

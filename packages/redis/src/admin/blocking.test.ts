@@ -1,4 +1,4 @@
-import { createLimiter, type Limit, type Limiter, type LimiterEvent, tokenBucket } from '@sluice/core'
+import { ban, createLimiter, type Limit, type Limiter, type LimiterEvent, tokenBucket } from '@sluice/core'
 import { startCluster, startRedis } from '@sluice/test/servers'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -18,7 +18,7 @@ const login: Limit<string> = {
   name: 'login',
   by: (id) => id,
   rule: tokenBucket({ capacity: 2, per: '1h' }),
-  ban: { after: 5, within: '1m', for: '5m' },
+  ban: ban({ after: 5, within: '1m', for: '5m' }),
 }
 
 describe.each(Object.entries(clients))('on %s', (_, client) => {

@@ -33,7 +33,7 @@ const limit = { name: 'user', shadow: false, disclose: true, nearAt: 0.8, debit:
 const rule = { kind: 'concurrency', capacity: 2, scale: 1, leaseMs: 1000 } as const
 const terms = { rule: rule as never, initial: 2, version: 0 }
 const strike = { limit, terms }
-const banning = { ...limit, ban: { strikes: strike, levels: strike as never, forMs: 1, factor: 1, atMostMs: 1 } }
+const banning = { ...limit, ban: { strikes: strike, levels: strike, forMs: 1, factor: 1, atMostMs: 1 } as never }
 const held = { id: 'x', entries: [{ limit, key: 'ann', terms, units: 1, at: 0, lease: '1:x' }] }
 
 const verbs = {

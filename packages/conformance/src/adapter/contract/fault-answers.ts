@@ -1,6 +1,6 @@
 /** What strangers are told when something fails: a code, and nothing of the application. */
 import { inspect } from 'node:util'
-import { createLimiter, type SluiceError, type Store, tokenBucket } from '@sluice/core'
+import { createLimiter, type SluiceError, type Store, surviveOutages, tokenBucket } from '@sluice/core'
 import type { HttpLimit, HttpOptions, RouteOptions } from '@sluice/http'
 import { describe, expect, test } from 'vitest'
 import { mediaTypeOf, type Reply } from '../http-client.ts'
@@ -23,7 +23,8 @@ function deadStore(): Store {
     throw new Error('connect ECONNREFUSED secret-host:6379')
   }
   const verbs = ['decide', 'settle', 'renew', 'refund', 'inspect', 'reset', 'block', 'strike', 'blocked']
-  return { sync: false, ...Object.fromEntries(verbs.map((verb) => [verb, down])), close: () => undefined } as unknown as Store
+  const store = { sync: false, ...Object.fromEntries(verbs.map((verb) => [verb, down])), close: () => undefined } as unknown as Store
+  return surviveOutages(store, { processes: 1 })
 }
 
 export function faultAnswersContract({ open, adapter }: Trial): void {

@@ -1,5 +1,5 @@
 /** What operators do while it runs: look, forget, block, listen. */
-import { type LimiterEvent, tokenBucket } from '@sluice/core'
+import { ban, type LimiterEvent, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import { describe, expect, test } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
@@ -35,7 +35,7 @@ export function operatorsContract({ open }: Trial): void {
     })
 
     test('sees who is banned for going on, and lets them go', async () => {
-      const banning: HttpLimit = { ...limits[0]!, ban: { after: 2, within: '1m', for: '10m' } }
+      const banning: HttpLimit = { ...limits[0]!, ban: ban({ after: 2, within: '1m', for: '10m' }) }
       const { admin, ask, askTimes } = await open({ limits: [banning] })
       expect(await admin.bans('ip')).toEqual([])
       expect(statusesOf(await askTimes(4, '/'))).toEqual([200, 200, 429, 429])

@@ -55,6 +55,10 @@ export interface BurstMaxRule extends CountingRule {
  * after a burst of twice the refill admits none. Bucket mode holds the same bound, but after such a burst the next period admits
  * `refill` again.
  * @throws SluiceError `SLUICE_BURST`, `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_RULE_TOO_LARGE`
+ * @example
+ * ```ts
+ * burstMax({ refill: 10, per: '1s' }) // 10 a second; up to 20 in one second, which leaves none for the next
+ * ```
  */
 export function burstMax(options: BurstMaxOptions & { readonly mode: 'bucket' }): TokenBucketRule
 export function burstMax(options: BurstMaxOptions & { readonly mode?: 'strict' | undefined }): BurstMaxRule
@@ -125,8 +129,8 @@ function returnable({ units, charged, chargedAt }: Unused, now: Micros, rule: Bu
 }
 
 /**
- * Takes from this period first, whichever the charge was made in: the sum that later periods have to repay is the same, and the debt
- * stays what keeps the caller from borrowing again.
+ * Takes from this period first, whichever period the charge was made in. The sum that later periods have to repay is the same, and the
+ * debt still keeps the caller from borrowing again.
  */
 function giveBack({ used, last, carried }: BucketState, amount: number): BucketState {
   const now = Math.min(used, amount)

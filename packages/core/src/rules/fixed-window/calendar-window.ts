@@ -100,10 +100,10 @@ export function windowsBegun(from: Micros, to: Micros, { longestUs }: CalendarWi
 
 /** When the nth window after that of `at` begins, from 1. */
 export function startOfNext(nth: number, at: Micros, { longestUs }: CalendarWindowRule, starts: readonly Micros[]): Micros {
-  let present = 0
-  while (present + 1 < starts.length && starts[present + 1]! <= at) present++
-  const beyond = present + nth - (starts.length - 1)
-  return beyond > 0 ? starts[starts.length - 1]! + beyond * longestUs : starts[present + nth]!
+  let current = 0
+  while (current + 1 < starts.length && starts[current + 1]! <= at) current++
+  const beyond = current + nth - (starts.length - 1)
+  return beyond > 0 ? starts[starts.length - 1]! + beyond * longestUs : starts[current + nth]!
 }
 
 /** Windows of the calendar, as limiters and stores use them. */

@@ -64,8 +64,8 @@ function listAround(period: CalendarPeriod, zone: TimeZone, now: Micros): Known 
     if (start !== starts.at(-1)) starts.push(start)
   }
   // Where the clocks went back over midnight, the date on the wall is for a while that of the window before.
-  const present = starts.findLastIndex((start) => start <= now)
-  return { from: starts[present]!, to: starts[present + 1]!, starts }
+  const current = starts.findLastIndex((start) => start <= now)
+  return { from: starts[current]!, to: starts[current + 1]!, starts }
 }
 
 const dayMs = 86_400_000

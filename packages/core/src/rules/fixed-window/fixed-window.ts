@@ -16,8 +16,8 @@ export interface FixedWindowOptions {
   /** The length of a window. */
   readonly per: Duration
   /**
-   * Where windows begin: at whole lengths since the `epoch`, the same for everybody; or for each key with its `first` charge, and again
-   * with the first one after the window has ended. @default 'epoch'
+   * Where windows begin. `epoch`: at whole lengths since the epoch, the same for every key. `first`: for each key with its first charge,
+   * and again with the first charge after the window has ended. @default 'epoch'
    */
   readonly align?: 'epoch' | 'first' | undefined
 }
@@ -38,6 +38,11 @@ export interface CalendarWindowOptions {
  * Two windows meet: up to twice the capacity may pass within a short time around the boundary. Units above the capacity that were
  * charged in hindsight are taken from the windows after it.
  * @throws SluiceError `SLUICE_TIME_ZONE`, `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_RULE_TOO_LARGE`
+ * @example
+ * ```ts
+ * fixedWindow({ capacity: 1000, per: '1h' }) // begins at each full hour
+ * fixedWindow({ capacity: 5000, per: 'day', timeZone: 'Asia/Seoul' }) // begins at midnight in Seoul
+ * ```
  */
 export function fixedWindow(options: CalendarWindowOptions): CalendarWindowRule
 export function fixedWindow(options: FixedWindowOptions & { readonly align: 'first' }): FirstWindowRule

@@ -29,9 +29,9 @@ function openZone(name: string): TimeZone {
   const format = formatOf(name)
   return {
     wallMs(ms) {
-      const shown: Record<string, number> = {}
-      for (const { type, value } of format.formatToParts(ms)) shown[type] = Number(value)
-      const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = shown
+      const wall: Record<string, number> = {}
+      for (const { type, value } of format.formatToParts(ms)) wall[type] = Number(value)
+      const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = wall
       return Date.UTC(year, month - 1, day, hour, minute, second) + (ms - Math.floor(ms / 1000) * 1000)
     },
   }

@@ -6,8 +6,8 @@ import { type ShareKind, type ShareRule, shareIn, shareKind, shareRule } from '.
 import { guaranteedPart } from './guaranteed-kind.ts'
 
 /**
- * The least that a key can have of another limit in the same list, in place of the most: a fraction of what each period of the parent
- * brings, in whole units, at least 1.
+ * The least that a key can have of another limit in the same list, in place of the most. It is a fraction of what each period of the
+ * parent brings, in whole units, at least 1.
  *
  * A key below its guarantee is refused only if the parent is exhausted. A key above it may take what is left after the unused active
  * guarantees of all other keys. A guarantee is active in the period in which its key asks, even in vain, and in the next period. What an

@@ -1,9 +1,9 @@
 /**
  * The bucket of a child with a guarantee: what it has used of this period, and whether its guarantee is active.
  *
- * `used` counts the units of the period that `last` lies in. `carried` is for how many periods, from that one on, the guarantee is active:
- * two once the child has asked, so that the next period keeps its guarantee for it before it asks again. By itself a bucket admits its
- * guarantee; what it may have beyond that is decided beside its parent, in `decide-guaranteed.ts`.
+ * `used` counts the units of the period that `last` lies in. `carried` is for how many periods, from that one on, the guarantee is active.
+ * It is two once the child has asked, so that the next period reserves its guarantee before it asks again. By itself a bucket admits its
+ * guarantee. What it may have beyond that is decided beside its parent, in `decide-guaranteed.ts`.
  */
 import type { Micros } from '../../clock.ts'
 import { countingDecider } from '../counting.ts'

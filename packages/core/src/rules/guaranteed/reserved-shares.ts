@@ -1,6 +1,6 @@
 /**
- * What is reserved for the children of one parent, as one record: so much of this period for those who have not used their active
- * guarantees yet, and so much of the next for those who have asked in this one.
+ * What is reserved for the children of one parent, as one record. It says how much of this period is reserved for active guarantees that
+ * are not used yet, and how much of the next period for children that have asked in this one.
  *
  * With it a call need not look at any other child. The record is a sum of what each child's bucket says. Where one of them was lost it is
  * wrong, for two periods at most, and then reserves too much or too little for somebody. The parent's own bucket enforces its capacity,

@@ -42,15 +42,20 @@ export interface SlidingWindowRule extends CountingRule {
 }
 
 /**
- * At most `capacity` units in the last `per`, wherever that lies: by default an estimate from the counts of this window and the one
- * before it, which is taken to have been used evenly.
+ * At most `capacity` units in the last `per`, wherever that lies. By default this is an estimate from the counts of this window and the one
+ * before it, whose units are taken to be spread evenly.
  *
- * When e of the present window has passed, the units of the last `per` are those of this window and the later part of the c units of
- * the window before, which is taken as `c * (1 - e / per)`: that is off by at most `c * e / per` to the caller's favour and
- * `c * (1 - e / per)` to its disfavour, and right for even traffic. A window aligned to the epoch never holds more than the capacity,
- * any other stretch of that length always less than twice of it, and the lasting rate is at most the capacity per window. With `exact`
- * no stretch of that length holds more than the capacity.
+ * Let e of this window have passed, and c be the units of the window before. The units of the last `per` are taken as those of this window
+ * and `c * (1 - e / per)`. That is right for even traffic. It is off by at most `c * e / per` to the caller's favour, and by at most
+ * `c * (1 - e / per)` to its disfavour. A window aligned to the epoch never holds more than the capacity. Any other stretch of that length
+ * holds less than twice the capacity, and the lasting rate is at most the capacity per window. With `exact` no stretch of that length holds
+ * more than the capacity.
  * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_RULE_TOO_LARGE`
+ * @example
+ * ```ts
+ * slidingWindow({ capacity: 100, per: '1m' }) // two numbers a key
+ * slidingWindow({ capacity: 100, per: '1m', exact: true }) // the time of each admission
+ * ```
  */
 export function slidingWindow(options: SlidingWindowOptions & { readonly exact: true }): SlidingLogRule
 export function slidingWindow(options: SlidingWindowOptions & { readonly exact?: false | undefined }): SlidingWindowRule

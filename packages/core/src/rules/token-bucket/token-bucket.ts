@@ -49,6 +49,11 @@ export interface TokenBucketRule extends CountingRule {
  * Over any interval t a greedy bucket admits at most `capacity + refill * t / per` units, to the unit, for ever; an interval bucket
  * `capacity + refill * ceil(t / per)`. A rate too fine to be counted exactly is slowed by a few parts per million, with a warning.
  * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_RULE_TOO_LARGE`
+ * @example
+ * ```ts
+ * tokenBucket({ capacity: 10, per: '1s' }) // a burst of 10, then one unit each 100 ms
+ * tokenBucket({ capacity: 10, refill: 5, per: '1s' }) // a burst of 10, then one unit each 200 ms
+ * ```
  */
 export function tokenBucket(options: TokenBucketOptions): TokenBucketRule {
   checkOptions(options, 'tokenBucket', ['capacity', 'per', 'refill', 'mode'])
@@ -94,8 +99,8 @@ function advance(state: BucketState, now: Micros, rule: TokenBucketRule): Bucket
     const used = Math.max(0, state.used - rule.rate * ticks(state.last, now, rule))
     return { used, last: now, carried: 0 }
   }
-  // The clock stands still or went back. A bucket charged in what is now the future waits for that moment, unless it lies further
-  // off than the bucket takes to fill: then the clock jumped there and back, and the bucket would block for the length of the jump.
+  // The clock stands still or went back. A bucket charged in what is now the future waits for that moment. If that moment lies further off
+  // than the bucket takes to fill, the clock jumped there and back, and the bucket must not block for the length of the jump.
   const timeToFull = ceilDiv(state.used, rule.rate) * (rule.mode === 'greedy' ? 1 : rule.periodUs)
   return state.last - now > timeToFull ? { used: state.used, last: now, carried: 0 } : state
 }

@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { BanOptions, Limit } from '../limit.ts'
+import type { Limit } from '../limit.ts'
+import { createLimiter } from '../limiter/limiter.ts'
+import type { SyncLimiter } from '../limiter/limiter-contract.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
-import { createLimiter } from './limiter.ts'
-import type { SyncLimiter } from './limiter-contract.ts'
+import { type BanOptions, ban } from './ban.ts'
 
-const ban: BanOptions = { after: 3, within: '10s', for: '1m', factor: 2, atMost: '1h' }
-const login: Limit<string, 'sync'> = { name: 'login', by: (id) => id, rule: tokenBucket({ capacity: 2, per: '1m' }), ban }
+const options: BanOptions = { after: 3, within: '10s', for: '1m', factor: 2, atMost: '1h' }
+const login: Limit<string, 'sync'> = { name: 'login', by: (id) => id, rule: tokenBucket({ capacity: 2, per: '1m' }), ban: ban(options) }
 
 interface Scene {
   readonly limiter: SyncLimiter<string>
@@ -117,7 +118,7 @@ describe('a limit that bans', () => {
         const empty = {
           ...login,
           rule: tokenBucket({ capacity: 1, per: '366d' }),
-          ban: { after, within: '10s', for: '2s', factor: 1 } as const,
+          ban: ban({ after, within: '10s', for: '2s', factor: 1 }),
         }
         const { clock, limiter, bans } = scene(empty)
         limiter.consume('ann')
@@ -189,7 +190,7 @@ test('a full store bans nobody for what strangers did', () => {
 
 test('there are never more bans than buckets', () => {
   const clock = manualClock()
-  const brief = { ...login, rule: tokenBucket({ capacity: 2, per: '1s' }), ban: { ...ban, for: '1h' } as const }
+  const brief = { ...login, rule: tokenBucket({ capacity: 2, per: '1s' }), ban: ban({ ...options, for: '1h' }) }
   const limiter = createLimiter<string>({ limits: [brief], store: memoryStore({ clock, maxBuckets: 8 }) })
   for (let i = 0; i < 50; i++) {
     for (let times = 0; times < 5; times++) limiter.consume(`stranger ${i}`)
@@ -205,8 +206,8 @@ test('there are never more bans than buckets', () => {
 test('one name with two kinds of bans on one store is refused at the start', () => {
   const store = memoryStore({ clock: manualClock() })
   createLimiter<string>({ limits: [login], store })
-  createLimiter<string>({ limits: [{ ...login, ban: { ...ban } }], store })
-  for (const other of [undefined, { ...ban, after: 4 }, { after: 3, within: '10s', for: '1m' } as const]) {
+  createLimiter<string>({ limits: [{ ...login, ban: ban({ ...options }) }], store })
+  for (const other of [undefined, ban({ ...options, after: 4 }), ban({ after: 3, within: '10s', for: '1m' })]) {
     const define = (): unknown => createLimiter<string>({ limits: [{ ...login, ban: other }], store })
     expect(define).toThrow(expect.objectContaining({ code: 'SLUICE_LIMIT_CONFLICT' }))
   }

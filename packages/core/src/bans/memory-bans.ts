@@ -1,20 +1,17 @@
 /** Strikes and bans in a memory store. */
 
 import { underTerms } from '../buckets/bucket.ts'
-import { decideBan } from '../buckets/decide-ban.ts'
 import type { Micros } from '../clock.ts'
-import type { LimitStatus } from '../decision.ts'
-import type { Ban, Charge, LimitFacts } from '../store.ts'
-import type { MemoryBuckets } from './memory-buckets.ts'
-
-/** Charges one unit to a bucket, if it can pay, and says how it stands. */
-export type ChargeOne = (charge: Charge) => LimitStatus
+import type { MemoryBuckets } from '../memory/memory-buckets.ts'
+import type { Ban, LimitFacts } from '../store.ts'
+import type { ChargeOne } from './ban-kind.ts'
+import { decideBan } from './decide-ban.ts'
 
 /**
  * Counts a refusal against a key, and bans it if that was one too many.
  *
- * While no more keys can be blocked nothing is counted at all. While the store is full nothing is counted against a key that it knows no strikes of: they would count together, and one would be
- * banned for the others.
+ * While no more keys can be blocked, nothing is counted. While the store is full, nothing is counted against a key without strikes:
+ * such keys would count together, and one would be banned for the others.
  */
 export function strikeKey(buckets: MemoryBuckets, { name, ban }: LimitFacts, key: string, now: Micros, chargeOne: ChargeOne): Ban | null {
   if (ban === undefined || buckets.blockedFor(name, key, now) > 0) return null
@@ -27,14 +24,14 @@ export function strikeKey(buckets: MemoryBuckets, { name, ban }: LimitFacts, key
   const table = buckets.table(levels.limit.name)
   const slot = table.find(key)
   const before = slot < 0 ? undefined : underTerms(table.read(slot), levels.terms, now, 'keepUsed').state
-  const { ban: brought, after } = decideBan(before, now, ban)
+  const { ban: next, after } = decideBan(before, now, ban)
   buckets.write(table, slot, key, { state: after, terms: levels.terms })
-  buckets.blocks.block(name, key, now + brought.durationMs * 1000, now)
-  return brought
+  buckets.blocks.block(name, key, now + next.durationMs * 1000, now)
+  return next
 }
 
-/** Forgets what bans know of a key. */
-export function pardon(buckets: MemoryBuckets, { ban }: LimitFacts, key: string): void {
+/** Clears the strikes and bans of a key. */
+export function clearBans(buckets: MemoryBuckets, { ban }: LimitFacts, key: string): void {
   if (ban === undefined) return
   buckets.forget(ban.strikes.limit.name, key)
   buckets.forget(ban.levels.limit.name, key)

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { BanOptions } from '../limit.ts'
-import { banTerms } from './ban.ts'
+import { everyone } from '../key.ts'
+import { compilePolicy } from '../limiter/policy.ts'
+import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
+import { type BanOptions, ban, banTerms } from './ban.ts'
 
 const harsh: BanOptions = { after: 20, within: '1m', for: '5m', factor: 2, atMost: '1d' }
 
@@ -15,9 +17,23 @@ describe('refuses at the start', () => {
     ['a longest ban that is shorter than the first', { atMost: '1m' }, 'SLUICE_OPTION_TYPE'],
     ['an option that there is not', { maxretry: 5 }, 'SLUICE_OPTION_UNKNOWN'],
   ])('%s', (_, wrong, code) => {
-    expect(() => banTerms({ ...harsh, ...wrong }, 'user')).toThrow(expect.objectContaining({ code }))
-    expect(() => banTerms({ ...harsh, ...wrong }, 'user')).toThrow(/user\.ban/)
+    expect(() => ban({ ...harsh, ...wrong })).toThrow(expect.objectContaining({ code }))
+    expect(() => ban({ ...harsh, ...wrong })).toThrow(/: ban\./)
   })
+})
+
+test('shows its options alone, and is refused by a limit as a copy, or as options', () => {
+  const made = ban(harsh)
+  expect(made).toEqual(harsh)
+  expect(Object.isFrozen(made)).toBe(true)
+  for (const copy of [{ ...made }, structuredClone(made), JSON.parse(JSON.stringify(made)) as unknown, harsh, true, null]) {
+    const limit = { name: 'user', by: everyone, rule: tokenBucket({ capacity: 1, per: '1s' }), ban: copy as never }
+    const wanted = {
+      code: 'SLUICE_OPTION_TYPE',
+      facts: expect.objectContaining({ option: 'user.ban', wanted: 'what ban({ after, within, for }) returns' }),
+    }
+    expect(() => compilePolicy([limit], '0')).toThrow(expect.objectContaining(wanted))
+  }
 })
 
 test('what leads to a ban is kept under names that no limit can have', () => {

@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
+import { createLimiter } from '../limiter/limiter.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { lateStore } from '../testing/late-store.ts'
 import { manualClock } from '../testing/manual-clock.ts'
-import { createLimiter } from './limiter.ts'
+import { ban } from './ban.ts'
 
 const login: Limit<string> = {
   name: 'login',
   by: (id) => id,
   rule: tokenBucket({ capacity: 2, per: '1m' }),
-  ban: { after: 3, within: '10s', for: '1m', factor: 2, atMost: '1h' },
+  ban: ban({ after: 3, within: '10s', for: '1m', factor: 2, atMost: '1h' }),
 }
 
 async function settled(): Promise<void> {
@@ -19,7 +20,7 @@ async function settled(): Promise<void> {
 }
 
 test('on a store that answers later nobody waits for a strike, and each refusal counts once however many come together', async () => {
-  const limiter = createLimiter<string>({ limits: [login], store: lateStore() })
+  const limiter = createLimiter<string>({ limits: [login], store: surviveOutages(lateStore(), { processes: 1 }) })
   const bans: LimiterEvent[] = []
   limiter.observe((event) => event.type === 'ban' && bans.push(event))
   await Promise.all(Array.from({ length: 100 }, () => limiter.consume('ann')))
@@ -30,7 +31,8 @@ test('on a store that answers later nobody waits for a strike, and each refusal 
 })
 
 test('a strike that fails is told to who watches, and to nobody else', async () => {
-  const store = { ...lateStore(), strike: () => Promise.reject(new Error('connection lost')) }
+  const own = { ...lateStore(), strike: () => Promise.reject(new Error('connection lost')) }
+  const store = surviveOutages(own, { processes: 1 })
   const limiter = createLimiter<string>({ limits: [login], store })
   const faults: LimiterEvent[] = []
   limiter.observe((event) => event.type === 'fault' && faults.push(event))

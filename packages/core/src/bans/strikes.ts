@@ -1,0 +1,58 @@
+/** Strikes: each refusal by a limit that bans counts against the key that was refused. */
+
+import { blockedStatus } from '../buckets/status.ts'
+import { parseKey } from '../key-parts.ts'
+import { isPromise, type MaybePromise } from '../maybe-promise.ts'
+import type { LimiterEvent } from '../observe.ts'
+import { storeError } from '../outage/in-time.ts'
+import type { Ban, Charge, Store, Verdict } from '../store.ts'
+
+/**
+ * Passes a verdict on; a refusal counts against the keys that caused it. A store that answers at once bans at once, and the verdict says so.
+ * With other stores no call waits for the strike: the next refusal reports the ban.
+ */
+export function strike(
+  store: Store,
+  tell: (event: LimiterEvent) => void,
+  charges: readonly Charge[],
+  verdict: MaybePromise<Verdict>,
+): MaybePromise<Verdict> {
+  return isPromise(verdict) ? verdict.then((late) => strikeAll(store, tell, charges, late)) : strikeAll(store, tell, charges, verdict)
+}
+
+function strikeAll(store: Store, tell: (event: LimiterEvent) => void, charges: readonly Charge[], verdict: Verdict): Verdict {
+  if (verdict.allowed || !counts(verdict)) return verdict
+  const limits = [...verdict.limits]
+  charges.forEach((charge, i) => {
+    if (!isStruck(charge, verdict, i)) return
+    const ban = strikeOne(store, tell, charge)
+    if (ban !== null) limits[i] = blockedStatus(limits[i]!, ban.durationMs * 1000)
+  })
+  return { ...verdict, limits }
+}
+
+/** The ban, if it is known at once. */
+function strikeOne(store: Store, tell: (event: LimiterEvent) => void, { limit, key }: Charge): Ban | null {
+  const announce = (ban: Ban | null): Ban | null => {
+    if (ban !== null) tell({ type: 'ban', limit: limit.name, key: parseKey(key), ...ban })
+    return ban
+  }
+  const ban = store.strike(limit, key)
+  if (!isPromise(ban)) return announce(ban)
+  ban.then(announce).catch((cause: unknown) => tell({ type: 'fault', error: storeError(cause), limit: limit.name }))
+  return null
+}
+
+/** Whether it is a refusal of the store, or a copy of one. What a process decides alone in an outage counts against no key. */
+function counts({ decidedBy, unavailable }: Verdict): boolean {
+  return (decidedBy === 'store' || decidedBy === 'cache') && unavailable === undefined
+}
+
+/**
+ * Whether a limit refused its key for its pace. A cost that no bucket could ever pay is a mistake, not a pace. Refusals of a key that is
+ * blocked do not prolong the block.
+ */
+function isStruck({ limit }: Charge, { limits }: Verdict, i: number): boolean {
+  const status = limits[i]!
+  return limit.ban !== undefined && !limit.shadow && !status.allowed && status.retryAfterMs !== null && status.blockedForMs === undefined
+}
