@@ -40,6 +40,8 @@ async function writeCode(each: Package): Promise<void> {
     external: /^[^./]/,
     platform: 'neutral',
     tsconfig: false,
+    // A package compares its version with that of the core when it loads.
+    transform: { define: { SLUICE_VERSION: JSON.stringify(each.manifest.version) } },
   })
   await bundle.write({
     dir: join(folder, 'dist'),

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { allCodes, describe as describeCode, isRequestCode, SluiceError, withText } from './errors.ts'
+import { describe as describeCode, packageErrors, type SluiceCode, SluiceError, withText } from './errors.ts'
 
 test('an error carries its code, its facts, its cause, and says what to do', () => {
   const cause = new Error('connection lost')
@@ -15,43 +15,24 @@ test('an error carries its code, its facts, its cause, and says what to do', () 
   })
 })
 
-describe('a message that a stranger may read', () => {
-  /** Words of sluice itself, which tell nothing of the application. */
-  const ownWords = { function: 'by', what: 'store' }
-  const secrets = {
-    name: 'shards-of-acme',
-    names: ['shards-of-acme'],
-    parent: 'shards-of-acme',
-    outer: 'shards-of-acme',
-    choices: ['shards-of-acme'],
-    value: 'ada@example.test',
-    option: 'shards-of-acme.cost',
-    peer: '10.1.2.3',
-    timeoutMs: 4711,
-    reason: 'secret-host:6379',
-  }
+test('an error leaves the facts and the cause to logs', () => {
+  const error = new SluiceError('SLUICE_KEY', { name: 'shards-of-acme', value: { id: 7 } }, { cause: new Error('why') })
+  expect(inspect(error)).toMatch(/shards-of-acme/)
+  expect(inspect(error)).toMatch(/id: 7/)
+  expect(inspect(error)).toMatch(/why/)
+})
 
-  test.each(allCodes.filter(isRequestCode))('of %s is the same whatever the facts are', (code) => {
-    const cause = new Error('connect ECONNREFUSED secret-host:6379')
-    const error = new SluiceError(code, { ...secrets, ...ownWords }, { cause })
-    const bare = new SluiceError(code, ownWords)
-    expect([error.message, String(error), JSON.stringify(error)]).toEqual([bare.message, String(bare), JSON.stringify(bare)])
-    expect(error.message).not.toMatch(/[{}]/)
-    expect(error.stack).not.toMatch(/acme|secret-host|ada@|4711/)
-  })
+test('a package of another version than the core is refused when it loads', () => {
+  expect(packageErrors('@sluice/http', undefined, {})).toBe(SluiceError)
+  expect(() => packageErrors('@sluice/http', '9.9.9', {})).toThrow(
+    expect.objectContaining({ code: 'SLUICE_VERSIONS', message: expect.stringMatching(/"@sluice\/http" is of version 9\.9\.9/) }),
+  )
+})
 
-  test.each(allCodes)('of %s is fixed where a call was given what does not fit', (code) => {
-    const error = new SluiceError(code, { ...secrets, ...ownWords }, { text: 'fixed' })
-    expect(error.message).not.toMatch(/acme|secret-host|ada@|4711|\{/)
-    expect(error.message.length).toBeGreaterThan(code.length + 20)
-  })
-
-  test('leaves the facts and the cause to logs', () => {
-    const error = new SluiceError('SLUICE_KEY', { name: 'shards-of-acme', value: { id: 7 } }, { cause: new Error('why') })
-    expect(inspect(error)).toMatch(/shards-of-acme/)
-    expect(inspect(error)).toMatch(/id: 7/)
-    expect(inspect(error)).toMatch(/why/)
-  })
+test('an error of a code that no loaded package has is still an error', () => {
+  expect(new SluiceError('SLUICE_NOWHERE' as SluiceCode).message).toBe(
+    'SLUICE_NOWHERE: Something failed. See `facts` and `cause` of this error.',
+  )
 })
 
 test('at start-up the same code names option, value and fix', () => {

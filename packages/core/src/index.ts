@@ -11,7 +11,7 @@ export type { Clock, Micros } from './clock.ts'
 export type { Allowed, Decision, DecisionBase, Impossible, Limited, LimitStatus, Refused, Unavailable } from './decision.ts'
 export type { Duration } from './duration.ts'
 // Errors and events
-export type { ErrorText, Facts, SluiceCode } from './errors.ts'
+export type { ErrorText, Facts, SluiceCode, SluiceCodes } from './errors.ts'
 export { SluiceError } from './errors.ts'
 export type { Key, KeyPart } from './key.ts'
 export { everyone } from './key.ts'

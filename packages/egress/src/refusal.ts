@@ -1,5 +1,6 @@
 /** The refusal of a call: one error, recognised wherever libraries have wrapped it. */
-import { type Facts, SluiceError } from '@sluice/core'
+import type { Facts } from '@sluice/core'
+import { SluiceError } from './errors.ts'
 
 /** Codes of refusals. */
 export type EgressCode =

@@ -1,7 +1,8 @@
 /** Which plan guards a route: that of the nearest registration around it, with what the route says itself. */
-import { SluiceError } from '@sluice/core'
+
 import type { Guard, Route, RouteOptions } from '@sluice/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { SluiceError } from './errors.ts'
 import type { FastifySluice } from './options.ts'
 import { routesIn } from './routes.ts'
 

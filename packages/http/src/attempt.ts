@@ -1,6 +1,7 @@
 /** Calls that may fail or answer at once or later: functions of the application, and one step for several items. */
-import { type MaybePromise, SluiceError } from '@sluice/core'
+import type { MaybePromise } from '@sluice/core'
 import { asFault, type FunctionTime, isPromise } from '@sluice/core/internal'
+import { SluiceError } from './errors.ts'
 
 /** Which function is called, and the time that it has. */
 export interface CalledFunction {

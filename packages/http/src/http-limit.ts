@@ -1,20 +1,20 @@
 /** Limits under HTTP, as an application writes them: for a guard, for a route, and for a limiter of its own. */
-import {
-  type Answer,
-  type Cost,
-  type Decision,
-  type Duration,
-  type Fn,
-  type Key,
-  type LimitBase,
-  type Limiter,
-  type LimiterEvent,
-  type MaybePromise,
-  type Refused,
-  SluiceError,
-  type Store,
+import type {
+  Answer,
+  Cost,
+  Decision,
+  Duration,
+  Fn,
+  Key,
+  LimitBase,
+  Limiter,
+  LimiterEvent,
+  MaybePromise,
+  Refused,
+  Store,
 } from '@sluice/core'
 import { storeOf } from '@sluice/core/internal'
+import { SluiceError } from './errors.ts'
 import type { HeaderPreset } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
 

@@ -2,6 +2,7 @@ export type { AdaptiveLimitOptions, AdaptiveServerOptions } from './adaptive/ada
 export { adaptive } from './adaptive/adaptive.ts'
 export type { AddressKeyOptions } from './address/address-key.ts'
 export { addressKey } from './address/address-key.ts'
+export type { HttpCode } from './errors.ts'
 export type { Adapter, Upload } from './guard/adapter.ts'
 export type { Plan, Route } from './guard/compile-route.ts'
 export type { HttpSubject, StageSubject } from './guard/core-limit.ts'

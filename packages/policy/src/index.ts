@@ -1,6 +1,7 @@
 export { applyPolicy } from './apply-policy.ts'
 export type { ParsedPolicy, PolicyDocument } from './document.ts'
 export { parsePolicy } from './document.ts'
+export type { PolicyCode } from './errors.ts'
 export type { FollowOptions, PolicyEvent, PolicyFollowing } from './follow-policy.ts'
 export { followPolicy } from './follow-policy.ts'
 export type { LimitDocument } from './limit-document.ts'

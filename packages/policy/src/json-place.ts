@@ -1,6 +1,7 @@
 /** JSON whose every part knows its place, so that what is wrong with it can be shown where it is. */
-import { SluiceError } from '@sluice/core'
+
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
+import { SluiceError } from './errors.ts'
 
 /** A value in a document: the tree of it, and where it begins. */
 export type Place = Node

@@ -1,4 +1,5 @@
 export type { RedisPolicy, RedisPolicyOptions } from './admin/redis-policy.ts'
 export { redisPolicy } from './admin/redis-policy.ts'
+export type { RedisCode } from './errors.ts'
 export type { RedisStoreOptions } from './redis-store.ts'
 export { redisStore } from './redis-store.ts'

@@ -1,9 +1,10 @@
 /** The Redis store: buckets that many processes share, decided by one script a call. */
-import { type Duration, type OutageOptions, SluiceError, type Store, surviveOutages } from '@sluice/core'
+import { type Duration, type OutageOptions, type Store, surviveOutages } from '@sluice/core'
 import { checkOptions, optionalOf, parseDuration, warnOnce } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { keyPrefixOf } from './connection/client.ts'
 import { connectLike } from './connection/connection.ts'
+import { SluiceError } from './errors.ts'
 import { scriptStore } from './script-store.ts'
 import { bucketKeys } from './wire/bucket-key.ts'
 import { checkColocationBy } from './wire/colocate.ts'

@@ -1,6 +1,7 @@
 /** The attempts of a call: each waits for a permit, and each response says whether there is another attempt. `fetch` and undici share it. */
-import { type Clock, type Signal, SluiceError } from '@sluice/core'
+import type { Clock, Signal } from '@sluice/core'
 import { checkOptions, systemClock } from '@sluice/core/internal'
+import { SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
 import { headerOf, type ResponseHeaders, retryAfterOf } from '../provider/dialects.ts'

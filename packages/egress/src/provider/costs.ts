@@ -1,5 +1,5 @@
 /** Costs by limit name, as units by dimension of the mirror. */
-import { SluiceError } from '@sluice/core'
+import { SluiceError } from '../errors.ts'
 import type { Dimension } from '../mirror/dimension.ts'
 import { EgressRefusal } from '../refusal.ts'
 

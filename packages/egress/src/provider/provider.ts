@@ -1,6 +1,7 @@
 /** A provider: every call to it waits here for its permit. */
-import { type Reservation, SluiceError } from '@sluice/core'
+import type { Reservation } from '@sluice/core'
 import { alarmsOf } from '../alarm.ts'
+import { SluiceError } from '../errors.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
 import { type EgressCode, EgressRefusal, type RefusedStatus } from '../refusal.ts'

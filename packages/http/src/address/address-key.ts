@@ -1,6 +1,7 @@
 /** The form of an address that names a bucket: all addresses that one subscriber can choose freely are one client. */
-import { SluiceError } from '@sluice/core'
+
 import { checkOptions, wholeNumber } from '@sluice/core/internal'
+import { SluiceError } from '../errors.ts'
 import { type Address, addressText, parseAddress } from './address.ts'
 import { type AddressRange, firstOf, parseCidr } from './cidr.ts'
 

@@ -1,5 +1,5 @@
 /** Lists of address ranges: parsed and sorted once at start-up, searched by halves on every request. */
-import { SluiceError } from '@sluice/core'
+import { SluiceError } from '../errors.ts'
 import { type Address, parseBareAddress } from './address.ts'
 
 /** All addresses from `first` to `last`, inclusive, in the words of {@link Address}. */

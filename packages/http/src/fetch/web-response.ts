@@ -1,5 +1,5 @@
 /** Writing headers and refusals into responses of the web standard. */
-import { SluiceError } from '@sluice/core'
+import { SluiceError } from '../errors.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { faultAnswer } from '../refusal/fault.ts'
 import { providerRefusalAnswer } from '../refusal/provider-refusal.ts'

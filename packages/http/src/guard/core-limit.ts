@@ -1,8 +1,9 @@
 /** A limit under HTTP as the core decides it: its subject is one request. */
-import { type Limit, type LimitBase, type ListedKey, type MaybePromise, SluiceError } from '@sluice/core'
+import type { Limit, LimitBase, ListedKey, MaybePromise } from '@sluice/core'
 import { checkOptions, isPromise, oneOf, optionalOf, warnOnce } from '@sluice/core/internal'
 import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
+import { SluiceError } from '../errors.ts'
 import type { HttpFacts } from '../http-facts.ts'
 import type { HttpLimit } from '../http-limit.ts'
 

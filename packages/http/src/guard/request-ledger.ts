@@ -1,7 +1,8 @@
 /** The ledger of one request: what its guards have charged, the status of their limits, and what becomes of the charges at the end. */
-import { type Cost, type Decision, type MaybePromise, type Refused, type Reservation, SluiceError, type Store } from '@sluice/core'
+import type { Cost, Decision, MaybePromise, Refused, Reservation, Store } from '@sluice/core'
 import { andThen } from '@sluice/core/internal'
 import { allAtOnce, attempt } from '../attempt.ts'
+import { SluiceError } from '../errors.ts'
 import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderPlan } from '../headers/header-presets.ts'
 import type { ResponseFacts } from '../http-limit.ts'

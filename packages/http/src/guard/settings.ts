@@ -1,9 +1,10 @@
 /** The options of a guard, checked once. */
-import { SluiceError, type Store } from '@sluice/core'
+import type { Store } from '@sluice/core'
 import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, warnOnce } from '@sluice/core/internal'
 import { checkIpv6Prefix } from '../address/address-key.ts'
 import { type CidrList, coversEveryone, isEmpty, parseCidrs } from '../address/cidr.ts'
 import { type ClientReader, clientReader } from '../address/client-reader.ts'
+import { SluiceError } from '../errors.ts'
 import { type HeaderPlan, planHeaders } from '../headers/header-presets.ts'
 import { checkBound, type HttpLimit, type HttpOptions } from '../http-limit.ts'
 

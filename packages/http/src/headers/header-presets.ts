@@ -1,6 +1,7 @@
 /** Turns the `headers` option into one function that writes every header the application asked for. */
-import { type Refused, SluiceError } from '@sluice/core'
+import type { Refused } from '@sluice/core'
 import { checkOptions } from '@sluice/core/internal'
+import { SluiceError } from '../errors.ts'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import { createGatewaySerializer, gatewayFieldNames } from './gateway-fields.ts'
 import type { HeaderLine } from './header-line.ts'

@@ -1,7 +1,8 @@
 /** The response to a refused request, ready to be written by any framework. */
-import { type MaybePromise, type Refused, SluiceError } from '@sluice/core'
+import type { MaybePromise, Refused } from '@sluice/core'
 import { andThen, type FunctionTime, isPromise, warnOnce } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
+import { SluiceError } from '../errors.ts'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import type { HeaderPlan } from '../headers/header-presets.ts'

@@ -1,6 +1,7 @@
 /** Checks that the keys of a call begin with the key of the outer limit that decides the slot of the buckets. */
-import { type Charge, SluiceError } from '@sluice/core'
+import type { Charge } from '@sluice/core'
 import { warnOnce } from '@sluice/core/internal'
+import { SluiceError } from '../errors.ts'
 import { countParts, firstPart } from './bucket-key.ts'
 
 /** Checks the charges of a call. A warning names each limit whose keys begin otherwise, once. */
