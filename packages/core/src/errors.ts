@@ -269,6 +269,10 @@ export class SluiceError extends Error {
   readonly code: SluiceCode
   /** The facts of the case, as given: option, value, name. Secrets are redacted. */
   readonly facts: Facts
+  /** The name of the limit whose definition is wrong. @default undefined, for every other error */
+  declare readonly limit?: string
+  /** What is wrong of that limit: `rule`, `nearAt` or `ban.after`, for example. */
+  declare readonly option?: string
 
   constructor(code: SluiceCode, facts: Facts = {}, options: { readonly cause?: unknown; readonly text?: ErrorText } = {}) {
     const text = options.text ?? (isRequestCode(code) ? 'fixed' : 'full')
@@ -332,7 +336,28 @@ function reworded(error: SluiceError, text: ErrorText): SluiceError {
   if (text === 'full' && !isRequestCode(error.code)) return error
   const copy = new SluiceError(error.code, error.facts, { cause: error.cause, text })
   if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => copy.message)
-  return copy
+  return error.limit === undefined ? copy : Object.assign(copy, { limit: error.limit, option: error.option })
+}
+
+/**
+ * Runs a check of one limit. Its errors say which limit and which option are wrong.
+ * @param option - what is wrong where the error names no option
+ */
+export function aboutLimit<T>(limit: unknown, option: string, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    if (error instanceof SluiceError && typeof limit === 'string') Object.assign(error, { limit, option: optionIn(error, limit) ?? option })
+    throw error
+  }
+}
+
+/** The option that an error names, without the limit before it: `ban.after` of `login.ban.after`. */
+function optionIn({ facts: { option } }: SluiceError, limit: string): string | undefined {
+  if (typeof option !== 'string') return undefined
+  const path = option.replace('The options of ', '')
+  const prefix = [`${limit}.`, 'limit.'].find((start) => path.startsWith(start)) ?? ''
+  return path.slice(prefix.length)
 }
 
 /** The error with the text that strangers may read; itself where it has that text already. */

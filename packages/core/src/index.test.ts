@@ -8,6 +8,7 @@ test('exports what applications write, and nothing else', () => {
     'ban',
     'burstMax',
     'cached',
+    'checkLimits',
     'concurrency',
     'createLimiter',
     'everyone',

@@ -1,5 +1,5 @@
 /** A document laid over the limits of the code: what it says replaces what they say, and everything else stays. */
-import { createLimiter, type Limit, memoryStore, type Rule, SluiceError } from '@sluice/core'
+import { checkLimits, type Limit, type Rule, SluiceError } from '@sluice/core'
 import type { ParsedPolicy } from './document.ts'
 import { reasonOf } from './limit-document.ts'
 
@@ -22,7 +22,7 @@ export function applyPolicy<C>(limits: readonly Limit<C>[], policy: ParsedPolicy
     return { ...limit, initial: atMost(limit.initial, rule), ...said, rule, ban, ...(document.shadow === true ? { shadow: true } : {}) }
   })
   try {
-    void createLimiter<C>({ limits: applied, store: memoryStore() }).close()
+    checkLimits(applied)
   } catch (cause) {
     throw placed(cause, policy)
   }
@@ -34,18 +34,13 @@ function atMost(initial: number | undefined, rule: unknown): number | undefined 
   return initial === undefined || capacity === undefined ? initial : Math.min(initial, capacity)
 }
 
-/** What a limiter refuses, at its place in the document; what the document does not speak of stays as it was. */
+/** What a limiter refuses, at its place in the document. The error is unchanged if the document does not name the limit. */
 export function placed(cause: unknown, { document, refusal }: ParsedPolicy): unknown {
   if (!(cause instanceof SluiceError)) return cause
   if (cause.code === 'SLUICE_VERSION_LOWER') return refusal({}, reasonOf(cause), cause)
-  const limit = Object.keys(document.limits).find((name) => isMeant(name, cause))
-  const { option = 'rule' } = cause.facts
-  // Some errors name an option with its limit, some alone.
-  return limit === undefined ? cause : refusal({ limit, option: `${option}`.replace(`${limit}.`, '') }, reasonOf(cause), cause)
-}
-
-/** Whether an error is about a limit: by its name, as one of several, as the first on a path, or by an option. */
-function isMeant(limit: string, { facts: { name, names, path, option } }: SluiceError): boolean {
-  if (limit === name || (Array.isArray(names) && names.includes(limit))) return true
-  return String(path).startsWith(`${limit} > `) || String(option).startsWith(`${limit}.`)
+  // A sum of guarantees is wrong in all of its limits.
+  const { names = [cause.limit] } = cause.facts as { readonly names?: readonly (string | undefined)[] }
+  const limit = names.find((name) => name !== undefined && Object.hasOwn(document.limits, name))
+  if (limit === undefined) return cause
+  return refusal({ limit, ...(cause.option === undefined ? {} : { option: cause.option }) }, reasonOf(cause), cause)
 }

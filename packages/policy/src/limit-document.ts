@@ -87,11 +87,10 @@ function readBan(limit: string, at: Place, reader: JsonReader): BanRule {
   }
 }
 
-/** Errors name the option that is wrong, some of them as a path. */
+/** The option that is wrong: the last name of a path such as `login.ban.after`. */
 function memberAtFault(cause: unknown): string {
   const option = cause instanceof SluiceError ? cause.facts.option : undefined
-  if (typeof option === 'string') return option.split('.').at(-1)!
-  return cause instanceof SluiceError && cause.code === 'SLUICE_TIME_ZONE' ? 'timeZone' : ''
+  return typeof option === 'string' ? option.split('.').at(-1)! : ''
 }
 
 /** What happened and what to do about it, as a reason within another error. */

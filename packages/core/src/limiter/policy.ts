@@ -1,7 +1,7 @@
 /** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
 
 import { type BanKind, banKind } from '../bans/ban-kind.ts'
-import { SluiceError, withText } from '../errors.ts'
+import { aboutLimit, SluiceError, withText } from '../errors.ts'
 import { type FunctionTime, functionTime } from '../function-time.ts'
 import type { Limit } from '../limit.ts'
 import { checkOptions, oneOf, optionalOf } from '../options.ts'
@@ -67,7 +67,9 @@ function compile<C>(
   if (limits.length === 0) throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
   if (limits.length > mostLimits) throw new SluiceError('SLUICE_LIMITS_MANY', { most: mostLimits, count: limits.length })
   checkShares(limits)
-  const compiled = limits.map((limit: Limit<C>, at) => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version))))
+  const compiled = limits.map((limit: Limit<C>, at) =>
+    aboutLimit(limit?.name, 'rule', () => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version)))),
+  )
   resolveFixedShares(limits)
   const byName = new Map(compiled.map((one) => [one.facts.name, one]))
   const questions = questionsOf(compiled)
@@ -155,8 +157,9 @@ function rememberTerms(initial: number | undefined, version: number): (rule: Cou
 function checkLimit<C>(limit: Limit<C>): void {
   checkOptions(limit, 'limit', known)
   const { name } = limit
-  if (typeof name !== 'string' || !/^[\x20-\x7e]{1,128}$/.test(name)) throw new SluiceError('SLUICE_LIMIT_NAME', { value: name })
-  if (typeof limit.by !== 'function') throw new SluiceError('SLUICE_LIMIT_BY', { name })
+  if (typeof name !== 'string' || !/^[\x20-\x7e]{1,128}$/.test(name))
+    throw new SluiceError('SLUICE_LIMIT_NAME', { value: name, option: 'name' })
+  if (typeof limit.by !== 'function') throw new SluiceError('SLUICE_LIMIT_BY', { name, option: 'by' })
   if (typeof limit.cost !== 'function' && limit.cost !== undefined) wholeNumber(limit.cost, `${name}.cost`, 0)
   optionalOf(limit.when, `${name}.when`, 'function')
   optionalOf(limit.shadow, `${name}.shadow`, 'boolean')
@@ -176,13 +179,16 @@ function checkLimit<C>(limit: Limit<C>): void {
 /** Names are unique, and every share leads outwards to a limit with a rule of its own. */
 function checkShares<C>(limits: readonly Limit<C>[]): void {
   const names = limits.map((limit) => limit?.name)
-  limits.forEach((limit, at) => {
-    if (names.indexOf(limit?.name) < at) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
+  const check = (each: (limit: Limit<C>, at: number) => void): void => {
+    for (const [at, limit] of limits.entries()) aboutLimit(limit?.name, 'rule', () => each(limit, at))
+  }
+  check((limit, at) => {
+    if (names.indexOf(limit?.name) < at) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name, option: 'name' })
   })
   const parentOf = (name: string): string | undefined => {
     return shareIn(limits[names.indexOf(name)])?.parent
   }
-  limits.forEach((limit, at) => {
+  check((limit, at) => {
     const path = [limit?.name]
     for (let parent = parentOf(path[0]!); parent !== undefined; parent = parentOf(parent)) {
       if (path.includes(parent)) throw new SluiceError('SLUICE_SHARE_CYCLE', { path: [...path, parent].join(' > ') })

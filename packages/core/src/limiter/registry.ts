@@ -1,6 +1,6 @@
 /** One name, one definition: a name is the identity of a budget on its store, and two definitions of it would fight. */
 import { sameRule } from '../buckets/bucket.ts'
-import { SluiceError } from '../errors.ts'
+import { aboutLimit, SluiceError } from '../errors.ts'
 import type { Limit } from '../limit.ts'
 import type { Store } from '../store.ts'
 import type { Policy } from './policy.ts'
@@ -22,7 +22,10 @@ export function register<C>(store: Store, owner: object, policy: Policy<C>): voi
   for (const { facts, definition } of policy.limits) {
     const known = registry.get(facts.name)
     const others = known !== undefined && (known.owners.size > 1 || !known.owners.has(owner))
-    if (others && !sameDefinition(known.definition, definition)) throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
+    const conflicts = others && !sameDefinition(known.definition, definition)
+    aboutLimit(facts.name, 'rule', () => {
+      if (conflicts) throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
+    })
   }
   unregister(store, owner)
   for (const { facts, definition } of policy.limits) {

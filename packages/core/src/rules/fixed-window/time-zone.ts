@@ -18,7 +18,7 @@ const mostZones = 1000
 export function timeZoneNamed(name: unknown): TimeZone {
   const known = zones.get(name as string)
   if (known !== undefined) return known
-  if (typeof name !== 'string') throw new SluiceError('SLUICE_TIME_ZONE', { value: name })
+  if (typeof name !== 'string') throw new SluiceError('SLUICE_TIME_ZONE', { option: 'timeZone', value: name })
   const zone = openZone(name)
   if (zones.size >= mostZones) zones.clear()
   zones.set(name, zone)
@@ -51,7 +51,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
       second: digits,
     })
   } catch (cause) {
-    throw new SluiceError('SLUICE_TIME_ZONE', { value: timeZone }, { cause })
+    throw new SluiceError('SLUICE_TIME_ZONE', { option: 'timeZone', value: timeZone }, { cause })
   }
 }
 

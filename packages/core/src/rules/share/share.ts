@@ -1,5 +1,5 @@
 /** A share of another limit's rate, as an exact decimal fraction. */
-import { SluiceError } from '../../errors.ts'
+import { aboutLimit, SluiceError } from '../../errors.ts'
 import type { Limit } from '../../limit.ts'
 import { intern } from '../intern.ts'
 import { type CountingRule, type Rule, ruleKind } from '../kind.ts'
@@ -115,9 +115,10 @@ export function resolveFixedShares<C>(limits: readonly Limit<C>[]): void {
   const rules = new Map<string, CountingRule | undefined>()
   for (const limit of limits) {
     const share = shareIn(limit)
-    share?.[shareKind].check?.(limit, limits)
+    aboutLimit(limit.name, 'rule', () => share?.[shareKind].check?.(limit, limits))
     const parent = share === undefined ? undefined : rules.get(share.parent)
     const own = typeof limit.rule === 'object' && share === undefined ? (limit.rule as CountingRule) : undefined
-    rules.set(limit.name, parent === undefined ? own : resolveShare(share!, parent, limit.name))
+    const resolved = (): CountingRule | undefined => (parent === undefined ? own : resolveShare(share!, parent, limit.name))
+    rules.set(limit.name, aboutLimit(limit.name, 'rule', resolved))
   }
 }
