@@ -17,4 +17,4 @@ export const adapters: Readonly<Record<string, AdapterUnderTest>> = {
 }
 
 /** The lease is longer than a busy machine keeps a process from renewing it. */
-export const limits: readonly HttpLimit[] = [{ name: 'slots', by: () => 'all', rule: concurrency({ capacity: 2, lease: '10s' }) }]
+export const limits: readonly HttpLimit[] = [{ name: 'slots', by: () => 'all', rule: concurrency({ capacity: 2, lease: '5s' }) }]

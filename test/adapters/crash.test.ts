@@ -1,4 +1,4 @@
-/** A process that is killed with requests under way ends none of them: its slots come back when their leases run out. */
+/** A process that is killed with requests in flight ends none of them: its slots come back when their leases run out. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import type { Admin } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { afterAll, test } from 'vitest'
+import { isNightly } from '../runs.ts'
 import { startRedis, until } from '../servers/index.ts'
 import { adapters, limits } from './crash-scene.ts'
 
@@ -23,7 +24,10 @@ async function remaining(admin: Admin): Promise<number> {
   return (await admin.inspect('slots', 'all'))?.remaining ?? 2
 }
 
-test.concurrent.for(Object.entries(adapters))(
+// The store does it for all of them: each adapter is a process of its own, which takes seconds to start.
+const killed = Object.entries(adapters).filter(([name]) => isNightly || name === 'node:http')
+
+test.concurrent.for(killed)(
   'a server of %s that is killed gives its slots back to the others',
   { timeout: 120_000 },
   async ([name, adapter], { expect, onTestFinished }) => {
@@ -39,9 +43,9 @@ test.concurrent.for(Object.entries(adapters))(
     })
     const [port] = await once(crashing, 'message')
 
-    const underWay = [1, 2].map(() => fetch(`http://127.0.0.1:${port}/`))
-    const lost = Promise.allSettled(underWay)
-    await until(async () => (await remaining(survivor.admin)) === 0, { what: 'two requests to be under way', withinMs: 30_000 })
+    const inFlight = [1, 2].map(() => fetch(`http://127.0.0.1:${port}/`))
+    const lost = Promise.allSettled(inFlight)
+    await until(async () => (await remaining(survivor.admin)) === 0, { what: 'two requests to be in flight', withinMs: 30_000 })
     expect((await fetch(`http://127.0.0.1:${survivor.port}/`)).status).toBe(429)
 
     crashing.kill('SIGKILL')

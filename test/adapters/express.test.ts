@@ -1,6 +1,6 @@
 import { describeAdapter } from '@sluice/conformance/adapter'
 import express from 'express'
+import { isNightly } from '../runs.ts'
 import { expressUnderTest } from './express.ts'
-import { stores } from './stores.ts'
 
-describeAdapter('Express 5', expressUnderTest(express), stores)
+describeAdapter('Express 5', expressUnderTest(express), { part: isNightly ? 'full' : 'adapter' })

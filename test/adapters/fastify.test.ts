@@ -1,5 +1,5 @@
 import { describeAdapter } from '@sluice/conformance/adapter'
+import { isNightly } from '../runs.ts'
 import { fastify } from './fastify.ts'
-import { stores } from './stores.ts'
 
-describeAdapter('Fastify', fastify, stores)
+describeAdapter('Fastify', fastify, { part: isNightly ? 'full' : 'adapter' })

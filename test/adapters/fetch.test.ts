@@ -1,5 +1,5 @@
 import { describeAdapter } from '@sluice/conformance/adapter'
+import { isNightly } from '../runs.ts'
 import { fetchHandler } from './fetch.ts'
-import { stores } from './stores.ts'
 
-describeAdapter('A handler of the web standard', fetchHandler, stores)
+describeAdapter('A handler of the web standard', fetchHandler, { part: isNightly ? 'full' : 'adapter' })

@@ -1,8 +1,8 @@
 /** A handler that is refused a call to a provider: every adapter answers its caller with the status and the wait, and charges as usual. */
 import Anthropic from '@anthropic-ai/sdk'
+import { type AdapterUnderTest, quotaOf, type Site } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
 import { createProvider, EgressRefusal, fetchThrough, type RefusalFacts } from '@sluice/egress'
-import { type AdapterUnderTest, quotaOf, type Site } from '@sluice/conformance/adapter'
 import express from 'express'
 import express4 from 'express4'
 import OpenAI from 'openai'

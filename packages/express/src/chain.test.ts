@@ -13,48 +13,6 @@ describe.each([
   ['Express 5', express5],
   ['Express 4', express4],
 ])('on %s', (_version, express) => {
-  test('a chain of guards on one request is charged once, and writes one list', async () => {
-    const app = express()
-    const guard = sluice({ limits: [hourly('ip', 10)] })
-    app.use(guard)
-    const router = express.Router()
-    router.use(guard.with({ limits: [hourly('router', 5)] }))
-    router.get('/items', guard.with({ limits: [hourly('items', 3)] }), (_request, response) => void response.send('ok'))
-    app.use('/api', router)
-    const { url } = await serve(app)
-    const response = await fetch(`${url}/api/items`)
-    expect(remainingOf(response)).toEqual({ ip: 9, router: 4, items: 2 })
-    expect(await guard.admin.inspect('ip', '127.0.0.1')).toMatchObject({ remaining: 9 })
-  })
-
-  test('a later cost tops up what the chain has charged', async () => {
-    const app = express()
-    const guard = sluice({ limits: [hourly('ip', 10)] })
-    app.use(guard)
-    app.get('/search', guard.with({ cost: 5 }), (_request, response) => void response.send('ok'))
-    const { url } = await serve(app)
-    expect(remainingOf(await fetch(`${url}/search`))).toEqual({ ip: 5 })
-    expect(remainingOf(await fetch(`${url}/search`))).toEqual({ ip: 0 })
-    expect((await fetch(`${url}/search`)).status).toBe(429)
-  })
-
-  test('a refusal of a later stage returns what the earlier ones charged, and its headers show that', async () => {
-    const app = express()
-    const guard = sluice({ limits: [hourly('ip', 10)] })
-    app.use(guard)
-    app.post(
-      '/login',
-      guard.with({ limits: [{ ...hourly('account', 1), by: () => 'ada' }] }),
-      (_request, response) => void response.send('ok'),
-    )
-    const { url } = await serve(app)
-    const post = () => fetch(`${url}/login`, { method: 'POST' })
-    expect(remainingOf(await post())).toEqual({ ip: 9, account: 0 })
-    const refused = await post()
-    expect(refused.status).toBe(429)
-    expect(remainingOf(refused)).toEqual({ ip: 9, account: 0 })
-  })
-
   test('a guard made by `with` charges the outer limits too where it stands alone', async () => {
     const app = express()
     const guard = sluice({ limits: [hourly('ip', 10)] })

@@ -1,7 +1,7 @@
 import { remainingOf } from '@sluice/conformance/adapter'
 import { concurrency, memoryStore, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
-import { failuresOnly, type HttpLimit, type ResponseFacts } from '@sluice/http'
+import type { HttpLimit, ResponseFacts } from '@sluice/http'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { stream } from 'hono/streaming'
 import { describe, expect, test } from 'vitest'
@@ -11,10 +11,6 @@ import type { HonoGuard } from './options.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const byAll = { by: () => 'all', rule }
-
-async function left(guard: HonoGuard, name: string): Promise<number> {
-  return (await guard.admin.inspect(name, 'all'))?.remaining ?? 10
-}
 
 /** A limit that remembers every end of a response it is told of. */
 function watched(): { readonly limit: HttpLimit<Context>; readonly ends: { status: number; aborted: boolean }[] } {
@@ -155,32 +151,6 @@ describe.each([
     const { url } = await site([guard, sluice({ limits: [failing] })], (c) => c.text('ok'))
     expect((await fetch(url)).status).toBe(500)
     await expect.poll(() => ends).toEqual([{ status: 500, aborted: false }])
-  })
-
-  test('failures only are charged', async () => {
-    const guard = sluice({ limits: [{ name: 'failures', ...byAll, settle: failuresOnly }] })
-    const { url } = await site(guard, (c) => c.text('ok', c.req.path === '/bad' ? 401 : 200))
-    await (await fetch(`${url}/good`)).text()
-    await expect.poll(() => left(guard, 'failures')).toBe(10)
-    await (await fetch(`${url}/bad`)).text()
-    await expect.poll(() => left(guard, 'failures')).toBe(9)
-  })
-
-  test('a settlement may read the response', async () => {
-    const guard = sluice({ limits: [{ name: 'units', ...byAll, settle: (response) => Number(response.header('X-Units')) }] })
-    const { url } = await site(guard, (c) => c.text('ok', 200, { 'x-units': '4' }))
-    await (await fetch(url)).text()
-    await expect.poll(() => left(guard, 'units')).toBe(6)
-  })
-
-  test('a handler that says what it used is believed', async () => {
-    const guard = sluice({ limits: [{ name: 'units', ...byAll }] })
-    const { url } = await site(guard, async (c) => {
-      await c.var.sluice.settle(3)
-      return c.text('ok')
-    })
-    await fetch(url)
-    expect(await left(guard, 'units')).toBe(7)
   })
 })
 

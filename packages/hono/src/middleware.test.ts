@@ -121,21 +121,6 @@ test('an error of the guard reaches the error handler, at once or later', async 
   expect(errors).toMatchObject([{ code: 'SLUICE_FUNCTION' }, { code: 'SLUICE_FUNCTION' }])
 })
 
-test('HEAD is counted with GET, and refused without a body', async () => {
-  const byRoute: HttpLimit = {
-    name: 'route',
-    by: (_c, http) => [http.address, http.route ?? ''],
-    rule: tokenBucket({ capacity: 2, per: '1h' }),
-  }
-  const { url } = await serve(new Hono().use(sluice({ connInfo, limits: [byRoute] })).get('/', (c) => c.text('ok')))
-  expect(remainingOf(await fetch(url))).toEqual({ route: 1 })
-  expect(remainingOf(await fetch(url, { method: 'HEAD' }))).toEqual({ route: 0 })
-  const refused = await fetch(url, { method: 'HEAD' })
-  expect(refused.status).toBe(429)
-  expect(refused.headers.get('retry-after')).toBe('1800')
-  expect(refused.headers.get('content-type')).toBe('application/problem+json')
-})
-
 test('`onRefused` answers in place of sluice, and the headers of the refusal are added', async () => {
   const onRefused = (_c: Context, refused: { refusedBy: readonly string[] }): Response =>
     Response.json({ slow: refused.refusedBy }, { status: 420 })

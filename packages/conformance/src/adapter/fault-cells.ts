@@ -48,6 +48,15 @@ export function someCells(adapter: AdapterUnderTest, storeNames: readonly string
   return pairwise(sizes, (row) => nonsense(adapter, cellOf(row)) === null).map(cellOf)
 }
 
+/** One cell for each way in which a request ends: what fails there differs from cell to cell. */
+export function oneCellForEachEnding(adapter: AdapterUnderTest, store: string): readonly FaultCell[] {
+  const cells = someCells(adapter, [store])
+  return endings.flatMap((ending, i) => {
+    const those = cells.filter((cell) => cell.ending === ending)
+    return those.length === 0 ? [] : [those[i % those.length]!]
+  })
+}
+
 /** Why a cell makes no sense; `null` where it does. */
 export function nonsense({ stagesBeforeBody = 3 }: AdapterUnderTest, { stage, failure, ending }: FaultCell): string | null {
   const needsHandler = ending !== 'reset' && ending !== 'abort during upload'

@@ -1,4 +1,5 @@
 export type { AdapterUnderTest, Answer, GuardedSection, RunningSite, SectionOfSite, Site, SiteRoute, Visit } from './adapter-under-test.ts'
+export type { ContractPart, DescribeAdapterOptions } from './describe-adapter.ts'
 export { describeAdapter } from './describe-adapter.ts'
 export { forwardingHeaders, spoofedValues } from './forwarding-headers.ts'
 export type { Answered, Quota } from './quota-fields.ts'

@@ -4,12 +4,13 @@ import type { Admin, Duration, Key, MaybePromise } from '@sluice/core'
 import type { HttpOptions } from '@sluice/http'
 import { onTestFinished } from 'vitest'
 import type { AdapterUnderTest, Site } from './adapter-under-test.ts'
+import type { Registrar } from './choose-cases.ts'
 import { ask, type Listening, type Question, type Reply } from './http-client.ts'
 import { getRequest, openConnection, type RawConnection } from './raw-connection.ts'
 import type { StoreUnderTest } from './store-under-test.ts'
 
 /** What every part of the suite is given. */
-export interface Trial {
+export interface Trial extends Registrar {
   readonly adapter: AdapterUnderTest
   /** An empty store, for the rest of the test. */
   openStore(): Promise<StoreUnderTest>
@@ -34,8 +35,15 @@ export interface OpenSite {
   remaining(limit: string, key: Key, full: number): Promise<number>
 }
 
-/** @param openStore - a new, empty store for each site */
-export function createTrial(adapter: AdapterUnderTest, openStore: () => MaybePromise<StoreUnderTest>): Trial {
+/**
+ * @param openStore - a new, empty store for each site
+ * @param registrar - registers the cases that run
+ */
+export function createTrial(
+  adapter: AdapterUnderTest,
+  openStore: () => MaybePromise<StoreUnderTest>,
+  { describe, test }: Registrar,
+): Trial {
   const openForTest = async (): Promise<StoreUnderTest> => {
     const opened = await openStore()
     onTestFinished(async () => opened.close())
@@ -43,6 +51,8 @@ export function createTrial(adapter: AdapterUnderTest, openStore: () => MaybePro
   }
   return {
     adapter,
+    describe,
+    test,
     openStore: openForTest,
     async open(guard, site = {}) {
       const { store, advance } = await openForTest()

@@ -1,7 +1,7 @@
 /** Clients that hang up: at every stage what they took is settled once, and the server goes on. */
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { getRequest } from '../raw-connection.ts'
 import { eventually, type OpenSite, type Trial } from '../trial.ts'
 
@@ -15,7 +15,7 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened, open }
 }
 
-export function abortsContract({ open }: Trial): void {
+export function abortsContract({ open, describe, test }: Trial): void {
   /** What the settlement was told, request by request. */
   function watched(): { readonly limit: HttpLimit; readonly ended: boolean[] } {
     const ended: boolean[] = []
@@ -113,7 +113,7 @@ export function abortsContract({ open }: Trial): void {
       expect(await site.remaining('ip', '127.0.0.1', 10)).toBe(ended.length === 0 ? 10 : ended[0] ? 7 : 9)
     })
 
-    test('with several requests under way is settled for each of them', async () => {
+    test('with several requests in flight is settled for each of them', async () => {
       const { limit, ended } = watched()
       const all = gate()
       const answered = gate()

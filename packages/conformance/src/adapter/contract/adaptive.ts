@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { adaptive, type HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import type { Reply } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
@@ -21,7 +21,7 @@ function capacitiesOf({ admin }: OpenSite): number[] {
   return seen
 }
 
-export function adaptiveContract({ open }: Trial): void {
+export function adaptiveContract({ open, describe, test }: Trial): void {
   const ip: HttpLimit = { name: 'ip', rule: tokenBucket({ capacity: 1000, per: '1h' }) }
 
   describe('an adaptive limit', () => {

@@ -1,7 +1,7 @@
 /** Whose request it is: the socket's word, or that of listed proxies, and nobody else's. */
 import { type Key, tokenBucket } from '@sluice/core'
 import { addressKey, type HttpLimit, type HttpOptions } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { forwardingHeaders, spoofedValues } from '../forwarding-headers.ts'
 import { quotaOf } from '../quota-fields.ts'
@@ -27,7 +27,7 @@ async function warningsOf(act: () => Promise<void>): Promise<readonly (string | 
   return codes
 }
 
-export function addressesContract({ open }: Trial): void {
+export function addressesContract({ open, describe, test }: Trial): void {
   /** The address by which a client is counted, and its whole address. */
   async function countedAs(forwardedFor: string | string[]): Promise<readonly [address: string, ip: string]> {
     const { ask } = await open({ trust }, { routes: [whoAmI] })

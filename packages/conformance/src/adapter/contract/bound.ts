@@ -1,7 +1,7 @@
 /** Limiters of domain subjects, bound to requests: one budget for a route, a worker and a socket. */
 import { createLimiter, type Limiter, tokenBucket } from '@sluice/core'
 import type { HttpFacts, HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { eventually, statusesOf, type Trial } from '../trial.ts'
@@ -14,7 +14,7 @@ const ip: HttpLimit = { name: 'ip', rule: tokenBucket({ capacity: 10, per: '1h' 
 const customer = { name: 'customer', by: ({ id }: Customer) => id, rule: tokenBucket({ capacity: 3, per: '1h' }) }
 const u1 = { path: '/', headers: { 'x-customer': 'u1' } }
 
-export function boundContract({ open, openStore, adapter }: Trial): void {
+export function boundContract({ open, openStore, adapter, describe, test }: Trial): void {
   const subject = async (_request: unknown, http: HttpFacts): Promise<Customer | null> => {
     const id = http.header('x-customer')
     return id === undefined ? null : { id }

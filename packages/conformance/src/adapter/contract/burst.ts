@@ -1,10 +1,10 @@
 /** The main job: a burst passes up to the capacity, and who is refused learns when to come back. */
 import { tokenBucket } from '@sluice/core'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
 import { ascending, statusesOf, type Trial } from '../trial.ts'
 
-export function burstContract({ open }: Trial): void {
+export function burstContract({ open, describe, test }: Trial): void {
   describe('a burst', () => {
     const perHour = (capacity: number) => ({ limits: [{ name: 'ip', rule: tokenBucket({ capacity, per: '1h' }) }] })
 

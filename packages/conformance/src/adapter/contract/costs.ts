@@ -1,7 +1,7 @@
 /** Costs that a function works out: whole units from 0, or a fault that is answered as configured. */
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit, HttpOptions } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf, remainingOf } from '../quota-fields.ts'
 import type { Trial } from '../trial.ts'
@@ -23,7 +23,7 @@ const nonsense: readonly (readonly [string, unknown])[] = [
   ['NaN for one limit', { ip: Number.NaN }],
 ]
 
-export function costsContract({ open }: Trial): void {
+export function costsContract({ open, describe, test }: Trial): void {
   /** A route for each kind of nonsense, so that one server tells of all. */
   const routes: readonly SiteRoute[] = nonsense.map(([, cost], i) => ({ path: `/${i}`, sluice: { cost: () => cost as number } }))
 

@@ -1,7 +1,7 @@
 /** What callers are told of, and what never leaves the process. */
 import { shareOf, tokenBucket } from '@sluice/core'
 import type { HeaderPreset, HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import type { Reply } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
@@ -15,7 +15,7 @@ function allOf({ headers, body }: Reply): string {
   return JSON.stringify([headers, body])
 }
 
-export function disclosureContract({ open }: Trial): void {
+export function disclosureContract({ open, describe, test }: Trial): void {
   describe('an undisclosed limit', () => {
     const secret: HttpLimit = { name: 'secret', by: () => 'all', rule: perHour(7919), disclose: false }
 

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { createLimiter, type SluiceError, type Store, surviveOutages, tokenBucket } from '@sluice/core'
 import type { HttpLimit, HttpOptions, RouteOptions } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { mediaTypeOf, type Reply } from '../http-client.ts'
 import type { Trial } from '../trial.ts'
 
@@ -27,7 +27,7 @@ function deadStore(): Store {
   return surviveOutages(store, { processes: 1 })
 }
 
-export function faultAnswersContract({ open, adapter }: Trial): void {
+export function faultAnswersContract({ open, adapter, describe, test }: Trial): void {
   const bound = createLimiter<string>({ limits: [{ name, by: () => ({ id: 'ada@example.test' }) as never, rule }] })
   const failing: readonly (readonly [string, string, RouteOptions<unknown>])[] = [
     ['a key function', 'SLUICE_FUNCTION', hidden({ by: broken })],

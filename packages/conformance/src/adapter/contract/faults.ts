@@ -1,7 +1,7 @@
 /** Functions of the application that fail: answered as configured, told to those who observe, and never the end of the server. */
 import { createLimiter, tokenBucket } from '@sluice/core'
 import type { HttpLimit, HttpOptions, RouteOptions } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { publishedFaults } from '../published-faults.ts'
 import { quotaOf } from '../quota-fields.ts'
 import type { Trial } from '../trial.ts'
@@ -13,7 +13,7 @@ const broken = (): never => {
 }
 const rejecting = async (): Promise<never> => broken()
 
-export function faultsContract({ open, adapter }: Trial): void {
+export function faultsContract({ open, adapter, describe, test }: Trial): void {
   const failing: readonly (readonly [string, RouteOptions<unknown>])[] = [
     ['the key of a limit, which throws', { limits: [{ name: 'broken', by: broken, rule }] }],
     ['the key of a limit, which rejects', { limits: [{ name: 'broken', by: rejecting, rule }] }],

@@ -1,7 +1,7 @@
 /** Functions of the application that never answer: a fault at their time, and nothing is left of them. */
 import { concurrency, createLimiter, type LimiterEvent, tokenBucket } from '@sluice/core'
 import type { HttpLimit, HttpOptions, RouteOptions } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { eventually, type Trial } from '../trial.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
@@ -20,7 +20,7 @@ async function comesTooLate(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-export function functionTimeContract({ open, adapter }: Trial): void {
+export function functionTimeContract({ open, adapter, describe, test }: Trial): void {
   const bound = createLimiter<string>({ limits: [{ name: 'bound', by: (id) => id, rule }] })
   const silent: readonly (readonly [string, RouteOptions<unknown>])[] = [
     ['by', { limits: [{ name: 'silent', by: never, rule }] }],

@@ -1,7 +1,7 @@
 /** Keys: two that differ never meet, and no key is too odd, too long or too clever. */
 import { type Key, tokenBucket } from '@sluice/core'
 import type { HttpFacts } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
 import { type OpenSite, statusesOf, type Trial } from '../trial.ts'
 
@@ -52,7 +52,7 @@ const awkward: readonly Key[] = [
   ['a', true],
 ]
 
-export function keysContract({ open }: Trial): void {
+export function keysContract({ open, describe, test }: Trial): void {
   /** A site whose limit counts by one of these keys, which the request chooses by its number. */
   const byKey = (keys: readonly unknown[]): Promise<OpenSite> =>
     open({

@@ -1,7 +1,7 @@
 /** Who is always refused, and who is never limited: the deny list, then the allow list, then everything else. */
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Site } from '../adapter-under-test.ts'
 import { mediaTypeOf, type Question } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
@@ -90,7 +90,7 @@ function everyKind() {
   return { ran, site, limits: [...limits, keyed] }
 }
 
-export function listsContract({ adapter, open }: Trial): void {
+export function listsContract({ adapter, open, describe, test }: Trial): void {
   describe.each(Object.entries(kinds))('%s', (_kind, question) => {
     const denied = { ...question, headers: { ...question.headers, ...from('192.0.2.7').headers } }
 

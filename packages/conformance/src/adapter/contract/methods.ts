@@ -1,7 +1,7 @@
 /** What is counted: every method and every path, known or not, and a CORS preflight where a handler answers it. */
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { mediaTypeOf, type Question } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { eventually, statusesOf, type Trial } from '../trial.ts'
@@ -11,7 +11,7 @@ const head: Question = { method: 'HEAD', path: '/' }
 const options: Question = { method: 'OPTIONS', path: '/' }
 const preflight: Question = { ...options, headers: { origin: 'https://shop.example', 'access-control-request-method': 'GET' } }
 
-export function methodsContract({ open, adapter }: Trial): void {
+export function methodsContract({ open, adapter, describe, test }: Trial): void {
   describe('HEAD', () => {
     test('shares the budget of GET and tells of it', async () => {
       const site = await open({ limits })

@@ -1,14 +1,14 @@
 /** What operators do while it runs: look, forget, block, listen. */
 import { ban, type LimiterEvent, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
 import { statusesOf, type Trial } from '../trial.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 2, per: '1h' }) }]
 const me = '127.0.0.1'
 
-export function operatorsContract({ open }: Trial): void {
+export function operatorsContract({ open, describe, test }: Trial): void {
   describe('an operator', () => {
     test('sees how a key stands, and nothing of one that nobody used', async () => {
       const { admin, ask } = await open({ limits })

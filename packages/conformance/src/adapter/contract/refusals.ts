@@ -1,7 +1,7 @@
 /** What a refused request is answered: a status, a wait, and words in the form its client reads. */
 import { type Refused, tokenBucket } from '@sluice/core'
 import type { HttpLimit, HttpOptions } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Site } from '../adapter-under-test.ts'
 import { mediaTypeOf, type Question, type Reply } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
@@ -10,7 +10,7 @@ import type { Trial } from '../trial.ts'
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '30s' }) }]
 const sentence = 'Slow down - try again in 30 seconds.'
 
-export function refusalsContract({ open }: Trial): void {
+export function refusalsContract({ open, describe, test }: Trial): void {
   async function refusal(guard: HttpOptions<unknown>, question: string | Question = '/', site?: Omit<Site, 'guard'>): Promise<Reply> {
     const [, refused] = await (await open({ limits, ...guard }, site)).askTimes(2, question)
     return refused!

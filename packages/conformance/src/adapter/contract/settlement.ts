@@ -1,7 +1,7 @@
 /** The truth after the response: what is charged once the status is known, or the handler has said it. */
 import { type Cost, tokenBucket } from '@sluice/core'
 import { failuresOnly, type HttpLimit, type HttpOptions, type Settle } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute, Visit } from '../adapter-under-test.ts'
 import { publishedFaults } from '../published-faults.ts'
 import { ascending, eventually, type OpenSite, statusesOf, type Trial } from '../trial.ts'
@@ -11,7 +11,7 @@ const rule = tokenBucket({ capacity: 3, per: '1h' })
 /** Routes that answer a status each. */
 const answering = [200, 302, 401, 500].map((status): SiteRoute => ({ path: `/${status}`, handle: () => ({ status }) }))
 
-export function settlementContract({ open }: Trial): void {
+export function settlementContract({ open, describe, test }: Trial): void {
   const left = (site: OpenSite, units: number): Promise<void> =>
     eventually(async () => expect(await site.remaining('ip', '127.0.0.1', 3)).toBe(units))
 

@@ -1,7 +1,7 @@
 /** Limits on what happens at the same time: a slot is held until the response has ended, however it ends. */
 import { type ConcurrencyRule, concurrency, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { quotaOf } from '../quota-fields.ts'
 import { getRequest } from '../raw-connection.ts'
@@ -11,7 +11,7 @@ import { waitingRoom } from '../waiting-room.ts'
 const rule: ConcurrencyRule = concurrency({ capacity: 2, lease: '30s' })
 const slots: HttpLimit = { name: 'slots', by: () => 'all', rule }
 
-export function slotsContract({ open }: Trial): void {
+export function slotsContract({ open, describe, test }: Trial): void {
   const isFree = (site: OpenSite): Promise<void> =>
     eventually(async () => expect((await site.admin.inspect('slots', 'all'))?.remaining ?? 2).toBe(2))
 

@@ -1,7 +1,7 @@
 /** Several guards, stages and costs on one request: one budget, one set of headers, and nothing charged for what is refused. */
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
 import { ascending, statusesOf, type Trial } from '../trial.ts'
 
@@ -10,7 +10,7 @@ const outer: HttpLimit = { name: 'outer', rule: perHour(10) }
 const user: HttpLimit = { name: 'user', by: (_request, http) => http.header('x-user') ?? null, rule: perHour(2) }
 const asUser = { path: '/inner/', headers: { 'x-user': 'u1' } }
 
-export function stagesContract({ open, adapter }: Trial): void {
+export function stagesContract({ open, adapter, describe, test }: Trial): void {
   describe('two guards on one request', () => {
     const site = {
       sections: [{ prefix: '/inner', guard: { limits: [user] }, routes: [{ path: '/' }, { path: '/dear', sluice: { cost: 2 } }] }],

@@ -1,6 +1,6 @@
 /** Wrong options: found at the start, before traffic, with a code and the name of what is wrong. */
 import { shareOf, tokenBucket } from '@sluice/core'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { Trial } from '../trial.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
@@ -74,7 +74,7 @@ const wrongForGuards: readonly (readonly [string, unknown])[] = [
   ['SLUICE_CHOICE', { onFault: 'ignore' }],
 ]
 
-export function startContract({ open }: Trial): void {
+export function startContract({ open, describe, test }: Trial): void {
   describe('does not start', () => {
     test.each([...wrongEverywhere, ...wrongForGuards])('%s: a guard with %o', async (code, guard) => {
       await expect(open(guard as never)).rejects.toThrow(code)

@@ -1,7 +1,7 @@
 /** What handlers find on a request: the decision, and the facts of HTTP. */
 import { tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import { describe, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { SiteRoute, Visit } from '../adapter-under-test.ts'
 import type { Trial } from '../trial.ts'
 
@@ -14,7 +14,7 @@ function telling(
   return { routes: [{ ...route, handle: (visit) => ({ body: JSON.stringify(tell(visit)) }) }] }
 }
 
-export function visitsContract({ open, adapter }: Trial): void {
+export function visitsContract({ open, adapter, describe, test }: Trial): void {
   describe('a handler', () => {
     test('finds the decision', async () => {
       const { ask } = await open(

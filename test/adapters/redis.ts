@@ -1,6 +1,5 @@
-/** The stores on which every adapter keeps its contract, their time in the hands of the tests: in memory, and in a real Redis. */
-
-import { memoryUnderTest, type StoreUnderTest } from '@sluice/conformance/adapter'
+/** A real Redis for the contract of the adapters, with a clock in the hands of the tests. */
+import type { StoreUnderTest } from '@sluice/conformance/adapter'
 import { surviveOutages } from '@sluice/core'
 import { parseDuration } from '@sluice/core/internal'
 import { Redis } from 'ioredis'
@@ -19,7 +18,7 @@ afterAll(async () => {
 })
 
 /** Every site has keys of its own. The suite is about adapters, so that a busy machine must not look like an outage. */
-function redisUnderTest(): StoreUnderTest {
+export function redisUnderTest(): StoreUnderTest {
   const { store, setNowUs } = timed.empty()
   let nowMs = Date.UTC(2026, 0, 1)
   const advance: StoreUnderTest['advance'] = (by) => {
@@ -30,5 +29,3 @@ function redisUnderTest(): StoreUnderTest {
   // Nothing to close: the connection is that of all stores.
   return { store: surviveOutages(store, { timeout: '10s', processes: 1 }), advance, close: () => undefined }
 }
-
-export const stores = { memory: memoryUnderTest, Redis: redisUnderTest }
