@@ -1,4 +1,4 @@
-import { concurrency, createLimiter, type LimiterEvent, memoryStore, type Store, tokenBucket } from '@sluice/core'
+import { concurrency, createLimiter, type LimiterEvent, memoryStore, surviveOutages, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { describe, expect, test } from 'vitest'
 import { ended, type FakeRequest, fakeGuard, left, visit } from '../../test/fake-adapter.ts'
@@ -71,7 +71,7 @@ describe('a settlement that fails', () => {
   })
 
   test('in one store does not keep another store from being settled', async () => {
-    const store: Store = { ...memoryStore(), settle: () => Promise.reject(new Error('away')) }
+    const store = surviveOutages({ ...memoryStore(), settle: () => Promise.reject(new Error('away')) }, { processes: 1 })
     const jobs = createLimiter<string>({ limits: [{ name: 'jobs', by: (id) => id, rule: concurrency({ capacity: 2 }) }] })
     const events: LimiterEvent[] = []
     const guard = fakeGuard({
