@@ -28,7 +28,7 @@ export function guaranteedPart(parent: CountingRule, part: Part): GuaranteedRule
 }
 
 /** The rule for parsed numbers. */
-export function guaranteedOf(guarantee: number, perMs: number): GuaranteedRule {
+function guaranteedOf(guarantee: number, perMs: number): GuaranteedRule {
   return intern(`guaranteed ${guarantee}/${perMs}`, () =>
     ruleOf(guaranteedKind, { capacity: guarantee, refill: guarantee, perMs, scale: 1, periodUs: perMs * 1000 }),
   )
