@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { rounded, rowsOf } from '../interleave.ts'
 import type { Claim, Result, Row } from '../result.ts'
 import { versionsOf } from '../versions.ts'
-import { amongPeers, type Scenario, scenarios } from './scenarios.ts'
+import { amongPeers, type PacedScenario, pacedScenarios, refilled, type Scenario, scenarios } from './scenarios.ts'
 
 /**
  * Processes that a scenario runs in, one after the other, with so many rounds in each. V8 compiles the same program well in one
@@ -18,6 +18,7 @@ const roundsOfProcess = 5
 export async function benchDecide(): Promise<Result> {
   const rows: Row[] = []
   for (const scenario of scenarios) rows.push(...(await compare(scenario)))
+  for (const scenario of pacedScenarios) rows.push(...(await comparePaced(scenario)))
   const versions = versionsOf('@sluice/core', 'rate-limiter-flexible', 'express-rate-limit', '@fastify/rate-limit', 'hono-rate-limiter')
   return { unit: 'nanoseconds of CPU a decision', rounds: processes * roundsOfProcess, versions, rows, claims: claimsOf(rows) }
 }
@@ -31,10 +32,24 @@ async function compare({ name, contenders }: Scenario): Promise<Row[]> {
   return rowsOf(name, names, samples)
 }
 
+/** Each contender in a process of its own, so that the timers of one do not count as the CPU of another. */
+async function comparePaced({ name, contenders }: PacedScenario): Promise<Row[]> {
+  const names = Object.keys(contenders)
+  const samples = names.map((): number[] => [])
+  for (let i = 0; i < processes; i++) {
+    for (const [at, contender] of names.entries())
+      samples[at]!.push((await run(new URL('./run-paced.js', import.meta.url), name, contender)) as number)
+  }
+  return rowsOf(name, names, samples)
+}
+
 async function runProcess(scenario: string): Promise<readonly (readonly number[])[]> {
-  const script = fileURLToPath(new URL('./run-scenario.js', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, scenario, String(roundsOfProcess)])
-  return JSON.parse(stdout) as number[][]
+  return (await run(new URL('./run-scenario.js', import.meta.url), scenario, String(roundsOfProcess))) as number[][]
+}
+
+async function run(script: URL, ...words: string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', fileURLToPath(script), ...words])
+  return JSON.parse(stdout)
 }
 
 function claimsOf(rows: readonly Row[]): Claim[] {
@@ -48,5 +63,8 @@ function claimsOf(rows: readonly Row[]): Claim[] {
     { text: 'sluice to rate-limiter-flexible, at worst', measured: atWorst('rate-limiter-flexible'), atMost: 1 },
     { text: 'sluice to express-rate-limit, at worst', measured: atWorst('express-rate-limit'), atMost: 1 },
     { text: 'three atomic limits to one', measured: ratio('atomic limits', 'three limits'), atMost: 2.5 },
+    { text: 'sluice to the floor, refilled buckets, tight loop', measured: ratio(refilled.name, 'sluice'), atMost: 2.7 },
+    { text: 'sluice to the floor, refilled buckets at 5k requests/s', measured: ratio(pacedScenarios[0]!.name, 'sluice'), atMost: 1.5 },
+    { text: 'sluice to the floor, refilled buckets at 50k requests/s', measured: ratio(pacedScenarios[1]!.name, 'sluice'), atMost: 1.15 },
   ]
 }

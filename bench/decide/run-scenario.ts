@@ -8,7 +8,6 @@ import { type Scenario, scenarios } from './scenarios.ts'
 const turn = 2 ** 17
 /** Requests in the list that all go round in, each contender from a place of its own, so that none finds it warm from another. */
 const listed = 2 ** 20
-const perMs = 20 * 24 * 3_600_000
 
 async function ready(scenario: Scenario): Promise<Contender[]> {
   const random = seeded(scenario.keys)
@@ -27,7 +26,7 @@ async function ready(scenario: Scenario): Promise<Contender[]> {
 /** A contender that has seen every key once. */
 async function prepare(
   make: Make,
-  { capacity, admits, keys: count }: Scenario,
+  { capacity, perMs, admits, keys: count }: Scenario,
   keys: readonly string[],
   requests: readonly string[],
   start: number,

@@ -10,8 +10,10 @@ export interface Scenario {
   readonly name: string
   readonly keys: number
   readonly spread: Spread
-  /** Units a key has. They come back within twenty days, so that no bucket is ever full again. */
+  /** Units of a key. */
   readonly capacity: number
+  /** Milliseconds until all of them are back. */
+  readonly perMs: number
   /** How many are admitted; with a few hot keys among a million it depends on the key. */
   readonly admits: 'all' | 'some' | 'none'
   /** Who is compared; the first is the reference. */
@@ -27,16 +29,18 @@ const contenders: Readonly<Record<string, Make>> = {
   'hono-rate-limiter': hono,
 }
 
-const tenThousand = { keys: 10_000, spread: 'uniform', capacity: 100_000, admits: 'all' } as const
-const million = { keys: 1_000_000, capacity: 1000 } as const
+/** So long that no bucket is ever full again. */
+const perMs = 20 * 24 * 3_600_000
+const tenThousand = { keys: 10_000, spread: 'uniform', capacity: 100_000, perMs, admits: 'all' } as const
+const million = { keys: 1_000_000, capacity: 1000, perMs } as const
 
 /** With the peers beside. */
 export const amongPeers: readonly Scenario[] = [
-  { name: '1 hot key', keys: 1, spread: 'uniform', capacity: 10_000_000, admits: 'all', contenders },
+  { name: '1 hot key', keys: 1, spread: 'uniform', capacity: 10_000_000, perMs, admits: 'all', contenders },
   { name: '10k keys', ...tenThousand, contenders },
   { name: '1M keys', ...million, spread: 'uniform', admits: 'all', contenders },
   { name: '1M keys, Zipf 1.1', ...million, spread: 'zipf', admits: 'some', contenders },
-  { name: 'all refused', keys: 10_000, spread: 'uniform', capacity: 1, admits: 'none', contenders },
+  { name: 'all refused', keys: 10_000, spread: 'uniform', capacity: 1, perMs, admits: 'none', contenders },
 ]
 
 /** Several limits beside one of our own. */
@@ -46,5 +50,22 @@ const amongLimits: Scenario = {
   contenders: { 'one limit': oneLimit, 'three limits': threeLimits },
 }
 
-/** Every scenario, in the order of the table. */
-export const scenarios: readonly Scenario[] = [...amongPeers, amongLimits]
+/** A bucket is full again 10 microseconds after its request, and so it is full or absent when the next request comes. */
+const refilling = { ...tenThousand, perMs: 1000, contenders: { floor, sluice: oneLimit } } as const
+
+/** One request directly after the other. */
+export const refilled: Scenario = { ...refilling, name: 'refilled, tight loop' }
+
+/** A scenario whose requests come at a steady pace, so that timers run in between. */
+export interface PacedScenario extends Scenario {
+  readonly perSecond: number
+}
+
+/** At a pace, the CPU of everything between two requests counts too. */
+export const pacedScenarios: readonly PacedScenario[] = [
+  { ...refilling, name: 'refilled, 5k requests/s', perSecond: 5000 },
+  { ...refilling, name: 'refilled, 50k requests/s', perSecond: 50_000 },
+]
+
+/** Every scenario of a tight loop, in the order of the table. */
+export const scenarios: readonly Scenario[] = [...amongPeers, amongLimits, refilled]

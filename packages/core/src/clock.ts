@@ -8,6 +8,11 @@ export interface Clock {
 /** Microseconds since the epoch, whole. */
 export type Micros = number
 
+/** The time of a clock, in whole microseconds. */
+export function microsOf(clock: Clock): Micros {
+  return Math.floor(clock.nowMs() * 1000)
+}
+
 interface Host {
   readonly performance: { now(): number }
 }

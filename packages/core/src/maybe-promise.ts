@@ -12,3 +12,15 @@ export function isPromise<T>(value: MaybePromise<T> | PromiseLike<T>): value is 
 export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isPromise(value) ? value.then(next) : next(value)
 }
+
+/**
+ * Takes the next step of some work at once, or when a promise is fulfilled. A closure in the caller would make each synchronous step
+ * allocate: here only a promise does (`bench decide`).
+ */
+export function resume<W, T, U>(value: MaybePromise<T>, work: W, next: (work: W, value: T) => MaybePromise<U>): MaybePromise<U> {
+  return isPromise(value) ? later(value, work, next) : next(work, value)
+}
+
+function later<W, T, U>(value: Promise<T>, work: W, next: (work: W, value: T) => MaybePromise<U>): Promise<U> {
+  return value.then((there) => next(work, there))
+}

@@ -58,6 +58,11 @@ export function observers(): Observers {
   }
 }
 
+/** Publishes a decision, if anyone would see it. */
+export function publishDecision(observed: Observers, decision: Decision): void {
+  if (observed.watched()) observed.tell({ type: 'decision', decision })
+}
+
 function isNews(event: LimiterEvent): boolean {
   if (event.type !== 'fault' && event.type !== 'outage') return true
   const told = event.type === 'fault' ? event.error : event

@@ -74,6 +74,19 @@ export interface Charge {
   readonly upTo?: number
 }
 
+/** A charge without its key: what is the same for every call on a limit with a fixed rule and a fixed cost. */
+export type FixedCharge = Pick<Charge, 'limit' | 'terms' | 'cost'>
+
+/** Decides calls that differ in their keys only. A limiter compiles one for each policy. */
+export interface FastPath {
+  /**
+   * Decides a call as `decide` would.
+   * @param keys - one for each charge, in order
+   * @returns `undefined` where the general path must decide; then nothing has changed
+   */
+  decide(keys: readonly string[], action: 'consume' | 'reserve'): Verdict | undefined
+}
+
 /** One atomic decision over all its charges. */
 export interface Call {
   /** `peek` decides and charges nobody; `reserve` charges as `consume` does and also returns a hold. */
@@ -155,6 +168,11 @@ export interface BlockedKey {
 export interface Store {
   /** Whether every answer comes at once, never as a promise. */
   readonly sync: boolean
+  /**
+   * The fast path for calls with these charges. Optional: without it, and where it returns `undefined`, `decide` serves every call. A
+   * store that was copied, to decide in another way, must return `undefined`.
+   */
+  fastPath?(charges: readonly FixedCharge[]): FastPath | undefined
   /** Limits that one call can have at most; a limiter with more of them is refused when it is made. @default no bound */
   readonly mostLimits?: number
   /** Charges every enforcing limit or none. */

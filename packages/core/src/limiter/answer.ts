@@ -13,17 +13,7 @@ export function decisionOf(verdict: Verdict, policyVersion: string): Decision {
   return refusalOf(limits, verdict.limits, decidedBy, policyVersion)
 }
 
-/** The decision where every limit of a call has paid. */
-export function admission(limits: readonly LimitStatus[], policyVersion: string): Decision {
-  return { allowed: true, outcome: 'allowed', retryAfterMs: 0, limits, refusedBy: nobody, decidedBy: 'store', policyVersion }
-}
-
-/** The decision where some limit of a call has not, and so none. */
-export function refusal(limits: readonly LimitStatus[], policyVersion: string): Decision {
-  return refusalOf(limits, limits, 'store', policyVersion)
-}
-
-/** Apart from the above, because it would make that larger and slower for those who are let through. @param asked - the limits of this call */
+/** A function of its own, because it would make the function above larger and slower. @param asked - the limits of this call */
 function refusalOf(
   limits: readonly LimitStatus[],
   asked: readonly LimitStatus[],

@@ -1,11 +1,9 @@
-/** What is checked of a call: its options before any function of the application runs, and its charges before the store is asked. */
+/** The options of a call: its cost, and the signal that ends the wait for an answer. */
 import { SluiceError } from '../errors.ts'
 import { ruleKind } from '../rules/kind.ts'
 import type { Charge } from '../store.ts'
-import { throwIfAborted } from './abort.ts'
-import { checkCallCost } from './cost.ts'
 import type { CallOptions } from './limiter-contract.ts'
-import type { Policy } from './policy.ts'
+import type { CompiledLimit, Policy } from './policy.ts'
 
 /**
  * Without types a cost is easily passed bare, as other limiters take it: that must not pass for a cost of 1.
@@ -28,4 +26,61 @@ export function checkConsumable(charges: readonly Charge[]): void {
     const { limit, terms } = charges[i]!
     if (terms.rule[ruleKind].mustReserve) throw new SluiceError('SLUICE_RESERVE_NEEDED', { name: limit.name })
   }
+}
+
+/** One number for every limit without a cost of its own, or units by limit name (1 where a name is missing). */
+export type Cost = number | Readonly<Record<string, number>>
+
+/** The cost itself. @throws SluiceError `SLUICE_COST` unless it is a whole number from 0 */
+export function checkCost(value: unknown, name: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new SluiceError('SLUICE_COST', { name, value })
+  // -0 is a whole number too, and would show up in headers.
+  return value === 0 ? 0 : value
+}
+
+/** Checks what a caller passed as cost. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN` */
+export function checkCallCost<C>(cost: Cost, policy: Policy<C>): void {
+  if (typeof cost !== 'object' || cost === null) {
+    checkCost(cost, 'this call')
+    return
+  }
+  for (const [name, units] of Object.entries(cost)) {
+    if (!policy.byName.has(name)) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...policy.byName.keys()] })
+    checkCost(units, name)
+  }
+}
+
+/** What a checked cost says of one limit; `missing` is what a name that is not there means. */
+export function costFor<C>(limit: CompiledLimit<C>, cost: Cost, missing: number): number {
+  if (typeof cost === 'number') return cost
+  return Object.hasOwn(cost, limit.facts.name) ? cost[limit.facts.name]! : missing
+}
+
+/** The part of `AbortSignal` that is used; every runtime's own fits. */
+export interface Signal {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** @throws SluiceError `SLUICE_ABORTED` if the signal has been given */
+export function throwIfAborted(signal: Signal | undefined): void {
+  if (signal?.aborted) throw new SluiceError('SLUICE_ABORTED', {}, { cause: signal.reason })
+}
+
+/**
+ * The answer, or `SLUICE_ABORTED` as soon as the signal is given.
+ * @param onLate - gets an answer that came after the signal; must not throw
+ */
+export function abortable<T>(answer: Promise<T>, signal: Signal, onLate: (answer: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let gone = false
+    const abort = (): void => {
+      gone = true
+      reject(new SluiceError('SLUICE_ABORTED', {}, { cause: signal.reason }))
+    }
+    signal.addEventListener('abort', abort)
+    answer.then((value) => (gone ? onLate(value) : resolve(value)), reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

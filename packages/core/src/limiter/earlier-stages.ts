@@ -1,7 +1,45 @@
-/** What the earlier stages of a request leave to charge: a later one asks for the rest alone. */
+/** Earlier stages of a request: what they hold, and what they leave to charge. */
 
-import type { Charge, Hold } from '../store.ts'
-import type { Reservation } from './reservation.ts'
+import { SluiceError } from '../errors.ts'
+import type { Charge, Hold, Store } from '../store.ts'
+import { heldBy, nothingUsed, type Reservation } from './reservation.ts'
+
+/**
+ * The open holds of reservations that a later call builds on.
+ * @throws SluiceError `SLUICE_FOREIGN_RESERVATION` for one of another store, `SLUICE_OPTION_TYPE` for what is no list
+ */
+export function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
+  if (!Array.isArray(reservations))
+    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'extend', wanted: 'a list of reservations' }, { text: 'fixed' })
+  return (reservations as readonly Reservation[]).flatMap((reservation) => {
+    const held = heldBy(reservation)
+    if (held === undefined || held.store !== store) throw new SluiceError('SLUICE_FOREIGN_RESERVATION')
+    return held.open ? [held.hold] : []
+  })
+}
+
+/** What reservations have charged and not given back: open ones, and those that are settled. A request pays it once. */
+export function paidHolds(reservations: readonly Reservation[]): Hold[] {
+  return reservations.flatMap((reservation) => {
+    const held = heldBy(reservation)
+    return held === undefined || held.undone ? [] : [held.hold]
+  })
+}
+
+/** Marks reservations whose holds a refusal has given back. */
+export function closeReservations(reservations: readonly Reservation[]): void {
+  for (const reservation of reservations) {
+    const held = heldBy(reservation)
+    if (held === undefined || !held.open) continue
+    held.open = false
+    held.undone = true
+  }
+}
+
+/** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
+export function abandon(hold: Hold | null, store: Store): void {
+  if (hold !== null) void Promise.resolve(store.settle(hold, hold.entries.map(nothingUsed))).catch(() => undefined)
+}
 
 /**
  * The charges of a later stage, without what the request has been charged already, or was counted for.

@@ -13,7 +13,7 @@ import type { CountingRule } from '../rules/kind.ts'
 import { isCountingRule, ruleKind } from '../rules/kind.ts'
 import { resolveShare, shareKind } from '../rules/share/share.ts'
 import type { Charge } from '../store.ts'
-import { type Cost, checkCost, costFor } from './cost.ts'
+import { type Cost, checkCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
 import type { Question } from './questions.ts'
 

@@ -9,7 +9,7 @@ import type { CountingRule } from '../rules/kind.ts'
 import { isCountingRule } from '../rules/kind.ts'
 import { resolveFixedShares, type ShareRule, shareIn, shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
-import type { LimitFacts, Terms } from '../store.ts'
+import type { FixedCharge, LimitFacts, Terms } from '../store.ts'
 import { type Question, questionsOf } from './questions.ts'
 
 /** A limit, checked and with its defaults filled in. */
@@ -33,6 +33,8 @@ export interface Policy<C> {
   readonly questions: readonly Question<C>[]
   /** Whether any question is about a rule. */
   readonly asksRules: boolean
+  /** The charges without their keys, where every limit always applies and its rule and cost are fixed. */
+  readonly fixedCharges: readonly FixedCharge[] | undefined
   /** How bans are carried out, if any limit bans. */
   readonly bans: BanKind | undefined
   readonly version: string
@@ -79,10 +81,20 @@ function compile<C>(
     byName,
     questions,
     asksRules,
+    fixedCharges: fixedCharges(compiled),
     bans: compiled.find(({ facts }) => facts.ban !== undefined)?.facts.ban?.[banKind],
     version,
     time,
   }
+}
+
+function fixedCharges<C>(limits: readonly CompiledLimit<C>[]): readonly FixedCharge[] | undefined {
+  const fixed = limits.flatMap(({ facts, definition, fixedRule, termsOf }): FixedCharge[] => {
+    const { when, cost = 1 } = definition
+    if (fixedRule === undefined || when !== undefined || typeof cost !== 'number') return []
+    return [{ limit: facts, terms: termsOf(fixedRule), cost }]
+  })
+  return fixed.length === limits.length ? fixed : undefined
 }
 
 /** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */

@@ -3,9 +3,10 @@
 import type { Decision } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
+import type { LimiterEvent } from '../observe.ts'
 import { ruleKind } from '../rules/kind.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
-import { type Cost, checkCallCost, costFor } from './cost.ts'
+import { type Cost, checkCallCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
 
 /** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
@@ -42,13 +43,12 @@ export interface SyncReservation extends Reservation {
 export interface Origin<C> {
   readonly store: Store
   readonly policy: Policy<C>
-  /** Told of units beyond the largest debt, which could not be charged. */
-  onExcess(limit: string, units: number): void
-  /** Told of limits that keep the estimate, because the settlement came after the lifetime of the reservation. */
-  onLate(limits: readonly string[]): void
+  /** Reports a settlement that could not charge or return everything. */
+  tell(event: LimiterEvent): void
 }
 
-interface Held {
+/** What a reservation holds, until it is settled. */
+export interface Held {
   readonly store: Store
   readonly hold: Hold
   open: boolean
@@ -61,6 +61,11 @@ const heldKey: unique symbol = Symbol('sluice.held')
 
 interface Holding {
   readonly [heldKey]?: Held
+}
+
+/** What a reservation holds; `undefined` for an object that no limiter made. */
+export function heldBy(reservation: Reservation): Held | undefined {
+  return (reservation as Holding)[heldKey]
 }
 
 /** Makes the reservation of a decision; `hold` is `null` where nothing was charged. */
@@ -126,9 +131,19 @@ function settleHeld<C>(
   const { entries } = held.hold
   const settled = origin.store.settle(held.hold, entries.map(used))
   return andThen(settled, ({ excess, late }) => {
-    if (late === true) origin.onLate(entries.filter(({ lease }) => lease === undefined).map(({ limit }) => limit.name))
-    for (const [i, units] of excess.entries()) if (units > 0) origin.onExcess(entries[i]!.limit.name, units)
+    if (late === true) reportLate(entries, origin)
+    for (const [i, units] of excess.entries()) {
+      const { name } = entries[i]!.limit
+      if (units > 0) origin.tell({ type: 'fault', error: new SluiceError('SLUICE_DEBT_BOUND', { name, value: units }), limit: name })
+    }
   })
+}
+
+/** Reports the limits that keep the estimate, because the settlement came after the lifetime of the reservation. */
+function reportLate<C>(entries: readonly HeldCharge[], { tell }: Origin<C>): void {
+  const limits = entries.filter(({ lease }) => lease === undefined).map(({ limit }) => limit.name)
+  const error = new SluiceError('SLUICE_SETTLED_LATE', { limits: limits.join(', ') })
+  tell({ type: 'fault', error, limit: limits.length === 1 ? limits[0]! : null })
 }
 
 /** What a limit is finally charged: its estimate, where it has a cost of its own or is gone from the policy. */
@@ -139,13 +154,14 @@ function usedOf<C>({ limit: { name, debit }, units }: HeldCharge, actual: Cost, 
   return fixed ? estimate : costFor(limit, actual, estimate)
 }
 
-function nothingUsed(): number {
+/** The units used of what is given back. */
+export function nothingUsed(): number {
   return 0
 }
 
 /** The limits with `debit: 'after'` that a reservation was asked of: they are charged when it is settled, and not before. */
 export function debitedAfter(reservation: Reservation): readonly string[] {
-  const entries = (reservation as Holding)[heldKey]?.hold.entries ?? []
+  const entries = heldBy(reservation)?.hold.entries ?? []
   return entries.filter(({ limit }) => limit.debit === 'after').map(({ limit }) => limit.name)
 }
 
@@ -161,40 +177,3 @@ function askedOf(decision: Decision, name: string): number {
 }
 
 const nothingHeld: Hold = Object.freeze({ id: '', entries: Object.freeze([]) })
-
-/**
- * The open holds of reservations that a later call builds on.
- * @throws SluiceError `SLUICE_FOREIGN_RESERVATION` for one of another store, `SLUICE_OPTION_TYPE` for what is no list
- */
-export function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
-  if (!Array.isArray(reservations))
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'extend', wanted: 'a list of reservations' }, { text: 'fixed' })
-  return reservations.flatMap((reservation) => {
-    const held = (reservation as Holding)[heldKey]
-    if (held === undefined || held.store !== store) throw new SluiceError('SLUICE_FOREIGN_RESERVATION')
-    return held.open ? [held.hold] : []
-  })
-}
-
-/** What reservations have charged and not given back: open ones, and those that are settled. A request pays it once. */
-export function paidHolds(reservations: readonly Reservation[]): Hold[] {
-  return reservations.flatMap((reservation) => {
-    const held = (reservation as Holding)[heldKey]
-    return held === undefined || held.undone ? [] : [held.hold]
-  })
-}
-
-/** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
-export function abandon(hold: Hold | null, store: Store): void {
-  if (hold !== null) void Promise.resolve(store.settle(hold, hold.entries.map(nothingUsed))).catch(() => undefined)
-}
-
-/** Marks reservations whose holds a refusal has given back. */
-export function closeReservations(reservations: readonly Reservation[]): void {
-  for (const reservation of reservations) {
-    const held = (reservation as Holding)[heldKey]
-    if (held === undefined || !held.open) continue
-    held.open = false
-    held.undone = true
-  }
-}

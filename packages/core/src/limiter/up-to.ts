@@ -5,7 +5,7 @@ import { SluiceError, withText } from '../errors.ts'
 import { shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { Charge, Verdict } from '../store.ts'
-import type { Signal } from './abort.ts'
+import type { Signal } from './call-options.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
 
 /** What `consumeUpTo` takes. Earlier reservations cannot be extended by it: what would then be given back is not known beforehand. */

@@ -4,6 +4,8 @@ import type { BlockedKey } from '../store.ts'
 
 /** Blocked keys by limit. */
 export interface MemoryBlocks {
+  /** Keys that are blocked, with some whose block may be over. */
+  readonly count: number
   /** Microseconds for which a key is still blocked; 0 where it is not. */
   blockedFor(limit: string, key: string, now: Micros): Micros
   /** Whether a key can be blocked: it is already, or there is room after a few blocks were looked at that may be over. */
@@ -22,12 +24,10 @@ const perBlockWhenFull = 64
 /** No blocks yet. @param maxBlocks - at once, over all limits */
 export function memoryBlocks(maxBlocks: number): MemoryBlocks {
   const limits = new Map<string, Map<string, Micros>>()
-  let count = 0
-
   function lift(limit: string, key: string): void {
     const blocks = limits.get(limit)
     if (!blocks?.delete(key)) return
-    count -= 1
+    blocked.count -= 1
     if (blocks.size === 0) limits.delete(limit)
   }
 
@@ -44,9 +44,10 @@ export function memoryBlocks(maxBlocks: number): MemoryBlocks {
     }
   }
 
-  return {
+  const blocked: MemoryBlocks & { count: number } = {
+    count: 0,
     blockedFor(limit, key, now) {
-      if (count === 0) return 0
+      if (blocked.count === 0) return 0
       const until = limits.get(limit)?.get(key)
       if (until === undefined) return 0
       if (until > now) return until - now
@@ -54,16 +55,16 @@ export function memoryBlocks(maxBlocks: number): MemoryBlocks {
       return 0
     },
     hasRoom(limit, key, now) {
-      if (count < maxBlocks || limits.get(limit)?.has(key) === true) return true
+      if (blocked.count < maxBlocks || limits.get(limit)?.has(key) === true) return true
       for (const [name, blocks] of limits) liftExpired(name, blocks, now, perBlockWhenFull)
-      return count < maxBlocks
+      return blocked.count < maxBlocks
     },
     block(limit, key, until, now) {
       lift(limit, key)
       if (until === 0) return
       const blocks = limits.get(limit) ?? new Map<string, Micros>()
       limits.set(limit, blocks.set(key, until))
-      count += 1
+      blocked.count += 1
       if (blocks.size > 1) liftExpired(limit, blocks, now, perBlock)
     },
     blocked(limit, most, now) {
@@ -72,7 +73,8 @@ export function memoryBlocks(maxBlocks: number): MemoryBlocks {
     },
     clear() {
       limits.clear()
-      count = 0
+      blocked.count = 0
     },
   }
+  return blocked
 }

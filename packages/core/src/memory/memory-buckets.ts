@@ -1,10 +1,10 @@
 /** All buckets, slots and blocks of a memory store: bounded, with one overflow bucket a limit for the time when it is full. */
 import { type Bucket, resetBucket } from '../buckets/bucket.ts'
-import type { Micros } from '../clock.ts'
+import type { Clock, Micros } from '../clock.ts'
 import { type MemoryBlocks, memoryBlocks } from './memory-blocks.ts'
 import type { KeptBeside } from './memory-kind.ts'
-import { memorySweeper } from './memory-sweep.ts'
-import { type MemoryTable, memoryTable, type Tally } from './memory-table.ts'
+import { memorySweeper, type Tally } from './memory-sweep.ts'
+import { type MemoryTable, memoryTable } from './memory-table.ts'
 
 /** The buckets of one store. */
 export interface MemoryBuckets {
@@ -13,13 +13,16 @@ export interface MemoryBuckets {
   /** All of it that there is. */
   keptBeside(): Iterable<KeptBeside>
   readonly blocks: MemoryBlocks
-  /** Removes some buckets that are full again. Before each step, never within one: it frees slots. */
-  tidy(now: Micros): void
+  readonly tally: Tally
+  /** Removes some buckets that are full again. Called before each step, never within one, because it frees slots. */
+  sweepDue(now: Micros): void
   /** Whether a key without a bucket must share the overflow bucket. */
   full(): boolean
   /** The table of a limit, made when it is first asked for. */
   table(limit: string): MemoryTable
-  /** Writes a bucket into its slot, or a new one where the slot is -1. */
+  /** A slot for a key that has none. Its bucket must be written at once. */
+  insert(table: MemoryTable, key: string): number
+  /** Writes a bucket into its slot, or into a new one where the slot is -1. */
   write(table: MemoryTable, slot: number, key: string, bucket: Bucket): void
   /** Microseconds for which a key is still blocked; 0 where it is not. */
   blockedFor(limit: string, key: string, now: Micros): Micros
@@ -31,18 +34,23 @@ export interface MemoryBuckets {
   clear(): void
 }
 
-/** No buckets yet. @param nowUs - read by the timer that sweeps */
-export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBuckets {
-  const tally: Tally = { buckets: 0 }
+/** No buckets yet. @param clock - read by the timer that sweeps */
+export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
+  const tally: Tally = { buckets: 0, maxBuckets, due: 0 }
   const tables = new Map<string, MemoryTable>()
   const blocks = memoryBlocks(maxBuckets)
   const kept = new Map<(maxKeys: number) => KeptBeside, KeptBeside>()
-  const sweeper = memorySweeper(tables, tally, nowUs)
+  const sweeper = memorySweeper(tables, tally, clock)
   let generation = 1
 
+  function insert(table: MemoryTable, key: string): number {
+    const slot = table.insert(key)
+    sweeper.inserted()
+    return slot
+  }
+
   function write(table: MemoryTable, slot: number, key: string, bucket: Bucket): void {
-    table.write(slot, key, bucket)
-    if (slot < 0) sweeper.inserted()
+    table.write(slot < 0 ? insert(table, key) : slot, bucket)
   }
 
   function forget(limit: string, key: string): void {
@@ -60,7 +68,8 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       return made
     },
     keptBeside: () => kept.values(),
-    tidy: (now) => sweeper.tidy(now, tally.buckets >= maxBuckets),
+    tally,
+    sweepDue: sweeper.sweepDue,
     full: () => tally.buckets >= maxBuckets,
     table(limit) {
       const known = tables.get(limit)
@@ -69,6 +78,7 @@ export function memoryBuckets(maxBuckets: number, nowUs: () => Micros): MemoryBu
       tables.set(limit, table)
       return table
     },
+    insert,
     write,
     blocks,
     blockedFor: blocks.blockedFor,

@@ -56,7 +56,7 @@ export function pays(limit: LimitFacts, action: Call['action']): boolean {
 /** The slot of a key: its own, or while the store is full that of the overflow bucket; -1 where there is none yet. */
 export function slotOf(buckets: MemoryBuckets, table: MemoryTable, key: string): number {
   const slot = table.find(key)
-  return slot < 0 && buckets.full() ? table.find(overflowKey) : slot
+  return slot < 0 && buckets.full() ? table.overflow : slot
 }
 
 /** What a cost does to the bucket of a key, and what even a refusal keeps of it. */
@@ -73,7 +73,7 @@ export interface StoredStep extends Step {
 export function stepOf(charge: Charge, table: MemoryTable, slot: number, now: Micros, how: Migrate): StoredStep {
   const { cost, terms } = charge
   // A bucket made while the overflow bucket is in use starts as that one stands: strangers cannot step out of what they share.
-  const source = slot >= 0 || table.size() === 0 ? slot : table.find(overflowKey)
+  const source = slot >= 0 ? slot : table.overflow
   if (source < 0) {
     const { admits, before, after } = bucketKind(terms.rule).decide(undefined, now, cost, terms.rule, terms.initial)
     return { admits, before, after, terms, uncapped: undefined, epoch: 0, changed: startsLow(cost, terms) }

@@ -7,7 +7,8 @@ import type { CountingRule } from '../rules/kind.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Charge, Hold, LimitFacts, SyncStore } from '../store.ts'
 import { manualClock } from '../testing/manual-clock.ts'
-import { doorOf, memoryStore } from './memory-store.ts'
+import { memoryBuckets } from './memory-buckets.ts'
+import { memoryStore, storeOnBuckets } from './memory-store.ts'
 
 const rule = tokenBucket({ capacity: 3, per: '3s', mode: 'interval' })
 const other = tokenBucket({ capacity: 4, per: '1h' })
@@ -80,8 +81,8 @@ test('holds no more buckets and blocks than maxBuckets, whatever is asked of it,
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 120, size: 'max' }), (maxBuckets, steps) => {
       const clock = manualClock()
-      const store = memoryStore({ maxBuckets, clock })
-      const { buckets } = doorOf(store)!
+      const buckets = memoryBuckets(maxBuckets, clock)
+      const store = storeOnBuckets(buckets, clock)
       const holds: Hold[] = []
       for (const { waitMs, ...asked } of steps) {
         clock.advance(waitMs)

@@ -6,13 +6,14 @@ import { grown, mayGrow } from '../buckets/growing.ts'
 import type { Migrate } from '../buckets/migrate.ts'
 import { timeOfCharge } from '../buckets/settlement.ts'
 import { inspectedStatus } from '../buckets/status.ts'
-import { type Clock, type Micros, systemClock } from '../clock.ts'
+import { type Clock, type Micros, microsOf, systemClock } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import { SluiceError } from '../errors.ts'
 import { checkOptions } from '../options.ts'
 import { ruleKind } from '../rules/kind.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
-import { type Call, type Charge, type LimitFacts, markGuarded, type Store, type SyncStore, type Terms, type Verdict } from '../store.ts'
+import { type Call, type Charge, type LimitFacts, markGuarded, type SyncStore, type Terms, type Verdict } from '../store.ts'
+import { memoryFastPath } from './fast-path.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
 import { admits, apply, pays, slotOf } from './memory-charges.ts'
 import { admitsAll, applyAll, hasOwnWay, lookAt, lookAtAll } from './memory-kind.ts'
@@ -40,28 +41,41 @@ export interface MemoryStore extends SyncStore {
 /**
  * A store in this process's memory, where nothing needs installing.
  *
- * Bounded: buckets that are full again vanish, and a flood of fresh keys frees nobody that is blocked. It starts no timer before it
- * has a bucket, and never one that keeps the process alive.
+ * It is bounded: buckets that are full again are removed, and a flood of new keys never evicts a key that is blocked. It starts no timer
+ * before it has a bucket, and never one that keeps the process alive.
+ * @example
+ * ```ts
+ * const limiter = createLimiter({ store: memoryStore({ maxBuckets: 50_000 }), limits })
+ * ```
  * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_TYPE`
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   checkOptions(options, 'memoryStore', ['maxBuckets', 'clock'])
   const maxBuckets = options.maxBuckets === undefined ? 1_000_000 : wholeNumber(options.maxBuckets, 'maxBuckets', 1, 2 ** 24)
   const clock = options.clock ?? systemClock()
-  const nowUs = (): Micros => Math.floor(clock.nowMs() * 1000)
-  const buckets = memoryBuckets(maxBuckets, nowUs)
-  const tidyNow = (): Micros => {
+  return storeOnBuckets(memoryBuckets(maxBuckets, clock), clock)
+}
+
+/** The store of these buckets. */
+export function storeOnBuckets(buckets: MemoryBuckets, clock: Clock): MemoryStore {
+  const { blocks } = buckets
+  const nowUs = (): Micros => microsOf(clock)
+  const sweepNow = (): Micros => {
     const now = nowUs()
-    buckets.tidy(now)
+    buckets.sweepDue(now)
     return now
   }
   const store: MemoryStore = {
     sync: true,
-    decide: (call) => decideUpTo(buckets, call, tidyNow()),
-    settle: (hold, actual) => settle(buckets, hold as MemoryHold, actual, tidyNow()),
-    renew: (hold) => renew(buckets, hold as MemoryHold, tidyNow()),
+    fastPath(charges) {
+      // A copy of this store may decide in another way, and has its own `this`.
+      return this === store ? memoryFastPath(buckets, clock, charges) : undefined
+    },
+    decide: (call) => decideUpTo(buckets, call, sweepNow()),
+    settle: (hold, actual) => settle(buckets, hold as MemoryHold, actual, sweepNow()),
+    renew: (hold) => renew(buckets, hold as MemoryHold, sweepNow()),
     refund(charges) {
-      const now = tidyNow()
+      const now = sweepNow()
       for (const charge of charges) refund(buckets, charge, charges, now)
     },
     inspect: (limit, key, terms) => inspect(buckets, limit, key, terms, nowUs()),
@@ -72,34 +86,20 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     block(limit, key, durationMs) {
       if (durationMs === 0) limit.ban?.[banKind].clearInMemory(buckets, limit, key)
       const now = nowUs()
-      if (durationMs > 0 && !buckets.blocks.hasRoom(limit.name, key, now)) throw new SluiceError('SLUICE_BLOCKS_MANY', { most: maxBuckets })
-      buckets.blocks.block(limit.name, key, durationMs === 0 ? 0 : now + durationMs * 1000, now)
+      if (durationMs > 0 && !blocks.hasRoom(limit.name, key, now))
+        throw new SluiceError('SLUICE_BLOCKS_MANY', { most: buckets.tally.maxBuckets })
+      blocks.block(limit.name, key, durationMs === 0 ? 0 : now + durationMs * 1000, now)
     },
     strike(limit, key) {
-      const now = tidyNow()
+      const now = sweepNow()
       const chargeOne = (charge: Charge): LimitStatus => apply(buckets, charge, now, 'keepUsed', 'consume', true)
       return limit.ban?.[banKind].strikeInMemory(buckets, limit, key, now, chargeOne) ?? null
     },
-    blocked: (limit, most) => buckets.blocks.blocked(limit.name, most, nowUs()),
-    clear: () => buckets.clear(),
-    close: () => buckets.clear(),
+    blocked: (limit, most) => blocks.blocked(limit.name, most, nowUs()),
+    clear: buckets.clear,
+    close: buckets.clear,
   }
-  doors.set(store, { buckets, tidyNow })
   return markGuarded(store)
-}
-
-/** What stands behind a memory store, for those who need no records in between. */
-export interface MemoryDoor {
-  readonly buckets: MemoryBuckets
-  /** The time of a step that is to begin, after some buckets that are full again were removed. */
-  readonly tidyNow: () => Micros
-}
-
-const doors = new WeakMap<Store, MemoryDoor>()
-
-/** What stands behind a store that `memoryStore` made; `undefined` for any other, such as one wrapped around it. */
-export function doorOf(store: Store): MemoryDoor | undefined {
-  return doors.get(store)
 }
 
 const noStatuses: readonly LimitStatus[] = Object.freeze([])
@@ -115,7 +115,7 @@ function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
  * Asks every enforcing limit first, then lets each have its charge: nothing is written that would have to be taken back. A single
  * limit asks and charges in one go.
  *
- * This is the path of every request that does not take the short way. There are no closures; `bench decide` measures it.
+ * This is the path of every request that does not take the fast path. There are no closures; `bench decide` measures it.
  */
 function decide(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
   const { action, charges, migrate } = call

@@ -1,7 +1,9 @@
-/** Removes buckets that are full again, a few at a time: some with every new bucket, the rest by one timer that a store starts when needed. */
-import { type Bucket, canForget } from '../buckets/bucket.ts'
-import type { Micros } from '../clock.ts'
-import type { MemoryTable, Tally } from './memory-table.ts'
+/** Removes buckets that are full again, a few at a time: some with every new bucket, the others by one timer that a store starts when needed. */
+import { canForget } from '../buckets/bucket.ts'
+import { type Clock, type Micros, microsOf } from '../clock.ts'
+import { bucketKind, type CountingRule, type SteadyRule } from '../rules/kind.ts'
+import type { Terms } from '../store.ts'
+import { isPlain, type MemoryTable, placeOf, termsAt } from './memory-table.ts'
 
 /** Buckets looked at for each new one, so that memory stays bounded even where no timer runs. Few buckets are left to the timer. */
 const perInsert = 2
@@ -15,6 +17,16 @@ const busyMs = 1
 const calmMs = 50
 const idleMs = 1000
 
+/** Numbers that all tables of a store share. */
+export interface Tally {
+  /** Buckets in all tables. */
+  buckets: number
+  /** The most buckets at once, without overflow buckets. */
+  readonly maxBuckets: number
+  /** Buckets that the sweep visits before the next step. */
+  due: number
+}
+
 interface Host {
   setTimeout(run: () => void, ms: number): unknown
   clearTimeout(timer: unknown): void
@@ -25,54 +37,23 @@ const host = globalThis as unknown as Host
 export interface Sweeper {
   /** Called with each new bucket. */
   inserted(): void
-  /** Called before each step of the store, never within one, so that no bucket in hand is removed. Looks harder when the store is full. */
-  tidy(now: Micros, full: boolean): void
+  /** Called before a step of the store, never within one, so that no bucket in hand is removed. Visits more buckets when the store is full. */
+  sweepDue(now: Micros): void
   stop(): void
 }
 
 /** A sweeper over tables that may come and go. */
-export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: Tally, nowUs: () => Micros): Sweeper {
+export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: Tally, clock: Clock): Sweeper {
+  const round = sweepRounds(tables)
   let timer: unknown
-  let round: Iterator<MemoryTable> | undefined
-  let table: MemoryTable | undefined
-  let due = 0
-
-  /** Looks at so many buckets, or at fewer where the round ends. */
-  function sweep(count: number, now: Micros): void {
-    const lapsed = (bucket: Bucket): boolean => canForget(bucket, now)
-    let left = count
-    while (left > 0) {
-      if (table === undefined) {
-        round ??= tables.values()
-        const next = round.next()
-        if (next.done) {
-          round = undefined
-          return
-        }
-        table = next.value
-      }
-      left = table.sweep(left, lapsed)
-      if (left > 0) table = undefined
-    }
-  }
-
-  function sweepDue(now: Micros, full: boolean): void {
-    const count = full ? due + whenFull : due
-    due = 0
-    sweep(count, now)
-  }
 
   function tick(): void {
     timer = undefined
     const before = tally.buckets
-    sweep(perTick, nowUs())
-    if (tally.buckets > 0) schedule(pauseMs(before - tally.buckets))
-  }
-
-  /** A bucket that comes now and then lapses in between: were it hunted, it would be removed and made again and again. */
-  function pauseMs(removed: number): number {
-    if (round === undefined) return idleMs
-    return removed * 8 >= perTick ? busyMs : calmMs
+    const isOver = round.sweep(perTick, microsOf(clock))
+    const isBusy = (before - tally.buckets) * 8 >= perTick
+    // A bucket that comes now and then is full in between: were it hunted, it would be removed and made again and again.
+    if (tally.buckets > 0) schedule(isOver ? idleMs : isBusy ? busyMs : calmMs)
   }
 
   function schedule(ms: number): void {
@@ -84,15 +65,66 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
 
   return {
     inserted() {
-      if (tally.buckets > few) due += perInsert
-      schedule(idleMs)
+      if (tally.buckets > few) tally.due += perInsert
+      if (timer === undefined) schedule(idleMs)
     },
-    tidy(now, full) {
-      if (due > 0 || full) sweepDue(now, full)
+    sweepDue(now) {
+      const count = tally.buckets >= tally.maxBuckets ? tally.due + whenFull : tally.due
+      tally.due = 0
+      if (count > 0) round.sweep(count, now)
     },
     stop() {
       if (timer !== undefined) host.clearTimeout(timer)
       timer = undefined
     },
   }
+}
+
+/** Visits the buckets of all tables in turn. */
+function sweepRounds(tables: ReadonlyMap<string, MemoryTable>) {
+  let left: Iterator<MemoryTable> | undefined
+  let table: MemoryTable | undefined
+
+  return {
+    /** Looks at so many buckets, or at fewer where the round ends. Returns whether it has ended. */
+    sweep(count: number, now: Micros): boolean {
+      const isExpired = (its: MemoryTable, slot: number): boolean => isExpiredAt(its, slot, now)
+      let rest = count
+      while (rest > 0) {
+        if (table === undefined) {
+          left ??= tables.values()
+          const next = left.next()
+          if (next.done) {
+            left = undefined
+            return true
+          }
+          table = next.value
+        }
+        rest = table.sweep(rest, isExpired)
+        if (rest > 0) table = undefined
+      }
+      return false
+    },
+  }
+}
+
+/** Whether a bucket may be removed. For nearly all buckets its page can tell; the others are read. */
+function isExpiredAt(table: MemoryTable, slot: number, now: Micros): boolean {
+  const page = table.pageOf(slot)
+  const at = placeOf(slot)
+  const terms = termsAt(page, at)
+  const { rule } = terms
+  if (!startsFull(terms) || !isSteady(rule) || !isPlain(page, at, terms)) return canForget(table.read(slot), now)
+  const last = page.numbers[at * 2 + 1]!
+  return now >= last && page.numbers[at * 2]! <= rule.rate * (now - last)
+}
+
+/** Whether a bucket that is full again is as good as one never used. */
+export function startsFull({ rule, initial }: Terms): boolean {
+  return initial === rule.capacity
+}
+
+/** Whether time returns what is used at a steady rate, and two numbers are the whole state of a bucket. */
+export function isSteady(rule: CountingRule): rule is SteadyRule {
+  return bucketKind(rule).isSteady?.(rule) === true
 }

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Terms } from '../store.ts'
-import { type MemoryTable, memoryTable, type Tally } from './memory-table.ts'
+import type { Tally } from './memory-sweep.ts'
+import { type MemoryTable, memoryTable } from './memory-table.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })
 const terms: Terms = { rule, initial: 10, version: 0 }
@@ -11,10 +12,14 @@ const keys = Array.from({ length: count }, (_, at) => `key ${at}`)
 
 /** A table with more keys than one Map is to hold, each with its number as what is used. */
 function grownTable(): { readonly table: MemoryTable; readonly tally: Tally } {
-  const tally: Tally = { buckets: 0 }
+  const tally: Tally = { buckets: 0, maxBuckets: count, due: 0 }
   const table = memoryTable(tally)
-  for (const [at, key] of keys.entries()) table.write(-1, key, { state: { used: at, last: 0, carried: 0 }, terms })
+  for (const [at, key] of keys.entries()) write(table, key, at)
   return { table, tally }
+}
+
+function write(table: MemoryTable, key: string, used: number): void {
+  table.write(table.insert(key), { state: { used, last: 0, carried: 0 }, terms })
 }
 
 function usedOf(table: MemoryTable, key: string): number {
@@ -37,10 +42,14 @@ test('removes a key wherever it lies', () => {
   expect(keys.every((key, at) => (at % 2 === 0 ? table.find(key) === -1 : usedOf(table, key) === at))).toBe(true)
 })
 
-test('sweeps every key once in a round, and removes those that have lapsed', () => {
+test('sweeps every key once in a round, and removes those that are expired', () => {
   const { table } = grownTable()
   const visited = new Set<number>()
-  const left = table.sweep(2 * count, ({ state }) => visited.add(state.used) && state.used % 2 === 0)
+  const left = table.sweep(2 * count, (_, slot) => {
+    const { used } = table.read(slot).state
+    visited.add(used)
+    return used % 2 === 0
+  })
   expect([left, visited.size, table.size()]).toEqual([count, count, count / 2])
 })
 
@@ -48,6 +57,6 @@ test('gives the slots of removed keys to new ones', () => {
   const { table } = grownTable()
   const slots = new Set(keys.slice(0, 100).map((key) => table.find(key)))
   for (const key of keys.slice(0, 100)) table.remove(key)
-  for (let at = 0; at < 100; at++) table.write(-1, `new ${at}`, { state: { used: at, last: 0, carried: 0 }, terms })
+  for (let at = 0; at < 100; at++) write(table, `new ${at}`, at)
   expect(new Set(Array.from({ length: 100 }, (_, at) => table.find(`new ${at}`)))).toEqual(slots)
 })

@@ -1,189 +1,176 @@
 /**
  * The buckets of one limit: keys in Maps, states in pages of numbers.
  *
- * One Map of a million keys stalls for tens of milliseconds when it grows, so a table that passes 16,384 keys spreads those to come
- * over 64 Maps, and each that it has when it is asked for next. Pages of 1,024 slots grow without copying; a bucket costs two numbers
- * and its place in a Map.
+ * One Map of a million keys stalls for tens of milliseconds when it grows. So a table with more than 16,384 keys spreads new keys over
+ * 64 Maps. Pages of 1,024 slots grow without copying. A bucket costs two numbers, its key, and an entry of a Map.
  */
 import type { Bucket } from '../buckets/bucket.ts'
-import {
-  emptyPage,
-  epochIn,
-  type Page,
-  pageSlots,
-  placeOf,
-  termsAt,
-  writeEpoch,
-  writeState,
-  writeTerms,
-  writeUncapped,
-} from './memory-page.ts'
+import type { BucketState } from '../rules/kind.ts'
+import type { Terms } from '../store.ts'
+import type { Tally } from './memory-sweep.ts'
 
-/** The bucket that unknown keys of a limit share while the store is full; no key reads so. */
+/** The bucket that unknown keys of a limit share while the store is full. No key has this text. */
 export const overflowKey = '\u0000overflow'
 
-/** How many buckets all tables of a store hold. */
-export interface Tally {
-  buckets: number
+/** The buckets in 1,024 neighbouring slots. The place of a slot is its index in its page. */
+export interface Page {
+  /** By place; `undefined` where the slot is free. */
+  readonly keys: (string | undefined)[]
+  /** At twice the place of a slot what is used, and beside it when that was true. */
+  readonly numbers: Float64Array
+  /** The terms of all its buckets, or once they differ of each bucket. */
+  terms: Terms | undefined
+  ownTerms: Terms[] | undefined
+  /** What earlier periods left behind, and epochs; absent while no bucket has any. */
+  carried: Float64Array | undefined
+  epochs: Float64Array | undefined
+  /** What few buckets have, by place: a log, and an uncapped state. */
+  logs: Map<number, readonly number[]> | undefined
+  uncapped: Map<number, BucketState> | undefined
 }
 
 /** Buckets by key. */
 export interface MemoryTable {
+  /** The slot of the overflow bucket, or -1. */
+  readonly overflow: number
   size(): number
-  /** The page of a slot, for those who decide a bucket where it lies. */
   pageOf(slot: number): Page
   /** The slot of a key, or -1. */
   find(key: string): number
+  /** A slot for a new key. Its bucket must be written at once. */
+  insert(key: string): number
   read(slot: number): Bucket
-  /** Writes a bucket in the slot, or in a new one where it is -1. */
-  write(slot: number, key: string, bucket: Bucket): void
+  write(slot: number, bucket: Bucket): void
   remove(key: string): void
   /**
-   * Visits up to `count` buckets, from where the last visit ended, and removes those for which `lapsed` says so.
+   * Visits up to `count` buckets, from where the last visit ended, and removes those that are expired.
    * @returns how many fewer it has visited, because it came to the end of a round
    */
-  sweep(count: number, lapsed: (bucket: Bucket) => boolean): number
+  sweep(count: number, isExpired: (table: MemoryTable, slot: number) => boolean): number
   clear(): void
+}
+
+const pageSlots = 1024
+/** Free slots that a sweep passes for each bucket that it may visit. */
+const freePerVisit = 16
+
+/** An empty table, which counts its buckets in the tally too. */
+export function memoryTable(tally: Tally): MemoryTable {
+  const index = keyIndex()
+  let pages: Page[] = []
+  let size = 0
+  let top = 0
+  let cursor = 0
+  // Free slots form a chain: each holds the next one in place of what was used.
+  let free = -1
+  const pageOf = (slot: number): Page => pages[slot >> 10]!
+
+  function takeSlot(): number {
+    if (free < 0) {
+      if (top === pages.length * pageSlots) pages.push(emptyPage())
+      return top++
+    }
+    const slot = free
+    free = pageOf(slot).numbers[placeOf(slot) * 2]!
+    return slot
+  }
+
+  function clear(): void {
+    tally.buckets -= size
+    index.clear()
+    pages = []
+    size = top = cursor = 0
+    free = table.overflow = -1
+  }
+
+  function drop(key: string, slot: number): void {
+    index.remove(key)
+    pageOf(slot).keys[placeOf(slot)] = undefined
+    writePlace(pageOf(slot), placeOf(slot), { used: free, last: 0, carried: 0 }, undefined, 0)
+    free = slot
+    size--
+    tally.buckets--
+    if (slot === table.overflow) table.overflow = -1
+    // One page stays: a bucket that comes and goes again and again would otherwise bring a page with it each time.
+    if (size === 0 && pages.length > 1) clear()
+  }
+
+  const table: MemoryTable & { overflow: number } = {
+    overflow: -1,
+    size: () => size,
+    pageOf,
+    find: index.find,
+    insert(key) {
+      const slot = takeSlot()
+      pageOf(slot).keys[placeOf(slot)] = key
+      index.add(key, slot)
+      size++
+      tally.buckets++
+      if (key === overflowKey) table.overflow = slot
+      return slot
+    },
+    read: (slot) => readPlace(pageOf(slot), placeOf(slot)),
+    write(slot, { state, terms, uncapped, epoch = 0 }) {
+      writePlace(pageOf(slot), placeOf(slot), state, uncapped, epoch)
+      writeTerms(pageOf(slot), placeOf(slot), terms)
+    },
+    remove(key) {
+      const slot = index.find(key)
+      if (slot >= 0) drop(key, slot)
+    },
+    sweep(count, isExpired) {
+      let left = count
+      for (let passes = count * freePerVisit; left > 0 && passes > 0; passes--) {
+        if (cursor >= top) {
+          cursor = 0
+          return left
+        }
+        const slot = cursor++
+        const key = pageOf(slot).keys[placeOf(slot)]
+        if (key === undefined) continue
+        left--
+        if (isExpired(table, slot)) drop(key, slot)
+      }
+      return 0
+    },
+    clear,
+  }
+  return table
 }
 
 const splitAt = 16_384
 const shardCount = 64
 
-/** An empty table, which counts its buckets in the tally too. */
-export function memoryTable(tally: Tally): MemoryTable {
-  let first = new Map<string, number>()
-  let shards = [first]
-  let pages: Page[] = []
-  let logs: Map<number, readonly number[]> | undefined
-  let size = 0
-  let top = 0
-  // Freed slots form a chain: each holds the next in place of what was used.
-  let free = -1
-  let cursor = 0
-  let rest: MapIterator<[string, number]> | undefined
+/** Slots by key. */
+function keyIndex() {
+  const first = new Map<string, number>()
+  let shards: Map<string, number>[] | undefined
 
-  function shardOf(key: string): Map<string, number> {
-    return shards.length === 1 ? first : shards[spread(key)]!
-  }
-
-  function find(key: string): number {
-    return shardOf(key).get(key) ?? (shards.length === 1 ? -1 : moveOn(key))
-  }
-
-  /** A key that came while all were in one Map goes where it belongs by now. To move them all at once would be a stall of its own. */
-  function moveOn(key: string): number {
+  /** A key that came while all were in one Map moves to its own Map when it is asked for. To move all at once would be a stall too. */
+  function moveOn(key: string, shard: Map<string, number>): number {
     const slot = first.get(key)
     if (slot === undefined) return -1
     first.delete(key)
-    shardOf(key).set(key, slot)
+    shard.set(key, slot)
     return slot
-  }
-
-  function pageOf(slot: number): Page {
-    return pages[slot >> 10]!
-  }
-
-  function takeSlot(): number {
-    if (free >= 0) {
-      const slot = free
-      free = pageOf(slot).numbers[placeOf(slot) * 2]!
-      return slot
-    }
-    if (top === pages.length * pageSlots) pages.push(emptyPage())
-    return top++
-  }
-
-  function insert(key: string): number {
-    if (shards.length === 1 && size >= splitAt) shards = [...Array.from({ length: shardCount }, () => new Map<string, number>()), first]
-    const slot = takeSlot()
-    shardOf(key).set(key, slot)
-    size++
-    tally.buckets++
-    return slot
-  }
-
-  function writeLog(slot: number, log: readonly number[] | undefined): void {
-    if (log === undefined && logs === undefined) return
-    logs ??= new Map<number, readonly number[]>()
-    if (log === undefined) logs.delete(slot)
-    else logs.set(slot, log)
-  }
-
-  function clear(): void {
-    tally.buckets -= size
-    first = new Map<string, number>()
-    shards = [first]
-    pages = []
-    logs = undefined
-    size = 0
-    top = 0
-    free = -1
-    cursor = 0
-    rest = undefined
-  }
-
-  function drop(shard: Map<string, number>, key: string, slot: number): void {
-    shard.delete(key)
-    pageOf(slot).numbers[placeOf(slot) * 2] = free
-    logs?.delete(slot)
-    writeUncapped(pageOf(slot), placeOf(slot), undefined)
-    writeEpoch(pageOf(slot), placeOf(slot), 0)
-    free = slot
-    size--
-    tally.buckets--
-    // One page stays: a bucket that comes and goes again and again would otherwise bring a page with it each time.
-    if (size === 0 && pages.length > 1) clear()
-  }
-
-  function read(slot: number): Bucket {
-    const page = pageOf(slot)
-    const at = placeOf(slot)
-    const { numbers, carried } = page
-    const state = { used: numbers[at * 2]!, last: numbers[at * 2 + 1]!, carried: carried === undefined ? 0 : carried[at]! }
-    const log = logs?.get(slot)
-    return {
-      state: log === undefined ? state : { ...state, log },
-      terms: termsAt(page, at),
-      uncapped: page.uncapped?.get(at),
-      epoch: epochIn(page, at),
-    }
   }
 
   return {
-    size: () => size,
-    find,
-    pageOf,
-    read,
-    write(slot, key, { state, terms, uncapped, epoch }) {
-      const to = slot < 0 ? insert(key) : slot
-      writeState(pageOf(to), placeOf(to), state)
-      writeTerms(pageOf(to), placeOf(to), terms)
-      writeLog(to, state.log)
-      writeUncapped(pageOf(to), placeOf(to), uncapped)
-      writeEpoch(pageOf(to), placeOf(to), epoch ?? 0)
+    find(key: string): number {
+      if (shards === undefined) return first.get(key) ?? -1
+      const shard = shards[spread(key)]!
+      return shard.get(key) ?? moveOn(key, shard)
     },
-    remove(key) {
-      const slot = find(key)
-      if (slot >= 0) drop(shardOf(key), key, slot)
+    add(key: string, slot: number): void {
+      if (shards === undefined && first.size >= splitAt) shards = Array.from({ length: shardCount }, () => new Map<string, number>())
+      const shard = shards === undefined ? first : shards[spread(key)]!
+      shard.set(key, slot)
     },
-    sweep(count, lapsed) {
-      let left = count
-      while (left > 0) {
-        rest ??= shards[cursor]!.entries()
-        const next = rest.next()
-        if (next.done) {
-          rest = undefined
-          cursor = (cursor + 1) % shards.length
-          if (cursor === 0) return left
-          continue
-        }
-        left--
-        const [key, slot] = next.value
-        if (lapsed(read(slot))) drop(shards[cursor]!, key, slot)
-      }
-      return 0
+    remove: (key: string): boolean => first.delete(key) || shards?.[spread(key)]?.delete(key) === true,
+    clear(): void {
+      first.clear()
+      shards = undefined
     },
-    clear,
   }
 }
 
@@ -195,4 +182,68 @@ function spread(key: string): number {
   let hash = key.length
   for (let i = Math.max(0, key.length - 8); i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x9e3779b1)
   return hash >>> 26
+}
+
+/** The place of a slot in its page. */
+export function placeOf(slot: number): number {
+  return slot & (pageSlots - 1)
+}
+
+function emptyPage(): Page {
+  const rare = { carried: undefined, epochs: undefined, logs: undefined, uncapped: undefined }
+  const keys = new Array<undefined>(pageSlots).fill(undefined)
+  return { keys, numbers: new Float64Array(pageSlots * 2), terms: undefined, ownTerms: undefined, ...rare }
+}
+
+/** Whether a bucket is under these terms, and its two numbers say all that there is to know of it. */
+export function isPlain(page: Page, at: number, terms: Terms): boolean {
+  if (page.terms !== terms && page.ownTerms?.[at] !== terms) return false
+  return (page.epochs === undefined || page.epochs[at] === 0) && page.uncapped?.has(at) !== true
+}
+
+/** The terms of the bucket at a place of a page. */
+export const termsAt = ({ terms, ownTerms }: Page, at: number): Terms => terms ?? ownTerms![at]!
+
+/** Writes the terms of a bucket: as those of all its neighbours, as long as they are the same. */
+export function writeTerms(page: Page, at: number, terms: Terms): void {
+  if (page.terms === terms) return
+  if (page.terms === undefined && page.ownTerms === undefined) page.terms = terms
+  else {
+    page.ownTerms ??= new Array<Terms>(pageSlots).fill(page.terms!)
+    page.terms = undefined
+    page.ownTerms[at] = terms
+  }
+}
+
+function readPlace(page: Page, at: number): Bucket {
+  const { numbers, carried, epochs, logs, uncapped } = page
+  const state = { used: numbers[at * 2]!, last: numbers[at * 2 + 1]!, carried: carried === undefined ? 0 : carried[at]! }
+  const log = logs?.get(at)
+  return {
+    state: log === undefined ? state : { ...state, log },
+    terms: termsAt(page, at),
+    uncapped: uncapped?.get(at),
+    epoch: epochs === undefined ? 0 : epochs[at]!,
+  }
+}
+
+function writePlace(page: Page, at: number, state: BucketState, uncapped: BucketState | undefined, epoch: number): void {
+  page.numbers[at * 2] = state.used
+  page.numbers[at * 2 + 1] = state.last
+  page.carried = writeNumber(page.carried, at, state.carried)
+  page.epochs = writeNumber(page.epochs, at, epoch)
+  page.logs = writeRare(page.logs, at, state.log)
+  page.uncapped = writeRare(page.uncapped, at, uncapped)
+}
+
+function writeNumber(numbers: Float64Array | undefined, at: number, value: number): Float64Array | undefined {
+  if (numbers === undefined && value === 0) return undefined
+  const written = numbers ?? new Float64Array(pageSlots)
+  written[at] = value
+  return written
+}
+
+function writeRare<T>(values: Map<number, T> | undefined, at: number, value: T | undefined): Map<number, T> | undefined {
+  if (value !== undefined) return (values ?? new Map<number, T>()).set(at, value)
+  return values?.delete(at) === true && values.size === 0 ? undefined : values
 }

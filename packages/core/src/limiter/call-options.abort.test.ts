@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { deferred } from '../testing/deferred.ts'
-import { abortable, throwIfAborted } from './abort.ts'
+import { abortable, throwIfAborted } from './call-options.ts'
 
 const aborted = expect.objectContaining({ code: 'SLUICE_ABORTED', cause: 'gone' })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { everyone } from '../key.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
-import { checkCallCost, checkCost, costFor } from './cost.ts'
+import { checkCallCost, checkCost, costFor } from './call-options.ts'
 import { compilePolicy } from './policy.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })

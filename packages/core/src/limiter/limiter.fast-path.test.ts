@@ -15,14 +15,14 @@ function countDecides(calls: () => unknown, store: ReturnType<typeof memoryStore
   return spied.mock.calls.length
 }
 
-describe('a limiter of plain limits in memory', () => {
-  test('asks the store for new buckets only', () => {
+describe('a limiter of greedy token buckets in memory', () => {
+  test('takes the fast path for new buckets and for others', () => {
     const store = memoryStore()
     const limiter = createLimiter<string>({ store, limits: [{ name: 'x', by: (key) => key, rule }] })
-    expect(countDecides(() => ['a', 'a', 'b', 'a', 'a', 'b'].map((key) => limiter.consume(key)), store)).toBe(2)
+    expect(countDecides(() => ['a', 'a', 'b', 'a', 'a', 'b'].map((key) => limiter.consume(key)), store)).toBe(0)
   })
 
-  test('does so with several limits too, and with lists for keys', () => {
+  test('takes it with several limits too, and with lists for keys', () => {
     const store = memoryStore()
     const limiter = createLimiter<string>({
       store,
@@ -31,17 +31,17 @@ describe('a limiter of plain limits in memory', () => {
         { name: 'own', by: (key) => ['route', key], rule },
       ],
     })
-    expect(countDecides(() => [1, 2, 3].map(() => limiter.consume('a')), store)).toBe(1)
+    expect(countDecides(() => [1, 2, 3].map(() => limiter.consume('a')), store)).toBe(0)
   })
 
   test.each([
     ['without options', undefined],
-    ['with options that say nothing', { cost: 1, extend: [] }],
+    ['with options that are all defaults', { cost: 1, extend: [] }],
   ])('reserves in the same way, %s', (_, o) => {
     const store = memoryStore()
     const limiter = createLimiter<string>({ store, limits: ['x', 'y'].map((name) => ({ name, by: (key) => key, rule })) })
-    expect(countDecides(() => [1, 2, 3, 4].map(() => limiter.reserve('a', o)), store)).toBe(1)
-    expect(countDecides(() => limiter.reserve('a', { cost: 2 }), store)).toBe(2)
+    expect(countDecides(() => [1, 2, 3, 4].map(() => limiter.reserve('a', o)), store)).toBe(0)
+    expect(countDecides(() => limiter.reserve('a', { cost: 2 }), store)).toBe(1)
   })
 
   test('gives back what was reserved', () => {
@@ -73,19 +73,20 @@ describe('a limiter of plain limits in memory', () => {
     expect(limiter.inspect('outer', [])).toBeNull()
   })
 
-  test('asks the store for reservations that are charged afterwards', () => {
+  test('asks the store for reservations that are charged later', () => {
     const store = memoryStore()
     const limiter = createLimiter<string>({ store, limits: [{ name: 'x', by: (key) => key, rule, debit: 'after' }] })
     limiter.consume('a')
     expect(countDecides(() => [1, 2].map(() => limiter.reserve('a')), store)).toBe(2)
   })
 
-  test('asks each limit for its key once, also where the store must be asked', () => {
+  test('asks each limit for its key once, also where the general path must decide', () => {
     const by = vi.fn((key: string) => key)
     const limiter = createLimiter<string>({ limits: [{ name: 'x', by, rule }] })
-    limiter.consume('new')
+    limiter.consume('ann')
     expect(by).toHaveBeenCalledTimes(1)
-    limiter.consume('new')
+    limiter.block('x', 'ann', '1m')
+    limiter.consume('ann')
     expect(by).toHaveBeenCalledTimes(2)
   })
 

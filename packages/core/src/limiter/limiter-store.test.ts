@@ -4,8 +4,8 @@ import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { ruleOf } from '../rules/kind.ts'
 import { type TokenBucketOptions, tokenBucket, tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
+import { register, unregister } from './limiter-store.ts'
 import { compilePolicy } from './policy.ts'
-import { register, unregister } from './registry.ts'
 
 const numbers: TokenBucketOptions = { capacity: 10, per: '1s' }
 const conflict = expect.objectContaining({ code: 'SLUICE_LIMIT_CONFLICT', facts: { name: 'app' } })

@@ -1,0 +1,141 @@
+/**
+ * The general path of a call: its charges are gathered, the store decides them, and the verdict becomes an answer.
+ *
+ * Each step takes the call and goes on at once, or when a promise is fulfilled (`resume`).
+ */
+
+import type { Migrate } from '../buckets/migrate.ts'
+import type { Decision } from '../decision.ts'
+import { SluiceError } from '../errors.ts'
+import { isPromise, type MaybePromise, resume } from '../maybe-promise.ts'
+import { type Observers, publishDecision } from '../observe.ts'
+import { type Call, type Charge, type FastPath, type Hold, nothingApplies, type Store, type Verdict } from '../store.ts'
+import { decisionOf, unavailable } from './answer.ts'
+import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'
+import { abandon, closeReservations, leftToCharge, openHolds, paidHolds } from './earlier-stages.ts'
+import { gather, type OnFailure, type ResolvedKey } from './gather.ts'
+import type { CallOptions } from './limiter-contract.ts'
+import type { Policy } from './policy.ts'
+import type { Origin } from './reservation.ts'
+import { chargesUpTo, type UpToOptions } from './up-to.ts'
+
+/** What all calls of a limiter share. */
+export interface CallHost {
+  readonly store: Store
+  readonly onFault: 'throw' | 'allow' | 'deny'
+  /** Called with the fault of a limit's function. The limit is left out where it returns, and the call ends where it throws. */
+  readonly onFailure: OnFailure
+  readonly watchers: Observers
+  /** What becomes of buckets whose rule has changed: as the latest `update` said. */
+  migrate: Migrate
+}
+
+/** A policy that calls are decided by. `update` replaces it, and calls in flight keep theirs. */
+export interface InForce<C> {
+  readonly policy: Policy<C>
+  readonly origin: Origin<C>
+  readonly fastPath: FastPath | undefined
+}
+
+/** A verb of a limiter: what it asks of the store, and the answer that it makes of the verdict. */
+export interface Verb<C, T> {
+  readonly action: Call['action']
+  answer(verdict: Verdict, decision: Decision, inForce: InForce<C>): T
+}
+
+/** One call on its way to its answer. */
+export interface CallContext<C, T> {
+  readonly host: CallHost
+  readonly inForce: InForce<C>
+  readonly verb: Verb<C, T>
+  readonly options: GeneralOptions | undefined
+}
+
+/** The options of any verb. */
+interface GeneralOptions extends CallOptions {
+  readonly upTo?: UpToOptions
+}
+
+/**
+ * From a subject to the answer.
+ * @param keys - keys of the first limits that the fast path has asked for
+ */
+export function runCall<C, T>(call: CallContext<C, T>, subject: C, keys?: readonly ResolvedKey[]): MaybePromise<T> {
+  const { host, inForce, options } = call
+  return resume(resolve(host, inForce.policy, subject, options, keys), call, decide)
+}
+
+/** The charges of a call, or the fault for which it is denied. */
+export function resolve<C>(
+  host: CallHost,
+  policy: Policy<C>,
+  subject: C,
+  options: CallOptions | undefined,
+  keys?: readonly ResolvedKey[],
+): MaybePromise<Charge[] | SluiceError> {
+  checkCallOptions(options, policy)
+  try {
+    const charges = gather(policy, subject, options?.cost ?? 1, host.onFailure, keys)
+    return isPromise(charges) ? deniedLater(host, charges) : charges
+  } catch (error) {
+    return denial(host, error)
+  }
+}
+
+/** A function of its own: a closure beside the usual path makes each call allocate. */
+function deniedLater(host: CallHost, charges: Promise<Charge[]>): Promise<Charge[] | SluiceError> {
+  return charges.catch((error: unknown) => denial(host, error))
+}
+
+function denial({ onFault }: CallHost, error: unknown): SluiceError {
+  if (onFault === 'deny' && error instanceof SluiceError) return error
+  throw error
+}
+
+function decide<C, T>(call: CallContext<C, T>, charges: Charge[] | SluiceError): MaybePromise<T> {
+  if (charges instanceof SluiceError) return deny(call, charges)
+  const { host, inForce, verb } = call
+  if (charges.length === 0) return conclude(call, nothingApplies)
+  if (verb.action === 'consume') checkConsumable(charges)
+  const asked = storeCall(call, charges)
+  if (asked.charges.length === 0) return conclude(call, nothingApplies)
+  const { store, watchers } = host
+  const { bans } = inForce.policy
+  const decided = store.decide(asked)
+  const verdict = bans === undefined || verb.action === 'peek' ? decided : bans.strike(store, watchers.tell, asked.charges, decided)
+  return resume(isPromise(verdict) ? unlessAborted(call, verdict) : verdict, call, conclude)
+}
+
+function storeCall<C, T>({ host, inForce, verb, options }: CallContext<C, T>, charges: Charge[]): Call {
+  const { migrate, store } = host
+  const { action } = verb
+  if (options === undefined) return { action, charges, undo: noHolds, migrate }
+  const { signal, extend, upTo } = options
+  throwIfAborted(signal)
+  if (upTo !== undefined) return { action, charges: chargesUpTo(charges, inForce.policy, upTo), undo: noHolds, migrate }
+  if (extend === undefined || extend.length === 0) return { action, charges, undo: noHolds, migrate }
+  const undo = openHolds(extend, store)
+  return { action, charges: leftToCharge(charges, extend, paidHolds(extend)), undo, migrate }
+}
+
+const noHolds: readonly Hold[] = Object.freeze([])
+
+function unlessAborted<C, T>({ host, options }: CallContext<C, T>, verdict: Promise<Verdict>): Promise<Verdict> {
+  return options?.signal === undefined ? verdict : abortable(verdict, options.signal, ({ hold }) => abandon(hold, host.store))
+}
+
+function conclude<C, T>({ host, inForce, verb, options }: CallContext<C, T>, verdict: Verdict): T {
+  const decision = decisionOf(verdict, inForce.policy.version)
+  if (!verdict.allowed && options?.extend !== undefined) closeReservations(options.extend)
+  if (verb.action !== 'peek') publishDecision(host.watchers, decision)
+  return verb.answer(verdict, decision, inForce)
+}
+
+/** A fault that refuses. The store is not asked, so the earlier stages are cancelled one by one. */
+function deny<C, T>({ host, inForce, verb, options }: CallContext<C, T>, fault: SluiceError): MaybePromise<T> {
+  const decision = unavailable([String(fault.facts['name'])], inForce.policy.version)
+  const cancelling = (options?.extend ?? []).map((reservation) => reservation.cancel()).filter(isPromise)
+  if (verb.action !== 'peek') publishDecision(host.watchers, decision)
+  const answer = verb.answer(nothingApplies, decision, inForce)
+  return cancelling.length === 0 ? answer : Promise.all(cancelling).then(() => answer)
+}
