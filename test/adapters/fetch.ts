@@ -32,8 +32,8 @@ export const fetchHandler: AdapterUnderTest = {
     const routes = routesOf(section, guard, (handler) => guard.with({}, handler), '')
     const answer: Handle = async (request, connection) => {
       if (corsExposes !== undefined && request.method === 'OPTIONS') return preflight(request, corsExposes)
-      const asked = { method: request.method, path: new URL(request.url).pathname }
-      const { handle } = routes.find(({ route }) => answers(route, asked)) ?? { handle: guard }
+      const wanted = { method: request.method, path: new URL(request.url).pathname }
+      const { handle } = routes.find(({ route }) => answers(route, wanted)) ?? { handle: guard }
       const response = await handle(request, connection).catch(() => new Response('Internal Server Error', { status: 500 }))
       if (corsExposes !== undefined) expose(response, corsExposes)
       return response
@@ -51,7 +51,7 @@ export const fetchHandler: AdapterUnderTest = {
 function routesOf({ routes = [], sections = [] }: SectionOfSite, guard: Guard, behind: (handler: Handler) => Handle, prefix: string) {
   const own = routes.map((route) => ({ route: { ...route, path: prefix + route.path }, handle: handleOf(route, guard, behind) }))
   const inner = sections.flatMap((section): typeof own => {
-    const behindBoth = (handler: Handler): Handle => behind(within(guard.with(section.guard, handler)))
+    const behindBoth = (handler: Handler): Handle => behind(handlerOf(guard.with(section.guard, handler)))
     return routesOf(section, guard.with(section.guard, nothing), behindBoth, prefix + section.prefix)
   })
   return [...own, ...inner]
@@ -66,11 +66,11 @@ function handleOf(route: SiteRoute, guard: Guard, behind: (handler: Handler) => 
   if (own === undefined) return behind(handler)
   // A route that says `false` has no limits; the lists of the guard still hold.
   const guarded = guard.with(own === false ? { inherit: false } : own, handler)
-  return standsApart(route) ? guarded : behind(within(guarded))
+  return standsApart(route) ? guarded : behind(handlerOf(guarded))
 }
 
 /** A guarded handler as the handler of a guard around it. */
-function within(handle: Handle): Handler {
+function handlerOf(handle: Handle): Handler {
   return (request, _sluice, connection) => handle(request, connection)
 }
 
@@ -93,10 +93,10 @@ function expose({ headers }: Response, exposes: readonly string[]): void {
 }
 
 function preflight(request: Request, exposes: readonly string[]): Response {
-  const asked = request.headers.get('access-control-request-headers') ?? ''
+  const wanted = request.headers.get('access-control-request-headers') ?? ''
   const response = new Response(null, {
     status: 204,
-    headers: { 'access-control-allow-methods': 'GET,HEAD,POST', 'access-control-allow-headers': asked },
+    headers: { 'access-control-allow-methods': 'GET,HEAD,POST', 'access-control-allow-headers': wanted },
   })
   expose(response, exposes)
   return response

@@ -17,8 +17,8 @@ export const node: AdapterUnderTest = {
     })
     const chains = chainsOf(section, guard)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      const asked = { method: request.method!, path: new URL(request.url!, 'http://localhost').pathname }
-      const chain = chains.find((one) => answers(one, asked))
+      const wanted = { method: request.method!, path: new URL(request.url!, 'http://localhost').pathname }
+      const chain = chains.find((one) => answers(one, wanted))
       for (const one of chain?.guards ?? [guard]) await pass(one, request, response)
       if (corsBehind === true && answersCors(request, response, [])) return
       bodies.set(request, request.method === 'POST' ? JSON.parse(await text(request)) : undefined)
@@ -78,10 +78,10 @@ function answersCors(request: IncomingMessage, response: ServerResponse, exposes
   response.setHeader('Access-Control-Allow-Origin', '*')
   response.setHeader('Access-Control-Expose-Headers', exposes.join(','))
   if (request.method !== 'OPTIONS') return false
-  const asked = request.headers['access-control-request-headers'] ?? ''
+  const wanted = request.headers['access-control-request-headers'] ?? ''
   write(response, {
     status: 204,
-    headers: { 'access-control-allow-methods': 'GET,HEAD,POST', 'access-control-allow-headers': asked },
+    headers: { 'access-control-allow-methods': 'GET,HEAD,POST', 'access-control-allow-headers': wanted },
     body: '',
   })
   return true

@@ -78,11 +78,11 @@ describe.each([
   describe('a route', () => {
     const routes = async (path: string): Promise<unknown> => {
       const app = express()
-      const asked: unknown[] = []
+      const routes: unknown[] = []
       const byRoute: HttpLimit<Request> = {
         name: 'route',
         by(_request, http) {
-          asked.push(http.route)
+          routes.push(http.route)
           return http.route
         },
         rule: tokenBucket({ capacity: 9, per: '1h' }),
@@ -95,7 +95,7 @@ describe.each([
       app.get(['/a', '/b'], guard, (_request, response) => void response.send('ok'))
       const { url } = await serve(app)
       expect((await fetch(url + path)).status).toBe(200)
-      return asked
+      return routes
     }
 
     test('is a pattern with its mount where the guard stands on it, and unknown before', async () => {

@@ -35,7 +35,7 @@ describe.each([
     expect((await fetch(`${url}/fails`)).status).toBe(500)
   })
 
-  test('a response that was sent while the decision was under way is left alone', async () => {
+  test('a response that was sent while the decision was in flight is left alone', async () => {
     const app = express()
     let decided: (key: string) => void = () => undefined
     const passed: string[] = []
@@ -82,12 +82,12 @@ describe('a request that `onRefused`', () => {
     const answers: (() => void)[] = []
     app.use(sluice({ ...refusing, onRefused: async (_request, response) => answers.push(() => response.send('at last')) }))
     const { url } = await serve(app)
-    const asked = fetch(url)
+    const reply = fetch(url)
     await expect.poll(() => answers.length).toBe(1)
     await new Promise(setImmediate)
     vi.advanceTimersByTime(5000)
     expect(warned.mock.calls.map(([, options]) => options)).toMatchObject([{ code: 'SLUICE_UNANSWERED' }])
     answers[0]!()
-    expect(await (await asked).text()).toBe('at last')
+    expect(await (await reply).text()).toBe('at last')
   })
 })

@@ -13,7 +13,7 @@ const user: FastifyLimit = { name: 'user', by: () => 'u1', rule }
 const ok = async (): Promise<string> => 'ok'
 
 /** The limits that a response tells of. */
-async function toldBy(app: FastifyInstance, url: string, method: 'GET' | 'HEAD' | 'POST' = 'GET'): Promise<readonly string[]> {
+async function limitsAt(app: FastifyInstance, url: string, method: 'GET' | 'HEAD' | 'POST' = 'GET'): Promise<readonly string[]> {
   return Object.keys(quotaOf(await app.inject({ method, url })))
 }
 
@@ -25,14 +25,14 @@ describe.each([
     const app = Fastify()
     await register(app)
     app.get('/', ok)
-    expect(await toldBy(app, '/')).toEqual(['ip', 'user'])
+    expect(await limitsAt(app, '/')).toEqual(['ip', 'user'])
   })
 
   test('routes declared before it', async () => {
     const app = Fastify()
     app.get('/', ok)
     await register(app)
-    expect(await toldBy(app, '/')).toEqual(['ip', 'user'])
+    expect(await limitsAt(app, '/')).toEqual(['ip', 'user'])
   })
 
   test('child contexts declared before and after it, however deep', async () => {
@@ -43,7 +43,7 @@ describe.each([
       child.get('/after', ok)
       child.register(async (grandchild) => void grandchild.get('/deep', ok))
     })
-    for (const url of ['/before', '/after', '/deep']) expect(await toldBy(app, url), url).toEqual(['ip', 'user'])
+    for (const url of ['/before', '/after', '/deep']) expect(await limitsAt(app, url), url).toEqual(['ip', 'user'])
   })
 
   test('prefixes, with and without a slash at the end', async () => {
@@ -51,7 +51,7 @@ describe.each([
     app.register(async (child) => void child.get('/', ok), { prefix: '/before' })
     await register(app)
     app.register(async (child) => void child.get('/', ok), { prefix: '/after' })
-    for (const url of ['/before', '/before/', '/after', '/after/']) expect(await toldBy(app, url), url).toEqual(['ip', 'user'])
+    for (const url of ['/before', '/before/', '/after', '/after/']) expect(await limitsAt(app, url), url).toEqual(['ip', 'user'])
   })
 
   test('HEAD, once', async () => {
@@ -84,7 +84,7 @@ describe.each([
     const order: string[] = []
     const preHandler = async (): Promise<void> => void order.push('preHandler')
     app.setNotFoundHandler({ preHandler }, (_request, reply) => reply.code(404).send('nothing'))
-    expect(await toldBy(app, '/nowhere')).toEqual(['ip', 'user'])
+    expect(await limitsAt(app, '/nowhere')).toEqual(['ip', 'user'])
     expect(order).toEqual(['preHandler'])
   })
 
@@ -102,8 +102,8 @@ describe.each([
     await register(app)
     app.route({ method: ['GET', 'POST'], url: '/two', handler: ok })
     app.all('/all', ok)
-    expect(await toldBy(app, '/two', 'POST')).toEqual(['ip', 'user'])
-    expect(await toldBy(app, '/all', 'POST')).toEqual(['ip', 'user'])
+    expect(await limitsAt(app, '/two', 'POST')).toEqual(['ip', 'user'])
+    expect(await limitsAt(app, '/all', 'POST')).toEqual(['ip', 'user'])
   })
 })
 
@@ -129,7 +129,7 @@ describe('what other plugins see of routes, and say for them', () => {
     })
     app.register(sluice, { limits: [ip] })
     app.get('/', ok)
-    expect(await toldBy(app, '/')).toEqual(['ip', 'user'])
+    expect(await limitsAt(app, '/')).toEqual(['ip', 'user'])
   })
 })
 
@@ -141,9 +141,9 @@ describe('a registration in a child', () => {
       child.get('/inside', ok)
     })
     app.get('/outside', ok)
-    expect(await toldBy(app, '/inside')).toEqual(['ip'])
-    expect(await toldBy(app, '/outside')).toEqual([])
-    expect(await toldBy(app, '/nowhere')).toEqual([])
+    expect(await limitsAt(app, '/inside')).toEqual(['ip'])
+    expect(await limitsAt(app, '/outside')).toEqual([])
+    expect(await limitsAt(app, '/nowhere')).toEqual([])
   })
 
   test('has nothing to do with its siblings', async () => {

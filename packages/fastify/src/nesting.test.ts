@@ -13,7 +13,7 @@ const ok = async (): Promise<string> => 'ok'
 const named = (name: string): FastifyLimit => ({ name, rule })
 const [a, b, c] = ['a', 'b', 'c'].map(named) as [FastifyLimit, FastifyLimit, FastifyLimit]
 
-async function toldBy(app: FastifyInstance, url: string): Promise<readonly string[]> {
+async function limitsAt(app: FastifyInstance, url: string): Promise<readonly string[]> {
   return Object.keys(quotaOf(await app.inject(url)))
 }
 
@@ -30,7 +30,7 @@ describe('a second registration', () => {
     app.register(sluice, { limits: [a] })
     app.register(sluice, { limits: [b] })
     app.get('/', ok)
-    expect(await toldBy(app, '/')).toEqual(['a', 'b'])
+    expect(await limitsAt(app, '/')).toEqual(['a', 'b'])
   })
 
   test('further in adds its limits there', async () => {
@@ -38,8 +38,8 @@ describe('a second registration', () => {
     app.register(sluice, { limits: [a] })
     inChild(app, { limits: [b] })
     app.get('/', ok)
-    expect(await toldBy(app, '/')).toEqual(['a'])
-    expect(await toldBy(app, '/child')).toEqual(['a', 'b'])
+    expect(await limitsAt(app, '/')).toEqual(['a'])
+    expect(await limitsAt(app, '/child')).toEqual(['a', 'b'])
   })
 
   test('on the outer instance after one further in adds its limits there too', async () => {
@@ -48,8 +48,8 @@ describe('a second registration', () => {
     inChild(app, { limits: [b] })
     app.register(sluice, { limits: [c] })
     app.get('/', ok)
-    expect(await toldBy(app, '/')).toEqual(['a', 'c'])
-    expect(await toldBy(app, '/child')).toEqual(['a', 'c', 'b'])
+    expect(await limitsAt(app, '/')).toEqual(['a', 'c'])
+    expect(await limitsAt(app, '/child')).toEqual(['a', 'c', 'b'])
   })
 
   test('may begin afresh', async () => {
@@ -57,8 +57,8 @@ describe('a second registration', () => {
     app.register(sluice, { limits: [a] })
     inChild(app, { inherit: false, limits: [b] })
     app.get('/', ok)
-    expect(await toldBy(app, '/child')).toEqual(['b'])
-    expect(await toldBy(app, '/')).toEqual(['a'])
+    expect(await limitsAt(app, '/child')).toEqual(['b'])
+    expect(await limitsAt(app, '/')).toEqual(['a'])
   })
 
   test('charges nobody when what it added refuses', async () => {
@@ -76,12 +76,12 @@ describe('a second registration', () => {
     const app = Fastify()
     app.register(sluice, { store, limits: [a] })
     inChild(app, { store, limits: [b] })
-    expect(await toldBy(app, '/child')).toEqual(['a', 'b'])
+    expect(await limitsAt(app, '/child')).toEqual(['a', 'b'])
     const limiter = createLimiter<string>({ store, limits: [{ name: 'c', by: (id) => id, rule }] })
     const bound = Fastify()
     bound.register(sluice, { store, limits: [a] })
     inChild(bound, { limiter: bind(limiter, () => 'u1') })
-    expect(await toldBy(bound, '/child')).toEqual(['a', 'c'])
+    expect(await limitsAt(bound, '/child')).toEqual(['a', 'c'])
   })
 
   test('cannot have another store', async () => {
@@ -131,8 +131,8 @@ describe('a registration around one that was made before it', () => {
     inChild(app, { limits: [b] })
     app.register(sluice, { limits: [a] })
     app.get('/', ok)
-    expect((await toldBy(app, '/child')).toSorted()).toEqual(['a', 'b'])
-    expect(await toldBy(app, '/')).toEqual(['a'])
+    expect((await limitsAt(app, '/child')).toSorted()).toEqual(['a', 'b'])
+    expect(await limitsAt(app, '/')).toEqual(['a'])
   })
 
   test('cannot have another store', async () => {

@@ -53,18 +53,18 @@ describe('a route', () => {
   test.each(['throws', 'changes its mind'])(
     'asks a condition once, even one that %s, although limits are decided in two steps',
     async (how) => {
-      let asked = 0
+      let calls = 0
       const faults: unknown[] = []
       const when = (): boolean => {
-        asked++
+        calls++
         if (how === 'throws') throw new Error('no')
-        return asked === 1
+        return calls === 1
       }
       const app = Fastify()
       app.register(sluice, { limits: [ip, user], when, onFault: 'allow', observe: (event) => event.type === 'fault' && faults.push(event) })
       app.get('/', ok)
       expect(Object.keys(quotaOf(await app.inject('/')))).toEqual(how === 'throws' ? [] : ['ip', 'user'])
-      expect([asked, faults.length]).toEqual([1, how === 'throws' ? 1 : 0])
+      expect([calls, faults.length]).toEqual([1, how === 'throws' ? 1 : 0])
     },
   )
 

@@ -66,7 +66,7 @@ describe('closing an application', () => {
     expect(limiter.consume('u1')).toMatchObject({ allowed: true, limits: [{ remaining: 0 }] })
   })
 
-  test('waits for nobody whose settlement is under way', async () => {
+  test('waits for nobody whose settlement is in flight', async () => {
     const app = Fastify()
     app.register(sluice, { limits: [{ name: 'ip', rule, settle: failuresOnly }] })
     app.get('/', ok)

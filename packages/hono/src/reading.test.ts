@@ -10,9 +10,9 @@ const hourly = (name: string, capacity: number): HttpLimit => ({ name, rule: tok
 const connInfo = getConnInfo
 
 describe('a route', () => {
-  const asked: unknown[] = []
+  const routes: unknown[] = []
   const by: HttpLimit['by'] = (_c, http) => {
-    asked.push(http.route)
+    routes.push(http.route)
     return http.route
   }
   const guard = sluice({ limits: [{ name: 'route', by, rule: tokenBucket({ capacity: 99, per: '1h' }) }] })
@@ -28,17 +28,17 @@ describe('a route', () => {
     ['/api/items/42?x=1', '/api/items/:id'],
     ['/any', '/any'],
   ])('of %s is %s', async (path, route) => {
-    asked.length = 0
+    routes.length = 0
     const { url } = await serve(app)
     await fetch(url + path)
-    expect(asked).toEqual([route])
+    expect(routes).toEqual([route])
   })
 
   test('that nobody serves is none', async () => {
-    asked.length = 0
+    routes.length = 0
     const { url } = await serve(new Hono().use(guard))
     await fetch(`${url}/nowhere`)
-    expect(asked).toEqual([null])
+    expect(routes).toEqual([null])
   })
 })
 

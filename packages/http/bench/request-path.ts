@@ -11,7 +11,7 @@ import { clientAddress } from '../src/address/client-address.ts'
 import { bareIpv6Watch } from '../src/guard/core-limit.ts'
 import { createRateLimitSerializer } from '../src/headers/rate-limit-fields.ts'
 import { xRateLimitFields } from '../src/headers/x-ratelimit-fields.ts'
-import { status, told } from '../test/decisions.ts'
+import { status, visible } from '../test/decisions.ts'
 
 const distinct = 1000
 const calls = 200_000
@@ -30,8 +30,8 @@ function measure(label: string, run: (i: number) => number): void {
 
 const many = <T>(make: (i: number) => T): readonly T[] => Array.from({ length: distinct }, (_, i) => make(i))
 const numbers = (i: number) => ({ remaining: i % 100, replenishAfterMs: (i * 37) % 60_000, capacity: 100 })
-const one = many((i) => told(status('ip', numbers(i))))
-const three = many((i) => told(status('ip', numbers(i)), status('user', numbers(i)), status('daily', numbers(i))))
+const one = many((i) => visible(status('ip', numbers(i))))
+const three = many((i) => visible(status('ip', numbers(i)), status('user', numbers(i)), status('daily', numbers(i))))
 
 for (const [label, inputs] of [
   ['one limit', one],

@@ -66,7 +66,7 @@ export function unavailable(retryAfterMs: number): Unavailable {
 }
 
 /** What callers see of these limits. */
-export function told(...limits: LimitStatus[]): DisclosedLimits {
+export function visible(...limits: LimitStatus[]): DisclosedLimits {
   return disclosedLimits(allowed(...limits))
 }
 

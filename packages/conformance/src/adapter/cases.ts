@@ -4,8 +4,8 @@
  */
 
 /**
- * What an adapter can get wrong: to read address, method and route; to write headers and refusals; HEAD, 404 and prefixes; to see the end
- * of a response; to hand faults on; the order of hooks.
+ * What an adapter can get wrong. It reads address, method and route, and writes headers and refusals. It sees the end of a response, and
+ * hands faults on. Its hooks run in some order, also for HEAD, 404s and prefixes.
  */
 export const adapterCases: readonly string[] = [
   // Headers and refusals

@@ -47,7 +47,7 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
   const needsHandler = ending !== 'reset' && ending !== 'abort during upload'
 
   /** The function of the application in a stage: what it answers, or what goes wrong. */
-  const asked = <T>(at: number, answer: T): MaybePromise<T> => {
+  const answerOf = <T>(at: number, answer: T): MaybePromise<T> => {
     if (at !== stage) return answer
     reached.open()
     switch (failure) {
@@ -71,11 +71,11 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
   const byAll = (): string => 'all'
   const first: HttpLimit[] = [
     { name: 'units-1', rule: units },
-    { name: 'slots-1', rule: async () => asked(1, slots) },
+    { name: 'slots-1', rule: async () => answerOf(1, slots) },
   ]
   const second: HttpLimit[] = [
     { name: 'units-2', by: byAll, rule: units },
-    { name: 'slots-2', by: async () => asked(2, 'all'), rule: slots },
+    { name: 'slots-2', by: async () => answerOf(2, 'all'), rule: slots },
   ]
   const third = createLimiter<string>({
     store: unreliable,
@@ -115,7 +115,7 @@ export async function runCell(adapter: AdapterUnderTest, store: Store, cell: Fau
       {
         prefix: '/inner',
         guard: { limits: second },
-        routes: [{ method, path: '/', handle, sluice: { limiter: adapter.bind(third, () => asked(3, 'all')) } }],
+        routes: [{ method, path: '/', handle, sluice: { limiter: adapter.bind(third, () => answerOf(3, 'all')) } }],
       },
     ],
   }

@@ -1,4 +1,4 @@
-/** A route whose requests are under way for as long as a test likes. */
+/** A route whose requests are in flight for as long as a test likes. */
 import { onTestFinished } from 'vitest'
 import type { SiteRoute } from './adapter-under-test.ts'
 

@@ -162,9 +162,9 @@ describe('the refusal of an adaptive limit', () => {
 
   test('comes before any other limit is asked, and without the store of the others', async () => {
     const memory = memoryStore()
-    let asked = 0
+    let calls = 0
     const decide: MemoryStore['decide'] = (call) => {
-      asked++
+      calls++
       return memory.decide(call)
     }
     const server = guardFetch(
@@ -175,7 +175,7 @@ describe('the refusal of an adaptive limit', () => {
       () => new Response('a body that nobody has read yet'),
     )
     for (const status of [200, 200, 503, 503]) expect((await server(ask())).status).toBe(status)
-    expect(asked).toBe(2)
+    expect(calls).toBe(2)
   })
 
   test('never comes to what it only watches', async () => {

@@ -2,22 +2,22 @@ import { expect, test } from 'vitest'
 import { eventLoopDelay, lateness } from './event-loop-delay.ts'
 
 /** Whether it is late each time it is asked, after so many milliseconds, in rounds of two calls. */
-function askedAt(times: readonly number[], delays: readonly number[]): { readonly late: boolean[]; readonly readings: number } {
+function lateAt(times: readonly number[], delays: readonly number[]): { readonly late: boolean[]; readonly readings: number } {
   let readings = 0
   const isLate = lateness(50, () => () => delays[readings++] ?? 0)
   return { late: times.map((ms) => isLate(ms, 2)), readings }
 }
 
 test('is late above the bound', () => {
-  expect(askedAt([0, 100, 200], [50, 51, Number.NaN]).late).toEqual([false, true, false])
+  expect(lateAt([0, 100, 200], [50, 51, Number.NaN]).late).toEqual([false, true, false])
 })
 
 test('holds one late reading against one round of calls', () => {
-  expect(askedAt([0, 1, 2, 3, 99, 100], [80, 80]).late).toEqual([true, true, false, false, false, true])
+  expect(lateAt([0, 1, 2, 3, 99, 100], [80, 80]).late).toEqual([true, true, false, false, false, true])
 })
 
 test('reads again after a step back of the clock', () => {
-  expect(askedAt([1000, 5], [0, 80]).late).toEqual([false, true])
+  expect(lateAt([1000, 5], [0, 80]).late).toEqual([false, true])
 })
 
 test('watches nothing before it is asked, and is never late where nobody can tell', () => {

@@ -47,8 +47,8 @@ const readEveryMs = 100
  * Whether a call that ends now is to be taken for a sign that the event loop is later than a bound. Nothing is watched before this is
  * first asked.
  *
- * One late reading is a sign for one round of calls, as many as are admitted at once: a single pause of the garbage collector must not be
- * held against every call of the next tenth of a second.
+ * One late reading is a sign for one round of calls, as many as are admitted at once. A single pause of the garbage collector must not
+ * count for every call of the next tenth of a second.
  * @param reader - makes what reads the mean delay since its last reading; `null` where that cannot be known, and nothing is ever late
  */
 export function lateness(boundMs: number, reader: () => (() => number) | null): (nowMs: number, round: number) => boolean {

@@ -76,8 +76,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   const publishFault = (error: SluiceError, limit: string | null): void => pool.publish({ type: 'fault', error, limit })
   const shouldContinue = (error: SluiceError): boolean => {
     publishFault(error, null)
-    if (onFault === 'throw') throw error
-    return onFault === 'allow'
+    return continuesAfter(error, onFault)
   }
   const compiler: RouteCompiler<R> = { adapter, pool, onFault: publishFault, shouldContinue, time }
   const routeOf = (outer: Plan<R>, own: RouteOptions<R>, what: string): Route<R> =>
@@ -112,13 +111,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     },
     decide: (context, plan, stages) => decideRequest(decider, context, plan, stages),
     quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
-    faultOf(error) {
-      if (error instanceof SluiceError) return forStrangers(error)
-      // Something of the framework threw, such as a header that cannot be read. Its text is for logs.
-      const fault = new SluiceError('SLUICE_STORE', {}, { cause: error })
-      publishFault(fault, null)
-      return fault
-    },
+    faultOf: (error) => (error instanceof SluiceError ? forStrangers(error) : foreignFault(error, publishFault)),
     inTime: (answer, ours) =>
       time.within(answer, { function: 'onRefused' }).catch((cause: unknown) => {
         if (!isTimeout(cause)) throw cause
@@ -127,4 +120,17 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
       }),
   }
   return guard
+}
+
+/** Whether a request goes on after a fault. @throws the fault itself, where faults are thrown */
+function continuesAfter(fault: SluiceError, onFault: 'throw' | 'allow' | 'deny'): boolean {
+  if (onFault === 'throw') throw fault
+  return onFault === 'allow'
+}
+
+/** A fault whose cause is not of sluice: the framework threw, such as for a header that cannot be read. Its text is for logs. */
+function foreignFault(cause: unknown, publishFault: (error: SluiceError, limit: null) => void): SluiceError {
+  const fault = new SluiceError('SLUICE_STORE', {}, { cause })
+  publishFault(fault, null)
+  return fault
 }

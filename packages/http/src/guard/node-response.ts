@@ -25,6 +25,10 @@ export interface NodeResponse {
 /**
  * Calls back once when the response has ended or its client has gone, at once where it has gone already.
  * @param header - reads a header of the response: frameworks keep them in places of their own
+ * @example
+ * ```ts
+ * const watch: Watch = (finish) => whenEnded(response, (name) => response.getHeader(name)?.toString(), finish)
+ * ```
  */
 export function whenEnded(
   response: NodeResponse,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { allowed, status, told, unavailable } from '../../test/decisions.ts'
+import { allowed, status, unavailable, visible } from '../../test/decisions.ts'
 import { disclosedLimits, mergeDisclosed, noLimits } from './disclosed-limits.ts'
 
 const names = (limits: readonly { name: string }[]): string[] => limits.map((limit) => limit.name)
@@ -26,11 +26,11 @@ describe('what callers are told of', () => {
 
 describe('several guards on one request', () => {
   test('make one list in the order of the guards', () => {
-    expect(names(mergeDisclosed(told(status('ip')), told(status('user'))))).toEqual(['ip', 'user'])
+    expect(names(mergeDisclosed(visible(status('ip')), visible(status('user'))))).toEqual(['ip', 'user'])
   })
 
   test('show the later status of a limit that both decide, in the place of the earlier', () => {
-    const merged = mergeDisclosed(told(status('ip', { remaining: 9 }), status('user')), told(status('ip', { remaining: 4 })))
+    const merged = mergeDisclosed(visible(status('ip', { remaining: 9 }), status('user')), visible(status('ip', { remaining: 4 })))
     expect(merged.map(({ name, remaining }) => [name, remaining])).toEqual([
       ['ip', 4],
       ['user', 4],
@@ -38,13 +38,13 @@ describe('several guards on one request', () => {
   })
 
   test('copy nothing where one of them says nothing', () => {
-    const limits = told(status('ip'))
+    const limits = visible(status('ip'))
     expect(mergeDisclosed(noLimits, limits)).toBe(limits)
     expect(mergeDisclosed(limits, noLimits)).toBe(limits)
   })
 
   test('take names such as __proto__ for what they are', () => {
-    expect(names(mergeDisclosed(told(status('__proto__')), told(status('constructor'), status('__proto__'))))).toEqual([
+    expect(names(mergeDisclosed(visible(status('__proto__')), visible(status('constructor'), status('__proto__'))))).toEqual([
       '__proto__',
       'constructor',
     ])

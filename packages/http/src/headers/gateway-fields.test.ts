@@ -1,10 +1,10 @@
 import { concurrency, type LimitStatus } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { status, told } from '../../test/decisions.ts'
+import { status, visible } from '../../test/decisions.ts'
 import { createGatewaySerializer } from './gateway-fields.ts'
 
-const write = (...limits: LimitStatus[]) => Object.fromEntries(createGatewaySerializer('X-GW')(told(...limits)))
+const write = (...limits: LimitStatus[]) => Object.fromEntries(createGatewaySerializer('X-GW')(visible(...limits)))
 
 const api = status('api', { disclose: false, capacity: 1000, perMs: 1000 })
 const app = status('app', { capacity: 20, refill: 10, perMs: 1000, remaining: 13 })

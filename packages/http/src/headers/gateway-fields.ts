@@ -2,9 +2,9 @@
  * Writes the header family of API gateways with layered quotas (Spring Cloud Gateway's names, extended by a quota part):
  * `<prefix>-RateLimit-Replenish-Rate`, `-Burst-Capacity`, `-Remaining` and `<prefix>-Quota-Period`, `-Limit`, `-Remaining`.
  *
- * The Quota part tells of the innermost share (a seller's part of an application's rate). The RateLimit part tells of the rate that
- * this share is taken of, through as many shares as lie between; where there is no share, or that rate is undisclosed, of the
- * innermost rate that is not a share. A part without its limit is left out, and so is what a limit cannot say.
+ * The Quota part describes the innermost share (a seller's part of an application's rate). The RateLimit part describes the rate that this
+ * share is taken of, through as many shares as lie between. Where there is no share, or that rate is undisclosed, it describes the innermost
+ * rate that is not a share. A part without its limit is left out, and so is a field without a value.
  */
 import type { LimitStatus } from '@sluice/core'
 import type { Pace } from '@sluice/core/internal'

@@ -2,12 +2,12 @@ import { quotaOf } from '@sluice/conformance/adapter'
 import { createLimiter, type Decision, memoryStore, shareOf, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { describe, expect, test } from 'vitest'
-import { exhausted, impossible, limited, status, told } from '../../test/decisions.ts'
+import { exhausted, impossible, limited, status, visible } from '../../test/decisions.ts'
 import { disclosedLimits } from './disclosed-limits.ts'
 import { type HeaderPreset, planHeaders } from './header-presets.ts'
 
 const plan = (presets?: readonly HeaderPreset[] | false) => planHeaders(presets, () => 1_000_000)
-const limits = told(status('ip'))
+const limits = visible(status('ip'))
 const refused = limited(exhausted('ip', 1500))
 
 describe('by default', () => {
@@ -29,7 +29,7 @@ describe('by default', () => {
   })
 
   test('no disclosed limit means no field', () => {
-    expect(plan().quota(told())).toEqual([])
+    expect(plan().quota(visible())).toEqual([])
   })
 })
 

@@ -3,14 +3,14 @@ import { concurrency, type LimitStatus } from '@sluice/core'
 import fc from 'fast-check'
 import { type Item, parseList } from 'structured-headers'
 import { describe, expect, test } from 'vitest'
-import { allowed, exhausted, limited, status, told } from '../../test/decisions.ts'
+import { allowed, exhausted, limited, status, visible } from '../../test/decisions.ts'
 import { disclosedLimits, mergeDisclosed } from './disclosed-limits.ts'
 import { retryAfterSeconds } from './header-line.ts'
 import { createRateLimitSerializer, type RateLimitFields } from './rate-limit-fields.ts'
 
 /** What is written of these limits, once a parser that is not ours has read it. */
 const write = (...limits: LimitStatus[]): RateLimitFields | null => {
-  const fields = createRateLimitSerializer('draft-11')(told(...limits))
+  const fields = createRateLimitSerializer('draft-11')(visible(...limits))
   const read = { headers: { 'ratelimit-policy': fields?.policy, ratelimit: fields?.rateLimit } }
   expect(new Set(Object.keys(quotaOf(read)))).toEqual(new Set(limits.filter(({ disclose }) => disclose).map(({ name }) => name)))
   return fields
@@ -81,7 +81,7 @@ describe('a serializer that remembers its last policy', () => {
     ['one more limit', [status('user', { capacity: 20, perMs: 1000 }), status('b')], '"user";q=20;w=1, "b";q=10;w=60'],
     ['one less', [status('user', { capacity: 20, perMs: 1000 })], '"user";q=20;w=1'],
   ])('notices %s', (_, limits, policy) => {
-    expect(serialize(told(...limits))?.policy).toBe(policy)
+    expect(serialize(visible(...limits))?.policy).toBe(policy)
   })
 
   test('writes what a fresh one would, after any history', () => {
@@ -90,7 +90,7 @@ describe('a serializer that remembers its last policy', () => {
       fc.property(fc.array(anyLimits, { minLength: 1 }), (history) => {
         const remembering = createRateLimitSerializer('draft-11')
         for (const limits of history) {
-          const seen = told(...limits.map(([name, capacity, perMs], i) => status(name, { capacity, perMs, remaining: i })))
+          const seen = visible(...limits.map(([name, capacity, perMs], i) => status(name, { capacity, perMs, remaining: i })))
           expect(remembering(seen)).toEqual(createRateLimitSerializer('draft-11')(seen))
         }
       }),
@@ -140,7 +140,7 @@ describe('to an independent parser of RFC 9651', () => {
   test('several guards make one list without repeated names, the last status of each', () => {
     fc.assert(
       fc.property(fc.array(fc.uniqueArray(anyStatus, distinct), { minLength: 1, maxLength: 4 }), (guards) => {
-        const merged = guards.map((limits) => told(...limits)).reduce(mergeDisclosed)
+        const merged = guards.map((limits) => visible(...limits)).reduce(mergeDisclosed)
         const names = (parseList(createRateLimitSerializer('draft-11')(merged)!.rateLimit) as Item[]).map(([name]) => name)
         expect(names).toEqual([...new Set(guards.flat().map((limit) => limit.name))])
         for (const limit of merged) expect(guards.flat().findLast(({ name }) => name === limit.name)).toBe(limit)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { exhausted, limited, status, told } from '../../test/decisions.ts'
+import { exhausted, limited, status, visible } from '../../test/decisions.ts'
 import { disclosedLimits } from './disclosed-limits.ts'
 import { retryAfterSeconds } from './header-line.ts'
 import { nearestToExhaustion, xRateLimitFields } from './x-ratelimit-fields.ts'
@@ -9,7 +9,7 @@ import { nearestToExhaustion, xRateLimitFields } from './x-ratelimit-fields.ts'
 const nowMs = 1_795_327_200_250
 
 describe('the three fields', () => {
-  const limits = told(status('ip', { capacity: 100, remaining: 42, resetAfterMs: 34_800 }))
+  const limits = visible(status('ip', { capacity: 100, remaining: 42, resetAfterMs: 34_800 }))
 
   test('tell the seconds until the bucket is full, rounded up', () => {
     expect(xRateLimitFields(limits, 'delta', nowMs)).toEqual([
@@ -24,7 +24,7 @@ describe('the three fields', () => {
   })
 
   test('are absent where no limit may be told of', () => {
-    expect(xRateLimitFields(told(status('api', { disclose: false })), 'delta', nowMs)).toEqual([])
+    expect(xRateLimitFields(visible(status('api', { disclose: false })), 'delta', nowMs)).toEqual([])
   })
 
   test('never name a moment before Retry-After, since some clients read nothing else', () => {
@@ -54,6 +54,6 @@ describe('the limit they tell of', () => {
     ['the later reset among equals', [status('a', { resetAfterMs: 1 }), status('b', { resetAfterMs: 2 })], 'b'],
     ['the outer one where all is equal', [status('a'), status('b')], 'a'],
   ])('is %s', (_, limits, name) => {
-    expect(nearestToExhaustion(told(...limits))?.name).toBe(name)
+    expect(nearestToExhaustion(visible(...limits))?.name).toBe(name)
   })
 })

@@ -22,8 +22,8 @@ export function xRateLimitFields(limits: DisclosedLimits, reset: ResetFormat, no
 }
 
 /**
- * The limit that a caller with eyes for one should look at: a refusing one before any other, the one with the longest wait among
- * those, and else the one with the smallest share of its capacity left. Equals are settled by the later reset.
+ * The limit for a caller that reads only one. A limit that refuses comes before any other, and among those the one with the longest wait.
+ * Where none refuses, it is the one with the smallest share of its capacity left. Among equals it is the one with the later reset.
  */
 export function nearestToExhaustion(limits: DisclosedLimits): LimitStatus | undefined {
   let nearest: LimitStatus | undefined

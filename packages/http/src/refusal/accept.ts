@@ -1,8 +1,8 @@
 /**
  * Chooses the form of a refusal from the request: problem details for programs, a page for browsers, a line for terminals.
  *
- * Own code rather than the `negotiator` package: a wildcard must not choose a page, curl must get its line although it sends the
- * same wildcard as every program, and both rules lie in the weighing itself, of which the parsing is the smaller part.
+ * This is own code rather than the `negotiator` package. A wildcard must not choose a page, and curl must get its line although it sends
+ * the same wildcard as every program. Both rules are part of the weighing, and the parsing is the smaller part of the work.
  */
 
 import { remember } from '../remember.ts'

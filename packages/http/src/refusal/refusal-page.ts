@@ -54,17 +54,18 @@ function escapeHtml(text: string): string {
 }
 
 // Contrast is at least 7:1 in both schemes (WCAG 2.2, 1.4.6).
-const styles = `
-:root { color-scheme: light dark; --ink: #1b1f24; --soft: #4a525c; --paper: #f6f7f9; --card: #fff; --line: #d9dde3; --run: #2563eb }
-@media (prefers-color-scheme: dark) { :root { --ink: #eef1f5; --soft: #b3bcc8; --paper: #101318; --card: #191e25; --line: #2e3641; --run: #7aa7ff } }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif }
-main { box-sizing: border-box; width: min(34rem, 100% - 2rem); padding: 2.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 1rem }
-h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25 }
-p { margin: 0; color: var(--soft); overflow-wrap: anywhere }
-.bar { height: .375rem; margin-top: 1.5rem; border-radius: 1rem; background: var(--line); overflow: hidden }
-.bar div { height: 100%; background: var(--run); transform-origin: left; animation: run linear forwards }
-.over { display: block; margin-top: .75rem; visibility: hidden; animation: over 0s forwards }
-@keyframes run { to { transform: scaleX(0) } }
-@keyframes over { to { visibility: visible } }
-@media (prefers-reduced-motion: reduce) { .bar { display: none } }
-`
+const rules = [
+  ':root { color-scheme: light dark; --ink: #1b1f24; --soft: #4a525c; --paper: #f6f7f9; --card: #fff; --line: #d9dde3; --run: #2563eb }',
+  '@media (prefers-color-scheme: dark) { :root { --ink: #eef1f5; --soft: #b3bcc8; --paper: #101318; --card: #191e25; --line: #2e3641; --run: #7aa7ff } }',
+  'body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif }',
+  'main { box-sizing: border-box; width: min(34rem, 100% - 2rem); padding: 2.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 1rem }',
+  'h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25 }',
+  'p { margin: 0; color: var(--soft); overflow-wrap: anywhere }',
+  '.bar { height: .375rem; margin-top: 1.5rem; border-radius: 1rem; background: var(--line); overflow: hidden }',
+  '.bar div { height: 100%; background: var(--run); transform-origin: left; animation: run linear forwards }',
+  '.over { display: block; margin-top: .75rem; visibility: hidden; animation: over 0s forwards }',
+  '@keyframes run { to { transform: scaleX(0) } }',
+  '@keyframes over { to { visibility: visible } }',
+  '@media (prefers-reduced-motion: reduce) { .bar { display: none } }',
+]
+const styles = `\n${rules.join('\n')}\n`

@@ -33,10 +33,10 @@ test('never says less than the wait, and never more by over a third and a second
   const lengths: Readonly<Record<string, number>> = { second, minute, hour, day }
   fc.assert(
     fc.property(fc.nat({ max: 366 * day }), (waitMs) => {
-      const said = [...inWords(waitMs).matchAll(/(\d+) (second|minute|hour|day)s?/g)]
-      const saidMs = said.reduce((sum, [, n, unit]) => sum + Number(n) * lengths[unit!]!, 0)
-      expect(saidMs).toBeGreaterThanOrEqual(waitMs)
-      expect(saidMs).toBeLessThanOrEqual((waitMs * 4) / 3 + second)
+      const parts = [...inWords(waitMs).matchAll(/(\d+) (second|minute|hour|day)s?/g)]
+      const partsMs = parts.reduce((sum, [, n, unit]) => sum + Number(n) * lengths[unit!]!, 0)
+      expect(partsMs).toBeGreaterThanOrEqual(waitMs)
+      expect(partsMs).toBeLessThanOrEqual((waitMs * 4) / 3 + second)
     }),
   )
 })

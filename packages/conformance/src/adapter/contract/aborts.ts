@@ -39,17 +39,17 @@ export function abortsContract({ open, describe, test }: Trial): void {
   describe('a client that hangs up', () => {
     test('while its key is looked up is settled as aborted', async () => {
       const { limit, ended } = watched()
-      const asked = gate()
+      const lookUp = gate()
       const known = gate()
       const by = async (): Promise<string> => {
-        asked.open()
+        lookUp.open()
         await known.opened
         return '127.0.0.1'
       }
       const site = await open({ limits: [{ ...limit, by }] })
       const client = await site.connect()
       client.write(getRequest('/'))
-      await asked.opened
+      await lookUp.opened
       await client.hangUp()
       await serverHears()
       known.open()

@@ -30,7 +30,7 @@ export function adaptiveContract({ open, describe, test }: Trial): void {
       const server = adaptive({ latency: '1m', initial: 8, min: 4, max: 8, eventLoopDelay: false })
       const site = await open({ limits: [server, ip] }, { routes: [room.route] })
       const replies: Reply[] = []
-      const asked = Array.from({ length: 40 }, async () => void replies.push(await site.ask('/')))
+      const asking = Array.from({ length: 40 }, async () => void replies.push(await site.ask('/')))
       await eventually(async () => expect(replies).toHaveLength(32))
       for (const { status, headers, body } of replies) {
         expect([status, headers['retry-after']]).toEqual([503, '1'])
@@ -38,7 +38,7 @@ export function adaptiveContract({ open, describe, test }: Trial): void {
         expect(JSON.parse(body)).toMatchObject({ status: 503, title: 'Temporary Reduced Capacity' })
       }
       room.open()
-      await Promise.all(asked)
+      await Promise.all(asking)
       expect(statusesOf(replies.slice(32))).toEqual(Array(8).fill(200))
       expect(await site.remaining('ip', '127.0.0.1', 1000)).toBe(992)
     })

@@ -54,7 +54,7 @@ const kinds: Readonly<Record<string, Question>> = {
 function everyKind() {
   const ran = { handlers: 0, functions: 0 }
   const handle = () => ({ body: String(++ran.handlers) })
-  const asked =
+  const counted =
     <T>(answer: T) =>
     (): T => {
       ran.functions++
@@ -64,7 +64,7 @@ function everyKind() {
     ran.functions++
     throw new Error('not to be asked')
   }
-  const keyed: HttpLimit = { name: 'keyed', by: asked('all'), rule: tokenBucket({ capacity: 1, per: '1h' }) }
+  const keyed: HttpLimit = { name: 'keyed', by: counted('all'), rule: tokenBucket({ capacity: 1, per: '1h' }) }
   const site: Omit<Site, 'guard'> = {
     routes: [
       { path: '/', handle },
@@ -72,14 +72,14 @@ function everyKind() {
       { method: 'OPTIONS', path: '/', handle },
       { path: '/false', sluice: false, handle },
       { path: '/apart', sluice: { inherit: false }, handle },
-      { path: '/never', sluice: { when: asked(false) }, handle },
+      { path: '/never', sluice: { when: counted(false) }, handle },
       { path: '/fails', sluice: { when: fails }, handle },
       { path: '/late', sluice: { limits: [{ ...keyed, name: 'late', by: fails }], cost: fails }, handle },
     ],
     sections: [
       {
         prefix: '/inner',
-        guard: { limits: [{ ...keyed, name: 'inner' }], when: asked(true) },
+        guard: { limits: [{ ...keyed, name: 'inner' }], when: counted(true) },
         routes: [
           { path: '/', handle },
           { path: '/false', sluice: false, handle },

@@ -37,7 +37,7 @@ export function settlementContract({ open, describe, test }: Trial): void {
     })
   })
 
-  describe('while requests are under way', () => {
+  describe('while requests are in flight', () => {
     /** Asks for five at once, of which none is answered before all of them are decided. */
     async function fiveAtOnce(debit: 'before' | 'after', status: number): Promise<readonly [OpenSite, readonly number[]]> {
       let decided = 0
@@ -82,12 +82,12 @@ export function settlementContract({ open, describe, test }: Trial): void {
       open({ limits: [{ name: 'ip', rule, settle }], ...guard }, { routes: [{ path: '/', handle }] })
 
     test('is told of the response, the request and the facts, once', async () => {
-      const told: unknown[] = []
+      const seen: unknown[] = []
       const settle: Settle<unknown> = ({ status, aborted, header }, _request, http) =>
-        void told.push([status, aborted, header('X-UNITS'), header('x-none'), http.method])
+        void seen.push([status, aborted, header('X-UNITS'), header('x-none'), http.method])
       const site = await settled(settle, {}, () => ({ status: 202, headers: { 'x-units': '2' } }))
       await site.ask('/')
-      await eventually(async () => expect(told).toEqual([[202, false, '2', undefined, 'GET']]))
+      await eventually(async () => expect(seen).toEqual([[202, false, '2', undefined, 'GET']]))
     })
 
     test.each<[string, Settle<unknown>, number]>([
@@ -139,11 +139,11 @@ export function settlementContract({ open, describe, test }: Trial): void {
     })
 
     test('is not asked for a request that was refused', async () => {
-      let asked = 0
-      const site = await open({ limits: [{ name: 'ip', rule, initial: 0, settle: () => ++asked }] })
+      let calls = 0
+      const site = await open({ limits: [{ name: 'ip', rule, initial: 0, settle: () => ++calls }] })
       expect((await site.ask('/')).status).toBe(429)
       await site.ask('/')
-      expect(asked).toBe(0)
+      expect(calls).toBe(0)
     })
 
     test('of more than was there is debt, which the next request waits for', async () => {

@@ -74,7 +74,7 @@ export function slotsContract({ open, describe, test }: Trial): void {
       await isFree(site)
     })
 
-    test('is free again when the client hangs up, with one request under way or with two in a pipeline', async () => {
+    test('is free again when the client hangs up, with one request in flight or with two in a pipeline', async () => {
       for (const requests of [1, 2]) {
         const room = waitingRoom()
         const site = await open({ limits: [slots] }, { routes: [room.route] })
@@ -103,15 +103,15 @@ export function slotsContract({ open, describe, test }: Trial): void {
     })
 
     test('is free again when the client hangs up in the middle of what it sends', async () => {
-      const asked = waitingRoom()
-      const handle: SiteRoute['handle'] = asked.route.handle
+      const waiting = waitingRoom()
+      const handle: SiteRoute['handle'] = waiting.route.handle
       const site = await open({ limits: [slots] }, { routes: [{ method: 'POST', path: '/', handle }] })
       const client = await site.connect()
       client.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"half": ')
       await new Promise((resolve) => setTimeout(resolve, 30))
       await client.hangUp()
       await isFree(site)
-      expect(asked.here()).toBe(0)
+      expect(waiting.here()).toBe(0)
     })
 
     test('is held for as long as an event stream lasts, longer than its lease, and by nobody once it has ended', async () => {
@@ -141,18 +141,18 @@ export function slotsContract({ open, describe, test }: Trial): void {
     })
 
     test('is free again when the client hangs up while its key is looked up', async () => {
-      const asked = waitingRoom()
+      const waiting = waitingRoom()
       const by = async (): Promise<string> => {
-        await asked.route.handle!({} as never)
+        await waiting.route.handle!({} as never)
         return 'all'
       }
       const site = await open({ limits: [{ ...slots, by }] })
       const client = await site.connect()
       client.write(getRequest('/'))
-      await eventually(async () => expect(asked.here()).toBe(1))
+      await eventually(async () => expect(waiting.here()).toBe(1))
       await client.hangUp()
       await new Promise((resolve) => setTimeout(resolve, 30))
-      asked.open()
+      waiting.open()
       await isFree(site)
     })
   })
