@@ -28,7 +28,7 @@ const app = limit('app', (seller) => [seller.api, seller.app])
 const address = limit('address', (seller) => seller.address)
 
 /** Waits for decisions of the store itself. */
-async function asked(store: Store, limits: readonly Limit<Seller>[]): Promise<Limiter<Seller>> {
+async function commands(store: Store, limits: readonly Limit<Seller>[]): Promise<Limiter<Seller>> {
   const limiter = createLimiter({ limits, store })
   await expect.poll(async () => (await limiter.peek({ api: 'warm', app: 'up', address: 'x' })).decidedBy).toBe('store')
   return limiter
@@ -42,7 +42,7 @@ async function keysAt(pattern: string): Promise<number[]> {
 test('by default all buckets lie in one slot, whatever their keys are', async () => {
   const client = quiet(new Cluster(nodes))
   const store = redisStore(client, { prefix: 'one', processes: 1 })
-  const limiter = await asked(store, [api, app, address])
+  const limiter = await commands(store, [api, app, address])
   for (const part of ['a', '{b}', '}{', '{}', '\ud800', '']) {
     await expect(limiter.consume({ api: part, app: part, address: part })).resolves.toMatchObject({ allowed: true, decidedBy: 'store' })
   }
@@ -54,7 +54,7 @@ test('by default all buckets lie in one slot, whatever their keys are', async ()
 test('colocated by an outer limit, buckets are spread over all nodes, and each call is one step', async () => {
   const client = quiet(new Cluster(nodes))
   const store = redisStore(client, { prefix: 'spread', processes: 1, colocate: 'api' })
-  const limiter = await asked(store, [api, app])
+  const limiter = await commands(store, [api, app])
   for (let i = 0; i < 60; i++) {
     await expect(limiter.consume({ api: `{api}${i}`, app: 'app', address: '' })).resolves.toMatchObject({
       allowed: true,
@@ -71,7 +71,7 @@ test('colocated by an outer limit, buckets are spread over all nodes, and each c
 test('reservations are settled once wherever they lie, and settlements share pages slot by slot', async () => {
   const client = quiet(new Cluster(nodes))
   const store = redisStore(client, { prefix: 'settled', processes: 1, colocate: 'api', timeout: '5s' })
-  const [near, far] = [await asked(store, [api, app]), await asked(store, [address, api, app])]
+  const [near, far] = [await commands(store, [api, app]), await commands(store, [address, api, app])]
   for (const [limiter, name, pages] of [
     [near, 'near', 1],
     [far, 'far', 2],
@@ -92,7 +92,7 @@ test('reservations are settled once wherever they lie, and settlements share pag
 test('a limit whose key begins otherwise is charged apart, never too often, and taken back when another refuses', async () => {
   const client = quiet(new Cluster(nodes))
   const store = redisStore(client, { prefix: 'apart', processes: 1, colocate: 'api', timeout: '2s' })
-  const limiter = await asked(store, [address, api, app])
+  const limiter = await commands(store, [address, api, app])
   const subjects = Array.from({ length: 40 }, (_, i) => ({ api: 'orders', app: `app${i % 2}`, address: `10.0.0.${i}` }))
   const decisions = await Promise.all(subjects.map((subject) => limiter.consume(subject)))
   expect(decisions.filter(({ allowed }) => allowed)).toHaveLength(10)
@@ -109,7 +109,7 @@ test('a limit whose key begins otherwise is charged apart, never too often, and 
 test('a reservation that spans slots is settled in each, once', async () => {
   const client = quiet(new Cluster(nodes))
   const store = redisStore(client, { prefix: 'held', processes: 1, colocate: 'api', timeout: '2s' })
-  const limiter = await asked(store, [address, api])
+  const limiter = await commands(store, [address, api])
   const subject = { api: 'orders', app: '', address: '10.0.0.1' }
   const held = await limiter.reserve(subject, { cost: 6 })
   await held.settle({ address: 2, api: 5 })
@@ -156,7 +156,7 @@ test.each(versions)(
     const prefix = `many${version}`
     const client = quiet(new ClusterClient(nodes))
     const store = redisStore(client, { prefix, processes: 1, timeout: '5s' })
-    const limiter = await asked(store, [address])
+    const limiter = await commands(store, [address])
     const slot = await cluster.slotOf(`{${prefix}}`)
     const from = await cluster.ownerOf(slot)
     const to = cluster.nodes.find((node) => node !== from)!

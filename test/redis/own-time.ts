@@ -9,8 +9,8 @@ export interface OwnTime extends Disposable {
 }
 
 /**
- * Starts to count. A timer that is late fires once, however late it is, so that what the process did not see does not count; on a
- * machine that has time for it, it is the time of the clock.
+ * Starts to count. A timer that is late fires once, however late it is, so that what the process did not see does not count. On an idle
+ * machine it is the time of the clock.
  */
 export function ownTime(): OwnTime {
   let ticks = 0

@@ -24,10 +24,10 @@ beforeEach(async () => {
 const remainingOf = ({ limits: [status] }: Decision): number => status!.remaining
 /** What is left after each of so many calls, one after the other. */
 const counted = (count: number): number[] => Array.from({ length: count }, (_, i) => rule.capacity - 1 - i)
-const together = (count: number, consume: (i: number) => unknown): unknown[] => Array.from({ length: count }, (_, i) => consume(i))
+const inOneScript = (count: number, consume: (i: number) => unknown): unknown[] => Array.from({ length: count }, (_, i) => consume(i))
 
-async function remainingTogether(count: number, before: (i: number) => unknown = () => {}): Promise<number[]> {
-  const decided = together(count, (i) => {
+async function remainingInOneScript(count: number, before: (i: number) => unknown = () => {}): Promise<number[]> {
+  const decided = inOneScript(count, (i) => {
     before(i)
     return limiter.consume('a')
   })
@@ -35,13 +35,13 @@ async function remainingTogether(count: number, before: (i: number) => unknown =
 }
 
 test('hundreds of calls on one bucket are decided as they were issued', async () => {
-  expect(await remainingTogether(calls)).toEqual(counted(calls))
+  expect(await remainingInOneScript(calls)).toEqual(counted(calls))
 })
 
 test('so are calls that come while others are in flight', async () => {
   const waves = Array.from({ length: 40 }, async (_, i) => {
     await new Promise((resolve) => setTimeout(resolve, i / 4))
-    return Promise.all(together(1 + (i % 17), async () => order.push(remainingOf(await limiter.consume('a')))))
+    return Promise.all(inOneScript(1 + (i % 17), async () => order.push(remainingOf(await limiter.consume('a')))))
   })
   const order: number[] = []
   await Promise.all(waves)
@@ -50,14 +50,14 @@ test('so are calls that come while others are in flight', async () => {
 
 test('so are calls to a server that does not know the script', async () => {
   await client.script('FLUSH')
-  expect(await remainingTogether(calls)).toEqual(counted(calls))
+  expect(await remainingInOneScript(calls)).toEqual(counted(calls))
 })
 
 test('so are calls while the script is forgotten again and again', async () => {
   const remaining: number[] = []
   for (let round = 0; round < 20; round++) {
     const flushing = client.script('FLUSH')
-    remaining.push(...(await remainingTogether(50, (i) => i % 10 === 0 && void client.script('FLUSH'))))
+    remaining.push(...(await remainingInOneScript(50, (i) => i % 10 === 0 && void client.script('FLUSH'))))
     await flushing
   }
   expect(remaining).toEqual(counted(1000))
@@ -69,14 +69,14 @@ test('so are calls before and after the server was restarted', async () => {
   const asking = async (): Promise<void> => {
     for (let i = 0; !stopped && i < 10_000; i++) {
       await Promise.all(
-        together(40, async () => {
+        inOneScript(40, async () => {
           const decision = await limiter.consume('a')
           if (decision.decidedBy === 'store') order.push(remainingOf(decision))
         }),
       )
     }
   }
-  const asked = asking()
+  const question = asking()
   await expect.poll(() => order.length).toBeGreaterThan(200)
   const { port } = redis
   await redis.stop()
@@ -84,7 +84,7 @@ test('so are calls before and after the server was restarted', async () => {
   redis = await startRedis({ port })
   await expect.poll(() => order.length).toBeGreaterThan(before + 200)
   stopped = true
-  await asked
+  await question
   // The new server begins anew; answers of the old one may still have come after its end.
   const anew = order.findIndex((left, i) => i > 0 && left > order[i - 1]!)
   const [first, second] = [order.slice(0, anew), order.slice(anew)]
@@ -98,17 +98,17 @@ test('calls by a calendar, and those on a bucket that was under one, keep their 
     limits: [{ name: 'all', by: (key) => key, rule: fixedWindow({ capacity: rule.capacity, per: 'day', timeZone: 'Asia/Seoul' }) }],
     store: redisStore(client, { processes: 1, timeout: '10s' }),
   })
-  const decided = together(100, () => byDay.consume('a'))
+  const decided = inOneScript(100, () => byDay.consume('a'))
   expect(((await Promise.all(decided)) as Decision[]).map(remainingOf)).toEqual(counted(100))
-  expect(await remainingTogether(100)).toEqual(counted(200).slice(100))
+  expect(await remainingInOneScript(100)).toEqual(counted(200).slice(100))
   await byDay.close()
 })
 
 test('a call that gives earlier stages back comes after those that were issued before it, and so does a reset', async () => {
   const held = await limiter.reserve('b')
-  const before = together(30, () => limiter.consume('a'))
+  const before = inOneScript(30, () => limiter.consume('a'))
   const extending = limiter.reserve('a', { cost: 7, extend: [held] })
-  const after = together(30, () => limiter.consume('a'))
+  const after = inOneScript(30, () => limiter.consume('a'))
   const resetting = limiter.reset('all', 'a')
   const anew = limiter.consume('a')
   expect(((await Promise.all(before)) as Decision[]).map(remainingOf)).toEqual(counted(30))

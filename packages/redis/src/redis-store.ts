@@ -26,7 +26,7 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
   readonly handleLifetime?: Duration | undefined
   /**
    * In a Cluster: the name of an outer limit with a key of one part, with which the keys of all limits begin. Buckets then lie in the
-   * slot of that part, and the nodes share the load. Limits whose keys begin otherwise are decided apart, which is a weaker promise.
+   * slot of that part, and the nodes share the load. Limits whose keys begin otherwise are decided slot by slot, which is a weaker promise.
    * @default all buckets lie in one slot, with a warning
    */
   readonly colocate?: string | undefined
@@ -35,10 +35,13 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
 /**
  * A store in Redis 7 or newer, or Valkey: one server, the master that Sentinels name, or a Cluster.
  *
- * One script decides all limits of a call in one round trip, by the clock of the server. What one process asks of one server is decided
- * in the order in which it was asked, also where calls go together. The store works on a connection of its own,
- * made like the client's, on which no command is ever sent twice. One call can have at most 166 limits, or fewer of kinds that take a
+ * One script decides all limits of a call in one round trip, by the clock of the server. The calls of one process are decided in the order
+ * in which they were made, also in groups. The store works on a connection of its own, made like the client's. No command is ever sent twice
+ * on it. One call can have at most 166 limits, or fewer of kinds that take a
  * script longer. Whatever Redis does, every call is answered within `timeout`.
+ * @example
+ * const store = redisStore(new Redis(), { processes: 4 })
+ * const limiter = createLimiter({ store, limits: [{ name: 'user', by: (id: string) => id, rule: tokenBucket({ capacity: 10, per: '1s' }) }] })
  * @param client - of ioredis 5 or 6; it stays the caller's, and the store's connection ends with it
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_PREFIX`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`
  */

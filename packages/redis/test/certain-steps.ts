@@ -8,7 +8,7 @@ export function watchingStepsBack(history: History): History {
   return { ...history, steps }
 }
 
-/** A look at each bucket. Slots are given up as soon as they expire, in every store; at those nobody needs to look. */
+/** A look at each bucket. Slots are given up as soon as they expire, in every store, so they need no look. */
 function looksAt({ limits, rules }: History): HistoryStep[] {
   return limits.flatMap((_, limit) => {
     const rule = Math.min(limit, rules.length - 1)
@@ -22,8 +22,8 @@ function isStepBack(step: HistoryStep): boolean {
 }
 
 /**
- * How many steps of a watched history two right stores must answer alike: up to where a bucket is there again that was as good as
- * never used before a step back. One store may have forgotten that, and the other not yet.
+ * How many steps of a watched history two right stores must answer alike. That ends where a bucket which had expired is there again after a
+ * step back: one store may have forgotten it, and the other not yet.
  */
 export function certainSteps(history: History, ...stores: readonly Outcome[][]): number {
   const looks = looksAt(history)

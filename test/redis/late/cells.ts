@@ -6,7 +6,7 @@ import { until } from '../../servers/index.ts'
 import { type LateScene, leaseMs, who } from './late-scene.ts'
 
 /** One cell: what the guide says, and its proof. */
-type Cell = readonly [says: string, proof: (scene: LateScene) => Promise<void>]
+type Cell = readonly [effect: string, proof: (scene: LateScene) => Promise<void>]
 
 /** What becomes of one verb. */
 export interface VerbRow {
@@ -27,8 +27,8 @@ async function fails(answer: () => MaybePromise<unknown>): Promise<void> {
 }
 
 /** A cell in which an operator's verb fails while the store is cut off or slow. */
-const failing = (says: string, how: 'cut' | 'slow', ask: (scene: LateScene) => MaybePromise<unknown>): Cell => [
-  says,
+const failing = (effect: string, how: 'cut' | 'slow', ask: (scene: LateScene) => MaybePromise<unknown>): Cell => [
+  effect,
   async (it) => {
     await it[how]()
     await fails(() => ask(it))

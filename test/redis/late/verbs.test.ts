@@ -37,7 +37,7 @@ describe.concurrent.each([
   ['on Redis', () => redisWorld(server)],
   ['on a store of the application', ownWorld],
 ] as const)('%s', (_, open) => {
-  test.each(cells)('%s', { timeout: 30_000 }, async (_says, proof) => {
+  test.each(cells)('%s', { timeout: 30_000 }, async (_effect, proof) => {
     await using world = await open()
     await proof(await lateScene(world))
   })

@@ -1,4 +1,4 @@
-/** Blocking keys: by an operator or a ban, lifted again, and listed. */
+/** Blocking keys, by an operator or a ban; unblocking and listing them. */
 import type { Ban, BlockedKey, LimitFacts } from '@sluice/core'
 import { decodeKey, encodeKey } from '../wire/bucket-key.ts'
 import { listOf, numberOf, numbersOf, textOf } from '../wire/replies.ts'
@@ -6,25 +6,25 @@ import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { writeTerms } from '../wire/terms-text.ts'
 
-/** What bans know of a key is beside its bucket. */
-function knownToBans({ keys }: StoreContext, { ban }: LimitFacts, key: string): string[] {
+/** The keys of what the bans of a limit keep for a key, beside its bucket. */
+function banKeys({ keys }: StoreContext, { ban }: LimitFacts, key: string): string[] {
   return ban === undefined ? [] : [keys.bucket(ban.strikes.limit, key), keys.bucket(ban.levels.limit, key)]
 }
 
 /**
- * The list of who is blocked, and the name of the key there, where the scripts that deal with the key can reach it: in a Cluster whose
- * nodes share the load it lies in a slot of its own.
+ * The list of blocked keys, and the name of the key there, if the scripts for the key can reach it. In a Cluster whose nodes share the load,
+ * the list lies in a slot of its own.
  */
 function listInReach(
   { connection, keys }: StoreContext,
   limit: LimitFacts,
   key: string,
 ): { readonly list: string[]; readonly name: string[] } {
-  const apart = connection.isCluster && keys.spread
-  return apart ? { list: [], name: [] } : { list: [keys.blockedList(limit)], name: [encodeKey(key)] }
+  const isInOtherSlot = connection.isCluster && keys.spread
+  return isInOtherSlot ? { list: [], name: [] } : { list: [keys.blockedList(limit)], name: [encodeKey(key)] }
 }
 
-/** Where the list is out of reach it follows: a ban holds, whether or not it is listed yet. */
+/** Changes the list after the bucket if it is in another slot: a ban holds whether or not it is listed yet. */
 async function listInOtherSlot(
   context: StoreContext,
   limit: LimitFacts,
@@ -37,7 +37,7 @@ async function listInOtherSlot(
   await runScript(context, { script: scripts.listBlocked, keys: [context.keys.blockedList(limit)], args, terms: [] }, deadlineMs)
 }
 
-/** Blocks a key for a while; 0 lifts that, and forgets what bans know of the key. */
+/** Blocks a key for a while; 0 unblocks it and clears its bans. */
 export async function blockKey(
   context: StoreContext,
   limit: LimitFacts,
@@ -46,7 +46,7 @@ export async function blockKey(
   deadlineMs: number,
 ): Promise<void> {
   const { list, name } = listInReach(context, limit, key)
-  const keys = [context.keys.bucket(limit, key), ...knownToBans(context, limit, key), ...list]
+  const keys = [context.keys.bucket(limit, key), ...banKeys(context, limit, key), ...list]
   await runScript(context, { script: scripts.block, keys, args: [String(durationMs), ...name], terms: [] }, deadlineMs)
   await listInOtherSlot(context, limit, key, durationMs, deadlineMs)
 }
@@ -54,7 +54,7 @@ export async function blockKey(
 /** Forgets a key altogether. */
 export async function forgetKey(context: StoreContext, limit: LimitFacts, key: string, deadlineMs: number): Promise<void> {
   const { list, name } = listInReach(context, limit, key)
-  const keys = [context.keys.bucket(limit, key), context.keys.slots(limit, key), ...knownToBans(context, limit, key), ...list]
+  const keys = [context.keys.bucket(limit, key), context.keys.slots(limit, key), ...banKeys(context, limit, key), ...list]
   await runScript(context, { script: scripts.forget, keys, args: name, terms: [] }, deadlineMs)
   await listInOtherSlot(context, limit, key, 0, deadlineMs)
 }
@@ -64,7 +64,7 @@ export async function strikeKey(context: StoreContext, limit: LimitFacts, key: s
   const { ban } = limit
   if (ban === undefined) return null
   const { list, name } = listInReach(context, limit, key)
-  const keys = [context.keys.bucket(limit, key), ...knownToBans(context, limit, key), ...list]
+  const keys = [context.keys.bucket(limit, key), ...banKeys(context, limit, key), ...list]
   const terms = [ban.strikes, ban.levels].map((one) => writeTerms(one.terms, one.limit.name))
   const args = [...terms, ...[ban.forMs, ban.factor, ban.atMostMs].map(String), ...name]
   const reply = await runScript(context, { script: scripts.strike, keys, args, terms: [] }, deadlineMs)
@@ -74,7 +74,7 @@ export async function strikeKey(context: StoreContext, limit: LimitFacts, key: s
   return { level, durationMs }
 }
 
-/** Who is blocked: so many at most, the longest first. */
+/** The blocked keys: so many at most, the longest block first. */
 export async function blockedKeys(context: StoreContext, limit: LimitFacts, most: number, deadlineMs: number): Promise<BlockedKey[]> {
   const scriptCall = { script: scripts.blocked, keys: [context.keys.blockedList(limit)], args: [String(most)], terms: [] }
   const [first, ...rows] = listOf(await runScript(context, scriptCall, deadlineMs), 1)

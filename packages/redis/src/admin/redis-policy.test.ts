@@ -17,14 +17,14 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
 })
 
-interface Followed {
+interface Tracked {
   readonly source: RedisPolicy
   /** What was read at each change, or the message of why it could not be. */
   readonly seen: string[]
   readonly stop: () => void
 }
 
-function follow(client: Redis, key: string, options?: RedisPolicyOptions): Followed {
+function follow(client: Redis, key: string, options?: RedisPolicyOptions): Tracked {
   client.on('error', () => {})
   const source = redisPolicy(client, key, options)
   ends.push(() => source.close().then(() => client.disconnect()))
@@ -114,13 +114,13 @@ describe('a policy in a Redis key', () => {
     const client = new Redis(proxy.port, { retryStrategy: () => 50 }).on('error', () => {})
     const source = redisPolicy(client, 'four', { interval: '300ms' })
     ends.push(() => source.close().then(() => client.disconnect()))
-    let told = 0
-    source.watch(() => told++)
-    await expect.poll(() => told, { interval: 5 }).toBe(1)
+    let changes = 0
+    source.watch(() => changes++)
+    await expect.poll(() => changes, { interval: 5 }).toBe(1)
     proxy.cutReplies({ to: /get/i })
     await expect(source.read()).rejects.toThrow()
     await proxy.heal()
-    await expect.poll(() => told).toBeGreaterThan(1)
+    await expect.poll(() => changes).toBeGreaterThan(1)
   })
 
   test('is left alone once it is closed', async () => {

@@ -1,4 +1,4 @@
-/** A policy in a Redis key: one document for many processes, each of which asks for it twice a second. */
+/** A policy in a Redis key: one document for many processes, each of which reads it twice a second. */
 import { type Duration, SluiceError } from '@sluice/core'
 import { checkOptions, parseDuration, wholeNumber } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
@@ -7,13 +7,13 @@ import { connectLike } from '../connection/connection.ts'
 
 /** Options of {@link redisPolicy}. */
 export interface RedisPolicyOptions {
-  /** Between two looks at the key, from 10 ms to 1 s. @default '500ms' */
+  /** Time between two reads of the key, from 10 ms to 1 s. @default '500ms' */
   readonly interval?: Duration | undefined
 }
 
-/** A document in Redis, as `followPolicy` of `@sluice/policy` takes it for a source. */
+/** A document in Redis, as a source for `followPolicy` of `@sluice/policy`. */
 export interface RedisPolicy {
-  /** The document as it is now. @throws SluiceError `SLUICE_POLICY_SOURCE` where there is none, or Redis does not give it */
+  /** The document as it is now. @throws SluiceError `SLUICE_POLICY_SOURCE` if there is none, or Redis does not answer */
   read(): Promise<string>
   /** Calls back when the document may have changed. @returns a function that stops it */
   watch(changed: () => void): () => void
@@ -21,14 +21,17 @@ export interface RedisPolicy {
   close(): Promise<void>
 }
 
-/** How long one look waits for a connection, in milliseconds. */
+/** How long one read waits for a connection, in milliseconds. */
 const patienceMs = 1000
 
 /**
  * A policy in a Redis key: `SET` it, and every process that follows it has read it within a second.
  *
- * It is asked for rather than subscribed to, since whoever is away when a message comes never hears of it, and servers need not be
- * told to send any. While Redis cannot be reached, what is in force stays in force.
+ * The key is read again and again. A subscription would miss a message that comes while the process is away, and needs a setting of the
+ * server. While Redis cannot be reached, the current policy stays in force.
+ * @example
+ * const source = redisPolicy(new Redis(), 'sluice:policy')
+ * const policy = await followPolicy({ source })
  * @param client - of ioredis 5 or 6; it stays the caller's
  * @param key - of the JSON document, as the client would name it: its `keyPrefix` comes before it
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`

@@ -1,9 +1,9 @@
 /**
- * A watchdog: gives up a connection on which a server owes answers and stays silent, as one does that is frozen, or no longer reachable.
+ * A watchdog: gives up a connection if the server owes answers and stays silent, because it is frozen or no longer reachable.
  *
- * What ioredis has for this, `socketTimeout`, sets a timer for each command, and goes by the clock: a process that was busy for longer
- * than that drops the connection before it reads the answers that have arrived. Here one timer looks after a connection, only while
- * something is in flight, and counts its looks: between two of them what has arrived is read, however late the second one is.
+ * ioredis has `socketTimeout` for this. It sets a timer for each command and goes by the clock. A process that was busy for longer drops the
+ * connection before it reads the answers that have arrived. Here one timer checks a connection, only while a command is in flight, and
+ * counts its checks. Between two of them what has arrived is read, however late the second one is.
  */
 import type { Cluster, Redis } from 'ioredis'
 import { isCluster } from './client.ts'

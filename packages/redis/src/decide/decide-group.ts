@@ -80,8 +80,8 @@ function adds({ reject }: WaitingCall, add: () => void): boolean {
 }
 
 /**
- * Whether nothing has run because the slot is moving: the keys of the group are on both sides, and the client was sent from one to the
- * other until it gave up. A single key is always on one side.
+ * Whether nothing has run because the slot is moving. Then the keys of the group are on both sides, and the client was sent from one side to
+ * the other until it gave up. A single key is always on one side.
  */
 function isBetweenNodes(error: unknown): boolean {
   return error instanceof Error && /^TRYAGAIN|^Too many Cluster redirections/.test(error.message)

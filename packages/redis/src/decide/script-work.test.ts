@@ -48,8 +48,8 @@ describe('how many calls go together', () => {
     ['the first, if the second makes it too much', 2, 130, bucket, 1],
     ['fewer where the rules take longer', 300, 1, () => concurrency({ capacity: 3 }), 25],
     ['one exact window of many admissions', 300, 1, () => exact, 1],
-  ] as const)('%s', (_, calls, charges, rule, together) => {
-    expect(countInOneGroup(waitingFor(calls, charges, rule))).toBe(together)
+  ] as const)('%s', (_, calls, charges, rule, inOneGroup) => {
+    expect(countInOneGroup(waitingFor(calls, charges, rule))).toBe(inOneGroup)
   })
 })
 
@@ -96,9 +96,9 @@ describe('a call that is too large by itself is an error, and no outage', () => 
     const limiter = createLimiter<number>({ store, limits })
     const events: LimiterEvent[] = []
     limiter.observe((event) => event.type === 'outage' && events.push(event))
-    const asked = await Promise.allSettled(Array.from({ length: 5 }, async () => limiter[verb](1)))
+    const calls = await Promise.allSettled(Array.from({ length: 5 }, async () => limiter[verb](1)))
     const tooMany = { code: 'SLUICE_LIMITS_MANY', facts: { count: 100, most: 83 } }
-    for (const one of asked) expect(one).toMatchObject({ status: 'rejected', reason: tooMany })
+    for (const one of calls) expect(one).toMatchObject({ status: 'rejected', reason: tooMany })
     expect(events).toEqual([])
     await limiter.close()
   })

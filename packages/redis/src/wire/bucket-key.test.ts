@@ -8,7 +8,7 @@ function limit(name: string): LimitFacts {
   return { name, shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null }
 }
 
-const together = bucketKeys('', 'sluice', false)
+const inOneSlot = bucketKeys('', 'sluice', false)
 const spread = bucketKeys('', 'sluice', true)
 
 /** What a Redis Cluster hashes of a key. */
@@ -17,20 +17,20 @@ function hashed(key: string): string {
 }
 
 test('keys read as what they name', () => {
-  expect(together.bucket(limit('ip'), '10.0.0.1')).toBe('{sluice}:ip:10.0.0.1')
+  expect(inOneSlot.bucket(limit('ip'), '10.0.0.1')).toBe('{sluice}:ip:10.0.0.1')
   expect(spread.bucket(limit('app'), '\u0000s6:orderss3:web')).toBe('sluice:{orders}:app:\u0000s6:orderss3:web')
   expect(bucketKeys('app:', 'sluice', false).bucket(limit('ip'), 'x')).toBe('app:{sluice}:ip:x')
-  expect(together.slots(limit('ip'), '10.0.0.1')).toBe('{sluice};ip:10.0.0.1')
-  expect(together.children({ ...limit('app'), parent: 'api' }, 'search')).toBe('{sluice}<api:search')
-  expect(together.children({ ...limit('app'), parent: 'api', shadow: true }, 'search')).toBe('{sluice}~api:search')
-  expect(together.settlements('id', together.place('x'))).toBe('{sluice}::id')
+  expect(inOneSlot.slots(limit('ip'), '10.0.0.1')).toBe('{sluice};ip:10.0.0.1')
+  expect(inOneSlot.children({ ...limit('app'), parent: 'api' }, 'search')).toBe('{sluice}<api:search')
+  expect(inOneSlot.children({ ...limit('app'), parent: 'api', shadow: true }, 'search')).toBe('{sluice}~api:search')
+  expect(inOneSlot.settlements('id', inOneSlot.place('x'))).toBe('{sluice}::id')
 })
 
 const names = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom('a', 'b', ':', '%', '{', '}', '3') })
 const keys = fc.string({ maxLength: 8, unit: fc.constantFrom('a', ':', '{', '}', '\u0000', '\u0001', '\ud800', '\udfff', 's', '1', 'T') })
 
 test.each([
-  ['in one slot', together],
+  ['in one slot', inOneSlot],
   ['spread', spread],
 ])('no two buckets have the same key, as bytes, and no bucket that of slots, of children or of settlements: %s', (_, keysOf) => {
   fc.assert(
@@ -50,7 +50,7 @@ test.each([
 })
 
 test.each([
-  ['in one slot', together],
+  ['in one slot', inOneSlot],
   ['spread', spread],
 ])('the slot of a bucket is that of its tag, whatever stands in names and keys: %s', (_, keysOf) => {
   fc.assert(

@@ -1,4 +1,4 @@
-/** Replies as they must be: one that lacks something is a failure of Redis, or of what stands before it, and never "nothing there". */
+/** Checks replies: one that lacks something is a failure of Redis, or of a proxy before it, and never "no data". */
 import { SluiceError } from '@sluice/core'
 
 /** A reply that is a list. */

@@ -1,4 +1,4 @@
-/** What the scripts reply of a bucket: rows of numbers, made into the states and statuses of the core. See add_row in lua/deciding.lua. */
+/** What the scripts reply for a bucket: rows of numbers, made into the states and statuses of the core. See add_row in lua/calls.lua. */
 import type { Charge, LimitStatus, Micros, Terms } from '@sluice/core'
 import type { BucketState } from '@sluice/core/internal'
 import { blockedStatus, guaranteedStatusOf, type SlotsHeld, slotStatusOf, statusOf } from '@sluice/core/internal'
@@ -19,16 +19,16 @@ export interface Rows {
   row(terms: Terms): Row
 }
 
-/** How a bucket stands after a call. */
+/** A bucket after a call. */
 export interface Row {
   readonly admits: boolean
   /** Of slots: how many are held, and when the first and the last of them end. */
   readonly state: BucketState
   readonly blockedUs: Micros
   readonly terms: Terms
-  /** Of a guaranteed share that refuses: until it would not; -1 where it always will. */
+  /** Of a guaranteed share that refuses: until it admits the cost; -1 if it never does. */
   readonly retryUs: Micros
-  /** See `epoch.ts` of the core; 0 where no change matters. */
+  /** See `epoch.ts` of the core; 0 if no change matters. */
   readonly epoch: Micros
 }
 
@@ -41,13 +41,13 @@ export function readRows(received: unknown): Rows {
   return {
     now,
     number: next,
-    row(asked) {
+    row(own) {
       const code = next()
       const used = next()
       const last = code & 2 ? next() : now
       const carried = code & 4 ? reply[at++]! : 0
       const blockedUs = code & 8 ? next() : 0
-      const terms = code & 16 ? readTerms(String(reply[at++])) : asked
+      const terms = code & 16 ? readTerms(String(reply[at++])) : own
       const retryUs = code & 32 ? next() : 0
       const epoch = code & 64 ? next() : 0
       return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms, retryUs, epoch }
@@ -61,8 +61,8 @@ export function stateOf(used: number, last: Micros, carried: Reply[number]): Buc
 }
 
 /** The status of a limit. */
-export function rowStatus(asked: Pick<Charge, 'limit' | 'cost'>, row: Row, now: Micros): LimitStatus {
-  const open = openStatus(asked, row, now)
+export function rowStatus(own: Pick<Charge, 'limit' | 'cost'>, row: Row, now: Micros): LimitStatus {
+  const open = openStatus(own, row, now)
   return row.blockedUs === 0 ? open : blockedStatus(open, row.blockedUs)
 }
 
