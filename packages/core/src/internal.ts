@@ -13,7 +13,6 @@ export { timeOfCharge } from './buckets/settlement.ts'
 export { blockedStatus, inspectedStatus, statusOf } from './buckets/status.ts'
 // Time, options and errors
 export { systemClock } from './clock.ts'
-export type { AroundStore, StoreOverrides } from './decorate-store.ts'
 export { decorateStore } from './decorate-store.ts'
 export { parseDuration } from './duration.ts'
 export type { CodesOf } from './errors.ts'

@@ -1,6 +1,7 @@
 /** Runs one cell of the fault matrix on a real server, and tells what was left behind. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { concurrency, createLimiter, type LimiterEvent, type MaybePromise, type Store, surviveOutages, tokenBucket } from '@sluice/core'
+import { decorateStore } from '@sluice/core/internal'
 import type { HttpLimit } from '@sluice/http'
 import type { AdapterUnderTest, Answer, Site } from './adapter-under-test.ts'
 import { type FaultCell, happensAfterTheClient, timesOut } from './fault-cells.ts'
@@ -173,12 +174,6 @@ function failing(store: Store, { stage, failure }: FaultCell, reached: Gate): St
     await sleep(timeoutMs * 2)
     return store.decide(call)
   }
-  const late: Store = {
-    ...store,
-    sync: false,
-    decide,
-    settle: async (hold, actual) => store.settle(hold, actual),
-    renew: async (hold) => store.renew(hold),
-  }
+  const late = decorateStore(store, { sync: false, decide }, async (ask) => ask())
   return surviveOutages(late, { timeout: timeoutMs, onOutage: 'allow', processes: 1 })
 }
