@@ -6,8 +6,11 @@ import { reasonOf } from './limit-document.ts'
 /**
  * The limits as the document wants them. Keys and conditions stay in code: a document changes numbers, not programs. An initial fill
  * that the code gives and the document does not is lowered to a smaller capacity.
- * @throws SluiceError `SLUICE_POLICY` for a limit that the code does not have, and for whatever a limiter refuses: an initial fill above
- *   the capacity, shares whose parent is missing, stands further in, or is a share of them
+ * @throws SluiceError `SLUICE_POLICY` for a limit that the code does not have, and for what `checkLimits` refuses
+ * @example
+ * ```ts
+ * const limits = applyPolicy(limitsInCode, parsePolicy(await readFile('policy.json', 'utf8')))
+ * ```
  */
 export function applyPolicy<C>(limits: readonly Limit<C>[], policy: ParsedPolicy): Limit<C>[] {
   const { document, rules, bans, refusal } = policy
@@ -16,10 +19,10 @@ export function applyPolicy<C>(limits: readonly Limit<C>[], policy: ParsedPolicy
     if (!known.includes(name)) throw refusal({ limit: name }, `there is no limit ${name}; the limits are ${known.join(', ')}`)
   }
   const applied = limits.map((limit): Limit<C> => {
-    const { rule: _rule, ban: _ban, ...said } = Object.hasOwn(document.limits, limit.name) ? document.limits[limit.name]! : {}
+    const { rule: _rule, ban: _ban, ...changes } = Object.hasOwn(document.limits, limit.name) ? document.limits[limit.name]! : {}
     const rule = rules.get(limit.name) ?? limit.rule
     const ban = bans.get(limit.name) ?? limit.ban
-    return { ...limit, initial: atMost(limit.initial, rule), ...said, rule, ban, ...(document.shadow === true ? { shadow: true } : {}) }
+    return { ...limit, initial: atMost(limit.initial, rule), ...changes, rule, ban, ...(document.shadow === true ? { shadow: true } : {}) }
   })
   try {
     checkLimits(applied)

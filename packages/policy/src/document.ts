@@ -34,6 +34,11 @@ const migrations: readonly unknown[] = ['keepUsed', 'keepRemaining', 'proportion
 /**
  * Reads a policy. Comments, trailing commas and names used twice are refused, since other readers of the file would see something else.
  * @throws SluiceError `SLUICE_POLICY` with the line, the column and the reason
+ * @example
+ * ```ts
+ * const policy = parsePolicy('{ "version": "7", "limits": { "api": { "nearAt": 0.5 } } }')
+ * policy.document.version // '7'
+ * ```
  */
 export function parsePolicy(text: string): ParsedPolicy {
   const reader = readJson(text)

@@ -1,24 +1,24 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createLimiter, memoryStore } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import { follow, limits, policy } from '../test/followed.ts'
+import { follow, limits, policy } from '../test/follow-scene.ts'
 import { followPolicy } from './follow-policy.ts'
 import type { PolicySource } from './policy-source.ts'
 
 function writable(text: string): PolicySource & { write(next: string): void } {
   let now = text
-  let told = (): void => undefined
+  let notify = (): void => undefined
   return {
     read: async () => now,
     watch(changed) {
-      told = changed
+      notify = changed
       return () => {
-        told = () => undefined
+        notify = () => undefined
       }
     },
     write(next) {
       now = next
-      told()
+      notify()
     },
   }
 }
@@ -36,31 +36,31 @@ describe('following a policy', () => {
 
   test('applies a change and keeps what was used', async () => {
     const source = writable(policy('1', 10))
-    const { limiter, events, told } = await follow(source)
+    const { limiter, events, latest } = await follow(source)
     await limiter.consume('a', { cost: 8 })
     source.write(policy('2', 20))
-    await told({ type: 'policy', state: 'applied', version: '2', migrate: 'keepUsed' })
+    await latest({ type: 'policy', state: 'applied', version: '2', migrate: 'keepUsed' })
     expect((await limiter.peek('a')).limits[0]).toMatchObject({ capacity: 20, remaining: 12 })
     expect(events).toHaveLength(2)
   })
 
   test('takes what is used beyond a smaller capacity as debt, and mints nothing on the way back', async () => {
     const source = writable(policy('1', 100))
-    const { limiter, told } = await follow(source)
+    const { limiter, latest } = await follow(source)
     await limiter.consume('a', { cost: { api: 80, app: 1 } })
     source.write(policy('2', 50))
-    await told({ version: '2' })
+    await latest({ version: '2' })
     expect((await limiter.consume('a')).limits[0]).toMatchObject({ allowed: false, capacity: 50, remaining: 0, resetAfterMs: 80 * 72_000 })
     source.write(policy('3', 100))
-    await told({ version: '3' })
+    await latest({ version: '3' })
     expect((await limiter.peek('a')).limits[0]).toMatchObject({ remaining: 20 })
   })
 
   test('goes back to the code in whatever a later document leaves out', async () => {
     const source = writable(policy('1', 10))
-    const { limiter, told } = await follow(source)
+    const { limiter, latest } = await follow(source)
     source.write('{ "version": "2", "limits": { "app": { "disclose": false } } }')
-    await told({ version: '2' })
+    await latest({ version: '2' })
     expect((await limiter.peek('a')).limits).toMatchObject([
       { capacity: 100, disclose: true },
       { capacity: 50, disclose: false },
@@ -69,28 +69,28 @@ describe('following a policy', () => {
 
   test('refuses a bad document with an event, a count and the reason, and goes on with the old one', async () => {
     const source = writable(policy('1', 10))
-    const { limiter, events, following, told } = await follow(source)
+    const { limiter, events, following, latest } = await follow(source)
     source.write(policy('2', 20).slice(0, 40))
-    await told({ state: 'refused', version: '1', error: { code: 'SLUICE_POLICY' } })
+    await latest({ state: 'refused', version: '1', error: { code: 'SLUICE_POLICY' } })
     expect(await limiter.peek('a')).toMatchObject({ policyVersion: '1', limits: [{ capacity: 10 }, {}] })
     expect(following).toMatchObject({ version: '1', refused: 1, refusal: { code: 'SLUICE_POLICY' } })
     source.write(policy('3', 30))
-    await told({ state: 'applied', version: '3' })
+    await latest({ state: 'applied', version: '3' })
     expect(following).toMatchObject({ version: '3', refused: 1, refusal: undefined })
     expect(events).toHaveLength(3)
   })
 
   test('tells of one bad document once, however often it is looked at', async () => {
     const source = writable(policy('1', 10))
-    const { events, following, told } = await follow(source)
+    const { events, following, latest } = await follow(source)
     source.write('{')
-    await told({ state: 'refused' })
+    await latest({ state: 'refused' })
     source.write('{')
     await new Promise(setImmediate)
     source.write('{ ')
     await expect.poll(() => following.refused).toBe(2)
     source.write(policy('2', 20))
-    await told({ state: 'applied', version: '2' })
+    await latest({ state: 'applied', version: '2' })
     expect(events.map(({ state }) => state)).toEqual(['applied', 'refused', 'refused', 'applied'])
   })
 
@@ -102,9 +102,9 @@ describe('following a policy', () => {
     subscribe('sluice:policy', onPolicy)
     subscribe('sluice:fault', onFault)
     const source = writable(policy('1', 10))
-    const { told } = await follow(source)
+    const { latest } = await follow(source)
     source.write('')
-    await told({ state: 'refused' })
+    await latest({ state: 'refused' })
     unsubscribe('sluice:policy', onPolicy)
     unsubscribe('sluice:fault', onFault)
     expect(policies).toMatchObject([{ state: 'applied' }, { state: 'refused' }])
@@ -113,30 +113,30 @@ describe('following a policy', () => {
 
   test('refuses a limit that the code does not have, and applies no other part of the document', async () => {
     const source = writable(policy('1', 10))
-    const { limiter, told } = await follow(source)
+    const { limiter, latest } = await follow(source)
     const stranger = { api: { rule: { tokenBucket: { capacity: 20, per: '1h' } } }, ip: {} }
     source.write(JSON.stringify({ version: '2', limits: stranger }))
-    await told({ state: 'refused', error: { code: 'SLUICE_POLICY' } })
+    await latest({ state: 'refused', error: { code: 'SLUICE_POLICY' } })
     expect((await limiter.peek('a')).limits[0]?.capacity).toBe(10)
   })
 
   test('refuses a version that lies before the one in force', async () => {
     const source = writable(policy('5', 10))
-    const { limiter, told } = await follow(source)
+    const { limiter, latest } = await follow(source)
     source.write(policy('4', 20))
     const reason = expect.stringContaining('lower than "5", the one in force. Raise it')
-    await told({ state: 'refused', error: { code: 'SLUICE_POLICY', facts: { reason }, cause: { code: 'SLUICE_VERSION_LOWER' } } })
+    await latest({ state: 'refused', error: { code: 'SLUICE_POLICY', facts: { reason }, cause: { code: 'SLUICE_VERSION_LOWER' } } })
     expect((await limiter.peek('a')).policyVersion).toBe('5')
   })
 
   test('refuses another document with the version in force, and takes the same one written otherwise', async () => {
     const source = writable(policy('5', 10))
-    const { events, told } = await follow(source)
+    const { events, latest } = await follow(source)
     source.write(policy('5', 20))
-    await told({ state: 'refused', error: { facts: { line: 1, column: 12, reason: expect.stringContaining('raise the version') } } })
+    await latest({ state: 'refused', error: { facts: { line: 1, column: 12, reason: expect.stringContaining('raise the version') } } })
     source.write(JSON.stringify(JSON.parse(policy('5', 10)), null, 2))
     source.write(policy('6', 20))
-    await told({ state: 'applied', version: '6' })
+    await latest({ state: 'applied', version: '6' })
     expect(events).toHaveLength(3)
   })
 
@@ -183,7 +183,7 @@ describe('following a policy', () => {
 
   test('finds what changed between its first look and the watching', async () => {
     const documents = [policy('1', 10), policy('2', 20)]
-    const { told } = await follow({ read: async () => documents.shift() ?? policy('2', 20), watch: () => () => undefined })
-    await told({ state: 'applied', version: '2' })
+    const { latest } = await follow({ read: async () => documents.shift() ?? policy('2', 20), watch: () => () => undefined })
+    await latest({ state: 'applied', version: '2' })
   })
 })

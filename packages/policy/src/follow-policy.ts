@@ -45,9 +45,14 @@ const faults = channel('sluice:fault')
  * Applies the present document, then every new one, until it is stopped.
  *
  * At the start a bad document is an error, because nothing good is in force yet; later ones are refused with an event, and what was in
- * force stays. Versions must grow: a document with a lower one is refused, and so is another document with the one in force, because
- * a process that starts now would decide by it while the others do not.
+ * force stays. Versions must grow: a document with a lower one is refused. Another document with the version in force is refused
+ * too, because a process that starts now would decide by it while the others do not.
  * @throws SluiceError `SLUICE_POLICY`, `SLUICE_POLICY_SOURCE`, `SLUICE_OPTION_UNKNOWN`, and what `limiter.update` throws
+ * @example
+ * ```ts
+ * const following = await followPolicy({ limiter, limits, source: policyFile('policy.json') })
+ * following.stop()
+ * ```
  */
 export async function followPolicy<C>(options: FollowOptions<C>): Promise<PolicyFollowing> {
   checkOptions(options, 'followPolicy', ['limiter', 'limits', 'source', 'observe'])

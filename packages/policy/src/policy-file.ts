@@ -12,6 +12,10 @@ const lookMs = 500
 /**
  * A file that is watched. The folder is watched rather than the file, because careful writers replace a file and never write into it.
  * @param path - of the JSON document
+ * @example
+ * ```ts
+ * await followPolicy({ limiter, limits, source: policyFile('policy.json') })
+ * ```
  */
 export function policyFile(path: string): PolicySource {
   return {

@@ -15,25 +15,25 @@ export function policy(version: string, capacity: number, more: object = {}): st
   return JSON.stringify({ version, ...more, limits: { api: { rule: { tokenBucket: { capacity, per: '1h' } } } } })
 }
 
-const followed: PolicyFollowing[] = []
+const open: PolicyFollowing[] = []
 afterEach(() => {
-  for (const following of followed.splice(0)) following.stop()
+  for (const following of open.splice(0)) following.stop()
 })
 
-export interface Followed {
+export interface FollowScene {
   readonly limiter: Limiter<string>
   readonly events: PolicyEvent[]
   readonly following: PolicyFollowing
   /** Waits for the latest event to be like this. */
-  told(event: object): Promise<void>
+  latest(event: object): Promise<void>
 }
 
 /** Follows a source until the test is over. */
-export async function follow(source: PolicySource): Promise<Followed> {
+export async function follow(source: PolicySource): Promise<FollowScene> {
   const limiter = createLimiter<string>({ limits, store: memoryStore({ clock: manualClock() }) })
   const events: PolicyEvent[] = []
   const following = await followPolicy({ limiter, limits, source, observe: (event) => events.push(event) })
-  followed.push(following)
-  const told = async (event: object): Promise<void> => await expect.poll(() => events.at(-1)).toMatchObject(event)
-  return { limiter, events, following, told }
+  open.push(following)
+  const latest = async (event: object): Promise<void> => await expect.poll(() => events.at(-1)).toMatchObject(event)
+  return { limiter, events, following, latest }
 }
