@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<Result>>> = {
   platform: async () => (await import('./platform/bench.ts')).benchPlatform(),
   redis: async () => (await import('./redis/bench.ts')).benchRedis(),
   http: async () => (await import('./http/bench.ts')).benchHttp(),
+  egress: async () => (await import('./egress/bench.ts')).benchEgress(),
   overload: async () => (await import('./overload/bench.ts')).benchOverload(),
 }
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const args = ['--conditions=@sluice/source', '--import', 'tsx', 'examples/demo.ts']
   const ended = await promisify(execFile)(process.execPath, args, { cwd })
   output = ended.stdout
-}, 60_000)
+}, 180_000)
 
 /** The cells of each request of a scene. */
 function requestsOf(scene: 1 | 2): string[][] {

@@ -141,6 +141,8 @@ function serve({ requests, tokens, windowMs, latencyMs = 20 }: FakeProviderOptio
   }
 
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()))
+  // The usual 5 s end connections that a busy client is about to use again.
+  server.keepAliveTimeout = 120_000
   server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
   process.on('disconnect', () => process.exit())
 }
