@@ -2,7 +2,7 @@
 import type { Micros } from '@sluice/core'
 import type { Dimension } from '../mirror/dimension.ts'
 import type { Queued } from '../mirror/mirror.ts'
-import { type Caller, createCallers, wholeShare } from './callers.ts'
+import { type Caller, createCallers, lightShare, wholeShare } from './callers.ts'
 import { type Heap, heap } from './heap.ts'
 import { goesBefore, type WaitingCall } from './waiting-call.ts'
 
@@ -87,6 +87,7 @@ export function createCallQueue(dimensions: readonly Dimension[], lanes: number,
 
   function fits(caller: Caller, share: number, use: Use): boolean {
     const mine = callers.used(caller, use.now) + caller.inLine
+    if (mine + Math.max(caller.heldShare, share) <= lightShare) return true
     return mine === 0 || mine + share <= boundOf(caller, share, use)
   }
 

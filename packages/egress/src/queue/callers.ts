@@ -40,8 +40,10 @@ export interface Callers {
 
 /** While others are active, one caller uses at most this part of a window. */
 const mostBesideOthers = 0.4 * wholeShare
-/** A caller may always use this part, so that a light one is not bounded because a heavy one is there. Order decides below it. */
-const always = 0.1 * wholeShare
+/** A caller that wants no more than this part is not bounded, though a heavy one is there. Order decides among light callers. */
+export const lightShare: number = 0.1 * wholeShare
+/** A heavy caller may always use this part. */
+const always = 0.05 * wholeShare
 
 export function createCallers({ windowUs, transitUs }: Dimension, most: number): Callers {
   const callers = new Map<string, Caller>()
