@@ -1,6 +1,6 @@
 /** The attempts of a call: each waits for a permit, and each response says whether there is another attempt. `fetch` and undici share it. */
 import type { Clock, Signal } from '@sluice/core'
-import { checkOptions, systemClock } from '@sluice/core/internal'
+import { checkOptions, optionalOf, systemClock } from '@sluice/core/internal'
 import { SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
@@ -20,6 +20,11 @@ export interface CallingOptions {
   readonly origins: readonly string[]
   /** Cost, caller and lane of a call. @default tokens estimated from the body, and the context of {@link withCallContext} */
   readonly estimate?: ((call: OutgoingCall) => Pick<AcquireOptions, 'cost' | 'caller' | 'lane' | 'deadlineMs'>) | undefined
+  /**
+   * Counts the tokens of a request body for the usual estimate, such as `estimateTokenCount` of `tokenx`. @default the bytes of the body
+   * divided by 3.5
+   */
+  readonly countTokens?: ((text: string) => number) | undefined
   /** A refusal as a 429 that SDKs do not try again, or thrown. @default 'response' */
   readonly onRefused?: 'response' | 'throw' | undefined
   readonly retry?: RetryOptions | undefined
@@ -31,7 +36,7 @@ export interface CallingOptions {
 }
 
 /** Names of the options that all ways share. */
-export const callingOptions = ['origins', 'estimate', 'onRefused', 'retry', 'idempotent'] as const
+const callingOptions = ['origins', 'estimate', 'countTokens', 'onRefused', 'retry', 'idempotent'] as const
 
 /** The attempts of one call. */
 export interface Attempts {
@@ -66,6 +71,7 @@ const usualWaitMs = 1000
 export function createCalling(provider: Provider, options: CallingOptions, name: string, others: readonly string[] = []): Calling {
   checkOptions(options, name, [...callingOptions, ...others])
   const origins = originsOf(options.origins)
+  optionalOf(options.countTokens, 'countTokens', 'function')
   const clock = systemClock()
   const shared = { provider, options, clock, budget: retryBudget(), throttle: clientThrottle(clock) }
   return {
@@ -95,7 +101,7 @@ function attemptsOf(
   repeatable: boolean,
 ): Attempts {
   const acquire = inContext<AcquireOptions>({
-    cost: estimateTokens(call, provider.limits),
+    cost: estimateTokens(call, provider.limits, options.countTokens),
     ...options.estimate?.(call),
     ...(signal ? { signal } : {}),
   })

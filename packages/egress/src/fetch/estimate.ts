@@ -11,18 +11,24 @@ const usualOutput = 1000
  * Units for the limits named `tokens`, `input-tokens` and `output-tokens`, never above the limit itself: a small limit must not make
  * its first call impossible. 700 bytes with `max_tokens: 300` are 200 + 300 tokens. The length of a stream is its `Content-Length`.
  * @param limits - capacity by limit name
+ * @param countTokens - counts the tokens of a text in place of its length
  */
 export function estimateTokens(
   { body, headers }: Pick<OutgoingCall, 'body' | 'headers'>,
   limits: Readonly<Record<string, number>>,
+  countTokens: (text: string) => number = countByLength,
 ): EgressCost {
-  const bytes = body === undefined ? Number(headers.get('content-length') ?? 0) || 0 : new TextEncoder().encode(body).length
-  const input = Math.ceil(bytes / bytesPerToken)
+  const streamed = Number(headers.get('content-length') ?? 0) || 0
+  const input = Math.ceil(body === undefined ? streamed / bytesPerToken : countTokens(body))
   const output = outputOf(body)
   const units: Readonly<Record<string, number>> = { tokens: input + output, 'input-tokens': input, 'output-tokens': output }
   return Object.fromEntries(
     Object.entries(units).flatMap(([name, each]) => (limits[name] === undefined ? [] : [[name, Math.min(each, limits[name])]])),
   )
+}
+
+function countByLength(text: string): number {
+  return new TextEncoder().encode(text).length / bytesPerToken
 }
 
 function outputOf(body: string | undefined): number {

@@ -2,7 +2,7 @@
 import type { Micros } from '@sluice/core'
 import { isPromise, warnOnce } from '@sluice/core/internal'
 import { type Alarm, alarmsOf } from '../alarm.ts'
-import type { Ask, Known, Move, Pace, Settlement, Sighting, Taken } from '../mirror/mirror.ts'
+import type { Ask, Known, Pace, Settlement, Sighting, Taken } from '../mirror/mirror.ts'
 import { emptyView } from '../mirror/room.ts'
 import { usedAt } from '../mirror/window-log.ts'
 import { type CallQueue, createCallQueue, type Use } from '../queue/call-queue.ts'
@@ -10,6 +10,7 @@ import { wholeShare } from '../queue/callers.ts'
 import { predictWait } from '../queue/predict.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
 import type { ProviderPlan } from './options.ts'
+import { createOutbox, type PendingMove } from './outbox.ts'
 
 export interface Pump {
   readonly queue: CallQueue
@@ -26,12 +27,6 @@ export interface Pump {
   end(settlement: Settlement | undefined): void
   see(sightings: readonly Sighting[], blockUs: Micros): void
   close(): void
-}
-
-interface PendingMove {
-  readonly call: WaitingCall
-  readonly move: Move
-  readonly attempts: number
 }
 
 /** What was asked, to be matched with the answer. */
@@ -63,10 +58,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
   const queue = createCallQueue(dimensions, plan.lanes.length, plan.callers)
   // Random, so that two processes with the same number on two machines are two.
   const process = Math.random().toString(36).slice(2, 12)
-  let settles: Settlement[] = []
-  let moves: PendingMove[] = []
-  let seen: Sighting[] = []
-  let blockUs = 0
+  const outbox = createOutbox()
   let inFlight = 0
   let headsOfLane = fewestHeads
   let warned = false
@@ -103,25 +95,18 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
 
   function nextQuestion(): Question | undefined {
     const heads = queue.takeHeads(headsOfLane, plan.concurrency - inFlight)
-    const idle = settles.length === 0 && moves.length === 0 && seen.length === 0 && blockUs === 0
-    if (heads.length === 0 && idle && !(inLine && queue.depth === 0)) return undefined
+    if (heads.length === 0 && outbox.isEmpty && !(inLine && queue.depth === 0)) return undefined
+    const { moves, ...rest } = outbox.take()
     const ask: Ask = {
       process,
       heads: heads.map(({ lane, rank, since, costs }) => ({ lane, rank, since, costs })),
       queued: queue.queued(),
-      settles,
       moves: moves.map(({ move }) => move),
-      seen,
-      blockUs,
+      ...rest,
       pace: pace(),
       known: known(),
     }
-    const question = { ask, heads, moves, sentMs: clock.nowMs() }
-    settles = []
-    moves = []
-    seen = []
-    blockUs = 0
-    return question
+    return { ask, heads, moves, sentMs: clock.nowMs() }
   }
 
   /** Asks until nothing more can be had at the moment. */
@@ -165,7 +150,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     const rest: WaitingCall[] = []
     heads.forEach((call, i) => {
       if (!taken.booked[i]) rest.push(call)
-      else if (call.state === 'gone') settles.push({ at: taken.now, back: call.costs })
+      else if (call.state === 'gone') outbox.settle({ at: taken.now, back: call.costs })
       else {
         queue.granted(call, taken.now)
         inFlight += 1
@@ -178,7 +163,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     inLine = rest.length > 0
     lineHeads = rest.filter((call, i) => call.lane !== rest[i - 1]?.lane)
     if (rest.length > 0) sleep(taken.waitUs)
-    return again || rest.length === 0 || settles.length > 0 || moves.length > 0
+    return again || rest.length === 0 || outbox.isUrgent
   }
 
   /** The question may have been answered or not: it is not sent again. What was booked for it ages out. */
@@ -200,7 +185,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     const lagMs = clock.nowMs() - sentMs
     const isLate = lagMs > plan.transitMs * ownShare
     if (isLate && attempts < mostMoves) {
-      moves.push({ call, move: { at, costs: call.costs }, attempts })
+      outbox.move({ call, move: { at, costs: call.costs }, attempts })
       return
     }
     const facts = { provider: plan.provider, measuredMs: Math.ceil(lagMs), transitMs: plan.transitMs }
@@ -241,13 +226,12 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     },
     end(settlement) {
       inFlight -= 1
-      if (settlement !== undefined) settles.push(settlement)
+      if (settlement !== undefined) outbox.settle(settlement)
       if (settlement !== undefined || queue.depth > 0) pump()
     },
     see(sightings, block) {
-      seen.push(...sightings)
-      blockUs = Math.max(blockUs, block)
-      if (blockUs > 0) pump()
+      outbox.see(sightings, block)
+      if (block > 0) pump()
     },
     close() {
       stopHints()
