@@ -11,7 +11,7 @@ import { root } from './packages.ts'
 const installed = await fastifyInstalled()
 const sources = await coreSources()
 const long = await longFunctions()
-const lua = statSync(join(root, 'packages/redis/src/scripts.generated.ts')).size
+const lua = statSync(join(root, 'packages/redis/src/wire/scripts.generated.ts')).size
 
 print('what', 'now', 'wanted')
 print('files bundled for createLimiter and tokenBucket', `${sources.files}`, '42')

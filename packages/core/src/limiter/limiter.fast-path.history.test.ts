@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
+import { ban } from '../bans/ban.ts'
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Duration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
@@ -45,8 +46,8 @@ const rules = fc
   })
   .map(tokenBucket)
 
-const ban = { after: 2, within: '1s', for: '2s' } as const
-const odds = { shadow: true, initial: 1, nearAt: 0.3, disclose: false, cost: 2, debit: 'after' as const, ban }
+const banned = ban({ after: 2, within: '1s', for: '2s' })
+const odds = { shadow: true, initial: 1, nearAt: 0.3, disclose: false, cost: 2, debit: 'after' as const, ban: banned }
 const limits = fc.array(fc.tuple(rules, fc.subarray(Object.keys(odds) as (keyof typeof odds)[], { maxLength: 1 })), {
   minLength: 1,
   maxLength: 3,

@@ -6,7 +6,7 @@ import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { createLimiter } from './limiter.ts'
 import type { LimiterOptions } from './limiter-contract.ts'
 
-const rule = tokenBucket({ capacity: 10, per: '1s' })
+const rule = tokenBucket({ capacity: 10, per: '1h' })
 const ip: Limit<string> = { name: 'ip', by: (id) => id, rule }
 
 function boom(): never {

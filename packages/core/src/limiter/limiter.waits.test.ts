@@ -31,10 +31,11 @@ function lastOf(options: Parameters<typeof tokenBucket>[0][], steps: readonly { 
 }
 
 test('over several limits, the same cost is admitted after exactly the wait and not a millisecond before', () => {
-  let refused = 0
+  let [tried, refused] = [0, 0]
   fc.assert(
     fc.property(fc.array(numbers, { minLength: 1, maxLength: 3 }), fc.array(step, { minLength: 1, maxLength: 12 }), (options, steps) => {
       const decision = lastOf(options, steps)
+      tried++
       if (decision.outcome !== 'limited') return
       refused++
       // The call that was refused is made again, so that a refusal that changed a bucket would show, too.
@@ -44,5 +45,5 @@ test('over several limits, the same cost is admitted after exactly the wait and 
     }),
     { numRuns: 10_000 },
   )
-  expect(refused).toBeGreaterThan(1000)
+  expect(refused / tried).toBeGreaterThan(0.1)
 }, 120_000)
