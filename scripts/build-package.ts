@@ -1,6 +1,6 @@
 /**
- * Builds the published packages. rolldown writes the code: one file for each entry point, and one for each part that entry points share,
- * so that no code exists twice. TypeScript writes the declarations, of which only those that an entry point reaches are published.
+ * Builds the published packages. rolldown writes one file of code for each source file, so that no code exists twice, and a bundler leaves
+ * out each file that an application does not use. TypeScript writes the declarations. Only those that an entry point reaches are published.
  */
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -48,7 +48,8 @@ async function writeCode(each: Package): Promise<void> {
     format: 'esm',
     comments: { legal: true, annotation: true, jsdoc: false },
     entryFileNames: '[name].js',
-    chunkFileNames: 'shared/[name].js',
+    preserveModules: true,
+    preserveModulesRoot: join(folder, 'src'),
   })
   await bundle.close()
 }
