@@ -11,9 +11,10 @@ import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
 import { type Dialect, headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
 import { createEvents, type EgressEvent } from './events.ts'
+import type { ArrivingCall, Prediction } from './latest-answer.ts'
 import { type ProviderOptions, planOf } from './options.ts'
 import { type Permit, permitOf } from './permit.ts'
-import { createPump, type Pump } from './pump.ts'
+import { createPump } from './pump.ts'
 import { createShape } from './shape.ts'
 import { type Booked, type Wait, wait } from './wait.ts'
 
@@ -51,8 +52,6 @@ export interface Provider {
   close(): Promise<void>
 }
 
-type Predicted = ReturnType<Pump['predict']>
-
 /** Blocks after a 429 without a wait of its own. */
 const usualBlockMs = 1000
 
@@ -77,7 +76,7 @@ export function createProvider(options: ProviderOptions): Provider {
   let calls = 0
 
   /** A caller that is held back for its own bound says nothing of the quota. */
-  function refusal(code: EgressCode, { waitUs, heldUs }: Predicted, facts: Readonly<Record<string, unknown>>): EgressRefusal {
+  function refusal(code: EgressCode, { waitUs, heldUs }: Prediction, facts: Readonly<Record<string, unknown>>): EgressRefusal {
     if (heldUs === 0) shape.refused()
     const scope = heldUs > 0 ? 'caller' : 'provider'
     const retryAfterMs = Math.max(1, Math.ceil(waitUs / 1000))
@@ -115,7 +114,7 @@ export function createProvider(options: ProviderOptions): Provider {
   }
 
   /** A call that cannot be sent in time is refused before it has booked or reserved anything. */
-  function refuseOnArrival(call: Pick<WaitingCall, 'lane' | 'caller' | 'costs' | 'share'>, mostMs: number): void {
+  function refuseOnArrival(call: ArrivingCall, mostMs: number): void {
     const predicted = pump.predict(call)
     const { waitUs } = predicted
     if (waitUs > mostMs * 1000) throw refusal('SLUICE_EGRESS_WAIT', predicted, { waitMs: Math.ceil(waitUs / 1000), mostMs })
