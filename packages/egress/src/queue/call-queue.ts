@@ -1,17 +1,11 @@
 /** The queue of a process: lanes in their order, within a lane the order of fair queueing, and behind it what callers want beyond their bound. */
 import type { Micros } from '@sluice/core'
-import type { Dimension } from '../mirror/dimension.ts'
+import { type Dimension, horizonUs } from '../mirror/dimension.ts'
 import type { Queued } from '../mirror/mirror.ts'
-import { type Caller, createCallers, lightShare, wholeShare } from './callers.ts'
-import { type Heap, heap } from './heap.ts'
-import { goesBefore, type WaitingCall } from './waiting-call.ts'
-
-/** What bounds the callers at a moment. */
-export interface Use {
-  readonly now: Micros
-  /** Shares of the window that everybody has used, in all processes. */
-  readonly used: number
-}
+import { type Caller, type Callers, createCallers, wholeShare } from './callers.ts'
+import { createHeldCalls, type HeldCalls, type Use } from './held-calls.ts'
+import { createLane, type Lane } from './lane.ts'
+import type { WaitingCall } from './waiting-call.ts'
 
 export interface CallQueue {
   /** Calls that wait. */
@@ -47,195 +41,134 @@ export interface CallQueue {
   all(): WaitingCall[]
 }
 
-/** Calls that are looked at to tell how many go before a new one. */
-const sample = 256
+interface QueueState {
+  readonly lanes: readonly Lane[]
+  readonly callers: Callers
+  readonly held: HeldCalls
+  depth: number
+}
 
-export function createCallQueue(dimensions: readonly Dimension[], lanes: number, mostCallers: number): CallQueue {
-  const lines = Array.from({ length: lanes }, () => ({ heap: heap(goesBefore), sums: dimensions.map(() => 0), gone: 0, virtual: 0 }))
+export function createCallQueue(dimensions: readonly Dimension[], laneCount: number, mostCallers: number): CallQueue {
+  const lanes = Array.from({ length: laneCount }, () => createLane(dimensions.length))
   const shortest = dimensions.reduce((a, b) => (b.windowUs < a.windowUs ? b : a))
   const callers = createCallers(shortest, mostCallers)
-  /** Callers with calls beyond their bound. */
-  const holding = new Set<Caller>()
-  let depth = 0
-  const horizon = shortest.windowUs + shortest.transitUs
-
-  const callerOf = (call: WaitingCall): Caller | undefined => (call.caller === undefined ? undefined : callers.get(call.caller))
-
-  function enter(call: WaitingCall, caller: Caller | undefined): void {
-    const line = lines[call.lane]!
-    if (call.rank !== 0) {
-      call.rank = Math.max(1, line.virtual, caller?.nextRank ?? 0)
-      if (caller !== undefined) caller.nextRank = call.rank + call.share
-    }
-    if (caller !== undefined) caller.inLine += call.share
-    push(line, call)
-  }
-
-  function push(line: (typeof lines)[number], call: WaitingCall): void {
-    line.heap.push(call)
-    for (let i = 0; i < call.costs.length; i++) line.sums[i]! += call.costs[i]!
-  }
-
-  function leave(call: WaitingCall): void {
-    const { sums } = lines[call.lane]!
-    for (let i = 0; i < call.costs.length; i++) sums[i]! -= call.costs[i]!
-  }
-
-  function boundOf(caller: Caller, share: number, { now, used }: Use): number {
-    return callers.bound(used - callers.used(caller, now), share)
-  }
-
-  function fits(caller: Caller, share: number, use: Use): boolean {
-    const mine = callers.used(caller, use.now) + caller.inLine
-    if (mine + Math.max(caller.heldShare, share) <= lightShare) return true
-    return mine === 0 || mine + share <= boundOf(caller, share, use)
-  }
-
-  function popLive(queue: Heap<WaitingCall>, line: (typeof lines)[number]): WaitingCall | undefined {
-    for (;;) {
-      const call = queue.pop()
-      if (call === undefined || call.state === 'waiting') return call
-      line.gone -= 1
-    }
-  }
-
+  const held = createHeldCalls(callers, horizonUs(shortest))
+  const state: QueueState = { lanes, callers, held, depth: 0 }
   return {
     get depth() {
-      return depth
+      return state.depth
     },
     get holds() {
-      return holding.size > 0
+      return !held.isEmpty
     },
-    add(call, use) {
-      depth += 1
-      const caller = call.caller === undefined ? undefined : callers.of(call.caller, use.now)
-      if (caller !== undefined && (caller.held.length > 0 || !fits(caller, call.share, use))) {
-        caller.held.push(call)
-        caller.heldShare += call.share
-        holding.add(caller)
-        return false
-      }
-      enter(call, caller)
-      return lines[call.lane]!.heap.first() === call
-    },
+    add: (call, use) => add(state, call, use),
     addFirst(call) {
-      depth += 1
+      state.depth += 1
       call.rank = 0
       call.state = 'waiting'
-      enter(call, callerOf(call))
+      enter(state, call, callerOf(state, call))
     },
-    remove(call) {
-      depth -= 1
-      const offered = call.state === 'asked'
-      call.state = 'gone'
-      const caller = callerOf(call)
-      const held = caller?.held.indexOf(call) ?? -1
-      if (caller !== undefined && held >= 0) {
-        caller.held.splice(held, 1)
-        caller.heldShare -= call.share
-        if (caller.held.length === 0) holding.delete(caller)
-        return
-      }
-      if (caller !== undefined) caller.inLine -= call.share
-      if (offered) return
-      leave(call)
-      const line = lines[call.lane]!
-      line.gone += 1
-      if (line.gone < 64 || line.gone * 2 < line.heap.size) return
-      line.heap.keep(({ state }) => state === 'waiting')
-      line.gone = 0
-    },
-    takeHeads(ofLane, most) {
-      const heads: WaitingCall[] = []
-      for (const line of lines) {
-        for (let i = 0; i < ofLane && heads.length < most; i++) {
-          const call = popLive(line.heap, line)
-          if (call === undefined) break
-          call.state = 'asked'
-          leave(call)
-          heads.push(call)
-        }
-      }
-      return heads
-    },
+    remove: (call) => remove(state, call),
+    takeHeads: (ofLane, most) => takeHeads(lanes, ofLane, most),
     giveBack(heads) {
       for (const call of heads) {
         if (call.state === 'gone') continue
         call.state = 'waiting'
-        push(lines[call.lane]!, call)
+        lanes[call.lane]!.push(call)
       }
     },
-    granted(call, now) {
-      depth -= 1
-      call.state = 'gone'
-      const caller = callerOf(call)
-      if (caller === undefined) return
-      caller.inLine -= call.share
-      callers.spend(caller, now, call.share)
-    },
-    release(use) {
-      let next: Micros | undefined
-      for (const caller of holding) {
-        while (caller.held.length > 0 && fits(caller, caller.held[0]!.share, use)) {
-          const call = caller.held.shift()!
-          caller.heldShare -= call.share
-          enter(call, caller)
-        }
-        if (caller.held.length === 0) holding.delete(caller)
-        else {
-          const { share } = caller.held[0]!
-          const at = callers.freeAt(caller, use.now, share, boundOf(caller, share, use))
-          next = Math.min(next ?? at, at)
-        }
-      }
-      return next
-    },
-    queued: () => lines.map(({ sums }) => [...sums]),
-    ahead({ lane, caller: name, costs }, others) {
-      const ahead = dimensions.map(() => 0)
-      const caller = name === undefined ? undefined : callers.get(name)
-      const rank = Math.max(lines[lane]!.virtual, caller?.nextRank ?? 0)
-      lines.forEach((line, each) => {
-        if (each > lane) return
-        const part = each === lane && name !== undefined ? partBefore(line.heap.items(), rank) : 1
-        for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.ceil(line.sums[i]! * part)
-      })
-      const own = ahead.map((units, i) => units + costs[i]!)
-      for (const other of others) {
-        if (other.lane > lane || (other.lane === lane && other.rank > rank)) continue
-        for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.min(own[i]!, other.units[i]!)
-      }
-      return ahead
-    },
+    granted: (call, now) => granted(state, call, now),
+    release: (use) => held.release(use, (call, caller) => enter(state, call, caller)),
+    queued: () => lanes.map(({ units }) => [...units]),
+    ahead: (call, others) => unitsAhead(state, call, others),
     heldFor(name, share, use) {
-      const caller = name === undefined ? undefined : callers.get(name)
-      if (caller === undefined || (caller.held.length === 0 && fits(caller, share, use))) return 0
-      const bound = boundOf(caller, share, use)
-      const first = callers.freeAt(caller, use.now, share, bound) - use.now
-      return Math.ceil(first + (caller.heldShare * horizon) / Math.max(bound, 1))
+      const caller = callerOf(state, { caller: name })
+      return caller === undefined ? 0 : held.waitOf(caller, share, use)
     },
     virtual(virtual) {
-      lines.forEach((line, i) => {
-        line.virtual = virtual[i] ?? 0
+      lanes.forEach((lane, i) => {
+        lane.virtual = virtual[i] ?? 0
       })
     },
-    all: () => [
-      ...lines.flatMap(({ heap }) => heap.items().filter(({ state }) => state === 'waiting')),
-      ...[...holding].flatMap(({ held }) => held),
-    ],
+    all: () => [...lanes.flatMap((lane) => lane.calls()), ...held.calls()],
   }
 }
 
-/** The part of the calls that goes before a new one with this rank, from a sample. */
-function partBefore(calls: readonly WaitingCall[], rank: number): number {
-  const stride = Math.max(1, Math.floor(calls.length / sample))
-  let looked = 0
-  let before = 0
-  for (let i = 0; i < calls.length; i += stride) {
-    looked += 1
-    if (calls[i]!.rank <= rank) before += 1
+function callerOf({ callers }: QueueState, { caller }: Pick<WaitingCall, 'caller'>): Caller | undefined {
+  return caller === undefined ? undefined : callers.get(caller)
+}
+
+function add(state: QueueState, call: WaitingCall, use: Use): boolean {
+  const { lanes, callers, held } = state
+  state.depth += 1
+  const caller = call.caller === undefined ? undefined : callers.of(call.caller, use.now)
+  if (caller !== undefined && !held.mayEnter(caller, call.share, use)) {
+    held.hold(caller, call)
+    return false
   }
-  return looked === 0 ? 1 : before / looked
+  enter(state, call, caller)
+  return lanes[call.lane]!.first() === call
+}
+
+function enter({ lanes }: QueueState, call: WaitingCall, caller: Caller | undefined): void {
+  const lane = lanes[call.lane]!
+  if (call.rank !== 0) {
+    call.rank = Math.max(1, lane.virtual, caller?.nextRank ?? 0)
+    if (caller !== undefined) caller.nextRank = call.rank + call.share
+  }
+  if (caller !== undefined) caller.inLine += call.share
+  lane.push(call)
+}
+
+function remove(state: QueueState, call: WaitingCall): void {
+  state.depth -= 1
+  const wasAsked = call.state === 'asked'
+  call.state = 'gone'
+  const caller = callerOf(state, call)
+  if (caller !== undefined) {
+    if (state.held.remove(caller, call)) return
+    caller.inLine -= call.share
+  }
+  if (!wasAsked) state.lanes[call.lane]!.remove(call)
+}
+
+function granted(state: QueueState, call: WaitingCall, now: Micros): void {
+  state.depth -= 1
+  call.state = 'gone'
+  const caller = callerOf(state, call)
+  if (caller === undefined) return
+  caller.inLine -= call.share
+  state.callers.spend(caller, now, call.share)
+}
+
+function takeHeads(lanes: readonly Lane[], ofLane: number, most: number): WaitingCall[] {
+  const heads: WaitingCall[] = []
+  for (const lane of lanes) {
+    for (let i = 0; i < ofLane && heads.length < most; i++) {
+      const call = lane.take()
+      if (call === undefined) break
+      call.state = 'asked'
+      heads.push(call)
+    }
+  }
+  return heads
+}
+
+function unitsAhead(state: QueueState, call: Pick<WaitingCall, 'lane' | 'caller' | 'costs'>, others: readonly Queued[]): number[] {
+  const { lane, caller, costs } = call
+  const own = state.lanes[lane]!
+  const ahead = costs.map(() => 0)
+  const rank = Math.max(own.virtual, callerOf(state, call)?.nextRank ?? 0)
+  for (const each of state.lanes.slice(0, lane + 1)) {
+    const part = each === own && caller !== undefined ? each.partBefore(rank) : 1
+    for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.ceil(each.units[i]! * part)
+  }
+  const most = ahead.map((units, i) => units + costs[i]!)
+  for (const other of others) {
+    if (other.lane > lane || (other.lane === lane && other.rank > rank)) continue
+    for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.min(most[i]!, other.units[i]!)
+  }
+  return ahead
 }
 
 /** The largest share of a window that a call uses, in millionths, at least 1. */

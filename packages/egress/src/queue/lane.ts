@@ -1,0 +1,75 @@
+/** The waiting calls of one lane, in the order of fair queueing. */
+import { heap } from './heap.ts'
+import { goesBefore, type WaitingCall } from './waiting-call.ts'
+
+export interface Lane {
+  /** Units of its calls, by dimension. */
+  readonly units: readonly number[]
+  /** Start tag of the call that was granted last, in any process. */
+  virtual: number
+  first(): WaitingCall | undefined
+  push(call: WaitingCall): void
+  /** Takes the first call that still waits. */
+  take(): WaitingCall | undefined
+  /** A call in the lane waits no more. */
+  remove(call: WaitingCall): void
+  /** The part of the calls that go before a new one with this rank, from a sample. */
+  partBefore(rank: number): number
+  calls(): WaitingCall[]
+}
+
+/** Calls that are looked at to tell how many go before a new one. */
+const sample = 256
+/** Calls that are gone are taken out when they are half of all, from this number on. */
+const fewestGone = 64
+
+export function createLane(dimensions: number): Lane {
+  const queue = heap(goesBefore)
+  const units = new Array<number>(dimensions).fill(0)
+  let gone = 0
+
+  function subtract({ costs }: WaitingCall): void {
+    for (let i = 0; i < costs.length; i++) units[i]! -= costs[i]!
+  }
+
+  return {
+    units,
+    virtual: 0,
+    first: queue.first,
+    push(call) {
+      queue.push(call)
+      for (let i = 0; i < call.costs.length; i++) units[i]! += call.costs[i]!
+    },
+    take() {
+      for (;;) {
+        const call = queue.pop()
+        if (call === undefined) return undefined
+        if (call.state === 'waiting') {
+          subtract(call)
+          return call
+        }
+        gone -= 1
+      }
+    },
+    remove(call) {
+      subtract(call)
+      gone += 1
+      if (gone < fewestGone || gone * 2 < queue.size) return
+      queue.keep(({ state }) => state === 'waiting')
+      gone = 0
+    },
+    partBefore: (rank) => partBefore(queue.items(), rank),
+    calls: () => queue.items().filter(({ state }) => state === 'waiting'),
+  }
+}
+
+function partBefore(calls: readonly WaitingCall[], rank: number): number {
+  const stride = Math.max(1, Math.floor(calls.length / sample))
+  let looked = 0
+  let before = 0
+  for (let i = 0; i < calls.length; i += stride) {
+    looked += 1
+    if (calls[i]!.rank <= rank) before += 1
+  }
+  return looked === 0 ? 1 : before / looked
+}
