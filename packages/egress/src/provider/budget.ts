@@ -2,6 +2,7 @@
 import type { Cost, Limiter, Reservation } from '@sluice/core'
 import { EgressRefusal } from '../refusal.ts'
 import type { EgressCost } from './costs.ts'
+import type { ProviderPlan } from './options.ts'
 
 /** A limiter of callers. */
 export interface Budget {
@@ -10,15 +11,34 @@ export interface Budget {
   readonly cost?: ((units: EgressCost) => Cost) | undefined
 }
 
-/** @throws EgressRefusal `SLUICE_EGRESS_BUDGET` */
-export async function reserveBudget({ limiter, cost }: Budget, caller: string, units: EgressCost, provider: string): Promise<Reservation> {
-  const reservation = await limiter.reserve(caller, { cost: cost === undefined ? units : cost(units) })
+type BudgetPlan = Pick<ProviderPlan, 'budget' | 'names' | 'provider'>
+
+/** Reserves the units of a call for its caller. @throws EgressRefusal `SLUICE_EGRESS_BUDGET` */
+export async function reserveBudget(
+  plan: BudgetPlan,
+  caller: string,
+  costs: readonly number[],
+  cost: EgressCost | undefined,
+): Promise<Reservation> {
+  const reservation = await plan.budget!.limiter.reserve(caller, { cost: budgetCost(plan, costs, cost) })
   const { decision } = reservation
   if (decision.allowed) return reservation
-  throw new EgressRefusal('SLUICE_EGRESS_BUDGET', {
-    provider,
-    retryAfterMs: decision.retryAfterMs,
-    scope: 'caller',
-    facts: { limits: decision.refusedBy },
-  })
+  const { retryAfterMs, refusedBy: limits } = decision
+  throw new EgressRefusal('SLUICE_EGRESS_BUDGET', { provider: plan.provider, retryAfterMs, scope: 'caller', facts: { limits } })
+}
+
+/** Replaces what was reserved by what was used. */
+export async function settleBudget(
+  plan: BudgetPlan,
+  reservation: Reservation | undefined,
+  used: readonly number[],
+  actual: EgressCost | undefined | 'cancelled',
+): Promise<void> {
+  if (reservation === undefined) return
+  await (actual === 'cancelled' ? reservation.cancel() : reservation.settle(budgetCost(plan, used, actual)))
+}
+
+function budgetCost({ budget, names }: BudgetPlan, costs: readonly number[], named: EgressCost | undefined): Cost {
+  const units = { ...Object.fromEntries(names.map((name, i) => [name, costs[i]!])), ...named }
+  return budget?.cost === undefined ? units : budget.cost(units)
 }
