@@ -1,6 +1,6 @@
 /** Things to do at a time: one timer serves any number of them. */
 import type { Clock } from '@sluice/core'
-import { heap } from './queue/heap.ts'
+import { type Heap, heap } from './queue/heap.ts'
 
 /** Something that is to happen. */
 export interface Alarm {
@@ -35,75 +35,83 @@ export function alarmsOf(clock: Clock): Alarms {
   return made
 }
 
+interface State {
+  readonly clock: Clock
+  readonly entries: Heap<Entry>
+  timer: NodeJS.Timeout | undefined
+  /** When the timer fires. Infinity without a timer. */
+  timerMs: number
+  /** Alarms that keep the process alive. */
+  waiting: number
+  /** Cancelled alarms that are still in the heap. */
+  cancelled: number
+}
+
 function createAlarms(clock: Clock): Alarms {
   const entries = heap<Entry>((a, b) => a.atMs < b.atMs)
-  let timer: NodeJS.Timeout | undefined
-  let timerMs = Number.POSITIVE_INFINITY
-  let waiting = 0
-  let cancelled = 0
-
-  function end(entry: Entry): void {
-    entry.done = true
-    if (entry.waits) waiting -= 1
-    if (waiting === 0) timer?.unref()
-  }
-
-  function arm(): void {
-    while (entries.first()?.done) {
-      entries.pop()
-      cancelled -= 1
-    }
-    const first = entries.first()
-    if (first === undefined || first.atMs >= timerMs) return
-    clearTimeout(timer)
-    timerMs = first.atMs
-    timer = setTimeout(ring, Math.min(longestMs, Math.max(0, Math.ceil(first.atMs - clock.nowMs()))))
-    if (waiting === 0) timer.unref()
-  }
-
-  function disarm(): void {
-    clearTimeout(timer)
-    timer = undefined
-    timerMs = Number.POSITIVE_INFINITY
-  }
-
-  function ring(): void {
-    disarm()
-    const nowMs = clock.nowMs()
-    for (let first = entries.first(); first !== undefined && (first.done || first.atMs <= nowMs); first = entries.first()) {
-      entries.pop()
-      if (first.done) {
-        cancelled -= 1
-        continue
-      }
-      end(first)
-      first.run()
-    }
-    arm()
-  }
-
+  const state: State = { clock, entries, timer: undefined, timerMs: Number.POSITIVE_INFINITY, waiting: 0, cancelled: 0 }
   return {
     at(atMs, run, waits) {
-      const entry: Entry = {
-        atMs,
-        run,
-        waits,
-        done: false,
-        cancel() {
-          if (entry.done) return
-          end(entry)
-          cancelled += 1
-          if (cancelled === entries.size) disarm()
-          if (cancelled < fewest || cancelled * 2 < entries.size) return
-          entries.keep(({ done }) => !done)
-          cancelled = 0
-        },
-      }
+      const entry: Entry = { atMs, run, waits, done: false, cancel: () => cancel(state, entry) }
       entries.push(entry)
-      if (waits) waiting += 1
-      if (waiting === 1 && waits) timer?.ref()
-      arm()
+      if (waits) state.waiting += 1
+      if (waits && state.waiting === 1) state.timer?.ref()
+      arm(state)
       return entry
     },
   }
+}
+
+function cancel(state: State, entry: Entry): void {
+  if (entry.done) return
+  const { entries } = state
+  end(state, entry)
+  state.cancelled += 1
+  if (state.cancelled === entries.size) disarm(state)
+  if (state.cancelled < fewest || state.cancelled * 2 < entries.size) return
+  entries.keep(({ done }) => !done)
+  state.cancelled = 0
+}
+
+function end(state: State, entry: Entry): void {
+  entry.done = true
+  if (entry.waits) state.waiting -= 1
+  if (state.waiting === 0) state.timer?.unref()
+}
+
+/** Sets the timer for the first alarm, if it does not fire early enough already. */
+function arm(state: State): void {
+  const { entries, clock } = state
+  while (entries.first()?.done) {
+    entries.pop()
+    state.cancelled -= 1
+  }
+  const first = entries.first()
+  if (first === undefined || first.atMs >= state.timerMs) return
+  clearTimeout(state.timer)
+  state.timerMs = first.atMs
+  state.timer = setTimeout(() => ring(state), Math.min(longestMs, Math.max(0, Math.ceil(first.atMs - clock.nowMs()))))
+  if (state.waiting === 0) state.timer.unref()
+}
+
+function disarm(state: State): void {
+  clearTimeout(state.timer)
+  state.timer = undefined
+  state.timerMs = Number.POSITIVE_INFINITY
+}
+
+function ring(state: State): void {
+  disarm(state)
+  const { entries, clock } = state
+  const nowMs = clock.nowMs()
+  for (let first = entries.first(); first !== undefined && (first.done || first.atMs <= nowMs); first = entries.first()) {
+    entries.pop()
+    if (first.done) {
+      state.cancelled -= 1
+      continue
+    }
+    end(state, first)
+    first.run()
+  }
+  arm(state)
 }
