@@ -6,7 +6,7 @@ import type { StoreEvent } from '../observe.ts'
 import type { Hold, Settled, Store } from '../store.ts'
 import type { InTime } from './in-time.ts'
 import type { LocalFallback } from './local-fallback.ts'
-import { resend } from './resend.ts'
+import { type Resend, resend } from './resend.ts'
 
 /** The holds of one store and of the local fallback beside it. */
 export interface Holds {
@@ -52,65 +52,32 @@ interface ConfirmedHolds extends Pick<Holds, 'beforeCall' | 'close'> {
   renew(hold: Hold, failed: (error: SluiceError) => void): MaybePromise<boolean>
 }
 
+/** What the functions of confirmed holds share. */
+interface Confirming extends Pick<HoldsOptions, 'store' | 'questions'> {
+  readonly again: Resend
+  fault(error: SluiceError, limit?: string): void
+}
+
 function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): ConfirmedHolds {
-  const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
   const again = resend({
     clock,
     // What is refused for good, as after close(), is not sent any more.
-    send: (hold, unconfirmed) => unlessThrown(() => (unconfirmed === null ? renewAgain(hold) : settleAgain(hold, unconfirmed)), true),
-    lost: (value) => fault(new SluiceError('SLUICE_SETTLEMENT_LOST', { value })),
+    send: (hold, unconfirmed) =>
+      unlessThrown(() => (unconfirmed === null ? renewAgain(host, hold) : settleAgain(host, hold, unconfirmed)), true),
+    lost: (value) => host.fault(new SluiceError('SLUICE_SETTLEMENT_LOST', { value })),
   })
-
-  /** Settles once; `null` if the store has not confirmed it. */
-  function settleOnce(hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled | null> {
-    return questions.ask<Settled | null>(
-      () => store.settle(hold, actual),
-      (error) => {
-        failed(error)
-        return null
-      },
-      () => again.drop(hold, actual),
-    )
-  }
-
-  /** Nobody waits for the answer any more, so that an event tells what could not be charged. */
-  function settleAgain(hold: Hold, actual: readonly number[]): MaybePromise<boolean> {
-    return andThen(settleOnce(hold, actual, ignore), (settled) => {
-      for (const [i, value] of (settled?.excess ?? []).entries()) {
-        const { name } = hold.entries[i]!.limit
-        if (value > 0) fault(new SluiceError('SLUICE_DEBT_BOUND', { name, value }), name)
-      }
-      return settled !== null
-    })
-  }
-
-  /** Renews once. @returns what the store answers, or what `failed` says */
-  function renewOnce(hold: Hold, failed: (error: SluiceError) => boolean): MaybePromise<boolean> {
-    return questions.ask(
-      () => store.renew(hold),
-      failed,
-      () => again.drop(hold, null),
-    )
-  }
-
-  /** Whether the store has answered, whatever it says. */
-  function renewAgain(hold: Hold): MaybePromise<boolean> {
-    let answered = true
-    const renewed = renewOnce(hold, () => (answered = false))
-    return andThen(renewed, () => answered)
-  }
-
+  const host: Confirming = { store, questions, again, fault: (error, limit) => tell({ type: 'fault', error, limit: limit ?? null }) }
   return {
     settle(hold, actual, failed) {
       again.drop(hold, null)
-      const settled = settleOnce(hold, actual, (error) => {
+      const settled = settleOnce(host, hold, actual, (error) => {
         failed(error)
         again.add(hold, actual)
       })
       return andThen(settled, (answer) => answer ?? notSettled(hold))
     },
     renew: (hold, failed) =>
-      renewOnce(hold, (error) => {
+      renewOnce(host, hold, (error) => {
         failed(error)
         again.add(hold, null)
         return true
@@ -118,6 +85,50 @@ function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): Confir
     beforeCall: again.beforeCall,
     close: again.close,
   }
+}
+
+/** Settles once; `null` if the store has not confirmed it. */
+function settleOnce(
+  { store, questions, again }: Confirming,
+  hold: Hold,
+  actual: readonly number[],
+  failed: (error: SluiceError) => void,
+): MaybePromise<Settled | null> {
+  return questions.ask<Settled | null>(
+    () => store.settle(hold, actual),
+    (error) => {
+      failed(error)
+      return null
+    },
+    () => again.drop(hold, actual),
+  )
+}
+
+/** Nobody waits for the answer any more, so that an event tells what could not be charged. */
+function settleAgain(host: Confirming, hold: Hold, actual: readonly number[]): MaybePromise<boolean> {
+  return andThen(settleOnce(host, hold, actual, ignore), (settled) => {
+    for (const [i, value] of (settled?.excess ?? []).entries()) {
+      const { name } = hold.entries[i]!.limit
+      if (value > 0) host.fault(new SluiceError('SLUICE_DEBT_BOUND', { name, value }), name)
+    }
+    return settled !== null
+  })
+}
+
+/** Renews once. @returns what the store answers, or what `failed` says */
+function renewOnce({ store, questions, again }: Confirming, hold: Hold, failed: (error: SluiceError) => boolean): MaybePromise<boolean> {
+  return questions.ask(
+    () => store.renew(hold),
+    failed,
+    () => again.drop(hold, null),
+  )
+}
+
+/** Whether the store has answered, whatever it says. */
+function renewAgain(host: Confirming, hold: Hold): MaybePromise<boolean> {
+  let answered = true
+  const renewed = renewOnce(host, hold, () => (answered = false))
+  return andThen(renewed, () => answered)
 }
 
 /** The answer, or `otherwise` if it throws or rejects: nobody is there to hear of it. */
