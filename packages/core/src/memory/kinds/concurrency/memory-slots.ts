@@ -38,73 +38,34 @@ interface Group {
   latest: string
 }
 
+interface State {
+  readonly maxKeys: number
+  /** By limit and key. */
+  readonly limits: Map<string, Map<string, Group>>
+  keys: number
+  /** Leases so far; the number of a lease is its name. */
+  taken: number
+}
+
+/** Keys looked at for each new one, so that those whose holders crashed do not pile up. */
+const perNewKey = 2
+
 /** No slots yet. @param maxKeys - keys with slots at once; while that many are in use, others share the slots of one key a limit */
 export function memorySlots(maxKeys: number): MemorySlots {
-  const limits = new Map<string, Map<string, Group>>()
-  let keys = 0
-  let taken = 0
-
-  function groupsOf(limit: string): Map<string, Group> {
-    const groups = limits.get(limit) ?? new Map<string, Group>()
-    limits.set(limit, groups)
-    return groups
-  }
-
-  function drop(groups: Map<string, Group>, key: string): void {
-    if (groups.delete(key)) keys--
-  }
-
-  /** Those of keys that nobody asks for any more. One that is still in use goes to the end, so that the next look is at others. */
-  function tidy(groups: Map<string, Group>, now: Micros): void {
-    let looked = 0
-    for (const [key, group] of groups) {
-      if (looked++ === perNewKey) return
-      groups.delete(key)
-      if (countLeases(group.leases, now) > 0) groups.set(key, group)
-      else keys--
-    }
-  }
-
-  /** Whether there is room for another key after a few of each limit were looked at. */
-  function makeRoom(now: Micros): boolean {
-    for (const groups of limits.values()) tidy(groups, now)
-    return keys < maxKeys
-  }
-
+  const state: State = { maxKeys, limits: new Map(), keys: 0, taken: 0 }
+  const { limits } = state
   return {
-    find({ limit, key, terms }, now) {
-      const groups = limits.get(limit.name)
-      const at = keys >= maxKeys && groups?.has(key) !== true && !makeRoom(now) ? overflowKey : key
-      const group = groups?.get(at)
-      const held = group === undefined ? 0 : countLeases(group.leases, now)
-      if (group === undefined || held === 0) return { at, terms: terms as SlotTerms, held, firstEnd: now, lastEnd: now }
-      const { firstEnd, lastEnd } = group.leases
-      return { at, terms: group.terms.version > terms.version ? group.terms : (terms as SlotTerms), held, firstEnd, lastEnd }
-    },
-    take({ limit }, { at, terms }, now) {
-      const groups = groupsOf(limit.name)
-      let group = groups.get(at)
-      if (group === undefined) {
-        tidy(groups, now)
-        group = { leases: noLeases(now), terms, latest: '' }
-        groups.set(at, group)
-        keys++
-      }
-      group.terms = terms
-      group.latest = String(++taken)
-      takeLease(group.leases, group.latest, terms.rule.leaseMs * 1000, now)
-    },
+    find: (charge, now) => find(state, charge, now),
+    take: (charge, found, now) => take(state, charge, found, now),
     latest(limit, key) {
       const groups = limits.get(limit)
       const at = groups?.has(key) === true ? key : overflowKey
       return { at, lease: groups?.get(at)?.latest ?? '' }
     },
     release(limit, at, lease) {
-      const groups = limits.get(limit)
-      const group = groups?.get(at)
-      if (groups === undefined || group === undefined) return
-      group.leases.byId.delete(lease)
-      if (group.leases.byId.size === 0) drop(groups, at)
+      const leases = limits.get(limit)?.get(at)?.leases.byId
+      leases?.delete(lease)
+      if (leases?.size === 0) drop(state, limit, at)
     },
     renew(limit, at, lease, now) {
       const group = limits.get(limit)?.get(at)
@@ -114,16 +75,62 @@ export function memorySlots(maxKeys: number): MemorySlots {
       const group = limits.get(limit)?.get(key)
       return group !== undefined && countLeases(group.leases, now) > 0 ? group.terms : undefined
     },
-    forget(limit, key) {
-      const groups = limits.get(limit)
-      if (groups !== undefined) drop(groups, key)
-    },
+    forget: (limit, key) => drop(state, limit, key),
     clear() {
       limits.clear()
-      keys = 0
+      state.keys = 0
     },
   }
 }
 
-/** Keys looked at for each new one, so that those whose holders crashed do not pile up. */
-const perNewKey = 2
+function find(state: State, { limit, key, terms }: Charge, now: Micros): SlotsFound {
+  const { keys, maxKeys, limits } = state
+  const groups = limits.get(limit.name)
+  const at = keys >= maxKeys && groups?.has(key) !== true && !makeRoom(state, now) ? overflowKey : key
+  const group = groups?.get(at)
+  const held = group === undefined ? 0 : countLeases(group.leases, now)
+  if (group === undefined || held === 0) return { at, terms: terms as SlotTerms, held, firstEnd: now, lastEnd: now }
+  const { firstEnd, lastEnd } = group.leases
+  return { at, terms: group.terms.version > terms.version ? group.terms : (terms as SlotTerms), held, firstEnd, lastEnd }
+}
+
+function take(state: State, { limit }: Charge, { at, terms }: SlotsFound, now: Micros): void {
+  const groups = groupsOf(state, limit.name)
+  let group = groups.get(at)
+  if (group === undefined) {
+    sweep(state, groups, now)
+    group = { leases: noLeases(now), terms, latest: '' }
+    groups.set(at, group)
+    state.keys++
+  }
+  group.terms = terms
+  group.latest = String(++state.taken)
+  takeLease(group.leases, group.latest, terms.rule.leaseMs * 1000, now)
+}
+
+function groupsOf({ limits }: State, limit: string): Map<string, Group> {
+  const groups = limits.get(limit) ?? new Map<string, Group>()
+  limits.set(limit, groups)
+  return groups
+}
+
+function drop(state: State, limit: string, key: string): void {
+  if (state.limits.get(limit)?.delete(key) === true) state.keys--
+}
+
+/** Those of keys that nobody asks for any more. One that is still in use goes to the end, so that the next look is at others. */
+function sweep(state: State, groups: Map<string, Group>, now: Micros): void {
+  let looked = 0
+  for (const [key, group] of groups) {
+    if (looked++ === perNewKey) return
+    groups.delete(key)
+    if (countLeases(group.leases, now) > 0) groups.set(key, group)
+    else state.keys--
+  }
+}
+
+/** Whether there is room for another key after a few of each limit were looked at. */
+function makeRoom(state: State, now: Micros): boolean {
+  for (const groups of state.limits.values()) sweep(state, groups, now)
+  return state.keys < state.maxKeys
+}
