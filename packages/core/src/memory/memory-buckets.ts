@@ -39,7 +39,7 @@ export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
   const tally: Tally = { buckets: 0, maxBuckets, due: 0 }
   const tables = new Map<string, MemoryTable>()
   const blocks = memoryBlocks(maxBuckets)
-  const kept = new Map<(maxKeys: number) => KeptBeside, KeptBeside>()
+  const { beside, keptBeside } = keptBesideBuckets(maxBuckets)
   const sweeper = memorySweeper(tables, tally, clock)
   let generation = 1
 
@@ -54,20 +54,14 @@ export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
   }
 
   function forget(limit: string, key: string): void {
-    for (const one of kept.values()) one.forget(limit, key)
+    for (const one of keptBeside()) one.forget(limit, key)
     tables.get(limit)?.remove(key)
     blocks.block(limit, key, 0, 0)
   }
 
   return {
-    beside<K extends KeptBeside>(make: (maxKeys: number) => K): K {
-      const known = kept.get(make) as K | undefined
-      if (known !== undefined) return known
-      const made = make(maxBuckets)
-      kept.set(make, made)
-      return made
-    },
-    keptBeside: () => kept.values(),
+    beside,
+    keptBeside,
     tally,
     sweepDue: sweeper.sweepDue,
     full: () => tally.buckets >= maxBuckets,
@@ -94,9 +88,24 @@ export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
     clear() {
       generation++
       sweeper.stop()
-      for (const one of kept.values()) one.clear()
+      for (const one of keptBeside()) one.clear()
       for (const table of tables.values()) table.clear()
       blocks.clear()
     },
+  }
+}
+
+/** What kinds of rules keep beside buckets, by the function that makes it. */
+function keptBesideBuckets(maxKeys: number): Pick<MemoryBuckets, 'beside' | 'keptBeside'> {
+  const kept = new Map<(maxKeys: number) => KeptBeside, KeptBeside>()
+  return {
+    beside<K extends KeptBeside>(make: (maxKeys: number) => K): K {
+      const known = kept.get(make) as K | undefined
+      if (known !== undefined) return known
+      const made = make(maxKeys)
+      kept.set(make, made)
+      return made
+    },
+    keptBeside: () => kept.values(),
   }
 }
