@@ -12,6 +12,8 @@ const few = 1024
 const whenFull = 32
 /** Buckets looked at in one tick of the timer. To remove them all takes half a millisecond; see `bench memory`. */
 const perTick = 512
+/** Free slots that a sweep passes for each bucket that it may visit. */
+const freePerVisit = 16
 /** Milliseconds to the next tick: where much was there to remove, where little was, and at the end of a round over all tables. */
 const busyMs = 1
 const calmMs = 50
@@ -100,12 +102,29 @@ function sweepRounds(tables: ReadonlyMap<string, MemoryTable>) {
           }
           table = next.value
         }
-        rest = table.sweep(rest, isExpired)
+        rest = sweepTable(table, rest, isExpired)
         if (rest > 0) table = undefined
       }
       return false
     },
   }
+}
+
+/**
+ * Visits up to `count` buckets of a table, from where the last visit ended, and removes those that are expired.
+ * @returns how many fewer it has visited, because it came to the end of a round
+ */
+export function sweepTable(table: MemoryTable, count: number, isExpired: (table: MemoryTable, slot: number) => boolean): number {
+  let left = count
+  for (let passes = count * freePerVisit; left > 0 && passes > 0; passes--) {
+    const slot = table.next()
+    if (slot < 0) return left
+    const key = table.pageOf(slot).keys[placeOf(slot)]
+    if (key === undefined) continue
+    left--
+    if (isExpired(table, slot)) table.drop(key, slot)
+  }
+  return 0
 }
 
 /** Whether a bucket may be removed. For nearly all buckets its page can tell; the others are read. */

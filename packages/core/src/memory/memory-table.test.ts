@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Terms } from '../store.ts'
-import type { Tally } from './memory-sweep.ts'
+import { sweepTable, type Tally } from './memory-sweep.ts'
 import { type MemoryTable, memoryTable } from './memory-table.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })
@@ -45,7 +45,7 @@ test('removes a key wherever it lies', () => {
 test('sweeps every key once in a round, and removes those that are expired', () => {
   const { table } = grownTable()
   const visited = new Set<number>()
-  const left = table.sweep(2 * count, (_, slot) => {
+  const left = sweepTable(table, 2 * count, (_, slot) => {
     const { used } = table.read(slot).state
     visited.add(used)
     return used % 2 === 0

@@ -42,52 +42,36 @@ export interface MemoryTable {
   read(slot: number): Bucket
   write(slot: number, bucket: Bucket): void
   remove(key: string): void
-  /**
-   * Visits up to `count` buckets, from where the last visit ended, and removes those that are expired.
-   * @returns how many fewer it has visited, because it came to the end of a round
-   */
-  sweep(count: number, isExpired: (table: MemoryTable, slot: number) => boolean): number
+  /** Removes a key that has this slot. */
+  drop(key: string, slot: number): void
+  /** The next slot of a round over all of them, in use or free; -1 at its end. */
+  next(): number
   clear(): void
 }
 
 const pageSlots = 1024
-/** Free slots that a sweep passes for each bucket that it may visit. */
-const freePerVisit = 16
+const splitAt = 16_384
+const shardCount = 64
 
 /** An empty table, which counts its buckets in the tally too. */
 export function memoryTable(tally: Tally): MemoryTable {
   const index = keyIndex()
-  let pages: Page[] = []
+  const pages: Page[] = []
+  const slots = slotPool(pages)
   let size = 0
-  let top = 0
-  let cursor = 0
-  // Free slots form a chain: each holds the next one in place of what was used.
-  let free = -1
   const pageOf = (slot: number): Page => pages[slot >> 10]!
-
-  function takeSlot(): number {
-    if (free < 0) {
-      if (top === pages.length * pageSlots) pages.push(emptyPage())
-      return top++
-    }
-    const slot = free
-    free = pageOf(slot).numbers[placeOf(slot) * 2]!
-    return slot
-  }
 
   function clear(): void {
     tally.buckets -= size
     index.clear()
-    pages = []
-    size = top = cursor = 0
-    free = table.overflow = -1
+    slots.clear()
+    size = 0
+    table.overflow = -1
   }
 
   function drop(key: string, slot: number): void {
     index.remove(key)
-    pageOf(slot).keys[placeOf(slot)] = undefined
-    writePlace(pageOf(slot), placeOf(slot), { used: free, last: 0, carried: 0 }, undefined, 0)
-    free = slot
+    slots.free(slot)
     size--
     tally.buckets--
     if (slot === table.overflow) table.overflow = -1
@@ -101,7 +85,7 @@ export function memoryTable(tally: Tally): MemoryTable {
     pageOf,
     find: index.find,
     insert(key) {
-      const slot = takeSlot()
+      const slot = slots.take()
       pageOf(slot).keys[placeOf(slot)] = key
       index.add(key, slot)
       size++
@@ -118,28 +102,45 @@ export function memoryTable(tally: Tally): MemoryTable {
       const slot = index.find(key)
       if (slot >= 0) drop(key, slot)
     },
-    sweep(count, isExpired) {
-      let left = count
-      for (let passes = count * freePerVisit; left > 0 && passes > 0; passes--) {
-        if (cursor >= top) {
-          cursor = 0
-          return left
-        }
-        const slot = cursor++
-        const key = pageOf(slot).keys[placeOf(slot)]
-        if (key === undefined) continue
-        left--
-        if (isExpired(table, slot)) drop(key, slot)
-      }
-      return 0
-    },
+    drop,
+    next: slots.next,
     clear,
   }
   return table
 }
 
-const splitAt = 16_384
-const shardCount = 64
+/** The slots of pages. Free ones form a chain: each holds the next one in place of what was used. */
+function slotPool(pages: Page[]) {
+  let top = 0
+  let firstFree = -1
+  let cursor = 0
+  return {
+    take(): number {
+      if (firstFree < 0) {
+        if (top === pages.length * pageSlots) pages.push(emptyPage())
+        return top++
+      }
+      const slot = firstFree
+      firstFree = pages[slot >> 10]!.numbers[placeOf(slot) * 2]!
+      return slot
+    },
+    free(slot: number): void {
+      const page = pages[slot >> 10]!
+      page.keys[placeOf(slot)] = undefined
+      writePlace(page, placeOf(slot), { used: firstFree, last: 0, carried: 0 }, undefined, 0)
+      firstFree = slot
+    },
+    next(): number {
+      if (cursor < top) return cursor++
+      cursor = 0
+      return -1
+    },
+    clear(): void {
+      pages.length = top = cursor = 0
+      firstFree = -1
+    },
+  }
+}
 
 /** Slots by key. */
 function keyIndex() {
