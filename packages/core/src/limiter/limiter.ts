@@ -19,7 +19,7 @@ import type { CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions }
 import { guardedStore, register, unregister, withStore } from './limiter-store.ts'
 import { compilePolicy, nextVersion, type Policy } from './policy.ts'
 import { type Reservation, reservationOf } from './reservation.ts'
-import { checkUpTo, type Grant, grantOf } from './up-to.ts'
+import { checkUpTo, type Grant, grantOf, type UpToOptions } from './up-to.ts'
 
 /**
  * A limiter: a policy of limits on a store. With a synchronous store and synchronous functions it answers at once.
@@ -67,11 +67,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     consumeUpTo(subject, o) {
       const upTo = checkUpTo(o)
       const { cost, signal } = upTo
-      const granted: Verb<C, Grant> = {
-        action: 'consume',
-        answer: (verdict, decision, { policy }) => grantOf(verdict, decision, policy, upTo),
-      }
-      return runCall({ host, inForce: inForce(), verb: granted, options: { cost, signal, upTo } }, subject)
+      return runCall({ host, inForce: inForce(), verb: grantedUpTo(upTo), options: { cost, signal, upTo } }, subject)
     },
     peek: (subject, o) => runCall({ host, inForce: inForce(), verb: peeked, options: o }, subject),
     reserve: (subject, o) => decide(host, inForce(), reserved, subject, o),
@@ -102,6 +98,10 @@ const peeked: Verb<never, Decision> = { action: 'peek', answer: (_verdict, decis
 const reserved: Verb<never, Reservation> = {
   action: 'reserve',
   answer: ({ hold }, decision, { origin }) => reservationOf(decision, hold, origin),
+}
+
+function grantedUpTo(upTo: UpToOptions): Verb<never, Grant> {
+  return { action: 'consume', answer: (verdict, decision, { policy }) => grantOf(verdict, decision, policy, upTo) }
 }
 
 /** @throws SluiceError `SLUICE_OPTION_UNKNOWN`, `SLUICE_CHOICE` */
