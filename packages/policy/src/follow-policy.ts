@@ -56,85 +56,93 @@ const faults = channel('sluice:fault')
  */
 export async function followPolicy<C>(options: FollowOptions<C>): Promise<PolicyFollowing> {
   checkOptions(options, 'followPolicy', ['limiter', 'limits', 'source', 'observe'])
-  const { limiter, limits, source, observe } = options
-  let inForce = await apply(await read(source), undefined)
-  let refused = 0
-  let refusal: Refusal | undefined
-  let stopped = false
-  let busy = false
-  let again = false
-
-  async function apply(text: string, before: Applied | undefined): Promise<Applied> {
-    if (before !== undefined && (stopped || text === before.text)) return before
-    const policy = parsePolicy(text)
-    const { version, migrate = 'keepUsed' } = policy.document
-    if (before?.policy.document.version === version) return unchanged(before, text, policy)
-    const next = applyPolicy(limits, policy)
-    try {
-      await limiter.update(next, { version, migrate })
-    } catch (cause) {
-      throw placed(cause, policy)
-    }
-    tell({ type: 'policy', state: 'applied', version, migrate })
-    return { text, policy }
-  }
-
-  /** One document at a time; a change that comes meanwhile is looked at afterwards. */
-  async function changed(): Promise<void> {
-    again = busy
-    if (busy || stopped) return
-    busy = true
-    let text: string | undefined
-    try {
-      text = await read(source)
-      inForce = await apply(text, inForce)
-      refusal = undefined
-    } catch (cause) {
-      refuse(text, coded(cause))
-    } finally {
-      busy = false
-    }
-    if (again) await changed()
-  }
-
-  function refuse(text: string | undefined, error: SluiceError): void {
-    // Sources may tell of one change twice, and of a document that cannot be read every time they look.
-    if (stopped || (error.message === refusal?.error.message && text === refusal.text)) return
-    refused += 1
-    refusal = { text, error }
-    tell({ type: 'policy', state: 'refused', version: inForce.policy.document.version, error })
-    faults.publish({ type: 'fault', error, limit: null } satisfies LimiterEvent)
-  }
-
-  function tell(event: PolicyEvent): void {
-    policies.publish(event)
-    try {
-      observe?.(event)
-    } catch (error) {
-      // What a listener throws is its own error, not one of the policy.
-      queueMicrotask(() => {
-        throw error
-      })
-    }
-  }
-
-  const unwatch = source.watch(() => void changed())
+  const { source } = options
+  const inForce = await apply(options, await read(source), undefined)
+  const state: State<C> = { options, inForce, refused: 0, refusal: undefined, stopped: false, busy: false, again: false }
+  const unwatch = source.watch(() => void changed(state))
   // What changed between the first look and the watching is not told.
-  void changed()
+  void changed(state)
   return {
     get version() {
-      return inForce.policy.document.version
+      return state.inForce.policy.document.version
     },
     get refused() {
-      return refused
+      return state.refused
     },
     get refusal() {
-      return refusal?.error
+      return state.refusal?.error
     },
     stop() {
-      stopped = true
+      state.stopped = true
       unwatch()
     },
+  }
+}
+
+interface State<C> {
+  readonly options: FollowOptions<C>
+  inForce: Applied
+  refused: number
+  refusal: Refusal | undefined
+  stopped: boolean
+  /** A document is being read or applied. */
+  busy: boolean
+  /** A change came meanwhile. */
+  again: boolean
+}
+
+/** One document at a time; a change that comes meanwhile is looked at afterwards. */
+async function changed<C>(state: State<C>): Promise<void> {
+  state.again = state.busy
+  if (state.busy || state.stopped) return
+  state.busy = true
+  let text: string | undefined
+  try {
+    text = await read(state.options.source)
+    if (!state.stopped) state.inForce = await apply(state.options, text, state.inForce)
+    state.refusal = undefined
+  } catch (cause) {
+    refuse(state, text, coded(cause))
+  } finally {
+    state.busy = false
+  }
+  if (state.again) await changed(state)
+}
+
+async function apply<C>(options: FollowOptions<C>, text: string, before: Applied | undefined): Promise<Applied> {
+  if (text === before?.text) return before
+  const policy = parsePolicy(text)
+  const { version, migrate = 'keepUsed' } = policy.document
+  if (before?.policy.document.version === version) return unchanged(before, text, policy)
+  const next = applyPolicy(options.limits, policy)
+  try {
+    await options.limiter.update(next, { version, migrate })
+  } catch (cause) {
+    throw placed(cause, policy)
+  }
+  tell(options, { type: 'policy', state: 'applied', version, migrate })
+  return { text, policy }
+}
+
+function refuse<C>(state: State<C>, text: string | undefined, error: SluiceError): void {
+  const { refusal, stopped, inForce, options } = state
+  // Sources may tell of one change twice, and of a document that cannot be read every time they look.
+  if (stopped || (error.message === refusal?.error.message && text === refusal.text)) return
+  state.refused += 1
+  state.refusal = { text, error }
+  tell(options, { type: 'policy', state: 'refused', version: inForce.policy.document.version, error })
+  faults.publish({ type: 'fault', error, limit: null } satisfies LimiterEvent)
+}
+
+function tell<C>({ observe }: FollowOptions<C>, event: PolicyEvent): void {
+  policies.publish(event)
+  try {
+    observe?.(event)
+  } catch (error) {
+    // What a listener throws is its own error, not one of the policy.
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }
 
