@@ -57,7 +57,7 @@ const shardCount = 64
 export function memoryTable(tally: Tally): MemoryTable {
   const index = keyIndex()
   const pages: Page[] = []
-  const slots = slotPool(pages)
+  const slots = tableSlots(pages)
   let size = 0
   const pageOf = (slot: number): Page => pages[slot >> 10]!
 
@@ -110,7 +110,7 @@ export function memoryTable(tally: Tally): MemoryTable {
 }
 
 /** The slots of pages. Free ones form a chain: each holds the next one in place of what was used. */
-function slotPool(pages: Page[]) {
+function tableSlots(pages: Page[]) {
   let top = 0
   let firstFree = -1
   let cursor = 0

@@ -122,14 +122,14 @@ function enter({ lanes }: QueueState, call: WaitingCall, caller: Caller | undefi
 
 function remove(state: QueueState, call: WaitingCall): void {
   state.depth -= 1
-  const wasAsked = call.state === 'asked'
+  const wasOffered = call.state === 'asked'
   call.state = 'gone'
   const caller = callerOf(state, call)
   if (caller !== undefined) {
     if (state.held.remove(caller, call)) return
     caller.inLine -= call.share
   }
-  if (!wasAsked) state.lanes[call.lane]!.remove(call)
+  if (!wasOffered) state.lanes[call.lane]!.remove(call)
 }
 
 function granted(state: QueueState, call: WaitingCall, now: Micros): void {
