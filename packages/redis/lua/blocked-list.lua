@@ -1,6 +1,7 @@
 -- The list of blocked keys of a limit.
--- Expects: now, answer_of, expire_at.
+-- Expects: now.
 -- Gives: list_blocked.
+--include server.lua
 --
 -- The list is a sorted set of keys by when their blocks end, in microseconds since 1970. If it is full, the blocks that end first leave it.
 

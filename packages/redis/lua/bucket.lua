@@ -29,7 +29,7 @@ end
 
 -- The bucket of a value. It has no `used` if the value is absent, or is not ours.
 local function read_bucket(key, value)
-  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, terms = nil, until_us = 0, dirty = false, revision = 0 }
+  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, terms = nil, until_us = 0, revision = 0 }
   local letter = value and byte(value, 15)
   if not letter then return bucket end
   if letter >= LOWER_A and letter <= LOWER_Z then
@@ -89,7 +89,7 @@ end
 -- The uncapped state is kept beside it as long as more is missing there.
 local function put(bucket, terms, used, last, carried, uncapped)
   bucket.used, bucket.last, bucket.carried = used, last, carried
-  bucket.terms, bucket.text, bucket.dirty, bucket.revision = terms, terms.text, true, bucket.revision + 1
+  bucket.terms, bucket.text, bucket.revision = terms, terms.text, bucket.revision + 1
   if uncapped then
     local missing = terms.algorithm.missing
     local is_more = missing(uncapped.used, uncapped.last, uncapped.carried, terms) > missing(used, last, carried, terms)
@@ -124,6 +124,6 @@ end
 -- Writes the buckets that have changed.
 local function write_buckets(buckets)
   for _, bucket in pairs(buckets) do
-    if bucket.dirty then write_bucket(bucket) end
+    if bucket.revision > 0 then write_bucket(bucket) end
   end
 end

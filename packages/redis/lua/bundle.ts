@@ -66,28 +66,61 @@ function partsOf(file: string, above: readonly string[] = []): readonly Part[] {
   const lines = text.split('\n')
   const code = lines.findIndex((line) => line !== '' && !line.startsWith('--'))
   const included = lines.flatMap((line, n) => {
-    const [, directive, what] = /^\s*--(include|make) (\S+)$/.exec(line) ?? []
+    const [, directive, what] = /^\s*--(include|include-when-called|make) (\S+)$/.exec(line) ?? []
     if (what === undefined) return []
     if (code >= 0 && n > code) throw new Error(`${file}:${n + 1} has --${directive} below its first line of code`)
-    return directive === 'make' ? [makerOf(what)] : partsOf(join(dirname(file), what), [...above, file])
+    if (directive === 'make') return [makerOf(what)]
+    const path = join(dirname(file), what)
+    const parts = partsOf(path, [...above, file])
+    return directive === 'include' ? parts : [madeWhenCalled(path, parts)]
   })
   return [...included, { name: basename(file, '.lua'), text: compact(text) }]
 }
 
 /**
- * A function that makes a thing of one kind of rule, by the letter of the kind. Its branches are the files in `src/kinds` that say
- * `Makes: <thing> of <letters>.`, so that a new kind needs no list, and a script makes only the functions that it needs.
+ * The one function that a file gives. The functions that it is made of are made when it is first called: making functions is a good part
+ * of the time of a script, and this file is rarely needed.
+ */
+function madeWhenCalled(file: string, parts: readonly Part[]): Part {
+  const [, given] = /^-- Gives: (\w+)\.$/m.exec(readFileSync(file, 'utf8')) ?? []
+  if (given === undefined) throw new Error(`${file} must give one function`)
+  const lines = [
+    `local made_${given}`,
+    `local function ${given}(...)`,
+    `if not made_${given} then`,
+    ...parts.map(({ text }) => text),
+    `made_${given} = ${given}`,
+    'end',
+    `return made_${given}(...)`,
+    'end',
+  ]
+  return { name: basename(file, '.lua'), text: lines.join('\n') }
+}
+
+/**
+ * A function that gives a thing of one kind of rule, by the letter of the kind, and makes it when it is first asked for it. Its branches
+ * are the files in `src/kinds` that say `Makes: <thing> of <letters>.`, so that a new kind needs no list.
  */
 function makerOf(thing: string): Part {
   const branches = readdirSync(kindsFolder)
     .filter((file) => file.endsWith('.lua'))
     .flatMap((file) => {
-      const text = readFileSync(join(kindsFolder, file), 'utf8')
-      const [, list] = new RegExp(`^-- Makes: ${thing} of ([^.]+)\\.$`, 'm').exec(text) ?? []
-      const condition = list?.split(', ').map((letter) => `letter == '${letter}'`)
-      return condition === undefined ? [] : [`if ${condition.join(' or ')} then\n${compact(text)}\nend\n`]
+      const path = join(kindsFolder, file)
+      const [, list] = new RegExp(`^-- Makes: ${thing} of ([^.]+)\\.$`, 'm').exec(readFileSync(path, 'utf8')) ?? []
+      if (list === undefined) return []
+      const condition = list.split(', ').map((letter) => `letter == '${letter}'`)
+      const texts = partsOf(path).map(({ text }) => text)
+      return [`if ${condition.join(' or ')} then`, 'local function make()', ...texts, 'end', `made_${thing}s[letter] = make()`, 'end']
     })
-  return { name: `make-${thing}`, text: `local function make_${thing}(letter)\n${branches.join('')}end` }
+  const lines = [
+    `local made_${thing}s = {}`,
+    `local function ${thing}_of(letter)`,
+    `if made_${thing}s[letter] then return made_${thing}s[letter] end`,
+    ...branches,
+    `return made_${thing}s[letter]`,
+    'end',
+  ]
+  return { name: `make-${thing}`, text: lines.join('\n') }
 }
 
 /** The values of the names in constants.lua, which are written in capitals. */

@@ -1,6 +1,6 @@
 -- The calls of a request: what they ask, and the rows that answer them.
 -- Expects: now, floor, byte, parse_terms, read_bucket, reply_number.
--- Gives: buckets, reply, read_calls_from, open_call, is_shadow, pays, blocked_us_of, add_row.
+-- Gives: first_call, buckets, reply, values, open_call, is_shadow, pays, blocked_us_of, add_row.
 --
 -- ARGV has the number of different terms, these terms, and then the calls. A call is an opcode, and the cost of each charge in units.
 -- The first letter of an opcode is the action: c(onsume), p(eek), r(eserve), or u for a partial grant (see partial-grant.lua).
@@ -11,15 +11,12 @@
 -- The keys of a call are the bucket of each charge. After them, in the same order, stand the keys beside: the slots of each charge on slots,
 -- and the record of the parent of each charge on a guaranteed share.
 
-local buckets, reply, all_terms = {}, { now }, {}
-
--- Reads the terms, whose number stands in ARGV[2], and the buckets. Returns where the arguments of the calls begin.
-local function read_calls_from(values)
-  local count = tonumber(ARGV[2])
-  for i = 1, count do all_terms[i] = parse_terms(ARGV[i + 2]) end
-  for i, key in ipairs(KEYS) do buckets[key] = buckets[key] or read_bucket(key, values[i]) end
-  return count + 3
-end
+-- Where the arguments of the calls begin: the number of terms stands in ARGV[2].
+local first_call = ARGV[2] + 3
+local all_terms = { unpack(ARGV, 3, first_call - 1) }
+for i, text in ipairs(all_terms) do all_terms[i] = parse_terms(text) end
+local buckets, reply, values = {}, { now }, redis.call('MGET', unpack(KEYS))
+for i, key in ipairs(KEYS) do buckets[key] = buckets[key] or read_bucket(key, values[i]) end
 
 -- A call whose keys and costs begin at these places. `key_count` and `arg_count` are how many keys it has, and how many arguments after
 -- its opcode. A charge has what the call asks, and then what it finds (see bucket_step in bucket-charge.lua).

@@ -21,7 +21,6 @@ local KEEP_NOTHING = 102 -- f
 -- Kinds of rules that other files than their own must tell apart (see kinds.lua).
 local GREEDY = 'g'
 local BURST_MAX = 'b'
-local CALENDAR_WINDOW = 'c'
 local CONCURRENCY = '#'
 local GUARANTEED = 'q'
 local RESERVED_SHARES = 'p'

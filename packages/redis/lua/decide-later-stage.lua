@@ -16,12 +16,12 @@
 --       the units that were given back.
 --include clock.lua
 --include general-path.lua
+--include expired.lua
 --include settlement.lua
 --include ../src/kinds/settlements.lua
 --include settlement-pages.lua
 
-local values = redis.call('MGET', unpack(KEYS))
-local arg = read_calls_from(values)
+local arg = first_call
 local key = tonumber(ARGV[arg]) + 1
 for i = key, #KEYS do buckets[KEYS[i]].held = true end
 local call = open_call(ARGV[arg + 1], 1, arg + 2)
@@ -50,7 +50,7 @@ local function is_open(hold, page)
   local slots_alone, any_held = #hold.entries > 0, false
   for _, entry in ipairs(hold.entries) do
     if entry.lease then
-      any_held = any_held or charge_kind_of(CONCURRENCY).is_held(entry.charge.key_beside, entry.lease)
+      any_held = any_held or charge_of(CONCURRENCY).is_held(entry.charge.key_beside, entry.lease)
     else
       slots_alone = false
     end
@@ -87,7 +87,7 @@ local function give_back_here()
   end
   for _, hold in ipairs(holds) do
     for _, entry in ipairs(hold.entries) do
-      if entry.lease then charge_kind_of(CONCURRENCY).leave_out(entry.charge.key_beside, entry.lease) end
+      if entry.lease then charge_of(CONCURRENCY).leave_out(entry.charge.key_beside, entry.lease) end
     end
   end
   return returned

@@ -10,7 +10,7 @@
 --include general-path.lua
 --include partial-grant.lua
 
-local key, arg = 1, read_calls_from(redis.call('MGET', unpack(KEYS)))
+local key, arg = 1, first_call
 while arg <= #ARGV do
   local opcode, call = ARGV[arg], nil
   if byte(opcode) == CONSUME_UP_TO then

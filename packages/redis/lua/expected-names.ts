@@ -49,16 +49,18 @@ function isScript({ comment }: LuaFile): boolean {
 }
 
 /** The names that a file gives to the files after it. */
-function givenBy({ code }: LuaFile): ReadonlySet<string> {
-  return new Set(
-    [...code.matchAll(/^local (?:function (\w+)|([\w, ]+?)(?: =|$))/gm)].flatMap(([, name, names]) => (name ?? names ?? '').split(', ')),
-  )
+function givenBy({ code, comment }: LuaFile): ReadonlySet<string> {
+  const made = [...comment.matchAll(/^--make (\S+)$/gm)].flatMap(([, thing = '']) => [`${thing}_of`, `made_${thing}s`])
+  const declared = [...code.matchAll(/^local (?:function (\w+)|([\w, ]+?)(?: =|$))/gm)]
+  return new Set([...made, ...declared.flatMap(([, name, names]) => (name ?? names ?? '').split(', '))])
 }
 
 /** The files that come before a file because it includes them, or because they do. */
 function includedIn(name: string, files: readonly LuaFile[]): readonly string[] {
   const comment = files.find((file) => file.name === name)?.comment ?? ''
-  return [...comment.matchAll(/^\s*--include (?:.*\/)?([\w-]+)\.lua$/gm)].flatMap(([, other = '']) => [...includedIn(other, files), other])
+  return [...comment.matchAll(/^\s*--include(-when-called)? (?:.*\/)?([\w-]+)\.lua$/gm)].flatMap(([, whenCalled, other = '']) =>
+    whenCalled === undefined ? [...includedIn(other, files), other] : [other],
+  )
 }
 
 /** Every name that is local somewhere in a file: variables, functions and parameters. */

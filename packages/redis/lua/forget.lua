@@ -6,7 +6,6 @@
 --       2  The key as it is listed; absent if the list is in another slot.
 -- Reply 1.
 --include clock.lua
---include server.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
 --include bucket.lua

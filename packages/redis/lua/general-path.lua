@@ -1,10 +1,8 @@
 -- Deciding a call over all its charges, in the same order as the memory store.
---include server.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
 --include bucket.lua
---include expired.lua
---include rule-change.lua
+--include-when-called rule-change.lua
 --include calls.lua
 --include bucket-charge.lua
 --include ../src/kinds/charges.lua
@@ -12,7 +10,7 @@
 -- Fills in what a charge finds.
 local function step(call, charge)
   local call_terms = charge.call_terms
-  if call_terms.algorithm.has_key_beside then return charge_kind_of(call_terms.kind).step(call, charge) end
+  if call_terms.algorithm.has_key_beside then return charge_of(call_terms.kind).step(call, charge) end
   return bucket_step(call, charge)
 end
 
@@ -37,5 +35,5 @@ end
 -- Writes what has changed.
 local function write_everything()
   write_buckets(buckets)
-  if charge_kinds[CONCURRENCY] then charge_kinds[CONCURRENCY].write() end
+  if made_charges[CONCURRENCY] then made_charges[CONCURRENCY].write() end
 end

@@ -6,7 +6,6 @@
 --       of their terms, which is empty if none is held. Then, if there is a bucket: used, last, carried, and the text of its terms.
 --       Then, if part of what was used does not count: used, last and carried of the uncapped state.
 --include clock.lua
---include server.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
 --include bucket.lua

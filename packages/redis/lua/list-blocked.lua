@@ -7,7 +7,6 @@
 -- Reply 1.
 --include clock.lua
 --include whole-number.lua
---include server.lua
 --include blocked-list.lua
 
 list_blocked(KEYS[1], ARGV[3], now + tonumber(ARGV[2]) * 1000)

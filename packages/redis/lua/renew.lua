@@ -8,7 +8,6 @@
 --       5.. The leases.
 -- Reply Now; or 0 if a lease has expired, or the reservation is settled or too old.
 --include clock.lua
---include server.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
 --include settlement-pages.lua

@@ -1,7 +1,6 @@
 -- Commands of the server on keys that may contain another type of value, and when keys expire.
--- Expects: now, spare_ms.
+-- Expects: now, spare_ms, ceil_div.
 -- Gives: answer_of, expire_at.
---include whole-number.lua
 
 -- The answer to a command that was sent with redis.pcall; nil if the key contains another type of value.
 -- Other errors are raised: what Redis could not do is an outage, never "no data".

@@ -14,7 +14,6 @@
 -- Reply 1 for the first settlement, if it is in time; -1 if it came too late; else 0. Then for each entry on a bucket the units that could
 --       not be charged.
 --include clock.lua
---include server.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
 --include bucket.lua

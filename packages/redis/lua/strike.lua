@@ -10,12 +10,10 @@
 --       7  The key as it is listed; absent if the list is in another slot.
 -- Reply The level of the ban that this strike brought, and its duration in milliseconds; two zeros for none.
 --include clock.lua
---include server.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
 --include bucket.lua
---include expired.lua
---include rule-change.lua
+--include-when-called rule-change.lua
 --include blocking.lua
 
 local values = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3])

@@ -8,18 +8,6 @@
 -- After the fourth comma stands what only TypeScript reads.
 -- After an @ stand the initial units, and after a second @ the version. Each is left out if it is the capacity or 0.
 
--- The starts of the windows of a calendar, such as month/Asia/Seoul. Redis knows no calendars, so calls bring them in ARGV[1].
--- There, a line has the name of a calendar, a space, and microseconds since 1970 in base 36, with commas between them.
--- A call cannot foresee every calendar, because the rule of a bucket may have changed. Then the script raises an error before it writes
--- anything, and the caller sends it again with that calendar.
-local function starts_of(calendar)
-  local _, last = string.find(ARGV[1], '\n' .. calendar .. ' ', 1, true)
-  if not last then error('CALENDAR ' .. calendar, 0) end
-  local starts = {}
-  for start in string.gmatch(string.match(ARGV[1], '^[^\n]*', last + 1), '%w+') do starts[#starts + 1] = tonumber(start, 36) end
-  return starts
-end
-
 -- Terms as a table, which is also the rule; nil for text of an unknown kind.
 local function parse_terms(text)
   local kind, capacity, rate, scale, period_us = string.match(text, '^([%l#])(%w+),(%w+),(%w+),(%w+),')
@@ -41,7 +29,8 @@ local function parse_terms(text)
     period_us = tonumber(period_us, 36),
     initial = initial,
     version = version,
-    starts = kind == CALENDAR_WINDOW and starts_of(string.match(text, '/([^@]*)')) or nil,
+    -- Where the windows of a calendar start.
+    starts = algorithm.starts_of and algorithm.starts_of(text) or nil,
   }
 end
 

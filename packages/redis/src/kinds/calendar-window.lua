@@ -2,7 +2,12 @@
 -- Makes: algorithm of c.
 -- Expects: floor_div, ceil_div.
 --
--- `used` counts scaled units. `rule.starts` has the starts of windows that the call has brought (see terms.lua).
+-- `used` counts scaled units. `rule.starts` has the starts of windows that the call has brought.
+-- Redis knows no calendars, such as month/Asia/Seoul, so calls bring them in ARGV[1].
+-- There, a line has the name of a calendar, a space, and microseconds since 1970 in base 36, with commas between them.
+-- A call cannot foresee every calendar, because the rule of a bucket may have changed. Then the script raises an error before it writes
+-- anything, and the caller sends it again with that calendar.
+
 -- How many windows have begun after one time, up to and including another.
 local function windows_begun(from, to, rule)
   local starts = rule.starts
@@ -25,6 +30,16 @@ local function start_of_next(nth, at, rule)
 end
 
 return {
+  -- The starts in the calendar that these terms name.
+  starts_of = function(text)
+    local calendar = string.match(text, '/([^@]*)')
+    local _, last = string.find(ARGV[1], '\n' .. calendar .. ' ', 1, true)
+    if not last then error('CALENDAR ' .. calendar, 0) end
+    local starts = {}
+    for start in string.gmatch(string.match(ARGV[1], '^[^\n]*', last + 1), '%w+') do starts[#starts + 1] = tonumber(start, 36) end
+    return starts
+  end,
+
   advance = function(used, last, _, now, rule)
     if now > last then return math.max(0, used - rule.rate * windows_begun(last, now, rule)), now, 0 end
     if last - now > ceil_div(used, rule.rate) * rule.period_us then return used, now, 0 end

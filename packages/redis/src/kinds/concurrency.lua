@@ -1,6 +1,7 @@
 -- Slots of a concurrency limit (#): who is in at the same time, and until when. See leases.ts of the core.
 -- Makes: algorithm of #.
--- Expects: now, answer_of, expire_at.
+-- Expects: now.
+--include ../../lua/server.lua
 --
 -- The slots of a key are a sorted set. A member is a lease: its length in microseconds, a colon, and a name of its own. Its score is when
 -- it ends. The work thus grows with the logarithm of the slots.

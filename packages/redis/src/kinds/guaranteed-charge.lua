@@ -1,7 +1,7 @@
 -- A charge on a guaranteed share, beside the charge of its parent: guaranteed-step.ts of the core.
 -- Makes: charge of q.
--- Expects: now, floor_div, buckets, bucket_step, pays, may_change, put, add_row, guaranteed_shares.
-local shares = guaranteed_shares()
+-- Expects: now, floor_div, buckets, bucket_step, pays, may_change, put, add_row.
+--include guaranteed-shares.lua
 
 -- Whole units of a parent's bucket at now that any child may take. A burst is not for children that borrow.
 local function free_units(used, last, carried, rule)
@@ -34,7 +34,7 @@ local function apply(call, charge, allowed)
     if allowed and not charge.retry_us and pays(call, charge) then used = used + charge.cost end
     put(charge.bucket, charge.terms, used, charge.last, ACTIVE_PERIODS)
     charge.bucket.epoch = charge.epoch
-    shares.recount(record, charge.terms, charge.unused, charge.next_units, charge.bucket)
+    recount(record, charge.terms, charge.unused, charge.next_units, charge.bucket)
   end
   add_row(charge, used, charge.last, 0)
 end
@@ -49,8 +49,8 @@ local function step(call, charge)
   charge.apply, charge.admits, charge.passes = apply, true, charge.blocked_us == 0
   if not parent then return end
   charge.record = buckets[charge.key_beside]
-  local _, reserved, _, reserved_next = shares.read_record(charge.record, rule)
-  charge.unused, charge.next_units = shares.counted_in(charge.bucket, rule)
+  local _, reserved, _, reserved_next = read_record(charge.record, rule)
+  charge.unused, charge.next_units = counted_in(charge.bucket, rule)
   local free = free_units(parent.used, parent.last, parent.carried, parent.terms)
   if cost == 0 or cost <= rule.capacity - charge.used or parent.cost + math.max(0, reserved - charge.unused) <= free then return end
   charge.retry_us = wait_beside(charge, math.max(0, reserved_next - charge.next_units))

@@ -1,7 +1,7 @@
 -- Settling a guaranteed share: guaranteed-settlement.ts of the core.
 -- Makes: settlement of q.
--- Expects: now, put, live_terms, advanced, may_return, settle_charge, guaranteed_shares.
-local shares = guaranteed_shares()
+-- Expects: now, put, live_terms, advanced, may_return, settle_charge.
+--include guaranteed-shares.lua
 
 local function change_guaranteed(bucket, charge)
   local live = live_terms(bucket)
@@ -25,7 +25,7 @@ return function(bucket, record, charge)
     return
   end
   local rule = live or charge.terms
-  local unused, next_units = shares.counted_in(bucket, rule)
+  local unused, next_units = counted_in(bucket, rule)
   change_guaranteed(bucket, charge)
-  if bucket.dirty then shares.recount(record, rule, unused, next_units, bucket) end
+  if bucket.revision > 0 then recount(record, rule, unused, next_units, bucket) end
 end
