@@ -9,6 +9,7 @@ import {
   type LimiterEvent,
   type LimiterOptions,
   type Store,
+  surviveOutages,
   tokenBucket,
 } from '@sluice/core'
 import { ask, startRedis } from '@sluice/test/servers'
@@ -52,7 +53,7 @@ async function holdOf(store: Store): Promise<Hold> {
       return verdict
     },
   }
-  await limiterOn(watched).reserve('ann', { cost: 100 })
+  await limiterOn(surviveOutages(watched, { processes: 1 })).reserve('ann', { cost: 100 })
   return seen!
 }
 
