@@ -67,7 +67,8 @@ export const retiredWords: readonly RetiredWord[] = [
   identifier('price', 'scaledCost', { under: limiterPath }),
   identifier('full', 'scaledCapacity', { under: ['packages/core/src/limiter'] }),
   identifier('spare', 'maxUsed', { under: limiterPath }),
-  identifier('within', 'clamp', { except: ['finishWithin', 'withinMs', 'readyWithinMs'] }),
+  // `within` itself is an option of `ban`, and the verb of `FunctionTime`, which bounds an answer in time.
+  identifier('within', 'clamp', { except: ['within', 'finishWithin', 'withinMs', 'readyWithinMs'] }),
   identifier('told', 'published'),
   identifier('shown', 'display'),
   identifier('says', 'message'),

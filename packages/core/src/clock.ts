@@ -18,13 +18,13 @@ interface Host {
 }
 
 /**
- * The wall clock as it stood at first use, moved on by the monotonic clock: periods keep their calendar, and a step of the system's
- * clock neither credits nor blocks anybody. Read lazily, because some runtimes have no time before the first request.
+ * The wall clock at first use, advanced by the monotonic clock. Periods keep their calendar, and a step of the system's clock neither
+ * credits nor blocks any key. Read lazily, because some runtimes have no time before the first request.
  */
 export function systemClock(): Clock {
   const { performance } = globalThis as unknown as Host
   let anchorMs: number | undefined
-  // Apart, so that what every decision reads stays small enough to become part of it.
+  // A separate function, so that `nowMs` stays small enough for the engine to inline.
   const wallMs = (): number => Date.now() - performance.now()
   return {
     nowMs() {

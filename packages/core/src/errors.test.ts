@@ -58,7 +58,7 @@ test('an error without facts has none', () => {
   expect(new SluiceError('SLUICE_ABORTED').facts).toEqual({})
 })
 
-describe('a value in a message is shown', () => {
+describe('a value in a message is displayed', () => {
   const circular: { self?: unknown } = {}
   circular.self = circular
   test.each([
@@ -83,11 +83,11 @@ describe('a value in a message is shown', () => {
     ['what JSON cannot show', { big: 1n }, '[object Object]'],
     ['what JSON shows as nothing', { toJSON: () => undefined }, '[object Object]'],
     ['long text, cut', 'x'.repeat(100), `${'x'.repeat(80)}...`],
-  ])('as %s', (_, value, shown) => {
-    expect(describeCode('SLUICE_CHOICE', { option: 'mode', value, choices: ['a'] })).toBe(`mode is ${shown}. Use one of: a.`)
+  ])('as %s', (_, value, displayed) => {
+    expect(describeCode('SLUICE_CHOICE', { option: 'mode', value, choices: ['a'] })).toBe(`mode is ${displayed}. Use one of: a.`)
   })
 
-  test('as it is where it is a reason, which says itself how values are shown', () => {
+  test('as it is in a reason, which contains displayed values already', () => {
     const reason = `the limit "${'x'.repeat(100)}" is not known`
     expect(describeCode('SLUICE_POLICY_SOURCE', { reason })).toContain(`${reason}. See`)
   })

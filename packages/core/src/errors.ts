@@ -4,8 +4,9 @@
  * A code with `request: true` can be thrown while a request is served, and frameworks send messages of errors to clients. Its text is
  * therefore fixed. It takes no fact but the words of sluice itself (`{function}`, `{what}`). The facts are on the error, for logs.
  */
+
+import { display } from './display.ts'
 import { redactedCause, redactedFacts } from './redact.ts'
-import { shown } from './shown.ts'
 
 /** The text of one code. `{name}` is filled from the facts of the case. */
 export interface CodeText {
@@ -107,7 +108,7 @@ const codes = {
     hint: "Use a whole number in a string, such as a build number ('412') or a date ('20261122'), of at most 15 digits.",
   },
   SLUICE_VERSION_LOWER: {
-    message: 'version is {value}, which is lower than {present}, the one in force',
+    message: 'version is {value}, which is lower than {current}, the one in force',
     hint: 'Raise it: versions grow with every change, also with one that goes back to old numbers.',
   },
   // Options of HTTP guards
@@ -298,8 +299,8 @@ export function isRequestCode(code: SluiceCode): boolean {
 }
 
 /**
- * The message of a code with its places filled. Values are shown as JSON would, at most 80 characters of each, plain words without
- * their quotes. A `reason`, and what is `wanted`, are words of ours, in which values are shown already.
+ * The message of a code with its places filled. `display` writes each value. `reason` and `wanted` are texts of ours
+ * that contain displayed values already.
  */
 export function describe(code: SluiceCode, facts: Facts): string {
   const { message, hint, full } = textOf(code)
@@ -316,7 +317,7 @@ function fixedText(code: SluiceCode, facts: Facts): string {
 function filled(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => {
     if (!(name in facts)) return place
-    return name === 'reason' || name === 'wanted' ? String(facts[name]) : shown(facts[name])
+    return name === 'reason' || name === 'wanted' ? String(facts[name]) : display(facts[name])
   })
 }
 

@@ -7,8 +7,8 @@
 export { banTerms } from './bans/ban.ts'
 // What a store of ours shares with the one in memory
 export type { Bucket } from './buckets/bucket.ts'
-export { hasLapsed } from './buckets/bucket.ts'
-export { mayGrow, mostLeft, paying } from './buckets/growing.ts'
+export { isExpired } from './buckets/bucket.ts'
+export { allowsPartialGrant, mostLeft, paying } from './buckets/partial-grant.ts'
 export { timeOfCharge } from './buckets/settlement.ts'
 export { blockedStatus, inspectedStatus, statusOf } from './buckets/status.ts'
 // Time, options and errors

@@ -7,7 +7,11 @@ export type KeyPart = string | number | bigint | boolean
 /** What shares a bucket: one part, or a list of parts. A list of one part is that part. */
 export type Key = KeyPart | readonly KeyPart[]
 
-/** The key of a limit that counts everybody in one bucket. */
+/**
+ * The `by` of a limit that counts all subjects in one bucket.
+ * @example
+ * const limiter = createLimiter({ limits: [{ name: 'total', by: everyone, rule: tokenBucket({ capacity: 100, per: '1s' }) }] })
+ */
 export const everyone: () => readonly [] = () => noParts
 const noParts: readonly [] = Object.freeze([])
 

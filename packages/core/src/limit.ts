@@ -40,8 +40,8 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
    */
   readonly initial?: number | undefined
   /**
-   * When `reserve` charges: `before`, which may refuse what would have been given back, or `after`, at the settlement, which never
-   * does and may pass the limit by what is in flight. `consume` always charges at once. @default 'before'
+   * When `reserve` charges. `before` charges the estimate at once, and may refuse a call although open reservations return units later.
+   * `after` charges at the settlement, so calls in flight can exceed the limit. `consume` always charges at once. @default 'before'
    */
   readonly debit?: 'before' | 'after' | undefined
   /**
@@ -54,11 +54,16 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
 
 /** A limit on subjects of type `C`. */
 export interface Limit<C = void, M extends Mode = Mode> extends LimitBase<[c: C], M> {
-  /** What is counted apart: the key of this subject's bucket, `null` where the limit does not apply to it. */
+  /** The key of this subject's bucket, or `null` where the limit does not apply to it. */
   readonly by: Fn<[c: C], Answer<Key | null, M>>
 }
 
-/** A limit with its types checked and inferred, for use in several lists. */
+/**
+ * Returns the limit as it is. TypeScript checks it and infers its types, so that several lists can use it.
+ * @example
+ * const perUser = limit<User>({ name: 'user', by: (user) => user.id, rule: tokenBucket({ capacity: 10, per: '1s' }) })
+ * const limiter = createLimiter<User>({ limits: [perUser] })
+ */
 export function limit<C>(definition: Limit<C, 'sync'>): Limit<C, 'sync'>
 export function limit<C>(definition: Limit<C>): Limit<C>
 export function limit<C>(definition: Limit<C, Mode>): Limit<C, Mode> {

@@ -34,8 +34,8 @@ interface Host {
 let channels: Readonly<Record<LimiterEvent['type'], Channel>> | null | undefined
 
 /**
- * What the channels have carried and are told again: a fault that a limiter throws by the guard that had asked it, and what happens to
- * a store by each limiter on it, in one and the same event.
+ * Errors and events that the channels have published already. The guard reports a fault of its limiter again, and each limiter on a store
+ * reports the same outage event.
  */
 const carried = new WeakSet<object>()
 
@@ -65,9 +65,9 @@ export function publishDecision(observed: Observers, decision: Decision): void {
 
 function isNews(event: LimiterEvent): boolean {
   if (event.type !== 'fault' && event.type !== 'outage') return true
-  const told = event.type === 'fault' ? event.error : event
-  const isNew = !carried.has(told)
-  carried.add(told)
+  const subject = event.type === 'fault' ? event.error : event
+  const isNew = !carried.has(subject)
+  carried.add(subject)
   return isNew
 }
 

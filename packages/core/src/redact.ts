@@ -60,9 +60,9 @@ function redactedRecord(record: Readonly<Record<string, unknown>>, depth: number
   let changed = false
   for (const name of Object.keys(record)) {
     const value = read(record, name)
-    const shown = redactedProperty(name, value, depth, walk)
-    changed ||= shown !== value
-    Object.defineProperty(safe, name, { value: shown, enumerable: true, writable: true, configurable: true })
+    const safeValue = redactedProperty(name, value, depth, walk)
+    changed ||= safeValue !== value
+    Object.defineProperty(safe, name, { value: safeValue, enumerable: true, writable: true, configurable: true })
   }
   return changed ? safe : record
 }
@@ -72,8 +72,8 @@ function redactedError(error: Error, depth: number, walk: Walk): Error {
   const safe = new Map<string, unknown>()
   for (const name of Object.getOwnPropertyNames(error)) {
     const value = read(error, name)
-    const shown = name === 'stack' && typeof value === 'string' ? redactedText(value) : redactedProperty(name, value, depth, walk)
-    if (shown !== value) safe.set(name, shown)
+    const safeValue = name === 'stack' && typeof value === 'string' ? redactedText(value) : redactedProperty(name, value, depth, walk)
+    if (safeValue !== value) safe.set(name, safeValue)
   }
   if (safe.size === 0) return error
   const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as Error

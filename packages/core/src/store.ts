@@ -56,10 +56,14 @@ export interface BanBucket<R extends CountingRule = CountingRule> {
 }
 
 /**
- * One limit's part in a call. Where its rule is a concurrency, one slot for the time of the hold; there the cost is 1, or 0 where the call
- * holds one already. Where its rule is a guaranteed share it is decided beside the charge of its parent, which stands before it in the
- * call, in the hold and in the refund, and costs as much, or less where an earlier stage has paid; without that it limits nothing and
- * changes nothing. A store that cannot decide a kind of rule throws `SLUICE_RULE`.
+ * One limit's part in a call.
+ *
+ * - A concurrency rule takes one slot for the time of the hold. Its cost is 1, or 0 where the call holds a slot already.
+ * - A guaranteed share is decided beside the charge of its parent. The parent's charge stands before it in the call, in the hold and in the
+ *   refund. Both cost the same, or the parent costs less where an earlier stage has paid. Without the parent's charge the share limits
+ *   nothing and changes nothing.
+ *
+ * A store that cannot decide a kind of rule throws `SLUICE_RULE`.
  */
 export interface Charge {
   readonly limit: LimitFacts
@@ -68,8 +72,9 @@ export interface Charge {
   readonly terms: Terms
   readonly cost: number
   /**
-   * Where a call that consumes, and gives nothing back, can use more than this cost: up to how much. All charges of it that say so say the same and pay the same:
-   * the most that those of enforcing limits can pay. Their statuses tell how much that was. A refusal is that of the plain costs.
+   * Upper bound of a partial grant, for `consumeUpTo`; `cost` is then the minimum. Only a `consume` without `undo` has it. All charges of a
+   * call that have it have the same value and pay the same: the most that the enforcing limits among them can pay. The statuses show the
+   * units paid. A call whose minimum does not pass is refused as it would be without `upTo`.
    */
   readonly upTo?: number
 }
@@ -178,10 +183,10 @@ export interface Store {
   /** Charges every enforcing limit or none. */
   decide(call: Call): MaybePromise<Verdict>
   /**
-   * Decides a later stage of a request. A refusal says how the limits would stand if `call.undo` had been given back, and gives nothing
-   * back: it may come too late, when the request was admitted without the store. It changes no bucket that these holds name, not even to
-   * a new rule, because units return only in the epoch of their charge. Whoever asks settles these holds with 0 when a refusal has come
-   * in time. Optional: without it, and where it answers `undefined`, the same is done in several steps.
+   * Decides a later stage of a request. A refusal describes the limits as if `call.undo` had been given back, but gives nothing
+   * back: the refusal may come too late, after the request was admitted without the store. It changes no bucket that these holds name, not
+   * even to a new rule, because units return only in the epoch of their charge. The caller settles these holds with 0 if the refusal has
+   * come in time. Optional: without it, and where it answers `undefined`, the same is done in several steps.
    */
   decideLaterStage?(call: Call): MaybePromise<Verdict> | undefined
   /**

@@ -1,4 +1,4 @@
-/** Coded warnings, each said once a process: the start was fine, but probably not meant so. */
+/** Coded warnings, each printed once a process, about options that are valid but probably a mistake. */
 import { describe, type Facts, type SluiceCode } from './errors.ts'
 
 interface Host {
@@ -6,15 +6,15 @@ interface Host {
   readonly console?: { warn(message: string): void }
 }
 
-const said = new Set<string>()
+const warned = new Set<string>()
 /** Distinct texts remembered, so that values from requests cannot grow the set. */
 const mostRemembered = 1000
 
-/** Warns with a code, through `process.emitWarning` where there is one. The same text is said once. */
+/** Warns with a code, through `process.emitWarning` where there is one. The same text is printed once. */
 export function warnOnce(code: SluiceCode, facts: Facts): void {
   const message = describe(code, facts)
-  if (said.has(message) || said.size >= mostRemembered) return
-  said.add(message)
+  if (warned.has(message) || warned.size >= mostRemembered) return
+  warned.add(message)
   const host = globalThis as Host
   if (host.process?.emitWarning) host.process.emitWarning(message, { type: 'SluiceWarning', code })
   else host.console?.warn(`${code}: ${message}`)

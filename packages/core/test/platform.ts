@@ -24,8 +24,8 @@ export function platform(limits: readonly Limit<string, 'sync'>[] = [api, app], 
   return { clock, store, limiter, ask }
 }
 
-/** Ten a second of which three are guaranteed to each application; so many have just asked. */
-export function present(...names: string[]): Platform {
+/** A platform on which the guarantees of the named applications are active. */
+export function withActive(...names: string[]): Platform {
   const made = platform()
   for (const name of names) made.ask(name)
   made.clock.advance('1s')

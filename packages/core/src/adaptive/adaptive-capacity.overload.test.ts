@@ -30,39 +30,39 @@ function randomFrom(seed: number): () => number {
   }
 }
 
-interface Shown {
+interface Served {
   /** Milliseconds under which 99 of 100 admitted calls ended. */
   readonly p99Ms: number
   /** Calls done, as a part of what the workers can do at most. */
   readonly goodput: number
 }
 
-interface UnderWay {
+interface RunningCall {
   readonly atMs: number
   readonly endMs: number
   readonly inFlight: number
 }
 
 /** Calls arrive by chance, `load` times as many as the server can do. What ends in the first second of them is not counted. */
-function serve(server: Server, load: number, seconds: number, limit: AdaptiveCapacity | null): Shown {
+function serve(server: Server, load: number, seconds: number, limit: AdaptiveCapacity | null): Served {
   const random = randomFrom(server.workers * seconds)
   const perMs = server.workers / meanMs
   const freeAt = new Array<number>(server.workers).fill(0)
-  const underWay: UnderWay[] = []
+  const running: RunningCall[] = []
   const latencies: number[] = []
   for (let now = 0; now < seconds * 1000; now += -Math.log(1 - random()) / (perMs * load)) {
-    while (underWay.length > 0 && underWay[0]!.endMs <= now) {
-      const { atMs, endMs, inFlight } = underWay.shift()!
+    while (running.length > 0 && running[0]!.endMs <= now) {
+      const { atMs, endMs, inFlight } = running.shift()!
       limit?.learn({ latencyMs: endMs - atMs, inFlight, outcome: 'answered', atMs: endMs })
       if (endMs > 1000) latencies.push(endMs - atMs)
     }
-    if (limit !== null && underWay.length >= limit.capacity()) continue
+    if (limit !== null && running.length >= limit.capacity()) continue
     const worker = freeAt.indexOf(Math.min(...freeAt))
     const endMs = Math.max(now, freeAt[worker]!) + server.serviceMs(random)
     freeAt[worker] = endMs
     // In order of their ends, which is nearly the order of their beginnings.
-    const place = underWay.findLastIndex((other) => other.endMs <= endMs) + 1
-    underWay.splice(place, 0, { atMs: now, endMs, inFlight: underWay.length + 1 })
+    const place = running.findLastIndex((other) => other.endMs <= endMs) + 1
+    running.splice(place, 0, { atMs: now, endMs, inFlight: running.length + 1 })
   }
   latencies.sort((a, b) => a - b)
   return { p99Ms: latencies[Math.floor(latencies.length * 0.99)]!, goodput: latencies.length / (perMs * (seconds - 1) * 1000) }

@@ -88,6 +88,6 @@ test.each<[unknown, RegExp]>([
   [{ algorithm: 'vegas', latency: '1s' }, /aimd.*gradient2/],
   [{ algorithm: 'gradient2', tolerance: 11 }, /a number from 1 to 10/],
   [{ latency: '1s', backoff: 1 }, /a number above 0 and below 1/],
-])('says what %o may be', (options, mend) => {
-  expect(() => adaptiveCapacity(options as AdaptiveOptions)).toThrow(mend)
+])('refuses %o and names what it may be', (options, hint) => {
+  expect(() => adaptiveCapacity(options as AdaptiveOptions)).toThrow(hint)
 })

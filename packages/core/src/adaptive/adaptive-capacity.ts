@@ -1,4 +1,4 @@
-/** A capacity that follows what it is learnt from: an algorithm, its state, and the rule that stands for it at the moment. */
+/** A concurrency capacity that is learnt from latencies: an algorithm, its state, and the current rule. */
 
 import { type Duration, parseDuration } from '../duration.ts'
 import { SluiceError } from '../errors.ts'
@@ -6,7 +6,7 @@ import { checkOptions, oneOf } from '../options.ts'
 import { concurrency } from '../rules/concurrency/concurrency.ts'
 import type { ConcurrencyRule } from '../rules/concurrency/slots.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
-import { type CapacityBounds, type CapacitySample, within } from './adaptive-sample.ts'
+import { type CapacityBounds, type CapacitySample, clamp } from './adaptive-sample.ts'
 import { nextAimd } from './aimd.ts'
 import { nextGradient2, startGradient2 } from './gradient2.ts'
 
@@ -41,32 +41,37 @@ export type AdaptiveOptions = AimdOptions | Gradient2Options
 
 /** A capacity that changes. */
 export interface AdaptiveCapacity {
-  /** The present capacity, whole: slots. */
+  /** The current capacity, in whole slots. */
   capacity(): number
-  /** The rule of this moment, for the `rule` of a limit. */
+  /** The `rule` of a limit: a concurrency of the current capacity. */
   readonly rule: () => ConcurrencyRule
-  /** Takes in a call that was admitted and has ended. A sample without sense, such as a negative latency, is left out. */
+  /** Learns from an admitted call that has ended. An invalid sample, such as one with a negative latency, is ignored. */
   learn(sample: CapacitySample): void
 }
 
 /**
- * A capacity that follows the server: limits take its `rule`, and it is told how each admitted call ended.
+ * A concurrency capacity that adapts to the latency of the server. Use its `rule` in a limit, and pass each admitted call that has ended
+ * to `learn`.
  *
- * It reads no clock and starts no timer; it belongs to the process that learns it, and so should the store of its limit.
+ * It reads no clock and starts no timer. One process learns it, so the limit needs the memory store of that process.
+ * @example
+ * const capacity = adaptiveCapacity({ latency: '200ms' })
+ * const limiter = createLimiter({ limits: [{ name: 'busy', by: everyone, rule: capacity.rule }] })
+ * capacity.learn({ latencyMs: 35, inFlight: 4, outcome: 'answered', atMs: performance.now() })
  * @throws SluiceError `SLUICE_CHOICE`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
  */
 export function adaptiveCapacity(options: AdaptiveOptions): AdaptiveCapacity {
-  const followed = followerOf(options)
+  const tracker = trackerOf(options)
   let rule: ConcurrencyRule | undefined
   return {
-    capacity: followed.capacity,
+    capacity: tracker.capacity,
     rule() {
-      const capacity = followed.capacity()
+      const capacity = tracker.capacity()
       if (rule?.capacity !== capacity) rule = concurrency({ capacity })
       return rule
     },
     learn(sample) {
-      if (isSensible(sample)) followed.learn(sample)
+      if (isSensible(sample)) tracker.learn(sample)
     },
   }
 }
@@ -74,14 +79,14 @@ export function adaptiveCapacity(options: AdaptiveOptions): AdaptiveCapacity {
 /** Names of the options of {@link adaptiveCapacity}, which depend on the algorithm. */
 const boundNames = ['algorithm', 'initial', 'min', 'max']
 
-function followerOf(options: AdaptiveOptions): Pick<AdaptiveCapacity, 'capacity' | 'learn'> {
+function trackerOf(options: AdaptiveOptions): Pick<AdaptiveCapacity, 'capacity' | 'learn'> {
   if (options?.algorithm === 'gradient2') {
     checkOptions(options, 'adaptiveCapacity', [...boundNames, 'tolerance'])
     const { initial, ...bounds } = boundsOf(options)
     const { tolerance = 1.5 } = options
     checkNumber(tolerance, 'tolerance', 'a number from 1 to 10', tolerance >= 1 && tolerance <= 10)
     const numbers = { ...bounds, tolerance }
-    return follow(startGradient2(initial), (state, sample) => nextGradient2(state, sample, numbers))
+    return track(startGradient2(initial), (state, sample) => nextGradient2(state, sample, numbers))
   }
   checkOptions(options, 'adaptiveCapacity', [...boundNames, 'latency', 'backoff'])
   if (options.algorithm !== undefined) oneOf(options.algorithm, 'algorithm', ['aimd', 'gradient2'])
@@ -89,10 +94,10 @@ function followerOf(options: AdaptiveOptions): Pick<AdaptiveCapacity, 'capacity'
   const { backoff = 0.5 } = options
   checkNumber(backoff, 'backoff', 'a number above 0 and below 1', backoff > 0 && backoff < 1)
   const numbers = { ...bounds, backoff, latencyMs: parseDuration(options.latency, 'latency') }
-  return follow({ capacity: initial }, (state, sample) => nextAimd(state, sample, numbers))
+  return track({ capacity: initial }, (state, sample) => nextAimd(state, sample, numbers))
 }
 
-function follow<S extends { readonly capacity: number }>(
+function track<S extends { readonly capacity: number }>(
   first: S,
   next: (state: S, sample: CapacitySample) => S,
 ): Pick<AdaptiveCapacity, 'capacity' | 'learn'> {
@@ -108,7 +113,7 @@ function follow<S extends { readonly capacity: number }>(
 function boundsOf({
   min = 5,
   max = Math.max(200, min),
-  initial = within({ min, max }, 20),
+  initial = clamp({ min, max }, 20),
 }: AdaptiveBounds): CapacityBounds & { readonly initial: number } {
   wholeNumber(min, 'min', 1)
   wholeNumber(max, 'max', min)

@@ -14,9 +14,9 @@ function after(calls: number, sample: CapacitySample, capacity: number): number 
 }
 
 test('grows by one in a round of quick calls that use the capacity', () => {
-  const grown = after(4, quick, 4)
-  expect(grown).toBeGreaterThan(4.9)
-  expect(grown).toBeLessThanOrEqual(5)
+  const raised = after(4, quick, 4)
+  expect(raised).toBeGreaterThan(4.9)
+  expect(raised).toBeLessThanOrEqual(5)
 })
 
 test.each<[string, CapacitySample]>([

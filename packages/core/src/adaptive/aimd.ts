@@ -1,11 +1,11 @@
 /**
- * Additive increase, multiplicative decrease (Chiu and Jain, 1989): the capacity grows by one a round while it is used and calls are
- * quick, and shrinks by a part of itself when they are not. A round is as many calls as the capacity admits at once.
+ * Additive increase, multiplicative decrease (Chiu and Jain, 1989). The capacity grows by one slot a round while calls are quick and at
+ * least half of it is used. A round of slow calls multiplies it by `backoff`. A round is as many calls as the capacity admits at once.
  *
- * Each call makes its part of the round's step, so that a slow one among many quick ones is worth as much as it is, and the capacity
- * settles where about `1 / (1 + capacity * (1 - backoff))` of the calls are slow: with a backoff of a half, one in eight at 14.
+ * Each call makes its part of the round's step, so one slow call among many quick ones changes little. The capacity settles where about
+ * `1 / (1 + capacity * (1 - backoff))` of the calls are slow. With a backoff of 0.5 and a capacity of 14 that is one call in eight.
  */
-import { type CapacityBounds, type CapacitySample, isUsed, within } from './adaptive-sample.ts'
+import { type CapacityBounds, type CapacitySample, clamp, isUsed } from './adaptive-sample.ts'
 
 /** The numbers of {@link nextAimd}. */
 export interface AimdNumbers extends CapacityBounds {
@@ -27,9 +27,9 @@ export function nextAimd(state: AimdState, sample: CapacitySample, numbers: Aimd
   if (outcome === 'overloaded' || latencyMs > numbers.latencyMs) {
     // One that was nearly alone says little about a capacity that it did not use: at night a few slow calls must not wear it down.
     const use = Math.min(1, inFlight / capacity)
-    return { capacity: within(numbers, capacity - (1 - numbers.backoff) * use) }
+    return { capacity: clamp(numbers, capacity - (1 - numbers.backoff) * use) }
   }
   // The client may have gone for reasons of its own, and long before the answer.
   if (outcome === 'aborted' || !isUsed(sample, capacity)) return state
-  return { capacity: within(numbers, capacity + 1 / capacity) }
+  return { capacity: clamp(numbers, capacity + 1 / capacity) }
 }

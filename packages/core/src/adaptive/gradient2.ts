@@ -1,12 +1,14 @@
 /**
- * After Gradient2 of Netflix's concurrency-limits: the capacity follows the ratio of the usual latency to the present one, so that
- * nobody need say which latency is too long.
+ * Gradient2, after Netflix's concurrency-limits: the capacity follows the ratio of the usual latency to the current one. No option has to
+ * name the latency that is too long.
  *
- * It differs in what it takes for usual. There every call counts, and an overload that lasts becomes usual within a minute; here a
- * crowded round, one that used half of the capacity or more, counts by the time it took, against ten minutes. And what may wait grows
- * with the root of the capacity, as the chance waves of arrivals do, instead of being 4: beside 8 workers 4 is half as much again.
+ * It differs from the original in two ways:
+ * - The usual latency. In the original every call counts, so a lasting overload becomes usual after a minute. Here a round that used half
+ *   of the capacity or more counts by its duration, against ten minutes.
+ * - The calls that may wait. The original allows 4. Here they grow with the square root of the capacity, as random waves of arrivals do:
+ *   beside 8 workers, 4 would be half as much again.
  */
-import { type CapacityBounds, type CapacitySample, isUsed, within } from './adaptive-sample.ts'
+import { type CapacityBounds, type CapacitySample, clamp, isUsed } from './adaptive-sample.ts'
 
 /** The numbers of {@link nextGradient2}. */
 export interface Gradient2Numbers extends CapacityBounds {
@@ -27,7 +29,7 @@ export interface Gradient2State {
   readonly round: Round
 }
 
-/** The round under way. */
+/** The current round. */
 interface Round {
   readonly calls: number
   /** Of all but those that were lost. */
@@ -80,7 +82,7 @@ function endRound(state: Gradient2State, { calls, sumMs, used, lost }: Round, at
   const byLatency = meanMs === null ? 1 : Math.min(1, Math.max(0.5, (numbers.tolerance * known.usualMs) / meanMs))
   const gradient = byLatency - ((byLatency - 0.5) * lost) / calls
   const wanted = state.capacity * gradient + Math.sqrt(state.capacity) / 2
-  return { ...next, capacity: within(numbers, state.capacity + (wanted - state.capacity) * smoothing) }
+  return { ...next, capacity: clamp(numbers, state.capacity + (wanted - state.capacity) * smoothing) }
 }
 
 /** Moves what is usual towards the mean of a round. */

@@ -64,10 +64,10 @@ describe('a limit that bans', () => {
   })
 
   test('leaves the bucket as a refusal without bans does', () => {
-    const [banned, spared] = [scene(login), scene({ ...login, ban: undefined })]
-    for (const { limiter } of [banned, spared]) for (let i = 0; i < 9; i++) limiter.consume('ann')
-    for (const { clock } of [banned, spared]) clock.advance('1m')
-    expect(banned.limiter.peek('ann')).toEqual(spared.limiter.peek('ann'))
+    const [banned, unbanned] = [scene(login), scene({ ...login, ban: undefined })]
+    for (const { limiter } of [banned, unbanned]) for (let i = 0; i < 9; i++) limiter.consume('ann')
+    for (const { clock } of [banned, unbanned]) clock.advance('1m')
+    expect(banned.limiter.peek('ann')).toEqual(unbanned.limiter.peek('ann'))
   })
 
   test('counts the refusals of reservations, and of calls that can take less', () => {

@@ -1,8 +1,9 @@
 /**
  * The account of a bucket: what it lacks, and beside that, where a change of its rule forgave part of what was used, the uncapped state.
  *
- * What is forgiven once must not be had again: whoever used 80 of 100, and keeps the 20 that remain under a capacity of 50, may not have
- * 70 when the capacity rises again. So both states are kept as long as they differ. Both refill by the rule in force. What is charged to
+ * What is forgiven once must not be had again: a caller that used 80 of 100 keeps the 20 that
+ * remain under a capacity of 50. When the capacity rises again, the caller must not have 70. So both states are kept as long as they
+ * differ. Both refill by the rule in force. What is charged to
  * one, or returned to it, is charged or returned to the other as well; `migrate.ts` says what a change makes of them.
  */
 

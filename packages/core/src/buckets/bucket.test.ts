@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ruleOf } from '../rules/kind.ts'
 import { type TokenBucketRule, tokenBucket, tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
 import type { Terms } from '../store.ts'
-import { type Bucket, hasLapsed, keepUs, sameRule, underTerms } from './bucket.ts'
+import { type Bucket, isExpired, keepUs, sameRule, underTerms } from './bucket.ts'
 
 const ten = tokenBucket({ capacity: 10, per: '1s' })
 const five = tokenBucket({ capacity: 5, per: '1s' })
@@ -34,8 +34,8 @@ describe('the same rule', () => {
   })
 })
 
-describe('a bucket has lapsed', () => {
-  test.each<[what: string, bucket: Bucket, afterUs: number, lapsed: boolean]>([
+describe('a bucket is expired', () => {
+  test.each<[what: string, bucket: Bucket, afterUs: number, expired: boolean]>([
     ['as soon as it is full', bucket(3, terms(ten)), 300_000, true],
     ['not a microsecond before', bucket(3, terms(ten)), 299_999, false],
     ['at once where it lacks nothing', bucket(0, terms(ten)), 0, true],
@@ -50,8 +50,8 @@ describe('a bucket has lapsed', () => {
     ['that starts lower, not before', bucket(3, terms(ten, 0, 5)), 1_299_999, false],
     ['that starts lower and lacks nothing', bucket(0, terms(ten, 0, 0)), 1_000_000, true],
     ['that starts lower and lacks nothing, not before', bucket(0, terms(ten, 0, 0)), 999_999, false],
-  ])('%s', (_, kept, afterUs, lapsed) => {
-    expect(hasLapsed(kept, noon + afterUs)).toBe(lapsed)
+  ])('%s', (_, kept, afterUs, expired) => {
+    expect(isExpired(kept, noon + afterUs)).toBe(expired)
   })
 })
 
@@ -111,12 +111,12 @@ describe('a bucket under the terms of a call', () => {
     expect(underTerms(kept, terms(five, 1), noon, 'keepUsed')).toBe(kept)
   })
 
-  test('is as good as never used once it has lapsed, whatever the version', () => {
+  test('is as good as never used once it is expired, whatever the version', () => {
     const older = terms(five, 1)
     expect(underTerms(bucket(3, terms(ten, 2)), older, noon + 300_000, 'keepUsed')).toEqual({ state: undefined, terms: older, epoch: 0 })
   })
 
-  test('that starts lower starts again under the same terms once it has lapsed', () => {
+  test('that starts lower starts again under the same terms once it is expired', () => {
     const low = terms(ten, 0, 2)
     const kept = bucket(3, low)
     expect(underTerms(kept, low, noon + 1_299_999, 'keepUsed').state).toBe(kept.state)

@@ -29,7 +29,7 @@ export function sameRule(a: CountingRule, b: CountingRule): boolean {
 export function underTerms(bucket: Bucket, terms: Terms, now: Micros, how: Migrate): Entered {
   // Nearly every call: the same terms, under which a bucket that is full again and one never used are the same.
   if (bucket.terms === terms && terms.initial === terms.rule.capacity) return bucket
-  if (hasLapsed(bucket, now)) return { state: undefined, terms, epoch: epochAt(bucket, now) }
+  if (isExpired(bucket, now)) return { state: undefined, terms, epoch: epochAt(bucket, now) }
   const { terms: stored } = bucket
   if (stored.version > terms.version) return bucket
   if (sameRule(stored.rule, terms.rule)) return { ...bucket, terms }
@@ -37,8 +37,8 @@ export function underTerms(bucket: Bucket, terms: Terms, now: Micros, how: Migra
 }
 
 /**
- * Microseconds for which a bucket at `now` must be kept: until all that was used has come back. One that starts below its capacity is kept
- * for as long again as it takes to fill, because forgetting it when it is full would send its owner back to the start.
+ * Microseconds for which a bucket at `now` must be kept: until it is full. A bucket with an `initial` below its capacity is kept longer, by
+ * the time to fill an empty one. If it were forgotten when it is full, its key would start at `initial` again.
  */
 export function keepUs({ state, uncapped, terms }: Bucket, now: Micros): Micros {
   const { rule, initial } = terms
@@ -49,7 +49,7 @@ export function keepUs({ state, uncapped, terms }: Bucket, now: Micros): Micros 
 }
 
 /** Whether a bucket is as good as never used. */
-export function hasLapsed(bucket: Bucket, now: Micros): boolean {
+export function isExpired(bucket: Bucket, now: Micros): boolean {
   const { state, uncapped, terms } = bucket
   if (now < state.last) return false
   if (terms.initial < terms.rule.capacity) return now - state.last >= keepUs(bucket, state.last)
@@ -58,15 +58,15 @@ export function hasLapsed(bucket: Bucket, now: Micros): boolean {
 
 /** Whether nothing must be remembered of a bucket: it is as good as never used, and no reservation of an earlier epoch could return units. */
 export function canForget(bucket: Bucket, now: Micros): boolean {
-  return epochAt(bucket, now) === 0 && hasLapsed(bucket, now)
+  return epochAt(bucket, now) === 0 && isExpired(bucket, now)
 }
 
 /** What is kept of a bucket that is reset at `now`: one as good as never used, in a new epoch. `undefined` where nothing must be kept. */
 export function resetBucket(bucket: Bucket, now: Micros): Bucket | undefined {
-  const epoch = hasLapsed(bucket, now) ? epochAt(bucket, now) : nextEpoch(bucket, now)
+  const epoch = isExpired(bucket, now) ? epochAt(bucket, now) : nextEpoch(bucket, now)
   if (epoch === 0) return undefined
   const { rule, initial } = bucket.terms
-  // Full since ever: it has lapsed at any time, also where buckets start with less, and the next call that asks for any starts it.
+  // Full since the epoch, so it is expired at any time, also with a lower `initial`. The next call with a cost starts it.
   const terms = initial < rule.capacity ? { ...bucket.terms, initial: rule.capacity } : bucket.terms
   return { state: bucketKind(rule).lacking(0, 0, rule), terms, epoch }
 }

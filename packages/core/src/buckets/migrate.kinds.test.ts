@@ -4,7 +4,7 @@ import { anyRule, naturalUs, rulesByKind } from '../../test/any-rule.ts'
 import { type Walk, walk, walks } from '../../test/bucket-walk.ts'
 import type { CountingRule } from '../rules/kind.ts'
 import { bucketKind } from '../rules/kind.ts'
-import { hasLapsed, keepUs } from './bucket.ts'
+import { isExpired, keepUs } from './bucket.ts'
 import { type Migrate, migrate } from './migrate.ts'
 import { settleCharge } from './settlement.ts'
 
@@ -66,16 +66,16 @@ describe.each(pairs)('from a %s to a %s', (fromKind, toKind) => {
   })
 })
 
-test('a bucket of any kind is kept as long as it says, and has lapsed then', () => {
+test('a bucket of any kind expires when keepUs is over', () => {
   fc.assert(
     fc.property(walks(anyRule, naturalUs), (walked) => {
       const { rule } = walked
       const { state, now } = walk(walked)
       const bucket = { state, terms: { rule, initial: rule.capacity, version: 0 } }
       const keep = keepUs(bucket, now)
-      expect(hasLapsed(bucket, now + keep)).toBe(true)
-      expect(hasLapsed(bucket, now)).toBe(keep === 0)
-      if (keep > 0) expect(hasLapsed(bucket, now + keep - 1)).toBe(false)
+      expect(isExpired(bucket, now + keep)).toBe(true)
+      expect(isExpired(bucket, now)).toBe(keep === 0)
+      if (keep > 0) expect(isExpired(bucket, now + keep - 1)).toBe(false)
     }),
     { numRuns: 500 },
   )

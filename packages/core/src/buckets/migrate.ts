@@ -20,9 +20,9 @@ import { type Account, accountOf } from './account.ts'
 /**
  * What is kept: the units used (what exceeds the new capacity is debt), the units remaining, the used share of the capacity, or nothing.
  *
- * The first three mint nothing, whatever the sequence of changes, and also where they take turns: no interval admits more than the largest
- * capacity in force in it, refilled at the highest rate, between rules that bring units back steadily, or at the same boundaries. So until
- * time has brought back what a smaller capacity forgave,
+ * The first three add no units, whatever the sequence of changes, and also where they take turns. No interval admits more than the largest
+ * capacity in force in it, refilled at the highest rate. That is true between greedy rules, and between rules with the same boundaries.
+ * So until time has refilled what a smaller capacity forgave,
  *
  * - `keepUsed` counts it as used, and
  * - `proportional` leaves no more than `keepUsed` would, or than remained, where the same share of a larger capacity is more than either.

@@ -168,7 +168,7 @@ describe('a refund', () => {
     expect(refundUnits(bucket(6), 2, noon + 100_000)!.state).toEqual({ used: 3 * ten.scale, last: noon + 100_000, carried: 0 })
   })
 
-  test('revives no bucket that has lapsed', () => {
+  test('revives no bucket that is expired', () => {
     expect(refundUnits(bucket(6), 1, noon + 600_000)).toBeUndefined()
     expect(refundUnits(bucket(6, noon, ten, 0), 1, noon + 1_600_000)).toBeUndefined()
   })

@@ -6,7 +6,7 @@ import { bucketKind } from '../rules/kind.ts'
 import { floorDiv } from '../rules/whole-number.ts'
 import type { HeldCharge } from '../store.ts'
 import { changeBoth, uncappedBeside } from './account.ts'
-import { type Bucket, hasLapsed, sameRule } from './bucket.ts'
+import { type Bucket, isExpired, sameRule } from './bucket.ts'
 import { epochAt } from './epoch.ts'
 
 /** A bucket after a settlement; `bucket` is `undefined` where there is nothing to write. */
@@ -24,7 +24,7 @@ export interface Settlement {
  */
 export function settleCharge(bucket: Bucket | undefined, held: HeldCharge, actual: number, now: Micros): Settlement {
   if (actual === held.units) return nothing
-  const live = bucket === undefined || hasLapsed(bucket, now) ? undefined : bucket
+  const live = bucket === undefined || isExpired(bucket, now) ? undefined : bucket
   if (actual > held.units) return withDebt(live, held, actual - held.units, now, bucket === undefined ? 0 : epochAt(bucket, now))
   return live === undefined || !mayReturn(live, held, now) ? nothing : { bucket: withReturn(live, held, actual, now), excess: 0 }
 }
@@ -39,7 +39,7 @@ export function mayReturn(bucket: Bucket, held: HeldCharge, now: Micros): boolea
 
 /** A bucket with units given back, whatever was charged: at most to full. `undefined` where there is nothing to write. */
 export function refundUnits(bucket: Bucket, units: number, now: Micros): Bucket | undefined {
-  if (hasLapsed(bucket, now)) return undefined
+  if (isExpired(bucket, now)) return undefined
   const { terms } = bucket
   const { rule } = terms
   const { giveBack, missing } = bucketKind(rule)

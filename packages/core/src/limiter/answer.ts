@@ -16,11 +16,11 @@ export function decisionOf(verdict: Verdict, policyVersion: string): Decision {
 /** A function of its own, because it would make the function above larger and slower. @param asked - the limits of this call */
 function refusalOf(
   limits: readonly LimitStatus[],
-  asked: readonly LimitStatus[],
+  current: readonly LimitStatus[],
   decidedBy: Verdict['decidedBy'],
   policyVersion: string,
 ): Decision {
-  const refusing = asked.length === 1 ? asked : asked.filter(refuses)
+  const refusing = current.length === 1 ? current : current.filter(refuses)
   const refusedBy = refusing.map(nameOf)
   let longest = 0
   for (const { retryAfterMs } of refusing) {

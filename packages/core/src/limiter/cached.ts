@@ -44,8 +44,8 @@ interface Answered<V> {
 }
 
 /**
- * A bounded look-up with a lifetime: answers at once when it knows, asks once for many who wait, and goes on with an old answer while
- * it fetches the new one. A failure reaches the callers only when there is no usable answer.
+ * A look-up with a bounded cache. A fresh answer is returned at once. Calls that wait for the same key share one `load`. A stale answer is
+ * returned while the next one is loaded. A failure reaches the callers only when there is no usable answer.
  *
  * - A failing key backs off: after the n-th failure in a row it is not looked up again for 100 ms x 2^(n-1), at most 10 s. Meanwhile calls
  *   fail as the look-up did. After the third failure that is 400 ms.

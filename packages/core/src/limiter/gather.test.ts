@@ -59,14 +59,14 @@ describe('the charges of a call', () => {
   })
 
   test('may wait for several limits, one after the other', async () => {
-    const asked: string[] = []
+    const calls: string[] = []
     const late = (name: string): Limit<Call> => ({
       name,
       rule,
       async by() {
-        asked.push(name)
+        calls.push(name)
         await Promise.resolve()
-        asked.push(`${name} answered`)
+        calls.push(`${name} answered`)
         return name
       },
     })
@@ -74,7 +74,7 @@ describe('the charges of a call', () => {
       ['a', 'a', 1],
       ['b', 'b', 1],
     ])
-    expect(asked).toEqual(['a', 'a answered', 'b', 'b answered'])
+    expect(calls).toEqual(['a', 'a answered', 'b', 'b answered'])
   })
 
   test('accept answers of bare thenables', async () => {
@@ -151,17 +151,17 @@ describe('a share', () => {
     ['applies', 'a'],
     ['does not apply', null],
   ] as const)('asks the rule function of its parent once for each call where the parent %s', (_, key) => {
-    const asked = vi.fn(() => rule)
-    resolve([{ ...app, by: () => key, rule: asked }, share, { ...seller, name: 'shop', rule: shareOf('seller', 0.4) }])
-    expect(asked).toHaveBeenCalledTimes(1)
+    const ruleFn = vi.fn(() => rule)
+    resolve([{ ...app, by: () => key, rule: ruleFn }, share, { ...seller, name: 'shop', rule: shareOf('seller', 0.4) }])
+    expect(ruleFn).toHaveBeenCalledTimes(1)
   })
 
   test('asks a rule function of its parent that fails once for each call', async () => {
-    const asked = vi.fn(async () => Promise.reject(new Error('boom')))
-    const { charges, failures } = resolve([{ ...app, rule: asked }, share])
+    const ruleFn = vi.fn(async () => Promise.reject(new Error('boom')))
+    const { charges, failures } = resolve([{ ...app, rule: ruleFn }, share])
     expect(await charges).toEqual([])
     expect(failures.map(([, name]) => name)).toEqual(['app', 'seller'])
-    expect(asked).toHaveBeenCalledTimes(1)
+    expect(ruleFn).toHaveBeenCalledTimes(1)
   })
 
   test('of a share is taken of what that means', () => {

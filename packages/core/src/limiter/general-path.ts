@@ -97,12 +97,12 @@ function decide<C, T>(call: CallContext<C, T>, charges: Charge[] | SluiceError):
   const { host, inForce, verb } = call
   if (charges.length === 0) return conclude(call, nothingApplies)
   if (verb.action === 'consume') checkConsumable(charges)
-  const asked = storeCall(call, charges)
-  if (asked.charges.length === 0) return conclude(call, nothingApplies)
+  const sent = storeCall(call, charges)
+  if (sent.charges.length === 0) return conclude(call, nothingApplies)
   const { store, watchers } = host
   const { bans } = inForce.policy
-  const decided = store.decide(asked)
-  const verdict = bans === undefined || verb.action === 'peek' ? decided : bans.strike(store, watchers.tell, asked.charges, decided)
+  const decided = store.decide(sent)
+  const verdict = bans === undefined || verb.action === 'peek' ? decided : bans.strike(store, watchers.tell, sent.charges, decided)
   return resume(isPromise(verdict) ? unlessAborted(call, verdict) : verdict, call, conclude)
 }
 

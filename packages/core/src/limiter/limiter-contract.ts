@@ -16,7 +16,7 @@ import type { Grant, UpToOptions } from './up-to.ts'
 export interface CallOptions {
   /** Units this call takes. @default 1 */
   readonly cost?: Cost | undefined
-  /** Gives up waiting. What `reserve` had under way is given back when its answer comes; what `consume` had stays charged. */
+  /** Ends the wait. A `reserve` in flight is cancelled when its answer comes; a `consume` in flight stays charged. */
   readonly signal?: Signal | undefined
   /**
    * Earlier reservations of the same request, on the same store. What they were charged counts towards this cost, whether they are open or

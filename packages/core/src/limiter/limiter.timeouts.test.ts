@@ -26,16 +26,16 @@ describe.each(functions)('a %s function that never answers', (name, wrong) => {
   const fault = { code: 'SLUICE_FUNCTION_TIMEOUT', facts: { function: name, name: 'user', timeoutMs: 200 } }
 
   test.each(['throw', 'deny', 'allow'] as const)('is a fault at its time, where faults %s', async (onFault) => {
-    const told: unknown[] = []
+    const published: unknown[] = []
     const limiter = createLimiter<string>({ limits: [ip, { ...ip, name: 'user', ...wrong }], onFault, functionTimeout: '200ms' })
-    limiter.observe((event) => event.type === 'fault' && told.push(event.error))
+    limiter.observe((event) => event.type === 'fault' && published.push(event.error))
     const answer = Promise.resolve(limiter.consume('ann'))
     const failed = vi.fn()
     answer.catch(failed)
     await vi.advanceTimersByTimeAsync(199)
-    expect(told).toEqual([])
+    expect(published).toEqual([])
     await vi.advanceTimersByTimeAsync(2)
-    expect(told).toMatchObject([fault])
+    expect(published).toMatchObject([fault])
     if (onFault === 'throw') expect(failed.mock.calls).toMatchObject([[fault]])
     else expect((await answer).outcome).toBe(onFault === 'deny' ? 'unavailable' : 'allowed')
     expect((await limiter.inspect('ip', 'ann'))?.remaining).toBe(onFault === 'allow' ? 9 : undefined)

@@ -96,7 +96,7 @@ describe('an update', () => {
     expect(() => limiter.update([limit(50)])).not.toThrow()
   })
 
-  test('does not change a call that is under way', async () => {
+  test('does not change a call that is in flight', async () => {
     const limiter = createLimiter<void>({ limits: [{ ...limit(100), by: async () => 'all' }] })
     const under = limiter.consume()
     void limiter.update([limit(50)], { version: '1' })

@@ -20,37 +20,37 @@ test('any history stays within its bounds, and a hung key is looked up again aft
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const time = manualClock()
-      const asked: (Deferred<number> & { key: number; atMs: number; over: boolean })[] = []
+      const requests: (Deferred<number> & { key: number; atMs: number; over: boolean })[] = []
       const units = cached(
         (key: number) => {
           const answer = deferred<number>()
-          asked.push({ key, atMs: time.nowMs(), over: false, ...answer })
+          requests.push({ key, atMs: time.nowMs(), over: false, ...answer })
           return answer.promise
         },
         { ttl: '100ms', stale: 0, max: 3, functionTimeout: '5s', clock: time },
       )
       for (const one of steps) {
         if (one.do === 'call') {
-          const before = asked.length
+          const before = requests.length
           void ended(units(one.key))
-          const started = asked.length - before
-          const open = asked.filter(({ over, atMs }) => !over && time.nowMs() - atMs < 5000)
+          const started = requests.length - before
+          const open = requests.filter(({ over, atMs }) => !over && time.nowMs() - atMs < 5000)
           expect(started).toBeLessThanOrEqual(1)
           expect(open.length).toBeLessThanOrEqual(3)
           expect(open.filter(({ key }) => key === one.key).length).toBeLessThanOrEqual(3)
         } else if (one.do === 'advance') time.advance(one.ms)
         else if (one.do === 'forget') units.forget(one.key)
-        else if (asked[one.at] !== undefined) {
-          asked[one.at]!.over = true
-          asked[one.at]![one.do](one.at)
+        else if (requests[one.at] !== undefined) {
+          requests[one.at]!.over = true
+          requests[one.at]![one.do](one.at)
           await new Promise(setImmediate)
         }
       }
       // All that is in flight is over by then, and so is every pause.
       time.advance(20_000)
-      const before = asked.length
+      const before = requests.length
       void ended(units(0))
-      expect(asked.length).toBe(before + 1)
+      expect(requests.length).toBe(before + 1)
     }),
     { numRuns: 200 },
   )

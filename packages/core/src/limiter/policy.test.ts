@@ -27,9 +27,9 @@ describe('a limit', () => {
     })
   })
 
-  test('keeps what it says itself', () => {
-    const said = { shadow: true, disclose: false, nearAt: 0.5, debit: 'after', onOutage: 'deny' } as const
-    expect(compile({ ...app, ...said }).limits[0]!.facts).toEqual({ name: 'app', parent: null, ...said })
+  test('keeps its own facts', () => {
+    const facts = { shadow: true, disclose: false, nearAt: 0.5, debit: 'after', onOutage: 'deny' } as const
+    expect(compile({ ...app, ...facts }).limits[0]!.facts).toEqual({ name: 'app', parent: null, ...facts })
   })
 
   test('is frozen', () => {

@@ -104,12 +104,12 @@ export function parseVersion(version: unknown): string {
 }
 
 /**
- * The version of an update: the present one, where none is named.
- * @throws SluiceError `SLUICE_VERSION_LOWER` for one that lies before the present, and what `parseVersion` throws
+ * The version of an update: the current one where none is named.
+ * @throws SluiceError `SLUICE_VERSION_LOWER` for one that is lower than the current one, and what `parseVersion` throws
  */
-export function nextVersion(present: string, version: string | undefined): string {
-  if (version === undefined) return present
-  if (Number(parseVersion(version)) < Number(present)) throw new SluiceError('SLUICE_VERSION_LOWER', { value: version, present })
+export function nextVersion(current: string, version: string | undefined): string {
+  if (version === undefined) return current
+  if (Number(parseVersion(version)) < Number(current)) throw new SluiceError('SLUICE_VERSION_LOWER', { value: version, current })
   return version
 }
 

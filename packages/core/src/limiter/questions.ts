@@ -30,7 +30,7 @@ export function questionsOf<C>(limits: readonly CompiledLimit<C>[]): readonly Qu
     if (typeof rule === 'function') own.push({ about: 'rule', at: ruleAt, ask: rule as (subject: C) => unknown })
     if (typeof cost === 'function' && limit.fixedRule?.[ruleKind].fixedCost === undefined) own.push({ about: 'cost', at, ask: cost })
     const next = questions.length + own.length
-    for (const { about, at: asked, ask } of own) questions.push({ about, limit, place: at, at: asked, ask, next })
+    for (const { about, at: functionAt, ask } of own) questions.push({ about, limit, place: at, at: functionAt, ask, next })
   }
   return questions
 }

@@ -149,7 +149,7 @@ function reportLate<C>(entries: readonly HeldCharge[], { tell }: Origin<C>): voi
 /** What a limit is finally charged: its estimate, where it has a cost of its own or is gone from the policy. */
 function usedOf<C>({ limit: { name, debit }, units }: HeldCharge, actual: Cost, decision: Decision, { policy }: Origin<C>): number {
   const limit = policy.byName.get(name)
-  const estimate = debit === 'before' ? units : askedOf(decision, name)
+  const estimate = debit === 'before' ? units : costOf(decision, name)
   const fixed = limit === undefined || (typeof actual === 'number' && limit.definition.cost !== undefined)
   return fixed ? estimate : costFor(limit, actual, estimate)
 }
@@ -171,8 +171,8 @@ function usedBeside(entry: HeldCharge, entries: readonly HeldCharge[], used: (pa
   return parent === undefined ? entry.units : Math.max(0, entry.units + used(parent) - parent.units)
 }
 
-/** What a limit was asked for, which with `debit: 'after'` is more than it holds. */
-function askedOf(decision: Decision, name: string): number {
+/** The cost of a limit in a decision. With `debit: 'after'` that is more than the units held. */
+function costOf(decision: Decision, name: string): number {
   return decision.limits.find((status) => status.name === name)?.cost ?? 0
 }
 

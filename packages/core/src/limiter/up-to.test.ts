@@ -103,13 +103,13 @@ describe('a call that can take less', () => {
 })
 
 test('what is taken is the most that consume would have admitted', () => {
-  const asked = fc.record({
+  const histories = fc.record({
     used: fc.array(fc.nat({ max: 12 }), { maxLength: 2 }),
     atMost: fc.integer({ min: 1, max: 15 }),
     atLeast: fc.nat(),
   })
   fc.assert(
-    fc.property(asked, ({ used, atMost, atLeast }) => {
+    fc.property(histories, ({ used, atMost, atLeast }) => {
       const least = 1 + (atLeast % atMost)
       const limits = [12, 9].map((capacity, i) => ({ ...tokens, name: `${i}`, rule: tokenBucket({ capacity, per: '1h' }) }))
       const fresh = (): SyncLimiter<string> => {

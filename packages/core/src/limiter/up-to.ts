@@ -8,19 +8,19 @@ import type { Charge, Verdict } from '../store.ts'
 import type { Signal } from './call-options.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
 
-/** What `consumeUpTo` takes. Earlier reservations cannot be extended by it: what would then be given back is not known beforehand. */
+/** Options of `consumeUpTo`. It cannot extend earlier reservations, because the units to give back are not known beforehand. */
 export interface UpToOptions {
   /** The most units to take. Whole, from 1. */
   readonly atMost: number
-  /** The least that is of use: the call is refused where less is there. Whole, from 1 to `atMost`. @default 1 */
+  /** The fewest units to take: the call is refused if fewer remain. Whole, from 1 to `atMost`. @default 1 */
   readonly atLeast?: number | undefined
-  /** Units by limit name, of limits that take the same whatever is granted, as those with a cost of their own do. @default none */
+  /** Units by limit name, for limits that take a fixed cost whatever is granted. @default none */
   readonly cost?: Readonly<Record<string, number>> | undefined
-  /** Gives up waiting; what was under way stays charged. */
+  /** Ends the wait; a call in flight stays charged. */
   readonly signal?: Signal | undefined
 }
 
-/** The answer to `consumeUpTo`: a decision, and the units that were taken, which are 0 where it refuses. */
+/** The answer to `consumeUpTo`: the decision, and `granted`, the units taken. A refusal grants 0. */
 export type Grant = Decision & { readonly granted: number }
 
 /** The options themselves. @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_TYPE` */

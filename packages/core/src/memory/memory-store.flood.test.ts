@@ -18,7 +18,7 @@ interface Admitted {
 }
 
 /** Whether, from the first of these on, its key gets what one bucket holds and brings back, and all at that moment what all buckets hold. */
-function withinBounds(admitted: readonly Admitted[], maxBuckets: number): boolean {
+function keepsBounds(admitted: readonly Admitted[], maxBuckets: number): boolean {
   const { key, atMs: from } = admitted[0]!
   let own = 0
   let atOnce = 0
@@ -140,7 +140,7 @@ describe('a store that is full of live buckets', () => {
           clock.advance(waitMs)
           if (consume(`key ${key}`, cost).allowed) admitted.push({ key, cost, atMs: clock.nowMs() })
         }
-        return admitted.every((_, i) => withinBounds(admitted.slice(i), maxBuckets))
+        return admitted.every((_, i) => keepsBounds(admitted.slice(i), maxBuckets))
       }),
       { numRuns: 5000 },
     )

@@ -20,8 +20,8 @@ const child: LimitFacts = { ...plain, name: 'child', parent: 'plain' }
 const { strikes, levels } = banning.ban!
 const tables = ['plain', 'after', 'banning', 'child', strikes.limit.name, levels.limit.name, '\u0000children of plain']
 
-const step = fc.record({
-  verb: fc.constantFrom<Asked['verb']>('consume', 'reserve', 'reserve', 'settle', 'settle', 'cancel', 'refund', 'reset', 'strike', 'block'),
+const anyStep = fc.record({
+  verb: fc.constantFrom<Step['verb']>('consume', 'reserve', 'reserve', 'settle', 'settle', 'cancel', 'refund', 'reset', 'strike', 'block'),
   limit: fc.constantFrom(plain, after, banning, child),
   key: fc.nat(30),
   units: fc.nat(5),
@@ -29,7 +29,7 @@ const step = fc.record({
   waitMs: fc.constantFrom(0, 0, 0, 1, 1000, 5000),
 })
 
-interface Asked {
+interface Step {
   readonly verb: 'consume' | 'reserve' | 'settle' | 'cancel' | 'refund' | 'reset' | 'strike' | 'block'
   readonly limit: LimitFacts
   readonly key: number
@@ -38,7 +38,7 @@ interface Asked {
 }
 
 /** A guaranteed share is charged beside its parent. */
-function chargesOf({ limit, key, units, under }: Asked): Charge[] {
+function chargesOf({ limit, key, units, under }: Step): Charge[] {
   const of = (facts: LimitFacts, its: CountingRule, name: string): Charge => ({
     limit: facts,
     key: name,
@@ -48,19 +48,19 @@ function chargesOf({ limit, key, units, under }: Asked): Charge[] {
   return limit === child ? [of(plain, rule, 'app'), of(child, share, `${key}`)] : [of(limit, under, `${key}`)]
 }
 
-function ask(store: SyncStore, holds: Hold[], asked: Asked): void {
-  const { verb, limit, key, units } = asked
+function ask(store: SyncStore, holds: Hold[], step: Step): void {
+  const { verb, limit, key, units } = step
   const [held] = holds.slice(key % Math.max(1, holds.length))
   const decide = (action: 'consume' | 'reserve'): void => {
-    const { hold } = store.decide({ action, charges: chargesOf(asked), undo: [], migrate: 'keepUsed' })
+    const { hold } = store.decide({ action, charges: chargesOf(step), undo: [], migrate: 'keepUsed' })
     if (hold !== null) holds.push(hold)
   }
-  const verbs: Readonly<Record<Asked['verb'], () => unknown>> = {
+  const verbs: Readonly<Record<Step['verb'], () => unknown>> = {
     consume: () => decide('consume'),
     reserve: () => decide('reserve'),
     settle: () => held && store.settle(held, [units + 1, units + 1]),
     cancel: () => held && store.settle(held, [0, 0]),
-    refund: () => store.refund(chargesOf(asked)),
+    refund: () => store.refund(chargesOf(step)),
     reset: () => store.reset(limit, `${key}`),
     strike: () => store.strike(limit, `${key}`),
     block: () => blockIfRoom(store, limit, `${key}`, 1000 * units),
@@ -79,14 +79,14 @@ function blockIfRoom(store: SyncStore, limit: LimitFacts, key: string, durationM
 
 test('holds no more buckets and blocks than maxBuckets, whatever is asked of it, and one more a limit for strangers', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 6 }), fc.array(step, { maxLength: 120, size: 'max' }), (maxBuckets, steps) => {
+    fc.property(fc.integer({ min: 1, max: 6 }), fc.array(anyStep, { maxLength: 120, size: 'max' }), (maxBuckets, steps) => {
       const clock = manualClock()
       const buckets = memoryBuckets(maxBuckets, clock)
       const store = storeOnBuckets(buckets, clock)
       const holds: Hold[] = []
-      for (const { waitMs, ...asked } of steps) {
+      for (const { waitMs, ...step } of steps) {
         clock.advance(waitMs)
-        ask(store, holds, asked)
+        ask(store, holds, step)
         const kept = tables.reduce((sum, name) => sum + buckets.table(name).size(), 0)
         expect(kept).toBeLessThanOrEqual(maxBuckets + tables.length)
         const blocked = [plain, after, banning, child].flatMap((facts) => store.blocked(facts, 1000))

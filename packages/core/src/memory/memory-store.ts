@@ -1,9 +1,9 @@
 /** The memory store: buckets in this process, an answer at once. */
 import { banKind } from '../bans/ban-kind.ts'
-import { type Bucket, hasLapsed, underTerms } from '../buckets/bucket.ts'
+import { type Bucket, isExpired, underTerms } from '../buckets/bucket.ts'
 import { epochAt } from '../buckets/epoch.ts'
-import { grown, mayGrow } from '../buckets/growing.ts'
 import type { Migrate } from '../buckets/migrate.ts'
+import { allowsPartialGrant, partialGrant } from '../buckets/partial-grant.ts'
 import { timeOfCharge } from '../buckets/settlement.ts'
 import { inspectedStatus } from '../buckets/status.ts'
 import { type Clock, type Micros, microsOf, systemClock } from '../clock.ts'
@@ -104,11 +104,11 @@ export function storeOnBuckets(buckets: MemoryBuckets, clock: Clock): MemoryStor
 
 const noStatuses: readonly LimitStatus[] = Object.freeze([])
 
-/** Looks first where a call may take more than it must; nothing comes between the look and the charge. */
+/** Peeks before it charges a partial grant. The store is synchronous, so no call comes between the peek and the charge. */
 function decideUpTo(buckets: MemoryBuckets, call: Call, now: Micros): Verdict {
-  if (!mayGrow(call)) return decide(buckets, call, now)
+  if (!allowsPartialGrant(call)) return decide(buckets, call, now)
   const look = (charges: readonly Charge[]): Verdict => decide(buckets, { ...call, action: 'peek', charges, undo: [] }, now)
-  return decide(buckets, { ...call, charges: grown(call.charges, look) }, now)
+  return decide(buckets, { ...call, charges: partialGrant(call.charges, look) }, now)
 }
 
 /**
@@ -180,7 +180,7 @@ function heldInBucket(
   return { limit, key, bucket, terms: under, units, at, ...(epoch > 0 && { epoch }) }
 }
 
-/** The terms that decided, from the bucket after that. One that stepped back with the clock may have lapsed meanwhile. */
+/** The terms that decided, from the bucket after that. After a step back of the clock it may have expired. */
 function decidedUnder(bucket: Bucket, terms: Terms, { rule }: LimitStatus, now: Micros, how: Migrate): Terms {
   return rule === terms.rule ? underTerms(bucket, terms, now, how).terms : bucket.terms
 }
@@ -213,7 +213,7 @@ function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: 
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, key)
   const kept = slot < 0 ? undefined : table.read(slot)
-  const bucket = kept === undefined || hasLapsed(kept, now) ? undefined : kept
+  const bucket = kept === undefined || isExpired(kept, now) ? undefined : kept
   const blockedUs = buckets.blockedFor(limit.name, key, now)
   return bucket === undefined && blockedUs === 0 ? null : inspectedStatus(limit, bucket, terms, now, blockedUs)
 }

@@ -1,6 +1,6 @@
 /** Reading a bucket for an operator. */
 import type { LimitFacts, LimitStatus, Terms } from '@sluice/core'
-import { type Bucket, hasLapsed, inspectedStatus } from '@sluice/core/internal'
+import { type Bucket, inspectedStatus, isExpired } from '@sluice/core/internal'
 import { slotsRule } from '../kinds/concurrency.ts'
 import { listOf, numbersOf } from '../wire/replies.ts'
 import { type Reply, rowStatus, stateOf } from '../wire/rows.ts'
@@ -26,7 +26,7 @@ export async function inspectBucket(
     return rowStatus({ limit, cost: 1 }, { admits, state, blockedUs, terms: slots, retryUs: 0, epoch: 0 }, now)
   }
   const bucket = bucketOf(reply.slice(6))
-  const live = bucket === undefined || hasLapsed(bucket, now) ? undefined : bucket
+  const live = bucket === undefined || isExpired(bucket, now) ? undefined : bucket
   return live === undefined && blockedUs === 0 ? null : inspectedStatus(limit, live, terms, now, blockedUs)
 }
 

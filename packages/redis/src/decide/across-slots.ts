@@ -5,7 +5,7 @@
  * flight may hold units for which others are refused, and a process that dies on the way leaves them charged.
  */
 import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/core'
-import { mayGrow, mostLeft, paying } from '@sluice/core/internal'
+import { allowsPartialGrant, mostLeft, paying } from '@sluice/core/internal'
 import type { StoreContext } from '../wire/run-script.ts'
 import { joinedId, partIds } from '../wire/settlement-id.ts'
 import { partsThatFit } from './script-work.ts'
@@ -43,7 +43,7 @@ export async function decideAcrossSlots(
   call: Call,
   deadlineMs: number,
 ): Promise<Verdict> {
-  if (mayGrow(call)) return decideUpTo(context, decideInOneSlot, call, deadlineMs)
+  if (allowsPartialGrant(call)) return decideUpTo(context, decideInOneSlot, call, deadlineMs)
   if (call.action === 'peek') {
     const limits = await peekAcrossSlots(context, decideInOneSlot, call, deadlineMs)
     return { ...nothing, allowed: limits.every((status) => status.allowed || status.shadow), limits }

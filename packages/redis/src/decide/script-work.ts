@@ -5,7 +5,7 @@
  * prints what scripts take.
  */
 import { type Charge, type CountingRule, SluiceError } from '@sluice/core'
-import { mayGrow } from '@sluice/core/internal'
+import { allowsPartialGrant } from '@sluice/core/internal'
 import { guaranteedRule } from '../kinds/guaranteed.ts'
 import { kindOf } from '../kinds/kinds.ts'
 import type { NamedCall } from '../wire/call-text.ts'
@@ -54,7 +54,7 @@ export function countInOneGroup(waiting: readonly { readonly question: NamedCall
   for (const [i, { question }] of waiting.entries()) {
     if (i === mostCalls) return i
     const { charges } = question.call
-    const searches = mayGrow(question.call) ? workOfSearch(charges) : 1
+    const searches = allowsPartialGrant(question.call) ? workOfSearch(charges) : 1
     for (const charge of charges) {
       work += workOfCharge(charge) * searches + workOfContent(charge)
       rules.add(charge.terms.rule)

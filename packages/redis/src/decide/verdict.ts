@@ -1,6 +1,6 @@
 /** From the rows of a reply to the verdict on a call. */
 import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } from '@sluice/core'
-import { mayGrow, paying, timeOfCharge } from '@sluice/core/internal'
+import { allowsPartialGrant, paying, timeOfCharge } from '@sluice/core/internal'
 import { leaseOf, slotsRule } from '../kinds/concurrency.ts'
 import { isOrphan } from '../kinds/guaranteed.ts'
 import type { NamedCall } from '../wire/call-text.ts'
@@ -12,7 +12,7 @@ const nothingUndone: readonly LimitStatus[] = Object.freeze([])
 /** The verdict on a call, from the next rows. */
 export function verdictOf(context: StoreContext, { call, leaseName }: NamedCall, rows: Rows): Verdict {
   const { action } = call
-  const units = mayGrow(call) ? rows.number() : 0
+  const units = allowsPartialGrant(call) ? rows.number() : 0
   const charges = units === 0 ? call.charges : paying(call.charges, units)
   const seen = charges.map(({ terms }) => rows.row(terms))
   const limits = charges.map((charge, i) => rowStatus(charge, seen[i]!, rows.now))

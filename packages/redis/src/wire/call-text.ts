@@ -1,6 +1,6 @@
 /** Calls as the scripts take them: keys, and opcodes with their costs. lua/calls.lua says what they consist of. */
 import type { Call, LimitFacts, Terms } from '@sluice/core'
-import { mayGrow } from '@sluice/core/internal'
+import { allowsPartialGrant } from '@sluice/core/internal'
 import { followsCalendar } from '../kinds/calendar-window.ts'
 import { slotsRule } from '../kinds/concurrency.ts'
 import { guaranteedRule, parentAmong, recordKey } from '../kinds/guaranteed.ts'
@@ -42,7 +42,7 @@ export function addCall(request: Request, { call, leaseName }: NamedCall, bucket
   const { charges } = call
   for (const { terms, limit } of charges) writeTerms(terms, limit.name)
   const hasKeysBeside = addOpcode(request, call, bucketKeys)
-  if (mayGrow(call)) request.args.push(charges.map(({ upTo = '-' }) => upTo).join())
+  if (allowsPartialGrant(call)) request.args.push(charges.map(({ upTo = '-' }) => upTo).join())
   for (const { cost } of charges) request.args.push(String(cost))
   if (hasKeysBeside) addKeysBeside(request, call, leaseName, bucketKeys)
 }
@@ -50,7 +50,7 @@ export function addCall(request: Request, { call, leaseName }: NamedCall, bucket
 /** Adds the opcode of a call and the keys of its buckets. @returns whether it has more keys than these */
 function addOpcode({ keys, terms, args, byCalendar }: Request, call: Omit<Call, 'undo'>, bucketKeys: BucketKeys): boolean {
   const { action, migrate, charges } = call
-  let opcode: string = (mayGrow(call) ? consumeUpTo : actions[action]) + keeps[migrate]
+  let opcode: string = (allowsPartialGrant(call) ? consumeUpTo : actions[action]) + keeps[migrate]
   let hasKeysBeside = false
   for (const { limit, key, terms: own } of charges) {
     if (followsCalendar(own)) byCalendar.push(own)

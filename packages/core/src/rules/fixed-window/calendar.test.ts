@@ -5,7 +5,7 @@ import { type CalendarPeriod, windowsAround } from './calendar.ts'
 const us = (iso: string): number => Date.parse(iso) * 1000
 const iso = (at: number): string => new Date(at / 1000).toISOString().replace('.000Z', 'Z')
 
-function present(period: CalendarPeriod, timeZone: string, at: string): string[] {
+function windowAt(period: CalendarPeriod, timeZone: string, at: string): string[] {
   const starts = windowsAround({ period, timeZone }, us(at))
   const next = starts.findIndex((start) => start > us(at))
   return starts.slice(next - 1, next + 1).map(iso)
@@ -43,7 +43,7 @@ describe('the window around a moment is', () => {
       ['2010-11-07T02:30:00Z', '2010-11-08T03:30:00Z'],
     ],
   ] as const)('%s', (_, period, zone, at, window) => {
-    expect(present(period, zone, at)).toEqual(window)
+    expect(windowAt(period, zone, at)).toEqual(window)
   })
 })
 
@@ -66,9 +66,9 @@ test('in every zone windows change when the wall shows another one, and not a mi
   fc.assert(
     fc.property(periods, zones, moments, (period, timeZone, at) => {
       const starts = windowsAround({ period, timeZone }, at)
-      const shown = (moment: number): string => wallWindow(period, timeZone, moment)
-      for (const start of starts) expect(shown(start - 1000)).not.toBe(shown(start))
-      for (const [i, next] of starts.slice(1).entries()) expect(shown(next - 1000)).toBe(shown(starts[i]!))
+      const windowName = (moment: number): string => wallWindow(period, timeZone, moment)
+      for (const start of starts) expect(windowName(start - 1000)).not.toBe(windowName(start))
+      for (const [i, next] of starts.slice(1).entries()) expect(windowName(next - 1000)).toBe(windowName(starts[i]!))
     }),
     { numRuns: 100 },
   )

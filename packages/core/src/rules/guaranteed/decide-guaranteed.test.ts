@@ -21,13 +21,13 @@ function termsOf(rule: GuaranteedRule, version: number = 0): Terms {
 
 /** A child with a guarantee of 3 that has used so much of this period, as a call finds it. */
 function child(used: number, last: number = now) {
-  const counted = { unused: Math.max(0, 3 - used), asked: 3 }
+  const counted = { unused: Math.max(0, 3 - used), forNext: 3 }
   return { terms: termsOf(three), rule: three, state: { used, last, carried: 2 }, counted, epoch: 0 }
 }
 
 /** What is kept for all children, this one included: of this period, and of the next. */
-function reserved(unused: number, asked: number = 3) {
-  return { used: unused, last: now, carried: asked }
+function reserved(unused: number, forNext: number = 3) {
+  return { used: unused, last: now, carried: forNext }
 }
 
 /** A parent of 10 in a second that has used so much, and is to pay so much. */
@@ -86,7 +86,13 @@ describe('a child', () => {
   test('that has never asked has used nothing, and is counted for nothing', () => {
     const terms = termsOf(three)
     const state = { used: 0, last: now, carried: 0 }
-    expect(findChild(undefined, terms, now, 'keepUsed')).toEqual({ terms, rule: three, state, counted: { unused: 0, asked: 0 }, epoch: 0 })
+    expect(findChild(undefined, terms, now, 'keepUsed')).toEqual({
+      terms,
+      rule: three,
+      state,
+      counted: { unused: 0, forNext: 0 },
+      epoch: 0,
+    })
   })
 
   test('is found as it stands now, and counted as it was', () => {
@@ -96,11 +102,11 @@ describe('a child', () => {
       terms,
       rule: three,
       state: { used: 2, last: now, carried: 2 },
-      counted: { unused: 1, asked: 3 },
+      counted: { unused: 1, forNext: 3 },
       epoch: 0,
     })
     const next = findChild(bucket, terms, now + second, 'keepUsed')
-    expect([next.state.used, next.state.carried, next.counted]).toEqual([0, 1, { unused: 3, asked: 0 }])
+    expect([next.state.used, next.state.carried, next.counted]).toEqual([0, 1, { unused: 3, forNext: 0 }])
   })
 
   test('is decided under a later policy that is stored, and under its own if that is later', () => {
@@ -110,7 +116,7 @@ describe('a child', () => {
     expect(findChild(bucket, termsOf(five, 2), now, 'keepUsed')).toMatchObject({
       rule: five,
       state: { used: 2 },
-      counted: { unused: 1, asked: 3 },
+      counted: { unused: 1, forNext: 3 },
     })
   })
 

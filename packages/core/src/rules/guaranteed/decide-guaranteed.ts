@@ -64,7 +64,7 @@ export function decideGuaranteed(child: ChildFound, reserved: BucketState, paren
   const reservedForOthers = Math.max(0, reserved.used - counted.unused)
   const admits = cost === 0 || cost <= unused || parent.cost + reservedForOthers <= lendableUnits(parent.rule, parent.state)
   if (admits) return { admits, retryUs: 0 }
-  return { admits, retryUs: waitFor(cost, child, Math.max(0, reserved.carried - counted.asked), parent, now) }
+  return { admits, retryUs: waitFor(cost, child, Math.max(0, reserved.carried - counted.forNext), parent, now) }
 }
 
 /**

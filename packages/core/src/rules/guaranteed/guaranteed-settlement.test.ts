@@ -31,7 +31,7 @@ describe('a settlement', () => {
     ['counts what was used on top', bucket(6), held(5), 9, noon, { used: 10, last: noon, carried: 2 }],
     ['counts that in the present period', bucket(6), held(5), 9, noon + second, { used: 4, last: noon + second, carried: 1 }],
     ['counts it in a bucket that is not there any more', undefined, held(5), 9, noon, { used: 4, last: noon, carried: 0 }],
-    ['counts it in one that has lapsed', bucket(6), held(5), 9, noon + 2 * second, { used: 4, last: noon + 2 * second, carried: 0 }],
+    ['counts it in one that is expired', bucket(6), held(5), 9, noon + 2 * second, { used: 4, last: noon + 2 * second, carried: 0 }],
     ['counts so much that sums stay exact', bucket(0), held(1), Number.MAX_SAFE_INTEGER, noon, { used: 2 ** 40, last: noon, carried: 2 }],
     ['counts by the time of the bucket', bucket(6, noon + 9), held(5, noon + 9), 2, noon, { used: 3, last: noon + 9, carried: 2 }],
   ])('%s', (_, kept, charge, actual, now, state) => {
@@ -42,7 +42,7 @@ describe('a settlement', () => {
     ['used what was charged', bucket(6), held(5), 5, noon],
     ['used that of a bucket that is not there', undefined, held(5), 5, noon],
     ['used less of a bucket that is not there', undefined, held(5), 2, noon],
-    ['used less of one that has lapsed', bucket(6), held(5), 2, noon + 2 * second],
+    ['used less of one that is expired', bucket(6), held(5), 2, noon + 2 * second],
     ['was charged after the time of the bucket', bucket(6), held(5, noon + 1), 2, noon],
     ['was charged in an earlier epoch of the bucket', { ...bucket(6), epoch: noon + second }, held(5), 2, noon],
     ['belongs to a bucket that goes back with the clock', bucket(6, noon + second + 1), held(5), 2, noon],
@@ -70,11 +70,11 @@ describe('the record of the parent counts', () => {
       [0, 0],
     ],
     ['nothing of one whose periods are others', bucket(6), 2 * second, [0, 0]],
-  ])('%s', (_, kept, periodUs, [unused, asked]) => {
-    expect(countedIn(kept, noon, periodUs)).toEqual({ unused, asked })
+  ])('%s', (_, kept, periodUs, [unused, forNext]) => {
+    expect(countedIn(kept, noon, periodUs)).toEqual({ unused, forNext })
   })
 
   test('a child as it stands at the moment', () => {
-    expect(countedIn(bucket(6), noon + second, second)).toEqual({ unused: 10, asked: 0 })
+    expect(countedIn(bucket(6), noon + second, second)).toEqual({ unused: 10, forNext: 0 })
   })
 })

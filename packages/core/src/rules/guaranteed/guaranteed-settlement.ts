@@ -1,5 +1,5 @@
 /** Truth after the response, for a guaranteed share: what comes back within its period is kept for the child again. */
-import { type Bucket, hasLapsed } from '../../buckets/bucket.ts'
+import { type Bucket, isExpired } from '../../buckets/bucket.ts'
 import { epochAt } from '../../buckets/epoch.ts'
 import { mayReturn, settleCharge, timeOfCharge } from '../../buckets/settlement.ts'
 import type { Micros } from '../../clock.ts'
@@ -15,7 +15,7 @@ const { advance, returnable, giveBack, debit } = guaranteedDecider
  * A debt is its parent's, in full; here it only counts as used. The period that it is charged in is the present one.
  */
 export function settleGuaranteed(bucket: Bucket | undefined, held: HeldCharge, actual: number, now: Micros): Bucket | undefined {
-  const live = bucket === undefined || hasLapsed(bucket, now) ? undefined : bucket
+  const live = bucket === undefined || isExpired(bucket, now) ? undefined : bucket
   if (live !== undefined && !isGuaranteed(live.terms.rule)) return settleCharge(live, held, actual, now).bucket
   if (actual === held.units) return undefined
   const terms = live?.terms ?? held.terms

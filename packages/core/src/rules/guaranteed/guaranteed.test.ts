@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { holdsTheLawsOfCounting } from '../../../test/counting-laws.ts'
-import { hasLapsed } from '../../buckets/bucket.ts'
+import { isExpired } from '../../buckets/bucket.ts'
 import { migrate } from '../../buckets/migrate.ts'
 import { fixedWindow } from '../fixed-window/fixed-window.ts'
 import { tokenBucket } from '../token-bucket/token-bucket.ts'
@@ -23,8 +23,8 @@ describe('a child', () => {
   const rule = guaranteed(5)
 
   test('has an active guarantee in the period in which it asked and in the next', () => {
-    const asked = { used: 3, last: noon, carried: 2 }
-    const seen = [0, second - 1, second, 2 * second - 1, 2 * second].map((us) => advance(asked, noon + us, rule))
+    const kept = { used: 3, last: noon, carried: 2 }
+    const seen = [0, second - 1, second, 2 * second - 1, 2 * second].map((us) => advance(kept, noon + us, rule))
     expect(seen.map(({ used, carried }) => [used, carried])).toEqual([
       [3, 2],
       [3, 2],
@@ -35,9 +35,9 @@ describe('a child', () => {
   })
 
   test('is not moved by a clock that goes back a little, and is by one that jumped', () => {
-    const asked = { used: 3, last: noon, carried: 2 }
-    expect(advance(asked, noon - second, rule)).toBe(asked)
-    expect(advance(asked, noon - second - 1, rule)).toEqual({ ...asked, last: noon - second - 1 })
+    const kept = { used: 3, last: noon, carried: 2 }
+    expect(advance(kept, noon - second, rule)).toBe(kept)
+    expect(advance(kept, noon - second - 1, rule)).toEqual({ ...kept, last: noon - second - 1 })
   })
 
   test('waits from the time of its bucket on', () => {
@@ -47,9 +47,9 @@ describe('a child', () => {
 
   test('lives on as what it has used when its rule becomes another kind', () => {
     const bucket = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
-    const asked = { used: 3, last: noon, carried: 2 }
+    const kept = { used: 3, last: noon, carried: 2 }
     const used = { used: 4, last: noon, carried: 0 }
-    expect(migrate({ state: asked }, noon, rule, bucket, 'keepUsed')).toEqual({ state: { used: 3, last: noon, carried: 0 } })
+    expect(migrate({ state: kept }, noon, rule, bucket, 'keepUsed')).toEqual({ state: { used: 3, last: noon, carried: 0 } })
     expect(migrate({ state: used }, noon, bucket, rule, 'keepUsed')).toEqual({ state: used })
   })
 
@@ -72,9 +72,9 @@ describe('the record of a parent', () => {
       [9, 0],
       [0, 0],
     ])
-    const expired = [0, second, 2 * second].map((us) => hasLapsed({ state: record, terms }, noon + us))
+    const expired = [0, second, 2 * second].map((us) => isExpired({ state: record, terms }, noon + us))
     expect(expired).toEqual([false, false, true])
-    expect(hasLapsed({ state: { used: 0, last: noon, carried: 9 }, terms }, noon)).toBe(false)
+    expect(isExpired({ state: { used: 0, last: noon, carried: 9 }, terms }, noon)).toBe(false)
   })
 
   test('is not moved by a clock that goes back a little, and is by one that jumped', () => {
@@ -86,13 +86,17 @@ describe('the record of a parent', () => {
     const rule = guaranteed(5)
     const counted = [0, 1, 2].map((carried) => countedOf({ used: 2, last: noon, carried }, rule))
     expect(counted).toEqual([
-      { unused: 0, asked: 0 },
-      { unused: 3, asked: 0 },
-      { unused: 3, asked: 5 },
+      { unused: 0, forNext: 0 },
+      { unused: 3, forNext: 0 },
+      { unused: 3, forNext: 5 },
     ])
-    expect(countedOf({ used: 8, last: noon, carried: 2 }, rule)).toEqual({ unused: 0, asked: 5 })
-    expect(recount(record, counted[2]!, { unused: 1, asked: 5 })).toEqual({ used: 2, last: noon, carried: 9 })
-    expect(recount({ used: 1, last: noon, carried: 0 }, counted[2]!, { unused: 1, asked: 5 })).toEqual({ used: 1, last: noon, carried: 5 })
+    expect(countedOf({ used: 8, last: noon, carried: 2 }, rule)).toEqual({ unused: 0, forNext: 5 })
+    expect(recount(record, counted[2]!, { unused: 1, forNext: 5 })).toEqual({ used: 2, last: noon, carried: 9 })
+    expect(recount({ used: 1, last: noon, carried: 0 }, counted[2]!, { unused: 1, forNext: 5 })).toEqual({
+      used: 1,
+      last: noon,
+      carried: 5,
+    })
   })
 
   test('is one for all guarantees of such a period', () => {

@@ -1,10 +1,9 @@
 /**
- * What is reserved for the children of one parent, as one record. It says how much of this period is reserved for active guarantees that
- * are not used yet, and how much of the next period for children that have asked in this one.
+ * The units that are reserved for the children of one parent, as one record. `used` is reserved in this period, for active guarantees that
+ * are not used yet. `carried` is reserved in the next period, for children that have asked in this one.
  *
- * With it a call need not look at any other child. The record is a sum of what each child's bucket says. Where one of them was lost it is
- * wrong, for two periods at most, and then reserves too much or too little for somebody. The parent's own bucket enforces its capacity,
- * whatever the record says.
+ * With it a call reads no other child. The record is a sum over the buckets of the children. If one of those is lost, the record is wrong
+ * for two periods at most, and reserves too much or too little. The parent's own bucket enforces its capacity, whatever the record says.
  */
 import type { Micros } from '../../clock.ts'
 import type { Terms } from '../../store.ts'
@@ -13,7 +12,7 @@ import { intern } from '../intern.ts'
 import { type BucketKind, type BucketState, type CountingRule, ruleOf } from '../kind.ts'
 import { activeFor, type GuaranteedRule, periodsBetween, startOfNext } from './guaranteed.ts'
 
-/** The rule of such records, so that stores may keep them among their buckets. `used` is what is reserved, `carried` what was asked for. */
+/** The rule of these records, so that stores keep them among their buckets. */
 export interface ReservedSharesRule extends CountingRule {
   readonly kind: 'reserved-shares'
   readonly capacity: 0
@@ -56,18 +55,18 @@ export function reservedTerms({ periodUs }: GuaranteedRule): Terms {
 export interface Counted {
   /** The unused guarantee: reserved for it in this period. */
   readonly unused: number
-  /** Reserved for it in the next, since it has asked. */
-  readonly asked: number
+  /** Reserved for it in the next period, because it has asked in this one. */
+  readonly forNext: number
 }
 
-export const countedNothing: Counted = Object.freeze({ unused: 0, asked: 0 })
+export const countedNothing: Counted = Object.freeze({ unused: 0, forNext: 0 })
 
 /** What the record counts of a child with such a bucket *at now*. */
 export function countedOf({ used, carried }: BucketState, { capacity }: GuaranteedRule): Counted {
-  return { unused: carried > 0 ? Math.max(0, capacity - used) : 0, asked: carried === activeFor ? capacity : 0 }
+  return { unused: carried > 0 ? Math.max(0, capacity - used) : 0, forNext: carried === activeFor ? capacity : 0 }
 }
 
 /** A record *at now* after the bucket of one child has changed. */
 export function recount({ used, last, carried }: BucketState, before: Counted, after: Counted): BucketState {
-  return { used: Math.max(0, used - before.unused) + after.unused, last, carried: Math.max(0, carried - before.asked) + after.asked }
+  return { used: Math.max(0, used - before.unused) + after.unused, last, carried: Math.max(0, carried - before.forNext) + after.forNext }
 }

@@ -132,8 +132,8 @@ describe('telling where a bucket stands', () => {
       7,
       { remaining: 1, retryUs: 2_100_000, replenishUs: 1_100_000, resetUs: 3_100_000 },
     ],
-  ] as const)('%s', (_, rule, state, now, cost, standing) => {
-    expect(algorithm.describe(state, now, cost, rule)).toEqual(standing)
+  ] as const)('%s', (_, rule, state, now, cost, status) => {
+    expect(algorithm.describe(state, now, cost, rule)).toEqual(status)
   })
 
   test('after exactly the wait the same cost is admitted, and not a microsecond before', () => {

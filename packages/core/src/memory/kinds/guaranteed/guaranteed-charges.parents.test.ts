@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { api, app, platform, present } from '../../../../test/platform.ts'
+import { api, app, platform, withActive } from '../../../../test/platform.ts'
 import type { Limit } from '../../../limit.ts'
 import { createLimiter } from '../../../limiter/limiter.ts'
 import { surviveOutages } from '../../../outage/outage.ts'
@@ -156,7 +156,7 @@ describe('a store', () => {
   })
 
   test('that is made to forget a child keeps too much for it, for two periods and never beyond the capacity', () => {
-    const { clock, ask, limiter } = present('a', 'b')
+    const { clock, ask, limiter } = withActive('a', 'b')
     ask('b')
     limiter.reset('app', 'b')
     expect([ask('b'), ask('a', 20), ask('b', 20)]).toEqual([1, 4, 2])

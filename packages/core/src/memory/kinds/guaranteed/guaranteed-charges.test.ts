@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { api, app, platform, present, ten } from '../../../../test/platform.ts'
+import { api, app, platform, ten, withActive } from '../../../../test/platform.ts'
 import type { Limit } from '../../../limit.ts'
 import { createLimiter } from '../../../limiter/limiter.ts'
 import { tokenBucket } from '../../../rules/token-bucket/token-bucket.ts'
 
 describe('a guaranteed share', () => {
   test('is had at any time, whoever was there first', () => {
-    const { ask } = present('a', 'b')
+    const { ask } = withActive('a', 'b')
     expect([ask('a', 20), ask('b', 20)]).toEqual([7, 3])
   })
 
@@ -18,20 +18,20 @@ describe('a guaranteed share', () => {
   })
 
   test('is kept for the next period, and not for the one after it', () => {
-    const { ask, clock } = present('a', 'b')
+    const { ask, clock } = withActive('a', 'b')
     clock.advance('1s')
     expect(ask('a', 20)).toBe(10)
   })
 
   test('makes room for a third as soon as it is there', () => {
-    const { ask, clock } = present('a', 'b')
+    const { ask, clock } = withActive('a', 'b')
     expect([ask('c'), ask('a', 20), ask('b', 20), ask('c', 20)]).toEqual([1, 4, 3, 2])
     clock.advance('1s')
     expect([ask('a', 20), ask('b', 20), ask('c', 20)]).toEqual([4, 3, 3])
   })
 
   test('shows the guarantee and what is left of it, and nothing of the parent', () => {
-    const { ask, limiter } = present('a', 'b')
+    const { ask, limiter } = withActive('a', 'b')
     expect(limiter.peek('a').limits[1]).toMatchObject({ capacity: 3, remaining: 3, near: false, resetAfterMs: 0, parent: 'api' })
     ask('a', 2)
     expect(limiter.peek('a').limits[1]).toMatchObject({ remaining: 1, near: false, replenishAfterMs: 1000, resetAfterMs: 1000 })
@@ -73,7 +73,7 @@ describe('a guaranteed share', () => {
 
 describe('a refused call', () => {
   test('may come again with the next period, up to its guarantee', () => {
-    const { clock, limiter, ask } = present('a', 'b')
+    const { clock, limiter, ask } = withActive('a', 'b')
     clock.advance('300ms')
     ask('a', 7)
     expect(limiter.consume('a')).toMatchObject({ refusedBy: ['app'], retryAfterMs: 700 })
@@ -84,7 +84,7 @@ describe('a refused call', () => {
   })
 
   test('for more than that waits until the others have not asked for a period', () => {
-    const { clock, limiter, ask } = present('a', 'b')
+    const { clock, limiter, ask } = withActive('a', 'b')
     ask('b')
     const eight = (): unknown => limiter.peek('a', { cost: 8 }).retryAfterMs
     expect(limiter.consume('a', { cost: 8 })).toMatchObject({ refusedBy: ['app'], retryAfterMs: 2000 })
@@ -97,12 +97,12 @@ describe('a refused call', () => {
   })
 
   test('for more than the parent has is impossible', () => {
-    const { limiter } = present('a', 'b')
+    const { limiter } = withActive('a', 'b')
     expect(limiter.consume('a', { cost: 11 })).toMatchObject({ outcome: 'impossible', refusedBy: ['api', 'app'] })
   })
 
   test('that is blocked waits for the block', () => {
-    const { limiter } = present('a', 'b')
+    const { limiter } = withActive('a', 'b')
     limiter.block('app', 'a', '5s')
     expect(limiter.consume('a')).toMatchObject({ refusedBy: ['app'], retryAfterMs: 5000, limits: [{}, { remaining: 0 }] })
   })
@@ -110,7 +110,7 @@ describe('a refused call', () => {
 
 describe('units that come back', () => {
   test('within their period are kept again for who did not use them', () => {
-    const { ask, limiter } = present('a', 'b')
+    const { ask, limiter } = withActive('a', 'b')
     const held = limiter.reserve('b', { cost: 3 })
     expect(ask('a', 6)).toBe(6)
     held.settle(1)
@@ -127,7 +127,7 @@ describe('units that come back', () => {
   })
 
   test('in a later period change nothing there', () => {
-    const { ask, clock, limiter } = present('a', 'b')
+    const { ask, clock, limiter } = withActive('a', 'b')
     const held = limiter.reserve('b', { cost: 3 })
     clock.advance('1s')
     expect(ask('b', 3)).toBe(3)
@@ -137,7 +137,7 @@ describe('units that come back', () => {
   })
 
   test('may be refunded, and owed', () => {
-    const { ask, limiter } = present('a', 'b')
+    const { ask, limiter } = withActive('a', 'b')
     ask('b', 3)
     limiter.refund('b', { cost: 2 })
     expect(limiter.peek('b').limits[1]).toMatchObject({ remaining: 2 })

@@ -1,8 +1,8 @@
-/** Values as messages show them. */
+/** Displays values in messages. */
 
-/** A value as JSON would have it, at most 80 characters of it; plain words without their quotes. */
-export function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.map(shown).join(', ')
+/** The value as JSON, cut after 80 characters. Plain words have no quotes: `soon`, but `"1"`. */
+export function display(value: unknown): string {
+  if (Array.isArray(value)) return value.map(display).join(', ')
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return String(value)
@@ -10,7 +10,7 @@ export function shown(value: unknown): string {
   return bare.length > 80 ? `${bare.slice(0, 80)}...` : bare
 }
 
-/** Whether a text can be told from other values without its quotes. */
+/** Whether a text without its quotes cannot be taken for another value. */
 function isPlain(text: string): boolean {
   return /^[\w .,:/`'()[\]>…-]+$/.test(text) && Number.isNaN(Number(text)) && !['true', 'false', 'null', 'undefined', 'NaN'].includes(text)
 }
