@@ -15,8 +15,8 @@ function history(...steps: HistoryStep[]): History {
 
 test('a right store agrees with the model', async () => {
   const clock = manualClock()
-  const told = history(consume, consume, consume, { do: 'wait', us: 500_000 }, consume)
-  expect(await disagreement({ store: memoryStore({ clock }), setNowUs: clock.setUs }, told)).toBeUndefined()
+  const played = history(consume, consume, consume, { do: 'wait', us: 500_000 }, consume)
+  expect(await disagreement({ store: memoryStore({ clock }), setNowUs: clock.setUs }, played)).toBeUndefined()
 })
 
 test('the first step at which a store is off by one field is shown, with what was wanted', async () => {
@@ -46,8 +46,8 @@ test('a bucket that a store may have forgotten before the clock stepped back end
       if (call.action === 'peek') store.clear()
       return store.decide(call)
     }
-    const told = history(consume, { do: 'wait', us }, peek, { do: 'wait', us: -us }, consume)
-    return (await disagreement({ store: { ...store, decide }, setNowUs: clock.setUs }, told))?.seen.length
+    const played = history(consume, { do: 'wait', us }, peek, { do: 'wait', us: -us }, consume)
+    return (await disagreement({ store: { ...store, decide }, setNowUs: clock.setUs }, played))?.seen.length
   }
   expect([await forgetsAfter(500_000), await forgetsAfter(499_999)]).toEqual([undefined, 5])
 })

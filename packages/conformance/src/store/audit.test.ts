@@ -31,8 +31,8 @@ async function foundInAmnesia(...steps: HistoryStep[]) {
       return store.decide(call)
     },
   }
-  const told = history(...steps)
-  return overAdmission(told, await runHistory({ store: forgetful, setNowUs: () => undefined }, told))
+  const played = history(...steps)
+  return overAdmission(played, await runHistory({ store: forgetful, setNowUs: () => undefined }, played))
 }
 
 describe('an interval with too much in it is found', () => {
@@ -74,10 +74,10 @@ describe('an interval is not blamed', () => {
 
   test('for what a change forgave, where only the history says that changes do', async () => {
     const clock = manualClock()
-    const told: History = { ...history(consume(6), { do: 'drain', ask: asks(0, 1)[0]! }), migrate: 'proportional' }
-    const outcomes = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, told)
+    const played: History = { ...history(consume(6), { do: 'drain', ask: asks(0, 1)[0]! }), migrate: 'proportional' }
+    const outcomes = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, played)
     expect(outcomes.map(({ verdict }) => verdict!.limits[0])).toMatchObject([{ cost: 6 }, { cost: 2, allowed: true }])
-    expect(overAdmission(told, outcomes)).toBeUndefined()
+    expect(overAdmission(played, outcomes)).toBeUndefined()
   })
 
   test('for a peek', async () => {
@@ -92,8 +92,8 @@ test('a debt counts where it is charged', async () => {
 
 test('a right store is never blamed, though its buckets run dry', async () => {
   const clock = manualClock()
-  const told = history(...Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? wait(70) : consume(1 + (i % 4)))))
-  const outcomes = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, told)
+  const played = history(...Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? wait(70) : consume(1 + (i % 4)))))
+  const outcomes = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, played)
   expect(outcomes.some(({ verdict }) => verdict?.allowed === false)).toBe(true)
-  expect(overAdmission(told, outcomes)).toBeUndefined()
+  expect(overAdmission(played, outcomes)).toBeUndefined()
 })

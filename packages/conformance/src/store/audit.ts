@@ -7,9 +7,12 @@
  *     admitted + owed <= C + credit + gifts + C * resets
  *
  * where `credit` is what time brought back within it at the rules in force: R*t/P greedy, R for each boundary of an interval bucket,
- * which is at most R*ceil(t/P). That is so because the missing units D are at most the capacity after an admission, and because what all
- * open reservations together may still give back is never more than D: each is lowered by all the time that passes, D only once. Changes
- * of the rule keep it so, as `migrate.ts` says, because a reservation returns nothing after one, as `epoch.ts` says.
+ * which is at most R*ceil(t/P). This has two reasons, with D for the missing units:
+ *
+ * - After an admission D is at most the capacity.
+ * - All open reservations together can give back at most D. Time that passes lowers each of them in full, but D only once.
+ *
+ * Changes of the rule keep this bound (`migrate.ts`), because a reservation returns nothing after one (`epoch.ts`).
  *
  * `gifts` are what operators refund. A gift also frees what was reserved before it, so gifts count from the earliest charge of any
  * reservation that is returned within the interval. `resets` are the resets within the interval, by an operator or by a change of the rule
@@ -75,8 +78,8 @@ function overAdmissionUpTo(trace: Trace, to: number, forgives: boolean, parts: b
 }
 
 function largestCapacity({ inForce }: Trace, fromUs: Micros, toUs: Micros): number {
-  const within = inForce.filter(({ from }, i) => from <= toUs && (inForce[i + 1]?.from ?? toUs) >= fromUs)
-  return Math.max(...within.flatMap(({ rules }) => rules.map(({ capacity }) => capacity)))
+  const overlapping = inForce.filter(({ from }, i) => from <= toUs && (inForce[i + 1]?.from ?? toUs) >= fromUs)
+  return Math.max(...overlapping.flatMap(({ rules }) => rules.map(({ capacity }) => capacity)))
 }
 
 /** A number of parts of a unit in which every rule of the trace counts whole. */

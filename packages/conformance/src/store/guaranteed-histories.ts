@@ -16,8 +16,8 @@ interface World {
 }
 
 /**
- * Random histories with guarantees. Their parents change in size, not in period, and their clock goes forward: otherwise a store's sums
- * may be wrong for a while, which they are meant to be, and no store is like another then.
+ * Random histories with guarantees. Their parents change in size, not in period, and their clock goes forward. Otherwise the sums of a
+ * store may be wrong for two periods, by design, and stores differ.
  * @param steps - at most
  */
 export function guaranteedHistories(steps: number = 40): fc.Arbitrary<History> {

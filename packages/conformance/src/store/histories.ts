@@ -23,8 +23,7 @@ export interface HistoriesOptions {
 }
 
 /**
- * Random histories. Their rules are such that every conversion between two of them is exact in doubles: what a rule change rounds is
- * then what the rules of deciding say, and the same in every store.
+ * Random histories. Every conversion between two of their rules is exact in doubles, so a rule change rounds alike in every store.
  */
 export function histories(options: HistoriesOptions = {}): fc.Arbitrary<History> {
   const { steps = 30, backwards = false, operators = true, limits: most = 3 } = options

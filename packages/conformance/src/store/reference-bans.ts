@@ -8,7 +8,7 @@ import { bucketLacking, credited, newBucket, type ReferenceBucket } from './refe
 export interface ReferenceBans {
   /** Counts a strike. @returns the ban that it brings, which the caller carries out */
   strike(id: string, terms: BanTerms, now: Micros): Ban | null
-  pardon(id: string): void
+  clearBans(id: string): void
   clear(): void
 }
 
@@ -34,7 +34,7 @@ export function referenceBans(): ReferenceBans {
       strikes.set(id, isOut ? [] : counting)
       return isOut ? ban(id, terms, now) : null
     },
-    pardon(id) {
+    clearBans(id) {
       strikes.delete(id)
       levels.delete(id)
     },

@@ -69,8 +69,8 @@ export function epochAt({ epoch }: Pick<ReferenceBucket, 'epoch'>, now: Micros):
 function nextEpoch(bucket: ReferenceBucket, now: Micros): Micros {
   const { missing, at, terms } = credited(bucket, now)
   const fullAt = missing.n === 0n ? 0 : now + untilBack(missing, at, now, terms.rule)
-  const present = epochAt(bucket, now)
-  return Math.max(fullAt, present === 0 ? 0 : present + 1)
+  const current = epochAt(bucket, now)
+  return Math.max(fullAt, current === 0 ? 0 : current + 1)
 }
 
 /** What is left of a bucket that was reset: one that was full since ever, while its epoch matters. */
@@ -157,7 +157,11 @@ export function canOwe(extra: number, { missing, terms }: ReferenceBucket): numb
 }
 
 /** What callers are told of a bucket that was credited up to now. */
-export function standing({ missing, at, terms }: ReferenceBucket, now: Micros, cost: number): BucketStatus & { readonly admits: boolean } {
+export function describeBucket(
+  { missing, at, terms }: ReferenceBucket,
+  now: Micros,
+  cost: number,
+): BucketStatus & { readonly admits: boolean } {
   const { rule } = terms
   const free = minus(fraction(rule.capacity), missing)
   const remaining = Math.max(0, Number(floor(free)))

@@ -1,7 +1,7 @@
 /**
- * The children of parents as the rules of guarantees describe them: a list of who has asked, looked through in full for every call.
+ * A model of guaranteed shares: a list of all children that have asked, read in full for every call.
  *
- * Stores keep sums in its place; they are right if they answer as this does.
+ * Stores keep sums instead of the list. They are right if they give the same answers.
  */
 import type { Charge, HeldCharge, Hold, LimitFacts, LimitStatus, Micros, Terms } from '@sluice/core'
 import type { GuaranteedRule } from '@sluice/core/internal'
@@ -18,7 +18,7 @@ export interface ReferenceChild {
   /** Its parent's bucket, and whether it is only measured; `''` for one that has never asked. */
   readonly group: string
   readonly terms: GuaranteedTerms
-  readonly askedIn: number
+  readonly activeIn: number
   readonly used: number
   readonly usedIn: number
   /** Identifies the latest change of its guarantee, or reset, until that moment; 0 where none matters. */
@@ -55,7 +55,7 @@ export interface GuaranteedLook {
 /** Those of one store, by the identity of their buckets. */
 export interface ReferenceChildren {
   look(id: string, charge: Charge, parent: ReferenceParent | undefined, now: Micros): ChildLook
-  /** Marks a child as present, and charges it. */
+  /** Marks a child as active, and charges it. */
   ask(id: string, charge: Charge, look: ChildLook, parent: ReferenceParent, units: number, now: Micros): ChildLook
   /** Takes units in hindsight, or gives them back where they are fewer than 0: within their period. */
   change(id: string, terms: Terms, units: number, chargedAt: Micros, now: Micros): void
@@ -72,7 +72,7 @@ export function referenceChildren(): ReferenceChildren {
 
   function find(id: string, now: Micros): ReferenceChild | undefined {
     const child = children.get(id)
-    return child !== undefined && (isPresent(child, now) || usedAt(child, now) > 0) ? child : undefined
+    return child !== undefined && (isActive(child, now) || usedAt(child, now) > 0) ? child : undefined
   }
 
   function enter(id: string, terms: GuaranteedTerms, now: Micros): ReferenceChild {
@@ -87,7 +87,7 @@ export function referenceChildren(): ReferenceChildren {
   function keptForOthers(group: string, id: string, now: Micros): number {
     let units = 0
     for (const [other, child] of children) {
-      if (other !== id && child.group === group && isPresent(child, now)) units += unmetAt(child, now)
+      if (other !== id && child.group === group && isActive(child, now)) units += unusedAt(child, now)
     }
     return units
   }
@@ -96,11 +96,11 @@ export function referenceChildren(): ReferenceChildren {
     find,
     look(id, { limit, terms, cost }, parent, now) {
       const child = enter(id, terms as GuaranteedTerms, now)
-      const remaining = unmetAt(child, now)
+      const remaining = unusedAt(child, now)
       if (parent === undefined) return { child, admits: true, remaining, retryUs: 0 }
       const group = groupOf(limit, parent)
       const admitsAt = (at: Micros): boolean =>
-        cost <= unmetAt(child, at) || parent.cost + keptForOthers(group, id, at) <= parent.leftAt(at)
+        cost <= unusedAt(child, at) || parent.cost + keptForOthers(group, id, at) <= parent.leftAt(at)
       if (cost === 0 || admitsAt(now)) return { child, admits: true, remaining, retryUs: 0 }
       const guarantee = child.terms.rule.capacity
       if (cost > Math.max(guarantee, parent.capacity)) return { child, admits: false, remaining, retryUs: null }
@@ -110,9 +110,9 @@ export function referenceChildren(): ReferenceChildren {
     },
     ask(id, { limit }, { child, admits, retryUs }, parent, units, now) {
       const period = periodOf(child, now)
-      const asked = { ...child, group: groupOf(limit, parent), askedIn: period, used: usedAt(child, now) + units, usedIn: period }
-      children.set(id, asked)
-      return { child: asked, admits, remaining: unmetAt(asked, now), retryUs }
+      const marked = { ...child, group: groupOf(limit, parent), activeIn: period, used: usedAt(child, now) + units, usedIn: period }
+      children.set(id, marked)
+      return { child: marked, admits, remaining: unusedAt(marked, now), retryUs }
     },
     change(id, terms, units, chargedAt, now) {
       const child = find(id, now)
@@ -136,14 +136,14 @@ export function referenceChildren(): ReferenceChildren {
 }
 
 function newChild(terms: GuaranteedTerms, epoch: Micros): ReferenceChild {
-  return { group: '', terms, askedIn: Number.NEGATIVE_INFINITY, used: 0, usedIn: 0, epoch }
+  return { group: '', terms, activeIn: Number.NEGATIVE_INFINITY, used: 0, usedIn: 0, epoch }
 }
 
 /** What was used comes back with the next period; until then a change matters. */
 function nextEpoch(child: ReferenceChild, now: Micros): Micros {
   const back = usedAt(child, now) === 0 ? 0 : (periodOf(child, now) + 1) * child.terms.rule.periodUs
-  const present = epochAt(child, now)
-  return Math.max(back, present === 0 ? 0 : present + 1)
+  const current = epochAt(child, now)
+  return Math.max(back, current === 0 ? 0 : current + 1)
 }
 
 function groupOf({ parent, shadow }: LimitFacts, { key }: ReferenceParent): string {
@@ -158,13 +158,13 @@ function usedAt(child: ReferenceChild, now: Micros): number {
   return child.usedIn === periodOf(child, now) ? child.used : 0
 }
 
-function unmetAt(child: ReferenceChild, now: Micros): number {
+function unusedAt(child: ReferenceChild, now: Micros): number {
   return Math.max(0, child.terms.rule.capacity - usedAt(child, now))
 }
 
-/** Who has asked is present in that period and in the next. */
-function isPresent(child: ReferenceChild, now: Micros): boolean {
-  const since = periodOf(child, now) - child.askedIn
+/** A child that has asked is active in that period and in the next. */
+function isActive(child: ReferenceChild, now: Micros): boolean {
+  const since = periodOf(child, now) - child.activeIn
   return since === 0 || since === 1
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { floor, fraction, minus } from './fraction.ts'
 import { histories } from './histories.ts'
-import { bucketLacking, credited, standing } from './reference-bucket.ts'
+import { bucketLacking, credited, describeBucket } from './reference-bucket.ts'
 import { referenceStore } from './reference-model.ts'
 import { countingSuites, describeSides } from './store-suite.ts'
 
@@ -38,12 +38,12 @@ test('its waits are those that trying every microsecond finds', () => {
           while (!enough(us)) us++
           return us
         }
-        const told = standing(bucket, now, cost)
-        if (cost > rule.capacity) return told.retryUs === null
+        const status = describeBucket(bucket, now, cost)
+        if (cost > rule.capacity) return status.retryUs === null
         return (
-          told.retryUs === firstUs((us) => left(us) >= cost) &&
-          told.replenishUs === firstUs((us) => left(us) > told.remaining) &&
-          told.resetUs === firstUs((us) => credited(bucket, now + us).missing.n === 0n)
+          status.retryUs === firstUs((us) => left(us) >= cost) &&
+          status.replenishUs === firstUs((us) => left(us) > status.remaining) &&
+          status.resetUs === firstUs((us) => credited(bucket, now + us).missing.n === 0n)
         )
       },
     ),

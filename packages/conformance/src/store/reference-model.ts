@@ -83,8 +83,8 @@ export function referenceStore(): ReferenceStore {
   /** As `look`, for a guaranteed share: beside the parent, which nobody has charged yet. */
   function lookBeside(charge: Charge, among: readonly Charge[], how: Migrate): GuaranteedLook {
     const id = name(charge.limit, charge.key)
-    const asked = among.find((other) => other.limit.name === charge.limit.parent)
-    const parent = asked && parentFound(asked, enter(asked, how).bucket)
+    const parentCharge = among.find((other) => other.limit.name === charge.limit.parent)
+    const parent = parentCharge && parentFound(parentCharge, enter(parentCharge, how).bucket)
     const seen = children.look(id, charge, parent, now)
     const blockedUs = charge.cost === 0 ? 0 : blockedFor(id)
     return { charge, id, parent, seen, blockedUs, status: childStatus(charge, seen, now, blockedUs) }
@@ -99,22 +99,22 @@ export function referenceStore(): ReferenceStore {
     return isGuaranteed(charge.terms.rule) ? lookBeside(charge, among, how) : look(charge, how)
   }
 
-  /** The charges with as much as can be had: the most that passes, found by trying. */
-  function grown({ charges, migrate }: Call): readonly Charge[] {
-    const growing = charges.find(({ upTo }) => upTo !== undefined)
-    if (growing === undefined) return charges
+  /** The charges with the most units that pass, found by trying. */
+  function partialGrant({ charges, migrate }: Call): readonly Charge[] {
+    const partial = charges.find(({ upTo }) => upTo !== undefined)
+    if (partial === undefined) return charges
     const asking = (cost: number): Charge[] => charges.map((charge) => (charge.upTo === undefined ? charge : { ...charge, cost }))
     const passes = (cost: number): boolean =>
-      asking(cost).every((charge, _, asked) => charge.limit.shadow || lookAmong(charge, asked, migrate).status.allowed)
+      asking(cost).every((charge, _, among) => charge.limit.shadow || lookAmong(charge, among, migrate).status.allowed)
     const largest = Math.max(...charges.map((charge) => lookAmong(charge, charges, migrate).status.capacity))
-    let units = growing.upTo!
-    while (units > growing.cost && !passes(units)) units = Math.max(growing.cost, Math.min(units - 1, largest))
+    let units = partial.upTo!
+    while (units > partial.cost && !passes(units)) units = Math.max(partial.cost, Math.min(units - 1, largest))
     return asking(units)
   }
 
   function decide(call: Call): Verdict {
     const { action, migrate } = call
-    const charges = action === 'consume' ? grown(call) : call.charges
+    const charges = action === 'consume' ? partialGrant(call) : call.charges
     const looks = charges.map((charge) => lookAmong(charge, charges, migrate))
     const allowed = looks.every(({ status }) => status.allowed || status.shadow)
     // A later stage that is refused gives the earlier ones back, and leaves their buckets at that: its rules do not end their epochs.
@@ -149,7 +149,7 @@ export function referenceStore(): ReferenceStore {
   function refusalAfterUndo({ charges, migrate }: Call, stages: readonly (readonly HeldCharge[])[]): Verdict {
     const again = ({ limit, key }: Charge): number =>
       stages.flat().reduce((sum, held) => sum + (held.limit.name === limit.name && held.key === key ? held.units : 0), 0)
-    const asked = charges.map((charge) => ({ ...charge, cost: charge.cost + again(charge) }))
+    const restored = charges.map((charge) => ({ ...charge, cost: charge.cost + again(charge) }))
     const statusAmong = (charge: Charge, among: readonly Charge[]): LimitStatus => lookAmong(charge, among, migrate).status
     const undoneOf = (stage: readonly HeldCharge[]): LimitStatus[] => {
       const given = stage.map((held) => ({ ...held, cost: held.units }))
@@ -157,7 +157,7 @@ export function referenceStore(): ReferenceStore {
     }
     return {
       allowed: false,
-      limits: asked.map((charge) => statusAmong(charge, asked)),
+      limits: restored.map((charge) => statusAmong(charge, restored)),
       undone: stages.flatMap(undoneOf),
       hold: null,
       decidedBy: 'store',
@@ -215,7 +215,7 @@ export function referenceStore(): ReferenceStore {
       return terms === null ? blockedAlone(limit, blockedUs) : statusOf(limit, newBucket(terms as TokenTerms, now), now, 1, blockedUs)
     },
     reset(limit, key) {
-      bans.pardon(name(limit, key))
+      bans.clearBans(name(limit, key))
       const bucket = buckets.get(name(limit, key))
       const left = bucket && resetBucket(bucket, now)
       if (left === undefined) buckets.delete(name(limit, key))
@@ -225,7 +225,7 @@ export function referenceStore(): ReferenceStore {
     },
     block(limit, key, durationMs) {
       if (durationMs > 0) return void blocks.set(name(limit, key), now + durationMs * 1000)
-      bans.pardon(name(limit, key))
+      bans.clearBans(name(limit, key))
       blocks.delete(name(limit, key))
     },
     strike(limit, key) {

@@ -1,23 +1,23 @@
-/** What the model tells of its buckets and children. */
+/** The limit statuses of the model, for its buckets and children. */
 import type { Charge, LimitFacts, LimitStatus, Micros, Terms } from '@sluice/core'
 import type { BucketStatus } from '@sluice/core/internal'
-import { type ReferenceBucket, standing } from './reference-bucket.ts'
+import { describeBucket, type ReferenceBucket } from './reference-bucket.ts'
 import type { ChildLook } from './reference-children.ts'
 
-/** What callers are told of a bucket. */
+/** The status of a bucket, as decisions contain it. */
 export function statusOf(limit: LimitFacts, bucket: ReferenceBucket, now: Micros, cost: number, blockedUs: Micros): LimitStatus {
-  return told({ limit, cost }, bucket.terms, standing(bucket, now, cost), blockedUs)
+  return limitStatus({ limit, cost }, bucket.terms, describeBucket(bucket, now, cost), blockedUs)
 }
 
-/** All that a child is told is about its guarantee, which is there again with the next period. */
+/** The status of a child. It describes the guarantee alone, which is full again with the next period. */
 export function childStatus(charge: Pick<Charge, 'limit' | 'cost'>, look: ChildLook, now: Micros, blockedUs: Micros): LimitStatus {
   const { terms } = look.child
   const { capacity, periodUs } = terms.rule
   const untilNext = look.remaining === capacity ? 0 : periodUs - (now % periodUs)
-  return told(charge, terms, { ...look, replenishUs: untilNext, resetUs: untilNext }, blockedUs)
+  return limitStatus(charge, terms, { ...look, replenishUs: untilNext, resetUs: untilNext }, blockedUs)
 }
 
-function told(
+function limitStatus(
   { limit, cost }: Pick<Charge, 'limit' | 'cost'>,
   { rule }: Pick<Terms, 'rule'>,
   { admits, remaining, retryUs, replenishUs, resetUs }: BucketStatus & { readonly admits: boolean },

@@ -24,8 +24,8 @@ export interface StoreUnderTest extends TimedStore {
 /** Ten units at once, one back every 100 ms. */
 export const tenASecond: CountingRule = tokenBucket({ capacity: 10, per: '1s' })
 
-/** One charge, as far as it differs from one unit of `tenASecond` for ann. */
-export interface Asked extends Partial<Omit<LimitFacts, 'name'>>, Partial<Omit<Terms, 'rule'>> {
+/** A charge, as far as it differs from one unit of `tenASecond` for ann. */
+export interface PartialCharge extends Partial<Omit<LimitFacts, 'name'>>, Partial<Omit<Terms, 'rule'>> {
   readonly limit?: string
   readonly key?: string
   readonly rule?: CountingRule
@@ -34,12 +34,12 @@ export interface Asked extends Partial<Omit<LimitFacts, 'name'>>, Partial<Omit<T
 }
 
 /** A charge for a store. */
-export function ask(asked: Asked = {}): Charge {
-  const { limit = 'user', key = 'ann', rule = tenASecond, cost = 1 } = asked
-  const { shadow = false, disclose = true, nearAt = 0.8, debit = 'before', parent = null } = asked
-  const { initial = rule.capacity, version = 0, ban } = asked
+export function ask(partial: PartialCharge = {}): Charge {
+  const { limit = 'user', key = 'ann', rule = tenASecond, cost = 1 } = partial
+  const { shadow = false, disclose = true, nearAt = 0.8, debit = 'before', parent = null } = partial
+  const { initial = rule.capacity, version = 0, ban } = partial
   const charge = { limit: { name: limit, shadow, disclose, nearAt, debit, parent, ban }, key, terms: { rule, initial, version }, cost }
-  return asked.upTo === undefined ? charge : { ...charge, upTo: asked.upTo }
+  return partial.upTo === undefined ? charge : { ...charge, upTo: partial.upTo }
 }
 
 /** What a test of the suite plays with. */
@@ -48,21 +48,21 @@ export interface Scene {
   /** Moves time on by milliseconds, fractions included; back where they are negative. */
   wait(ms: number): Promise<void>
   /** Without arguments, as with the two below: one unit of `tenASecond` for ann. */
-  consume(first?: Asked, ...more: Asked[]): Promise<Verdict>
-  peek(first?: Asked, ...more: Asked[]): Promise<Verdict>
+  consume(first?: PartialCharge, ...more: PartialCharge[]): Promise<Verdict>
+  peek(first?: PartialCharge, ...more: PartialCharge[]): Promise<Verdict>
   /** A reservation that must be admitted. */
-  hold(first?: Asked, ...more: Asked[]): Promise<Hold>
+  hold(first?: PartialCharge, ...more: PartialCharge[]): Promise<Hold>
   /** The verdict of a call that says everything itself. */
   call(
     action: 'consume' | 'peek' | 'reserve',
-    asked: readonly Asked[],
+    charges: readonly PartialCharge[],
     more?: { undo?: readonly Hold[]; migrate?: Migrate },
   ): Promise<Verdict>
   /** Settles a hold with the units used, by entry. */
   settle(hold: Hold, ...actual: number[]): Promise<Settled>
-  refund(...asked: Asked[]): Promise<void>
+  refund(...charges: PartialCharge[]): Promise<void>
   /** Units left to a key, without touching them. */
-  left(asked?: Asked): Promise<number>
+  left(charge?: PartialCharge): Promise<number>
 }
 
 /** Adds a test with a scene of its own. */
@@ -78,8 +78,8 @@ const startUs = 1_767_225_600_000_000
 export async function sceneOn({ store, setNowUs }: TimedStore): Promise<Scene> {
   let nowUs = startUs
   await setNowUs(nowUs)
-  const call: Scene['call'] = async (action, asked, { undo = [], migrate = 'keepUsed' } = {}) =>
-    store.decide({ action, charges: asked.map(ask), undo, migrate })
+  const call: Scene['call'] = async (action, charges, { undo = [], migrate = 'keepUsed' } = {}) =>
+    store.decide({ action, charges: charges.map(ask), undo, migrate })
   return {
     store,
     async wait(ms) {
@@ -95,7 +95,7 @@ export async function sceneOn({ store, setNowUs }: TimedStore): Promise<Scene> {
     },
     call,
     settle: async (hold, ...actual) => store.settle(hold, actual),
-    refund: async (...asked) => store.refund(asked.map(ask)),
-    left: async (asked = {}) => (await call('peek', [asked])).limits[0]!.remaining,
+    refund: async (...charges) => store.refund(charges.map(ask)),
+    left: async (charge = {}) => (await call('peek', [charge])).limits[0]!.remaining,
   }
 }

@@ -12,15 +12,15 @@ export const decidesAtomically: Suite = (play, expect) => {
   ] as const) {
     play(`charges nobody when the limit that refuses stands ${place}`, async ({ consume, peek, wait }) => {
       const all = [{ limit: 'narrow', rule: two, cost: 3 - 1 }, { limit: 'app' }, { limit: 'seller', cost: 2 }]
-      const asked = order.map((at) => all[at]!)
-      expect((await consume(...asked)).allowed).toBe(true)
-      const before = await peek(...asked)
-      const refused = await consume(...asked)
+      const charges = order.map((at) => all[at]!)
+      expect((await consume(...charges)).allowed).toBe(true)
+      const before = await peek(...charges)
+      const refused = await consume(...charges)
       expect(refused.allowed).toBe(false)
-      expect(refused.limits.map(({ name, allowed }) => [name, allowed])).toEqual(asked.map(({ limit }) => [limit, limit !== 'narrow']))
-      expect(await peek(...asked)).toEqual(before)
+      expect(refused.limits.map(({ name, allowed }) => [name, allowed])).toEqual(charges.map(({ limit }) => [limit, limit !== 'narrow']))
+      expect(await peek(...charges)).toEqual(before)
       await wait(60_000)
-      expect((await consume(...asked)).allowed).toBe(true)
+      expect((await consume(...charges)).allowed).toBe(true)
     })
   }
 

@@ -89,11 +89,11 @@ export const decidesCosts: Suite = (play, expect) => {
   play('hands out snapshots that nothing changes afterwards', async ({ call, consume }) => {
     const rule = tokenBucket({ capacity: 3, per: '1m' })
     const answers = await Promise.all(Array.from({ length: 8 }, () => call('consume', [{ rule }])))
-    const shown = (): unknown => answers.map(({ allowed, limits }) => [allowed, limits[0]!.remaining])
+    const summary = (): unknown => answers.map(({ allowed, limits }) => [allowed, limits[0]!.remaining])
     const wanted = [[true, 2], [true, 1], [true, 0], ...Array.from({ length: 5 }, () => [false, 0])]
-    expect(shown()).toEqual(wanted)
+    expect(summary()).toEqual(wanted)
     await consume({ rule, key: 'bob', cost: 2 })
-    expect(shown()).toEqual(wanted)
+    expect(summary()).toEqual(wanted)
   })
 
   play('starts a bucket with its initial units at the first call that asks for any', async ({ consume, peek, wait }) => {

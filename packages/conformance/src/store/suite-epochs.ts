@@ -41,9 +41,9 @@ const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
 export const endsEpochs: Suite = (play, expect) => {
   /** Takes all that is left under the rule at the end, as the latest policy version. */
   const drain = async ({ call, left }: Scene): Promise<number> => {
-    const asked = { rule: slow, version: 2 }
-    const units = await left(asked)
-    return (await call('consume', [{ ...asked, cost: units }])).allowed ? units : 0
+    const charge = { rule: slow, version: 2 }
+    const units = await left(charge)
+    return (await call('consume', [{ ...charge, cost: units }])).allowed ? units : 0
   }
 
   for (const [what, change] of Object.entries(changes)) {
@@ -63,13 +63,13 @@ export const endsEpochs: Suite = (play, expect) => {
     })
 
     play(`a reservation from after it returns what it did not use where ${what}`, async (scene) => {
-      const asked = { rule: slow, version: 2 }
+      const charge = { rule: slow, version: 2 }
       await scene.hold({ rule: slow, cost: 10 })
       await change(scene)
-      const before = await scene.left(asked)
-      const held = await scene.hold({ ...asked, cost: 4 })
+      const before = await scene.left(charge)
+      const held = await scene.hold({ ...charge, cost: 4 })
       await scene.settle(held, 1)
-      expect(await scene.left(asked)).toBe(before - 1)
+      expect(await scene.left(charge)).toBe(before - 1)
     })
   }
 

@@ -1,13 +1,13 @@
 /** Suite: guaranteed shares are decided beside their parent, whose capacity holds whatever they guarantee. */
 import { fixedWindow, guaranteedShareOf } from '@sluice/core'
 import { resolveShare } from '@sluice/core/internal'
-import type { Asked, Scene, Suite } from './scene.ts'
+import type { PartialCharge, Scene, Suite } from './scene.ts'
 
 const ten = fixedWindow({ capacity: 10, per: '1s' })
 const three = resolveShare(guaranteedShareOf('api', 0.3), ten, 'app')
 
 /** What a call of an application asks: its part of an API of ten a second, of which it is guaranteed three. */
-function callOf(key: string, cost = 1, more: Asked = {}): [parent: Asked, child: Asked] {
+function callOf(key: string, cost = 1, more: PartialCharge = {}): [parent: PartialCharge, child: PartialCharge] {
   return [
     { limit: 'api', key: 'search', rule: ten, cost },
     { limit: 'app', key, rule: three, parent: 'api', cost, ...more },
@@ -21,21 +21,21 @@ async function admitted({ consume }: Scene, key: string, calls: number): Promise
   return count
 }
 
-/** Lets both be present in the second that begins then. */
-async function present(scene: Scene): Promise<void> {
+/** Makes the guarantees of both active, and waits for the next second. */
+async function activate(scene: Scene): Promise<void> {
   await scene.consume(...callOf('a'))
   await scene.consume(...callOf('b'))
   await scene.wait(1000)
 }
 
 export const guaranteesShares: Suite = (play, expect) => {
-  play('keeps its guarantee for who is present, whoever comes first', async (scene) => {
-    await present(scene)
+  play('keeps an active guarantee, whoever comes first', async (scene) => {
+    await activate(scene)
     expect([await admitted(scene, 'a', 20), await admitted(scene, 'b', 20)]).toEqual([7, 3])
   })
 
   play('lets a guarantee flow to others when nobody has asked for it for a period', async (scene) => {
-    await present(scene)
+    await activate(scene)
     await scene.wait(1000)
     expect([await admitted(scene, 'a', 20), await admitted(scene, 'b', 1)]).toEqual([10, 0])
     await scene.wait(1000)
@@ -43,7 +43,7 @@ export const guaranteesShares: Suite = (play, expect) => {
   })
 
   play('tells the guarantee, what is left of it, and when more is admitted', async (scene) => {
-    await present(scene)
+    await activate(scene)
     await scene.wait(250)
     await admitted(scene, 'b', 1)
     await admitted(scene, 'a', 7)
@@ -61,7 +61,7 @@ export const guaranteesShares: Suite = (play, expect) => {
   })
 
   play('keeps again what a reservation did not use', async (scene) => {
-    await present(scene)
+    await activate(scene)
     const held = await scene.hold(...callOf('b', 3))
     expect(await admitted(scene, 'a', 5)).toBe(5)
     await scene.settle(held, 1, 1)
@@ -69,16 +69,16 @@ export const guaranteesShares: Suite = (play, expect) => {
   })
 
   play('keeps again what is refunded', async (scene) => {
-    await present(scene)
+    await activate(scene)
     await scene.consume(...callOf('b', 3))
     await scene.refund(...callOf('b', 2))
     expect([await admitted(scene, 'a', 20), await admitted(scene, 'b', 20)]).toEqual([7, 2])
   })
 
   play('keeps again what an earlier stage gives back', async (scene) => {
-    await present(scene)
+    await activate(scene)
     const held = await scene.hold(...callOf('b', 2))
-    const dear: Asked = { limit: 'narrow', cost: 11 }
+    const dear: PartialCharge = { limit: 'narrow', cost: 11 }
     const { undone } = await scene.call('reserve', [...callOf('b', 1), dear], { undo: [held] })
     expect(undone.map(({ name, remaining }) => [name, remaining])).toEqual([
       ['api', 10],
@@ -88,8 +88,8 @@ export const guaranteesShares: Suite = (play, expect) => {
   })
 
   play('a share that is only measured keeps nothing from those that are enforced', async (scene) => {
-    await present(scene)
-    const trial: Asked = { limit: 'trial', key: 'c', rule: three, parent: 'api', shadow: true }
+    await activate(scene)
+    const trial: PartialCharge = { limit: 'trial', key: 'c', rule: three, parent: 'api', shadow: true }
     expect((await scene.consume(...callOf('b'), trial)).limits[2]).toMatchObject({ shadow: true, remaining: 2 })
     expect(await admitted(scene, 'a', 20)).toBe(7)
   })

@@ -1,7 +1,7 @@
 /** Suite: a bucket is named by its limit and its key, and no two of them meet. */
-import type { Asked, Suite } from './scene.ts'
+import type { PartialCharge, Suite } from './scene.ts'
 
-const strangers: readonly (readonly [what: string, a: Asked, b: Asked])[] = [
+const strangers: readonly (readonly [what: string, a: PartialCharge, b: PartialCharge])[] = [
   ['two keys', { key: 'ann' }, { key: 'bob' }],
   ['two limits', { limit: 'app' }, { limit: 'user' }],
   ['a name that runs into its key', { limit: 'ab', key: 'c' }, { limit: 'a', key: 'bc' }],

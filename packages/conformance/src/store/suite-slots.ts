@@ -1,10 +1,10 @@
 /** Suite: what happens at the same time: slots that are held until they are given back or their lease expires. */
 import { concurrency, tokenBucket } from '@sluice/core'
-import { type Asked, ask, type Suite } from './scene.ts'
+import { ask, type PartialCharge, type Suite } from './scene.ts'
 
-const two: Asked = { limit: 'slots', rule: concurrency({ capacity: 2, lease: '10s' }) }
-const one: Asked = { limit: 'slots', rule: concurrency({ capacity: 1, lease: '10s' }) }
-const rate: Asked = { limit: 'rate', rule: tokenBucket({ capacity: 1, per: '1h' }) }
+const two: PartialCharge = { limit: 'slots', rule: concurrency({ capacity: 2, lease: '10s' }) }
+const one: PartialCharge = { limit: 'slots', rule: concurrency({ capacity: 1, lease: '10s' }) }
+const rate: PartialCharge = { limit: 'rate', rule: tokenBucket({ capacity: 1, per: '1h' }) }
 const { limit, terms } = ask(one)
 
 export const holdsSlots: Suite = (play, expect) => {
@@ -104,7 +104,7 @@ export const holdsSlots: Suite = (play, expect) => {
   })
 
   play('settles the units of a hold and frees its slot, in any order of them', async ({ hold, settle, left }) => {
-    const dear: Asked = { limit: 'dear', cost: 6 }
+    const dear: PartialCharge = { limit: 'dear', cost: 6 }
     expect(await settle(await hold(dear, one), 2, 1)).toEqual({ first: true, excess: [0, 0] })
     expect(await settle(await hold(one, dear), 1, 30)).toEqual({ first: true, excess: [0, 12] })
     expect([await left(one), await left({ limit: 'dear' })]).toEqual([1, 0])

@@ -3,7 +3,7 @@ import { tokenBucket } from '@sluice/core'
 import type { Suite } from './scene.ts'
 
 export const takesWhatThereIs: Suite = (play, expect) => {
-  play('takes as much as it is asked for where that is there, and else the rest', async ({ consume, left }) => {
+  play('takes upTo where that remains, and otherwise the rest', async ({ consume, left }) => {
     expect((await consume({ upTo: 7 })).limits[0]).toMatchObject({ allowed: true, cost: 7, remaining: 3 })
     expect((await consume({ upTo: 7 })).limits[0]).toMatchObject({ allowed: true, cost: 3, remaining: 0 })
     expect(await left()).toBe(0)
@@ -28,20 +28,20 @@ export const takesWhatThereIs: Suite = (play, expect) => {
   })
 
   play('is refused as the least would be where less than that is there, and changes nothing', async ({ consume, left, wait }) => {
-    const asked = [
+    const charges = [
       { limit: 'app', cost: 3, upTo: 9 },
       { limit: 'seller', cost: 3, upTo: 9 },
     ] as const
     await consume({ limit: 'seller', cost: 8 })
-    const refused = await consume(...asked)
-    expect(refused).toEqual(await consume(...asked.map(({ limit, cost }) => ({ limit, cost }))))
+    const refused = await consume(...charges)
+    expect(refused).toEqual(await consume(...charges.map(({ limit, cost }) => ({ limit, cost }))))
     expect(refused.limits.map(({ allowed, cost, retryAfterMs }) => [allowed, cost, retryAfterMs])).toEqual([
       [true, 3, 0],
       [false, 3, 100],
     ])
     expect(await left({ limit: 'app' })).toBe(10)
     await wait(100)
-    expect((await consume(...asked)).limits[1]).toMatchObject({ allowed: true, cost: 3, remaining: 0 })
+    expect((await consume(...charges)).limits[1]).toMatchObject({ allowed: true, cost: 3, remaining: 0 })
   })
 
   play('is refused as the least would be by a limit that pays its cost', async ({ consume, left }) => {
