@@ -32,7 +32,7 @@ export const checks: readonly Check[] = [
     commands: [['biome', 'check', '--error-on-warnings', '--diagnostic-level=warn'], ['oxlint']],
   },
   { name: 'dead-code', holds: 'no unused file, export or dependency', commands: [fetched(['knip'], 'knip')] },
-  { name: 'architecture', holds: 'imports follow the arrows of the house', commands: [['vitest', 'run', 'test/architecture']] },
+  { name: 'architecture', holds: 'imports follow the arrows of the packages', commands: [['vitest', 'run', 'test/architecture']] },
   { name: 'docs', holds: 'the API reference builds without a warning', commands: [fetched(['typedoc', 'typescript'], 'typedoc')] },
   { name: 'publishable', holds: 'publint and are-the-types-wrong accept the tarballs', commands: [['tsx', 'scripts/check-tarballs.ts']] },
   { name: 'packed', holds: 'the tarballs import and require on every supported Node', commands: [['tsx', 'test/packed/on-node.ts']] },

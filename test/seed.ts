@@ -11,9 +11,9 @@ export const seed: number = seedOf(process.env.SLUICE_SEED)
 function seedOf(text: string | undefined): number {
   if (text === undefined || text === '') return usual
   if (text === 'random') return Math.floor(Math.random() * 2 ** 31)
-  const asked = Number(text)
-  if (asked !== (asked | 0)) throw new Error(`SLUICE_SEED is ${text}: give it a whole number of 32 bits, or "random".`)
-  return asked
+  const chosen = Number(text)
+  if (chosen !== (chosen | 0)) throw new Error(`SLUICE_SEED is ${text}: give it a whole number of 32 bits, or "random".`)
+  return chosen
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

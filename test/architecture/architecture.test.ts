@@ -1,6 +1,6 @@
-/** The house stands as it was drawn, and a rule that is broken is noticed. */
+/** The workspace keeps every rule, and each rule notices a fault. */
 import { expect, test } from 'vitest'
-import { badHouses } from './bad-houses.ts'
+import { badWorkspaces } from './bad-workspaces.ts'
 import { readWorkspace } from './files.ts'
 import { rules } from './rules.ts'
 
@@ -10,6 +10,6 @@ for (const [sentence, faultsOf] of Object.entries(rules)) {
   test(sentence, () => expect(faultsOf(workspace)).toEqual([]))
 }
 
-for (const { what, rule, files, faults } of badHouses) {
+for (const { what, rule, files, faults } of badWorkspaces) {
   test(`notices ${what}`, () => expect(rule(files)).toEqual(faults))
 }

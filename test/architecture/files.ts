@@ -1,4 +1,4 @@
-/** The files that the rules look at: every text of the workspace by its path, so that a bad house can be written down as data. */
+/** The files that the rules look at: every text of the workspace by its path, so that a test can write a bad workspace as data. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** Text by path; paths are relative to the root, with forward slashes. */
 export type Files = Readonly<Record<string, string>>
 
-/** A rule of the house: says what is wrong with the files, a sentence for each fault. */
+/** A rule of the workspace: returns one sentence for each fault in the files. */
 export type Rule = (files: Files) => readonly string[]
 
 const skipped = new Set(['node_modules', 'dist', '.types', 'coverage', 'reports', '.git', '.stryker-tmp'])

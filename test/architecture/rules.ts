@@ -1,4 +1,4 @@
-/** The rules of the house, each with the sentence that holds when it finds no fault. */
+/** The rules of the workspace, each with the sentence that is true when it finds no fault. */
 import type { Rule } from './files.ts'
 import { againstTheArrows } from './rules/arrows.ts'
 import { tiesOfTheCore } from './rules/core.ts'

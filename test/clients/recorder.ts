@@ -8,7 +8,7 @@ export interface Answer {
   /** The wait that the answer asks for, in seconds. */
   readonly retryAfter: number | null
   /** When the request arrived, in milliseconds. */
-  readonly askedAt: number
+  readonly sentAt: number
   /** When the answer began, in milliseconds. */
   readonly answeredAt: number
 }
@@ -21,16 +21,16 @@ export interface Recorder extends AsyncDisposable {
 /** Starts a recorder in front of a server. */
 export async function startRecorder(target: string): Promise<Recorder> {
   const answers: Answer[] = []
-  const pass = (asked: IncomingMessage, response: ServerResponse): void => {
-    const askedAt = performance.now()
-    const onward = request(new URL(asked.url ?? '/', target), { method: asked.method, headers: asked.headers }, (answer) => {
+  const pass = (incoming: IncomingMessage, response: ServerResponse): void => {
+    const sentAt = performance.now()
+    const onward = request(new URL(incoming.url ?? '/', target), { method: incoming.method, headers: incoming.headers }, (answer) => {
       const { statusCode: status = 0, headers } = answer
       const retryAfter = headers['retry-after'] === undefined ? null : Number(headers['retry-after'])
-      answers.push({ status, retryAfter, askedAt, answeredAt: performance.now() })
+      answers.push({ status, retryAfter, sentAt, answeredAt: performance.now() })
       response.writeHead(status, answer.rawHeaders)
       answer.pipe(response)
     })
-    asked.pipe(onward)
+    incoming.pipe(onward)
   }
   const server = createServer(pass)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

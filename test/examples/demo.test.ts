@@ -25,12 +25,12 @@ describe('the demo', () => {
     const rows = requestsOf(1)
     expect(rows.map(([, status]) => status)).toEqual([...Array(10).fill('200 OK'), ...Array(5).fill('429 Too Many Requests')])
     // The table has room for one of the two fields.
-    const told = rows.map(([, , ratelimit]) => quotaOf({ headers: { ratelimit, 'ratelimit-policy': '"ip"' } }).ip!)
-    expect(told.map(({ r }) => r)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0])
+    const quotas = rows.map(([, , ratelimit]) => quotaOf({ headers: { ratelimit, 'ratelimit-policy': '"ip"' } }).ip!)
+    expect(quotas.map(({ r }) => r)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0])
     // Six seconds for a unit, of which some are over on a busy machine.
-    expect(told[0]!.t).toBe(6)
-    for (const { t } of told) expect(t).toBeOneOf([1, 2, 3, 4, 5, 6])
-    expect(rows.map(([, , , retryAfter]) => retryAfter)).toEqual(told.map(({ t }, at) => (at < 10 ? undefined : String(t))))
+    expect(quotas[0]!.t).toBe(6)
+    for (const { t } of quotas) expect(t).toBeOneOf([1, 2, 3, 4, 5, 6])
+    expect(rows.map(([, , , retryAfter]) => retryAfter)).toEqual(quotas.map(({ t }, at) => (at < 10 ? undefined : String(t))))
   })
 
   test('shows the problem that a refused program reads', () => {

@@ -95,9 +95,9 @@ export function describePlatform(name: string, platform: Platform): void {
 
     test('gives applications of a larger plan more, and their sellers half of that', async () => {
       const { all } = await call('plus-A', 's1')
-      const told = (header: string): string | null => all.get(`GNCP-GW-${header}`)
-      expect([told('RateLimit-Replenish-Rate'), told('RateLimit-Burst-Capacity')]).toEqual(['6', '6'])
-      expect([told('Quota-Period'), told('Quota-Limit')]).toEqual(['SECONDS', '3'])
+      const gatewayHeader = (header: string): string | null => all.get(`GNCP-GW-${header}`)
+      expect([gatewayHeader('RateLimit-Replenish-Rate'), gatewayHeader('RateLimit-Burst-Capacity')]).toEqual(['6', '6'])
+      expect([gatewayHeader('Quota-Period'), gatewayHeader('Quota-Limit')]).toEqual(['SECONDS', '3'])
     })
 
     test('halves the capacity of the API in flight, and leaves the applications theirs', async () => {

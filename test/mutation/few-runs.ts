@@ -1,6 +1,6 @@
 /**
- * Lets the properties of a mutation run end sooner: each mutation meets them all anew, and one that a hundred random histories do not
- * notice is looked at by people anyway. What fails need not be made small either.
+ * Shortens the property tests of a mutation run, because every mutation runs all of them. People look at a mutation that survives a hundred
+ * random histories anyway. A failure need not be shrunk either.
  */
 import fc from 'fast-check'
 import { vi } from 'vitest'

@@ -1,12 +1,12 @@
-/** Leaves alone what errors tell beside their code: that is for people to judge, and for no test to repeat. */
+/** Leaves the facts of errors alone: people judge the texts, and no test repeats them. */
 export const strykerPlugins = [
   {
     kind: 'Ignore',
     name: 'messages',
-    value: { shouldIgnore: ({ node, parent }) => (isTold(node, parent) ? 'the words of an error' : undefined) },
+    value: { shouldIgnore: ({ node, parent }) => (isErrorText(node, parent) ? 'the facts of an error' : undefined) },
   },
 ]
 
-function isTold(node, parent) {
+function isErrorText(node, parent) {
   return node.type === 'ObjectExpression' && parent.type === 'NewExpression' && parent.callee.name === 'SluiceError'
 }

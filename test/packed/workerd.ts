@@ -11,9 +11,9 @@ const specifiers = ['@sluice/core', '@sluice/http', '@sluice/http/fetch', '@slui
 /**
  * Writes the configuration into the consumer's folder and returns its file.
  *
- * workerd looks up no packages: every module is listed, and a bare specifier is a path from the folder of who imports. So the modules
- * of a package carry paths that start with its name, and beside all who may import it stands a module with the name of the specifier,
- * which hands on the one that it means.
+ * workerd looks up no packages. Every module is listed, and a bare specifier is a path from the folder of its importer. So the path of each
+ * module starts with the name of its package. Each folder with importers also has a module named as the specifier, which re-exports the
+ * real one.
  */
 export function writeWorkerdConfig(folder: string): string {
   const built = [...new Set(specifiers.map(packageOf))].flatMap((name) => builtFiles(folder, name))

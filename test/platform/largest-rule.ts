@@ -33,7 +33,7 @@ export function tooMuchIn(admissions: readonly Admission[], returning: Returning
       admitted += units
       resets += times
       const interval = { fromUs: first.atUs, toUs: atUs, admitted, resets, rules: [...rules].map((one) => one as Rule & Numbers) }
-      if (!isWithin(interval, returning)) return interval
+      if (!keepsBound(interval, returning)) return interval
     }
   }
   return undefined
@@ -43,7 +43,7 @@ export function tooMuchIn(admissions: readonly Admission[], returning: Returning
  * Whether an interval holds no more than the largest of the rules in force in it would have admitted: the largest capacity, refilled at
  * the highest rate.
  */
-function isWithin({ fromUs, toUs, admitted, resets, rules }: TooMuch, returning: Returning): boolean {
+function keepsBound({ fromUs, toUs, admitted, resets, rules }: TooMuch, returning: Returning): boolean {
   const capacity = Math.max(...rules.map((rule) => rule.capacity))
   const counted = admitted - resets * capacity
   return rules.some(({ refill, perMs }) => {

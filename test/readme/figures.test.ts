@@ -22,15 +22,15 @@ const rows = readdirSync(results).flatMap((file) => {
   ])
 })
 
-const shown = [...documentText('docs/measured.md').matchAll(/^\| (`.*) \|$/gm)].map(([, cells]) =>
+const documented = [...documentText('docs/measured.md').matchAll(/^\| (`.*) \|$/gm)].map(([, cells]) =>
   cells!.split('|').map((cell) => cell.trim()),
 )
 
 test('shows figures, none of which is older than the last run of its benchmark', () => {
-  expect(shown.length).toBeGreaterThan(9)
-  expect(rows).toEqual(expect.arrayContaining(shown))
+  expect(documented.length).toBeGreaterThan(9)
+  expect(rows).toEqual(expect.arrayContaining(documented))
 })
 
 test('leaves out no target that was missed', () => {
-  expect(shown).toEqual(expect.arrayContaining(rows.filter(([, , , wanted]) => wanted!.endsWith('missed'))))
+  expect(documented).toEqual(expect.arrayContaining(rows.filter(([, , , wanted]) => wanted!.endsWith('missed'))))
 })

@@ -32,6 +32,6 @@ test('compile, every block of them', async () => {
     programsOf(`packages/${name}/README.md`).map((text, at) => [`package-${name}-${at}.ts`, text] as const),
   )
   expect(files.length).toBeGreaterThan(packages.length)
-  const said = (await compile('packages', { ...surroundings, ...Object.fromEntries(files) })).split('\n')
-  expect(said.filter((line) => /error TS/.test(line) && !/Cannot find name '\w+'/.test(line))).toEqual([])
+  const output = (await compile('packages', { ...surroundings, ...Object.fromEntries(files) })).split('\n')
+  expect(output.filter((line) => /error TS/.test(line) && !/Cannot find name '\w+'/.test(line))).toEqual([])
 })

@@ -58,14 +58,14 @@ test('over a run, no interval admits more than the rule allows', async () => {
   }
   await Promise.all(limiters.flatMap((limiter) => Array.from({ length: 4 }, () => send(limiter))))
   expect(passes.length).toBeGreaterThan(perSecond)
-  // A pass happened between its sending and its answer: those that lie within an interval as a whole happened in it.
+  // Redis admitted a call between its sending and its answer. A call whose both ends lie in an interval was admitted in it.
   passes.sort((a, b) => a.answeredMs - b.answeredMs)
   for (const { sentMs: fromMs } of passes.filter((_, i) => i % 5 === 0)) {
-    let within = 0
+    let admitted = 0
     for (const { sentMs, answeredMs } of passes) {
       if (sentMs < fromMs) continue
-      within += 1
-      expect(within).toBeLessThanOrEqual(capacity + (perSecond * (answeredMs - fromMs)) / 1000)
+      admitted += 1
+      expect(admitted).toBeLessThanOrEqual(capacity + (perSecond * (answeredMs - fromMs)) / 1000)
     }
   }
   await Promise.all(stores.map((store) => store.close()))

@@ -66,13 +66,13 @@ async function startNode(
   front: (node: Address) => Promise<Address> = async (node) => node,
 ): Promise<ClusterNode & { readonly busPort: number }> {
   const [port, busPort] = (await freePorts(2)) as [number, number]
-  const told = await front({ host: '127.0.0.1', port })
+  const announced = await front({ host: '127.0.0.1', port })
   const options = {
     '--cluster-enabled': 'yes',
     '--cluster-node-timeout': nodeTimeoutMs,
     '--cluster-port': busPort,
-    '--cluster-announce-ip': told.host,
-    '--cluster-announce-port': told.port,
+    '--cluster-announce-ip': announced.host,
+    '--cluster-announce-port': announced.port,
     '--cluster-announce-bus-port': busPort,
   }
   const server = await startRedis({ port, args: Object.entries(options).flat().map(String) })

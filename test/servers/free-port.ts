@@ -1,8 +1,8 @@
 /** A free TCP port that stays free until its server binds it. */
 import { createServer } from 'node:net'
 
-// Below the range that the kernel lends to outgoing connections (32768 on Linux): such a port would be taken
-// from a server that is down for a moment by any client that dials out meanwhile.
+// Below the range of outgoing connections (from 32768 on Linux). While a server is down for a moment, a client that dials out could take
+// a port of that range.
 const first = 16_384
 const count = 16_384
 // A worker of the test run picks from ports that no other picks from: another's server may be down for a moment, or about to start.

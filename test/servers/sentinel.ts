@@ -47,8 +47,8 @@ const periodsMs = {
   'tilt-period': 500,
   'min-link-reconnect-period': 500,
 }
-// Once they know each other they greet at leisure: for four greetings' time a Sentinel bears with a replica that calls itself
-// master, then demotes it, and in a failover by order it may be a second until the one that promoted it says so.
+// Greetings are slower once the Sentinels know each other. A Sentinel demotes a replica that calls itself master after four periods of
+// greetings. In a failover by command, the Sentinel that promoted the replica may need a second to announce that.
 const settledMs = { 'publish-period': 400 }
 
 /** Starts the trio and waits until every Sentinel knows both replicas and both of its fellows. */

@@ -95,7 +95,7 @@ async function launch({ command, args, dir, removeDir, ready }: ServerProcessOpt
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   void ended.then(release)
   try {
-    await said(child, ready)
+    await untilPrinted(child, ready)
   } catch (error) {
     child.kill('SIGKILL')
     await ended
@@ -107,7 +107,7 @@ async function launch({ command, args, dir, removeDir, ready }: ServerProcessOpt
 }
 
 /** Resolves once the server has printed `ready`; that comes from this very process, as an answer on its port might not. */
-function said(child: ChildProcess, ready: RegExp): Promise<void> {
+function untilPrinted(child: ChildProcess, ready: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = ''
     const fail = (what: string): void => {

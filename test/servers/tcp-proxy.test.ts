@@ -51,7 +51,7 @@ async function dial(): Promise<Client> {
   return client
 }
 
-async function exchange(client: Client, request: string, reply: string): Promise<void> {
+async function roundTrip(client: Client, request: string, reply: string): Promise<void> {
   client.socket.write(request)
   await until(() => client.received.endsWith(reply), { what: reply, everyMs: 1 })
 }
@@ -64,7 +64,7 @@ async function aWhile(): Promise<void> {
 
 test('passes bytes on and counts them, and its connections', async () => {
   const [a, b] = await Promise.all([dial(), dial()])
-  await exchange(a, 'hello', '<hello>')
+  await roundTrip(a, 'hello', '<hello>')
   expect(proxy.bytes).toEqual({ requests: 5, replies: 7 })
   expect(proxy.connections()).toBe(2)
   b.socket.end()
@@ -77,7 +77,7 @@ test('delays both ways, and one way', async () => {
   const client = await dial()
   const timed = async (request: string): Promise<number> => {
     const from = performance.now()
-    await exchange(client, request, `<${request}>`)
+    await roundTrip(client, request, `<${request}>`)
     return performance.now() - from
   }
   proxy.delay(100)
@@ -114,7 +114,7 @@ test('holds bytes for ever, and delivers them once healed', async () => {
 
 test('cuts the reply to a request that was carried out', async () => {
   const client = await dial()
-  await exchange(client, 'a', '<a>')
+  await roundTrip(client, 'a', '<a>')
   proxy.cutReplies()
   client.socket.write('b')
   await closed(client)
@@ -130,22 +130,22 @@ test('cuts exactly the next two replies', async () => {
     client.socket.write('x')
     await closed(client)
   }
-  await exchange(c, 'y', '<y>')
+  await roundTrip(c, 'y', '<y>')
 })
 
 test('cuts only replies to requests that it was told', async () => {
   const client = await dial()
   proxy.cutReplies({ count: 1, to: /incr/i })
-  await exchange(client, 'PING', '<PING>')
+  await roundTrip(client, 'PING', '<PING>')
   client.socket.write('INCR')
   await closed(client)
   expect(client.received).toBe('<PING>')
-  await exchange(await dial(), 'INCR', '<INCR>')
+  await roundTrip(await dial(), 'INCR', '<INCR>')
 })
 
 test('a black hole swallows requests, replies and ends, on old and new connections', async () => {
   const old = await dial()
-  await exchange(old, 'a', '<a>')
+  await roundTrip(old, 'a', '<a>')
   proxy.blackHole()
   const young = await dial()
   for (const client of [old, young]) client.socket.write('b')
@@ -163,7 +163,7 @@ test('healing a black hole resets the connections that lost bytes, and no other'
   await proxy.heal()
   await closed(loser)
   expect(loser.closed).toBe('ECONNRESET')
-  await exchange(bystander, 'b', '<b>')
+  await roundTrip(bystander, 'b', '<b>')
   expect(heard).toBe('b')
 })
 
@@ -172,7 +172,7 @@ test('half open, it accepts new connections without ever answering, and serves t
   proxy.halfOpen()
   const young = await dial()
   young.socket.write('a')
-  await exchange(old, 'b', '<b>')
+  await roundTrip(old, 'b', '<b>')
   expect(heard).toBe('b')
   expect(young).toMatchObject({ received: '', closed: undefined })
   await proxy.heal()
@@ -183,9 +183,9 @@ test('refuses new connections, serves the old, and takes up its port again', asy
   const old = await dial()
   proxy.refuse()
   await expect(dial()).rejects.toThrow('ECONNREFUSED')
-  await exchange(old, 'a', '<a>')
+  await roundTrip(old, 'a', '<a>')
   await proxy.heal()
-  await exchange(await dial(), 'b', '<b>')
+  await roundTrip(await dial(), 'b', '<b>')
 })
 
 test('resets all connections at once and goes on', async () => {
@@ -194,7 +194,7 @@ test('resets all connections at once and goes on', async () => {
   proxy.resetAll()
   await Promise.all(clients.map(closed))
   expect(clients.map((client) => client.closed)).toEqual(['ECONNRESET', 'ECONNRESET'])
-  await exchange(await dial(), 'a', '<a>')
+  await roundTrip(await dial(), 'a', '<a>')
 })
 
 test('an orderly end waits for the bytes before it', async () => {

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest'
 import { until } from './until.ts'
 
 test('asks until the answer is yes', async () => {
-  let asked = 0
-  await until(() => ++asked === 3, { what: 'the third time', everyMs: 1 })
-  expect(asked).toBe(3)
+  let calls = 0
+  await until(() => ++calls === 3, { what: 'the third time', everyMs: 1 })
+  expect(calls).toBe(3)
 })
 
 test('takes a failure for not yet', async () => {
-  let asked = 0
+  let calls = 0
   const holds = async (): Promise<boolean> => {
-    if (++asked < 3) throw new Error('not up')
+    if (++calls < 3) throw new Error('not up')
     return true
   }
   await expect(until(holds, { what: 'an answer', everyMs: 1 })).resolves.toBeUndefined()

@@ -1,13 +1,13 @@
 /** Imports and dependencies between packages follow the arrows. */
 import { posix } from 'node:path'
 import { type Files, manifestsOf, sourcesOf } from '../files.ts'
-import { arrows } from '../house.ts'
+import { arrows } from '../layers.ts'
 import { parseModule } from '../module.ts'
 
 export function againstTheArrows(files: Files): readonly string[] {
   const faults: string[] = []
   for (const [home, { dependencies, devDependencies, peerDependencies }] of Object.entries(manifestsOf(files))) {
-    if (arrows[home] === undefined) faults.push(`packages/${home} has no place in the house`)
+    if (arrows[home] === undefined) faults.push(`packages/${home} is not in the list of packages`)
     for (const name of Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })) {
       if (!allows(home, packageOf(name), name in { ...devDependencies })) faults.push(`packages/${home}/package.json depends on ${name}`)
     }

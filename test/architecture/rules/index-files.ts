@@ -6,10 +6,10 @@ import { parseModule } from '../module.ts'
 export function misusedIndexes(files: Files): readonly string[] {
   return sourcesOf(files).flatMap(({ path, text, isTest }) => {
     const { imports, exportsAll } = parseModule(path, text)
-    const throughTheDoor = imports.filter((specifier) => specifier.startsWith('.') && posix.basename(specifier) === 'index.ts')
+    const throughIndex = imports.filter((specifier) => specifier.startsWith('.') && posix.basename(specifier) === 'index.ts')
     return [
       // The test of an index looks at the door itself.
-      ...(isTest && posix.basename(path) === 'index.test.ts' ? [] : throughTheDoor.map((specifier) => `${path} imports ${specifier}`)),
+      ...(isTest && posix.basename(path) === 'index.test.ts' ? [] : throughIndex.map((specifier) => `${path} imports ${specifier}`)),
       ...exportsAll.map((specifier) => `${path} exports everything of ${specifier}`),
     ]
   })

@@ -5,7 +5,7 @@ const entry = 'packages/core/src/internal.ts'
 const importOfIt = /(?:from|import\()\s*'@sluice\/core\/internal'/
 
 /** What users read and write. */
-const shownToUsers = /\.md$|^examples\/|^test\/(surface|packed\/programs|guides\/peers)\//
+const readByUsers = /\.md$|^examples\/|^test\/(surface|packed\/programs|guides\/peers)\//
 
 export function misusedInternals(files: Files): readonly string[] {
   const shared = exportedBy(files[entry] ?? '')
@@ -13,7 +13,7 @@ export function misusedInternals(files: Files): readonly string[] {
   const needed = new Set(sourcesOf(files).flatMap(({ home, isTest, text }) => (home === 'core' || isTest ? [] : importedFromIt(text))))
   return [
     ...Object.entries(files)
-      .filter(([path, text]) => shownToUsers.test(path) && importOfIt.test(text))
+      .filter(([path, text]) => readByUsers.test(path) && importOfIt.test(text))
       .map(([path]) => `${path} shows @sluice/core/internal to users`),
     ...shared.filter((name) => offered.has(name)).map((name) => `${entry} exports ${name}, and so does index.ts`),
     ...shared.filter((name) => !needed.has(name)).map((name) => `${entry} exports ${name}, which no other package imports`),

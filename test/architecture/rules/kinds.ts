@@ -18,8 +18,8 @@ export function strayKinds(files: Files): readonly string[] {
     .filter((source) => asking.test(source.path) && !isOwn(source))
     .flatMap(({ path, text }) => {
       const named = parseModule(path, text).strings.filter((string) => names.has(string))
-      const asked = text.match(asksKind) ?? []
-      return [...new Set([...named, ...asked.slice(0, 1)])].map((kind) => `${path} knows the kind of rule ${kind.replace('(', '')}`)
+      const tested = text.match(asksKind) ?? []
+      return [...new Set([...named, ...tested.slice(0, 1)])].map((kind) => `${path} knows the kind of rule ${kind.replace('(', '')}`)
     })
 }
 

@@ -1,6 +1,6 @@
 /** A file is one idea, which fits in 250 lines; a longer one is listed with its reason. */
 import { type Files, sourcesOf } from '../files.ts'
-import { longForAReason, mostLines } from '../house.ts'
+import { longForAReason, mostLines } from '../layers.ts'
 
 export function longFiles(files: Files): readonly string[] {
   const long = sourcesOf(files).filter(({ text }) => text.trimEnd().split('\n').length > mostLines)

@@ -68,9 +68,9 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
     { limit: (request) => (request.get('X-Plan') === 'pro' ? 2 : 1) },
     { limits: [{ name: 'ip', rule: (_request, http) => perHour(http.header('x-plan') === 'pro' ? 2 : 1) }] },
     async ({ ask }) => {
-      const asked = async (address: string, plan: string) => (await ask('/', { ...from(address), 'X-Plan': plan })).status
-      const free = [await asked('192.0.2.1', 'free'), await asked('192.0.2.1', 'free')]
-      return [free, [await asked('192.0.2.2', 'pro'), await asked('192.0.2.2', 'pro'), await asked('192.0.2.2', 'pro')]]
+      const statusFor = async (address: string, plan: string) => (await ask('/', { ...from(address), 'X-Plan': plan })).status
+      const free = [await statusFor('192.0.2.1', 'free'), await statusFor('192.0.2.1', 'free')]
+      return [free, [await statusFor('192.0.2.2', 'pro'), await statusFor('192.0.2.2', 'pro'), await statusFor('192.0.2.2', 'pro')]]
     },
     [
       [200, 429],
@@ -82,8 +82,8 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
     { limit: 1, keyGenerator: (request) => request.get('X-User') ?? 'nobody' },
     { limits: [{ name: 'user', by: (_request, http) => http.header('x-user') ?? 'nobody', rule: perHour(1) }] },
     async ({ ask }) => {
-      const asked = async (user: string) => (await ask('/', { 'X-User': user })).status
-      return [await asked('ada'), await asked('bob'), await asked('ada')]
+      const statusFor = async (user: string) => (await ask('/', { 'X-User': user })).status
+      return [await statusFor('ada'), await statusFor('bob'), await statusFor('ada')]
     },
     [200, 200, 429],
   ),
@@ -92,10 +92,10 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
     { limit: 1 },
     { limits: [{ name: 'ip', rule: perHour(1) }] },
     async ({ ask }) => {
-      const asked = async (address: string) => (await ask('/', from(address))).status
+      const statusFor = async (address: string) => (await ask('/', from(address))).status
       const addresses = ['192.0.2.1', '192.0.2.2', '::ffff:192.0.2.1', '2001:db8:0:1200::1', '2001:db8:0:12ff::9', '2001:db8:0:1300::1']
       const statuses: number[] = []
-      for (const address of addresses) statuses.push(await asked(address))
+      for (const address of addresses) statuses.push(await statusFor(address))
       return statuses
     },
     [200, 200, 429, 200, 429, 200],
@@ -105,8 +105,8 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
     { limit: 1, ipv6Subnet: 64 },
     { limits: [{ name: 'ip', rule: perHour(1) }], ipv6Prefix: 64 },
     async ({ ask }) => {
-      const asked = async (address: string) => (await ask('/', from(address))).status
-      return [await asked('2001:db8:0:1::1'), await asked('2001:db8:0:2::1'), await asked('2001:db8:0:1::2')]
+      const statusFor = async (address: string) => (await ask('/', from(address))).status
+      return [await statusFor('2001:db8:0:1::1'), await statusFor('2001:db8:0:2::1'), await statusFor('2001:db8:0:1::2')]
     },
     [200, 200, 429],
   ),
@@ -135,12 +135,12 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
     { limit: 2 },
     { limits: [two], headers: ['x-ratelimit-epoch'] },
     async ({ ask }) => {
-      const told = async () => {
+      const quotaHeaders = async () => {
         const { header } = await ask()
         const resetInMinutes = Math.round((Number(header('X-RateLimit-Reset')) - Date.now() / 1000) / 60)
         return [header('X-RateLimit-Limit'), header('X-RateLimit-Remaining'), resetInMinutes, header('Retry-After')]
       }
-      return [await told(), await told(), await told()]
+      return [await quotaHeaders(), await quotaHeaders(), await quotaHeaders()]
     },
     [
       ['2', '1', 60, null],

@@ -179,12 +179,12 @@ export const comparisonsWithFastifyRateLimit: Comparisons = {
     { max: 2 },
     { limits: [two], headers: ['x-ratelimit-delta'] },
     async ({ ask }) => {
-      const told = async () => {
+      const quotaHeaders = async () => {
         const { header } = await ask()
         const resetInMinutes = Math.round(Number(header('x-ratelimit-reset')) / 60)
         return [header('x-ratelimit-limit'), header('x-ratelimit-remaining'), resetInMinutes, header('retry-after')]
       }
-      return [await told(), await told(), await told()]
+      return [await quotaHeaders(), await quotaHeaders(), await quotaHeaders()]
     },
     [
       ['2', '1', 60, null],

@@ -11,14 +11,14 @@ const bare = guardFetch({ remoteAddress: () => address, limits }, () => new Resp
 
 /** @param name - of the handler, for errors */
 async function threeTimes(name, handle) {
-  const said = []
+  const answers = []
   for (let i = 0; i < 3; i++) {
     const response = await handle(new Request('http://localhost/items/1'))
     await response.text()
-    said.push(`${response.status} ${response.headers.get('ratelimit')}`)
+    answers.push(`${response.status} ${response.headers.get('ratelimit')}`)
   }
   const expected = '200 "ip";r=1;t=1800, 200 "ip";r=0;t=1800, 429 "ip";r=0;t=1800'
-  if (said.join(', ') !== expected) throw new Error(`${name} answered ${said.join(', ')}`)
+  if (answers.join(', ') !== expected) throw new Error(`${name} answered ${answers.join(', ')}`)
 }
 
 export async function serve() {

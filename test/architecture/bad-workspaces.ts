@@ -1,6 +1,6 @@
-/** Houses with a fault, to show that each rule can fail, and their sound neighbours, to show that it does not fail at everything. */
+/** Workspaces with faults, to show that each rule finds them, beside files without a fault, to show that it accepts those. */
 import type { Files, Rule } from './files.ts'
-import { longForAReason } from './house.ts'
+import { longForAReason } from './layers.ts'
 import { againstTheArrows } from './rules/arrows.ts'
 import { tiesOfTheCore } from './rules/core.ts'
 import { namedRegistries } from './rules/hosts.ts'
@@ -12,14 +12,14 @@ import { luaInStrings } from './rules/lua.ts'
 import { namesOfNothing } from './rules/names.ts'
 import { unfinishedPackages } from './rules/packages.ts'
 
-interface BadHouse {
+interface BadWorkspace {
   readonly what: string
   readonly rule: Rule
   readonly files: Files
   readonly faults: readonly string[]
 }
 
-export const badHouses: readonly BadHouse[] = [
+export const badWorkspaces: readonly BadWorkspace[] = [
   {
     what: 'an adapter that imports a store, whether by name, as a type, by path or dynamically',
     rule: againstTheArrows,
@@ -38,7 +38,7 @@ export const badHouses: readonly BadHouse[] = [
     ],
   },
   {
-    what: 'an arrow that goes backwards, sideways, or in a manifest, and a package that is not in the house',
+    what: 'an arrow that goes backwards, sideways, or in a manifest, and a package that is in no layer',
     rule: againstTheArrows,
     files: {
       'packages/core/src/a.ts': "import '@sluice/http'",
@@ -55,7 +55,7 @@ export const badHouses: readonly BadHouse[] = [
     },
     faults: [
       'packages/fastify/package.json depends on @sluice/redis',
-      'packages/cellar has no place in the house',
+      'packages/cellar is not in the list of packages',
       'packages/core/src/a.ts imports @sluice/http',
       'packages/core/src/b.ts imports @sluice/core',
       'packages/fastify/src/a.ts imports @sluice/express',

@@ -1,4 +1,4 @@
-/** The house: which package may import which, and the source files that are long for a reason. */
+/** The layers: which package may import which, and the source files that are long for a reason. */
 
 /** For each package the packages it may import. Arrows never go backwards or sideways, and no adapter knows a store. */
 export const arrows: Readonly<Record<string, readonly string[]>> = {
