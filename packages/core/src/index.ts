@@ -1,16 +1,12 @@
-// Limits and their rules
 export type { AdaptiveBounds, AdaptiveCapacity, AdaptiveOptions, AimdOptions, Gradient2Options } from './adaptive/adaptive-capacity.ts'
 export { adaptiveCapacity } from './adaptive/adaptive-capacity.ts'
 export type { CapacitySample } from './adaptive/adaptive-sample.ts'
-// The limiter and its decisions
 export type { BanOptions, BanRule } from './bans/ban.ts'
 export { ban } from './bans/ban.ts'
 export type { Migrate } from './buckets/migrate.ts'
-// Stores: the one in memory, and the contract for those who write another
 export type { Clock, Micros } from './clock.ts'
 export type { Allowed, Decision, DecisionBase, Impossible, Limited, LimitStatus, Refused, Unavailable } from './decision.ts'
 export type { Duration } from './duration.ts'
-// Errors and events
 export type { ErrorText, Facts, SluiceCode, SluiceCodes } from './errors.ts'
 export { SluiceError } from './errors.ts'
 export type { Key, KeyPart } from './key.ts'

@@ -3,15 +3,12 @@
  * these packages depend on each other at one exact version.
  */
 
-// What the suites for stores and adapters share with the core
 export { banTerms } from './bans/ban.ts'
-// What a store of ours shares with the one in memory
 export type { Bucket } from './buckets/bucket.ts'
 export { isExpired } from './buckets/bucket.ts'
 export { allowsPartialGrant, mostLeft, paying } from './buckets/partial-grant.ts'
 export { timeOfCharge } from './buckets/settlement.ts'
 export { blockedStatus, inspectedStatus, statusOf } from './buckets/status.ts'
-// Time, options and errors
 export { systemClock } from './clock.ts'
 export { decorateStore } from './decorate-store.ts'
 export { parseDuration } from './duration.ts'
@@ -19,7 +16,6 @@ export type { CodesOf } from './errors.ts'
 export { asFault, forStrangers, packageErrors, withText } from './errors.ts'
 export type { FunctionTime } from './function-time.ts'
 export { functionTime } from './function-time.ts'
-// What adapters need of a limiter
 export { unavailable } from './limiter/answer.ts'
 export { storeOf } from './limiter/limiter-store.ts'
 export { debitedAfter } from './limiter/reservation.ts'
@@ -27,7 +23,6 @@ export { andThen, isPromise } from './maybe-promise.ts'
 export { observers } from './observe.ts'
 export { checkOptions, oneOf, optionalOf } from './options.ts'
 export { decideLaterStage } from './outage/later-stage.ts'
-// Rules: their kinds, and what differs between these
 export { burstMaxKind } from './rules/burst-max/burst-max.ts'
 export { concurrencyKind } from './rules/concurrency/concurrency.ts'
 export type { SlotsHeld } from './rules/concurrency/slots.ts'
