@@ -1,6 +1,6 @@
 /**
- * `pnpm check [name...] [path...]`: runs the named checks, or all that pass on the whole workspace. It prints one line for each, then the
- * output of what failed. `pnpm check prose packages/core/src/rules` looks at the files under that path only.
+ * `pnpm check [name...] [path...]`: runs the named checks, or all of them. It prints one line for each, then the output of those that
+ * failed. `pnpm check prose packages/core/src/rules` looks at the files under that path only.
  */
 import { existsSync } from 'node:fs'
 import { type Check, checks } from './checks.ts'
@@ -22,7 +22,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const wanted = checks.filter(({ name, onlyByName }) => (named.length === 0 ? onlyByName !== true : named.includes(name)))
+const wanted = checks.filter(({ name }) => named.length === 0 || named.includes(name))
 const whole = wanted.filter(({ takesPaths }) => takesPaths !== true)
 if (paths.length > 0 && whole.length > 0) {
   console.error(`A path goes with these checks only: ${checks.flatMap(({ name, takesPaths }) => (takesPaths ? [name] : [])).join(', ')}.`)

@@ -11,8 +11,6 @@ export interface Check {
   readonly commands: readonly Command[]
   /** Whether it also looks at single paths, which are appended to each command. */
   readonly takesPaths?: boolean
-  /** Whether it runs only where it is named: the workspace does not pass it yet. */
-  readonly onlyByName?: boolean
 }
 
 /** Every check, in the order in which they run: `types` first, since it also builds what later ones look at. */
@@ -47,6 +45,5 @@ export const checks: readonly Check[] = [
     holds: 'no retired word, no sentence over 30 words, an example for every function that users import',
     commands: [['tsx', 'scripts/check-prose.ts']],
     takesPaths: true,
-    onlyByName: true,
   },
 ]
