@@ -56,7 +56,7 @@ describe('the demo', () => {
     expect(limited).toBeLessThan(limitedDirectly! / 2)
     expect(served).toBeGreaterThan(60)
     expect(waits).toBeGreaterThan(500)
-    expect(output.match(/^ +\d+ {2}█/gm)).toHaveLength(10)
+    expect(output.match(/^ +\d+ {2}[█░]/gm)).toHaveLength(10)
   })
 
   test('fits 80 columns, uses no colour where nobody looks, and ends with the command that keeps it running', () => {

@@ -104,7 +104,7 @@ describe('what the schema refuses is what the parser refuses', () => {
       }),
       { numRuns: 5000 },
     )
-    expect(Math.min(seen.fits, seen.refused)).toBeGreaterThan(500)
+    expect(Math.min(seen.fits, seen.refused) / (seen.fits + seen.refused)).toBeGreaterThan(0.1)
   })
 })
 

@@ -34,7 +34,8 @@ export function dispatchThrough({ calling, dispatch, throws }: Through, request:
       const permit = await attempts.permit()
       if (controller.aborted) {
         permit.cancel()
-        throw controller.reason
+        // The reason is whatever the handler gave to abort().
+        throw controller.reason as Error
       }
       const next = await new Promise<Next>((end, fail) => {
         const watched = watchingHandler({ attempts, permit, controller, handler, end, fail, limited: throws ? calling.limited : undefined })
