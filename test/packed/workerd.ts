@@ -6,7 +6,7 @@ import { join, posix } from 'node:path'
 const beforeNode = '2025-05-05'
 
 const programs = ['throttle.worker.mjs', 'throttling.mjs', 'serving.mjs']
-const specifiers = ['@sluice/core', '@sluice/http', '@sluice/http/fetch', '@sluice/hono', 'hono', 'hono/route']
+const specifiers = ['@sluice/core', '@sluice/core/internal', '@sluice/http', '@sluice/http/fetch', '@sluice/hono', 'hono', 'hono/route']
 
 /**
  * Writes the configuration into the consumer's folder and returns its file.

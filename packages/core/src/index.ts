@@ -54,6 +54,8 @@ export type {
   BlockedKey,
   Call,
   Charge,
+  FastPath,
+  FixedCharge,
   HeldCharge,
   Hold,
   LimitFacts,

@@ -10,7 +10,7 @@ const fastifyCodes = {
   },
 } as const
 
-/** A code of {@link SluiceError} that only this package uses. */
+/** A code of `SluiceError` that only this package uses. */
 export type FastifyCode = keyof typeof fastifyCodes
 
 declare module '@sluice/core' {

@@ -69,7 +69,7 @@ const httpCodes = {
   SLUICE_BOUND: { message: '{option} was not made by `bind`', hint: 'Write `limiter: bind(limiter, (request) => subject)`.' },
 } as const
 
-/** A code of {@link SluiceError} that only this package uses. */
+/** A code of `SluiceError` that only this package uses. */
 export type HttpCode = keyof typeof httpCodes
 
 declare module '@sluice/core' {

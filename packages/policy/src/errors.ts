@@ -9,7 +9,7 @@ const policyCodes = {
   },
 } as const
 
-/** A code of {@link SluiceError} that only this package uses. */
+/** A code of `SluiceError` that only this package uses. */
 export type PolicyCode = keyof typeof policyCodes
 
 declare module '@sluice/core' {

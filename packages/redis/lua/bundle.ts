@@ -78,8 +78,8 @@ function partsOf(file: string, above: readonly string[] = []): readonly Part[] {
 }
 
 /**
- * The one function that a file gives. The functions that it is made of are made when it is first called: making functions is a good part
- * of the time of a script, and this file is rarely needed.
+ * The one function that a file gives. Its own functions are made when it is first called. Making functions is a good part of the time of a
+ * script, and this file is rarely needed.
  */
 function madeWhenCalled(file: string, parts: readonly Part[]): Part {
   const [, given] = /^-- Gives: (\w+)\.$/m.exec(readFileSync(file, 'utf8')) ?? []

@@ -19,7 +19,7 @@ const redisCodes = {
   },
 } as const
 
-/** A code of {@link SluiceError} that only this package uses. */
+/** A code of `SluiceError` that only this package uses. */
 export type RedisCode = keyof typeof redisCodes
 
 declare module '@sluice/core' {

@@ -48,7 +48,7 @@ export function callGroups(context: StoreContext): CallGroups {
 }
 
 /** Sends a group of calls and settles each of them. They are in one slot and have nothing to give back. */
-export async function decideGroup(context: StoreContext, group: readonly WaitingCall[]): Promise<void> {
+async function decideGroup(context: StoreContext, group: readonly WaitingCall[]): Promise<void> {
   const request = emptyRequest()
   const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, context.keys)))
   if (sent.length === 0) return
