@@ -37,12 +37,10 @@ export function connectLike(client: Redis | Cluster): Connection {
     : client.duplicate(onceOnly(client.options))
   const readiness = readinessOf(own)
   const attend = watchdog(own, silentMs)
-  // Those that were sent in full on this connection.
-  const known = new Set<Script>()
+  const sender = scriptSender(own, attend)
   let closed = false
   // Calls tell of what they meet themselves; without a listener ioredis would print it.
   own.on('error', ignore)
-  own.on('close', () => known.clear())
   const onEnd = (): void => own.disconnect()
   client.once('end', onEnd)
 
@@ -57,19 +55,6 @@ export function connectLike(client: Redis | Cluster): Connection {
     return closed || !readiness.isReady() ? whenReady(deadlineMs, command) : command()
   }
 
-  /** In full where the server may not know the script yet: whatever is sent after that finds it there. */
-  function evaluate(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    if (!client.isCluster && !known.has(script)) return evaluateInFull(script, keys, args)
-    attend()
-    return own.evalsha(script.sha1, keys.length, ...keys, ...args)
-  }
-
-  function evaluateInFull(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    known.add(script)
-    attend()
-    return own.eval(script.source, keys.length, ...keys, ...args)
-  }
-
   function get(key: string): Promise<string | null> {
     attend()
     return own.get(key)
@@ -78,9 +63,9 @@ export function connectLike(client: Redis | Cluster): Connection {
   return {
     isCluster: client.isCluster,
     run: (script, keys, args, deadlineMs) =>
-      send(deadlineMs, () => evaluate(script, keys, args)).catch((error: unknown) => {
+      send(deadlineMs, () => sender.evaluate(script, keys, args)).catch((error: unknown) => {
         if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
-        return evaluateInFull(script, keys, args)
+        return sender.evaluateInFull(script, keys, args)
       }),
     keepsOrder: !client.isCluster,
     read: (key, deadlineMs) =>
@@ -93,6 +78,28 @@ export function connectLike(client: Redis | Cluster): Connection {
       client.off('end', onEnd)
       await Promise.race([own.quit().catch(ignore), sleep(goodbyeMs, undefined, { ref: false })])
       own.disconnect()
+    },
+  }
+}
+
+type Evaluate = (script: Script, keys: readonly string[], args: readonly string[]) => Promise<unknown>
+
+/** Sends scripts: by their hash, or in full where the server may not know them yet. What is sent after that finds the script there. */
+function scriptSender(own: Redis | Cluster, attend: () => void): { readonly evaluate: Evaluate; readonly evaluateInFull: Evaluate } {
+  // Scripts that were sent in full on this connection.
+  const known = new Set<Script>()
+  own.on('close', () => known.clear())
+  const evaluateInFull: Evaluate = (script, keys, args) => {
+    known.add(script)
+    attend()
+    return own.eval(script.source, keys.length, ...keys, ...args)
+  }
+  return {
+    evaluateInFull,
+    evaluate(script, keys, args) {
+      if (!own.isCluster && !known.has(script)) return evaluateInFull(script, keys, args)
+      attend()
+      return own.evalsha(script.sha1, keys.length, ...keys, ...args)
     },
   }
 }
