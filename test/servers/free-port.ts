@@ -8,15 +8,16 @@ const count = 16_384
 // A worker of the test run picks from ports that no other picks from: another's server may be down for a moment, or about to start.
 const lanes = 16
 const lane = Number(process.env.VITEST_POOL_ID ?? 0) % lanes
-const givenAway = new Set<number>()
+const claimed = new Set<number>()
 
 /** A port of 127.0.0.1 that nothing listens on and that this process was not given before. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = first + lanes * Math.floor((Math.random() * count) / lanes) + lane
-    if (givenAway.has(port) || !(await isFree(port))) continue
-    givenAway.add(port)
-    return port
+    if (claimed.has(port)) continue
+    // Claimed before it is tried: a second call may run meanwhile.
+    claimed.add(port)
+    if (await isFree(port)) return port
   }
 }
 

@@ -26,7 +26,7 @@ export interface ProxyConnection {
   reset(): void
 }
 
-/** Joins a client to `target`; without one, the client is heard by nobody. Both sockets must allow to be half closed. */
+/** Joins a client to `target`; without one, the client gets no answer. Both sockets must allow to be half closed. */
 export function joinConnection(client: Socket, target: Address | undefined, traffic: Traffic): ProxyConnection {
   const upstream = target && connect({ host: target.host, port: target.port, allowHalfOpen: true, noDelay: true })
   const flows: (() => void)[] = []

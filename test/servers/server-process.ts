@@ -101,7 +101,7 @@ async function launch({ command, args, dir, removeDir, ready }: ServerProcessOpt
     await ended
     throw error
   }
-  // A server that nobody stopped must not keep the test process from ending.
+  // A server that was not stopped must not keep the test process from ending.
   for (const handle of [child, child.stdout as Socket, child.stderr as Socket]) handle.unref()
   return { child, ended }
 }

@@ -37,7 +37,7 @@ export async function migrateSlot(
   for (let rest = await keysIn(slot, from); rest.length > 0; rest = await keysIn(slot, from)) await moveKeys(rest, from, to)
   await during('moved')
 
-  // Again the receiver first: until it owns the slot, nobody would.
+  // Again the receiver first: until it owns the slot, no node would.
   await setSlot(to, 'NODE', to.id)
   for (const node of cluster.nodes) if (node !== to) await setSlot(node, 'NODE', to.id)
 }
