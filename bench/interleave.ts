@@ -21,7 +21,7 @@ export async function interleave(scenario: string, contenders: readonly Contende
 /**
  * What each contender took, once a round.
  *
- * The young generation is emptied before each turn, so that nobody sweeps up after another.
+ * The young generation is emptied before each turn, so that no contender sweeps up after another.
  */
 export async function takeTurns(contenders: readonly Contender[], rounds: number): Promise<number[][]> {
   const samples = contenders.map((): number[] => [])

@@ -43,7 +43,7 @@ async function live(): Promise<Life> {
   const before = bytesUsed()
   await calmDown()
 
-  // Each key is made when its request comes, and nobody but the store keeps it.
+  // Each key is made when its request comes, and only the store keeps it.
   const random = seeded(count)
   const first = makeKey(0, random)
   limiter.consume(first)
@@ -93,7 +93,7 @@ function bytesOfAKey(): number {
   return (bytesUsed() - before) / held.length
 }
 
-/** Full collections that nobody but this program asks for go on for a while after they have answered. */
+/** Full collections that only this program asks for go on for a while after they have answered. */
 async function calmDown(): Promise<void> {
   const until = performance.now() + calmMs
   await watchLoop(() => performance.now() < until)

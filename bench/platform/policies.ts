@@ -15,7 +15,7 @@ export const calls: readonly Call[] = Array.from({ length: 50 * 20 }, (_, at) =>
   seller: `seller-${Math.floor(at / 50)}`,
 }))
 
-// Nobody is refused, so that every decision charges every limit, and no bucket is full again, so that each finds those it charges.
+// No call is refused, so that every decision charges every limit. No bucket is full again, so that each decision finds its buckets.
 const rule = tokenBucket({ capacity: 1_000_000_000, per: '365d' })
 
 const bySeller = (name: string): Limit<Call, 'sync'> => ({ name, by: (call) => [call.api, call.application, call.seller], rule })

@@ -87,7 +87,7 @@ async function socketOf(limiter: Limiter<Customer>): Promise<Use> {
 const stores = { memory: () => memoryStore(), Redis: () => redisStore(client, { processes: 1, timeout: '10s' }) }
 
 test.each(Object.entries(stores))(
-  'on the %s store everybody draws on one budget, and nobody on another customer',
+  'on the %s store everybody draws on one budget, and none on that of another customer',
   async (_name, openStore) => {
     const store = openStore()
     const limiter = createLimiter<Customer>({

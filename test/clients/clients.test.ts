@@ -23,7 +23,7 @@ async function visit(server: Example, ask: Client): Promise<readonly Answer[]> {
   for (;;) {
     await using recorder = await startRecorder(server.url)
     const spentAt = performance.now()
-    // Whoever came before may have spent it already: either way nothing is left.
+    // An earlier test may have spent it already. Nothing is left either way.
     const { headers } = await fetch(`${server.url}/export`)
     const nothingForMs = Number(headers.get('retry-after-ms') ?? 1000)
     expect(await ask(recorder.url)).toEqual({ rows: 3 })

@@ -59,7 +59,7 @@ describe('the demo', () => {
     expect(output.match(/^ +\d+ {2}[█░]/gm)).toHaveLength(10)
   })
 
-  test('fits 80 columns, uses no colour where nobody looks, and ends with the command that keeps it running', () => {
+  test('fits 80 columns, uses no colour without a terminal, and ends with the command that keeps it running', () => {
     expect(output).toBe(stripVTControlCharacters(output))
     expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
     expect(output.trimEnd().split('\n').at(-1)).toMatch(/pnpm@12\.21\.0 example fastify$/)

@@ -108,7 +108,7 @@ export function describePlatform(name: string, platform: Platform): void {
       expect((await call('A')).all.get('GNCP-GW-RateLimit-Burst-Capacity')).toBe('4')
     })
 
-    test('serves nobody who does not say who they are', async () => {
+    test('serves no caller without a name', async () => {
       expect((await fetch(`${server.url}/v1/orders`)).status).toBe(401)
     })
   })

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = ['const a = (b: number) => {', '  return b > 0', '}', ''].join('\n')
 const isPositive = { start: { line: 2, column: 10 }, end: { line: 2, column: 15 } }
 const body = { start: { line: 1, column: 26 }, end: { line: 3, column: 2 } }
-const always: Explained = { file: 'a.ts', from: 'return b > 0', to: 'return true', because: 'Nobody asks about less.' }
+const always: Explained = { file: 'a.ts', from: 'return b > 0', to: 'return true', because: 'No caller asks about less.' }
 
 function reportOf(...mutants: Report['files'][string]['mutants']): Report {
   return { files: { 'a.ts': { source, mutants } } }

@@ -56,7 +56,7 @@ function keepsBound({ fromUs, toUs, admitted, resets, rules }: TooMuch, returnin
       // The last units of one window, whole windows, and the first units of the next.
       'window by window': capacity * (periods + 2),
       'with each own time': capacity * (periods + 1),
-      // What each has brought back in its time is nobody's alone; but at one moment nothing comes back.
+      // No rule alone bounds what each brought back in its time. At one moment nothing comes back.
       'each in its own way': toUs > fromUs ? Number.POSITIVE_INFINITY : capacity,
     }[returning]
     // The numbers are small: what a double rounds is far less than a part of a unit.

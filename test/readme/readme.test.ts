@@ -66,7 +66,7 @@ describe('the README', () => {
     expect(await refused.json()).toEqual(JSON.parse(body!))
   })
 
-  test('counts failed logins of an account, and nobody who knows the password', async () => {
+  test('counts failed logins of an account, and no caller who knows the password', async () => {
     await using server = await serve('login.ts', under('By user, by account, by failure').text)
     const login = (account: string, password: string) => (): Promise<Response> =>
       fetch(`${server.url}/login`, {

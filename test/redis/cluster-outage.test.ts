@@ -1,4 +1,4 @@
-/** A Cluster that loses a node: what is on the others is decided as before, and nobody waits longer than the bound. */
+/** A Cluster that loses a node: what is on the others is decided as before, and no call waits longer than the bound. */
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
 import { Cluster, Redis } from 'ioredis'

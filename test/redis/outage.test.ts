@@ -67,7 +67,7 @@ const faults: readonly Fault[] = [
     end: (server) => ask(server, 'CONFIG', 'SET', 'maxmemory', '0'),
   },
   {
-    name: 'has become a replica that nobody may write to',
+    name: 'has become a replica that takes no writes',
     begin: (server) => ask(server, 'REPLICAOF', idle.host, idle.port),
     end: (server) => ask(server, 'REPLICAOF', 'NO', 'ONE'),
   },
@@ -84,7 +84,7 @@ const faults: readonly Fault[] = [
 ]
 
 test.each(faults.map((fault) => [fault.name, fault] as const))(
-  'a Redis that %s keeps nobody waiting, and decides again afterwards',
+  'a Redis that %s keeps no call waiting, and decides again afterwards',
   async (_, { begin, end }) => {
     await using server = await startRedis()
     await using proxy = await startProxy(server)
@@ -104,7 +104,7 @@ test.each(faults.map((fault) => [fault.name, fault] as const))(
 )
 
 test.each(versions)(
-  'a Redis that is not there at the start keeps nobody waiting, and decides once it is, on ioredis $version',
+  'a Redis that is not there at the start keeps no call waiting, and decides once it is, on ioredis $version',
   async ({ Client }) => {
     const port = await freePort()
     await using scene = sceneOn(quiet(new Client(port)))
@@ -123,17 +123,20 @@ test('the first call waits for the connection that it needs', async () => {
   }
 })
 
-test.each(versions)('a failover by Sentinels keeps nobody waiting, and the new master decides, on ioredis $version', async ({ Client }) => {
-  await using trio = await startSentinel()
-  const sentinels = trio.sentinels.map(({ host, port }) => ({ host, port }))
-  await using scene = sceneOn(quiet(new Client({ sentinels, name: trio.name })))
-  await scene.ready()
-  await trio.killMaster()
-  await answersInTime(scene)
-  await trio.promoted()
-  await scene.ready()
-  await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
-})
+test.each(versions)(
+  'a failover by Sentinels keeps no call waiting, and the new master decides, on ioredis $version',
+  async ({ Client }) => {
+    await using trio = await startSentinel()
+    const sentinels = trio.sentinels.map(({ host, port }) => ({ host, port }))
+    await using scene = sceneOn(quiet(new Client({ sentinels, name: trio.name })))
+    await scene.ready()
+    await trio.killMaster()
+    await answersInTime(scene)
+    await trio.promoted()
+    await scene.ready()
+    await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
+  },
+)
 
 test('an idle connection stays, and is not dialled anew', async () => {
   for (const { Client } of versions) {

@@ -8,8 +8,8 @@
 -- For each charge two digits follow. They say which of the terms it has, and how it is charged (see constants.lua).
 -- After the costs stands a name for the leases, if any charge takes one. Then follows for each charge on a guaranteed share which charge of
 -- the call is that of its parent: from 1 on, or 0 for none.
--- The keys of a call are the bucket of each charge. After them, in the same order, stand the keys beside: the slots of each charge on slots,
--- and the record of the parent of each charge on a guaranteed share.
+-- The keys of a call are the bucket of each charge. The keys beside follow in the same order. A charge on slots
+-- has the key of its slots. A charge on a guaranteed share has the key of the record of its parent.
 
 -- Where the arguments of the calls begin: the number of terms stands in ARGV[2].
 local first_call = ARGV[2] + 3

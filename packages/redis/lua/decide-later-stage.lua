@@ -12,8 +12,8 @@
 --       For each entry on slots: its lease.
 -- Reply Now. 1 if the call is allowed, else 0. A row for each charge (see add_row in calls.lua).
 --       Only if it is refused: for each hold 0 if it was settled before; else 1, and a row for each entry.
---       The rows of a refusal say how the buckets would be after that, and whether they would admit the same request again, together with
---       the units that were given back.
+--       The rows of a refusal describe the buckets after that. They also say whether the buckets would admit the same request again,
+--       together with the units that were given back.
 --include clock.lua
 --include general-path.lua
 --include expired.lua

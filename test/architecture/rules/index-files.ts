@@ -1,4 +1,4 @@
-/** An index is the door of a package: it lists every name, and nobody inside goes through it. */
+/** An index is the door of a package: it lists every name, and no file inside imports it. */
 import { posix } from 'node:path'
 import { type Files, sourcesOf } from '../files.ts'
 import { parseModule } from '../module.ts'

@@ -1,4 +1,4 @@
-/** `@sluice/core/internal` is for our own packages: users never meet it, and it holds nothing that they have or that nobody needs. */
+/** `@sluice/core/internal` is for our own packages: users never meet it. It has no name that users have, and none without an importer. */
 import { type Files, sourcesOf } from '../files.ts'
 
 const entry = 'packages/core/src/internal.ts'

@@ -340,7 +340,7 @@ export const verbRows: readonly VerbRow[] = [
     notSent: ['a fault, not counted, never sent again', (it) => strikes(it, 'cut', 2)],
     late: ['a fault, counted once, never sent again', (it) => strikes(it, 'slow', 1)],
     local: [
-      'refusals of this process count against nobody',
+      'refusals of this process count against no key',
       async ({ app, truth, cut, heal }) => {
         await cut()
         for (let i = 0; i < 4; i++) await app.login.consume(who, { cost: 9 })

@@ -72,7 +72,7 @@ describe('a policy in a Redis key', () => {
     await expect.poll(() => seen.at(-1)).toBe('back')
   })
 
-  test('is told to each who watches, and to nobody who has stopped', async () => {
+  test('is published to each watcher, and to none that has stopped', async () => {
     await operator.set('two', 'a')
     const { source, seen, stop } = follow(new Redis(redis.port), 'two', { interval: '10ms' })
     let others = 0

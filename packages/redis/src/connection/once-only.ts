@@ -22,7 +22,7 @@ export function onceOnly(options: RedisOptions): RedisOptions {
     sentinelRetryStrategy: backOff,
     sentinelCommandTimeout: silentMs,
     role: 'master',
-    // A master that became a replica: whoever answers to its name next is asked. The command itself is not sent again.
+    // A master that became a replica: the next server under its name is asked. The command itself is not sent again.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
     connectTimeout: Math.min(options.connectTimeout ?? silentMs, silentMs),
     connectionName: nameOf(options),

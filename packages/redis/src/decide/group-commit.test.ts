@@ -72,7 +72,7 @@ test('they wait for it where the order would be in doubt', async () => {
   await expect.poll(() => sent.map(({ questions }) => questions)).toEqual([['a'], many.slice(1)])
 })
 
-test('whoever waits can be sent at once, so that what follows comes after them', async () => {
+test('waiting calls can be sent at once, so that later calls come after them', async () => {
   const { ask, flush, sent, idle } = groups(2)
   for (const question of ['a', 'b', 'c', 'd']) void ask(question, later())
   flush()

@@ -14,7 +14,7 @@ export interface Waiting<Question, Answer> {
 export interface GroupCommit<Question, Answer> {
   /** What could not be sent in time is not sent, and rejected. */
   ask(question: Question, deadlineMs: number): Promise<Answer>
-  /** Sends at once whoever waits: what is sent after that comes after them. */
+  /** Sends the waiting calls at once. What is sent afterwards runs after them. */
   flush(): void
 }
 
@@ -25,7 +25,7 @@ const manyWaiting = 8
  * @param countInOneGroup - how many of those who wait go in the next group, from the first on: at least one
  * @param send - sends a group, before it returns where it can, and settles each of its members; never rejects
  * @param mayOverlap - whether of two requests that are in flight the first is sure to be decided first
- * @param onIdle - called when nobody waits any more
+ * @param onIdle - called when no call waits any more
  */
 export function groupCommit<Question, Answer>(
   countInOneGroup: (waiting: readonly Waiting<Question, Answer>[]) => number,

@@ -1,5 +1,5 @@
 /**
- * Slots whose reply was lost: the call may have run, and nobody holds the reservation. The call has named its leases itself, so that they
+ * Slots whose reply was lost: the call may have run, and no caller holds the reservation. The call has named its leases itself, so that they
  * can be given back without the reply. Units cannot: how many of them have refilled depends on when they were charged.
  */
 import type { HeldCharge } from '@sluice/core'

@@ -41,7 +41,7 @@ describe('how many calls go together', () => {
   const bucket = (): Charge['terms']['rule'] => tokenBucket({ capacity: 10, per: '1m' })
   const exact = slidingWindow({ capacity: 1000, per: '1m', exact: true })
   test.each([
-    ['nobody', 0, 1, bucket, 0],
+    ['no entry', 0, 1, bucket, 0],
     ['one, whatever it is', 1, 500, bucket, 1],
     ['64 of one limit', 300, 1, bucket, 64],
     ['those of three limits', 300, 3, bucket, 36],

@@ -15,7 +15,7 @@ export interface StoreContext {
   readonly settlementIds: SettlementIds
   /** How long a reservation can be settled, in milliseconds. */
   readonly handleLifetimeMs: number
-  /** Gives a hold back, now or as soon as Redis takes it. Nobody waits for the answer. */
+  /** Gives a hold back, now or as soon as Redis takes it. No call waits for the answer. */
   giveBackLater(hold: Hold): void
   /** Microseconds since 1970, in a test; empty if the server's clock counts. */
   nowText(): string
