@@ -7,6 +7,7 @@ import express from 'express'
 import express4 from 'express4'
 import OpenAI from 'openai'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { SLUICE_EGRESS_WAIT } from '../../packages/egress/src/errors.ts'
 import { expressUnderTest } from './express.ts'
 import { fastify } from './fastify.ts'
 import { fetchHandler } from './fetch.ts'
@@ -25,7 +26,7 @@ const adapters: Readonly<Record<string, AdapterUnderTest>> = {
 const limits = [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1h' }) }]
 
 const refusalOf = (facts: Partial<RefusalFacts> = {}): EgressRefusal =>
-  new EgressRefusal('SLUICE_EGRESS_WAIT', { provider: 'name-of-the-provider', retryAfterMs: 2500, scope: 'provider', ...facts })
+  new EgressRefusal(SLUICE_EGRESS_WAIT, { provider: 'name-of-the-provider', retryAfterMs: 2500, scope: 'provider', ...facts })
 
 const wrapped = (cause: unknown): Error => new TypeError('fetch failed', { cause: new Error('of a library', { cause }) })
 

@@ -1,21 +1,34 @@
 /** The texts of all error codes of all packages. */
 import { SluiceError } from '@sluice/core'
-import '@sluice/egress'
-import '@sluice/fastify'
-import '@sluice/http'
-import '@sluice/policy'
-import '@sluice/redis'
+import type { CodeText } from '@sluice/core/internal'
 import { describe, expect, test } from 'vitest'
-import { allCodes, isRequestCode } from '../../packages/core/src/errors.ts'
+import * as core from '../../packages/core/src/errors.ts'
+import * as egress from '../../packages/egress/src/errors.ts'
+import * as fastify from '../../packages/fastify/src/errors.ts'
+import * as http from '../../packages/http/src/errors.ts'
+import * as policy from '../../packages/policy/src/errors.ts'
+import * as redis from '../../packages/redis/src/errors.ts'
 import { readWorkspace, sourcesOf } from '../architecture/files.ts'
 
-const codes = allCodes()
+const exported = [core, egress, fastify, http, policy, redis].flatMap((file): [string, unknown][] => Object.entries(file))
+const codes = exported.filter((each): each is [string, CodeText] => each[0].startsWith('SLUICE_'))
+const sources = sourcesOf(readWorkspace()).filter(({ isTest }) => !isTest)
+
+test('every code is the name of its constant, and no two packages have the same', () => {
+  const names = codes.map(([name]) => name)
+  expect(codes.map(([, { code }]) => code)).toEqual(names)
+  expect(names).toHaveLength(new Set(names).size)
+})
+
+test('the table of each package is read here', () => {
+  const declared = sources.flatMap(({ text }) => [...text.matchAll(/^export const (SLUICE_[A-Z0-9_]+)/gm)].map(([, code]) => code))
+  expect(declared.sort()).toEqual(codes.map(([name]) => name).sort())
+})
 
 test('every code that a package names has a text', () => {
-  const sources = sourcesOf(readWorkspace()).filter(({ isTest }) => !isTest)
-  const named = sources.flatMap(({ text }) => [...text.matchAll(/'(SLUICE_[A-Z0-9_]+)'/g)].map(([, code]) => code))
-  expect(named.length).toBeGreaterThan(200)
-  expect([...new Set(named)].filter((code) => !codes.some((known) => known === code))).toEqual([])
+  const named = sources.flatMap(({ text }) => [...text.matchAll(/\b(SLUICE_[A-Z0-9_]+)'/g)].map(([, code]) => code))
+  expect(named.length).toBeGreaterThan(codes.length)
+  expect([...new Set(named)].filter((code) => !codes.some(([known]) => known === code))).toEqual([])
 })
 
 describe('a message that a stranger may read', () => {
@@ -34,17 +47,17 @@ describe('a message that a stranger may read', () => {
     reason: 'secret-host:6379',
   }
 
-  test.each(codes.filter(isRequestCode))('of %s is the same whatever the facts are', (code) => {
+  test.each(codes.filter(([, { request }]) => request))('of %s is the same whatever the facts are', (_, text) => {
     const cause = new Error('connect ECONNREFUSED secret-host:6379')
-    const error = new SluiceError(code, { ...secrets, ...ownWords }, { cause })
-    const bare = new SluiceError(code, ownWords)
+    const error = new SluiceError(text, { ...secrets, ...ownWords }, { cause })
+    const bare = new SluiceError(text, ownWords)
     expect([error.message, String(error), JSON.stringify(error)]).toEqual([bare.message, String(bare), JSON.stringify(bare)])
     expect(error.message).not.toMatch(/[{}]/)
     expect(error.stack).not.toMatch(/acme|secret-host|ada@|4711/)
   })
 
-  test.each(codes)('of %s is fixed where a call was given what does not fit', (code) => {
-    const error = new SluiceError(code, { ...secrets, ...ownWords }, { text: 'fixed' })
+  test.each(codes)('of %s is fixed where a call was given what does not fit', (code, text) => {
+    const error = new SluiceError(text, { ...secrets, ...ownWords }, { text: 'fixed' })
     expect(error.message).not.toMatch(/acme|secret-host|ada@|4711|\{/)
     expect(error.message.length).toBeGreaterThan(code.length + 20)
   })

@@ -1,5 +1,6 @@
 /** Durations as people write them, parsed once into whole milliseconds. */
-import { SluiceError } from './errors.ts'
+import { SLUICE_DURATION, SLUICE_DURATION_SMALL } from './errors.ts'
+import { SluiceError } from './sluice-error.ts'
 import { warnOnce } from './warn.ts'
 
 /** `'250ms' | '1s' | '1m' | '1h' | '30d'`, or whole milliseconds. From 1 ms to 366 days. */
@@ -15,8 +16,8 @@ const longestMs = 366 * unitMs.d
  */
 export function parseDuration(value: unknown, option: string, zero: boolean = false): number {
   const ms = typeof value === 'number' ? value : typeof value === 'string' ? parseText(value) : Number.NaN
-  if (!Number.isInteger(ms) || ms > longestMs || ms < (zero ? 0 : 1)) throw new SluiceError('SLUICE_DURATION', { option, value })
-  if (typeof value === 'number' && value > 0 && value < 1000) warnOnce('SLUICE_DURATION_SMALL', { option, value })
+  if (!Number.isInteger(ms) || ms > longestMs || ms < (zero ? 0 : 1)) throw new SluiceError(SLUICE_DURATION, { option, value })
+  if (typeof value === 'number' && value > 0 && value < 1000) warnOnce(SLUICE_DURATION_SMALL, { option, value })
   return ms
 }
 

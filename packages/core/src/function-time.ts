@@ -1,9 +1,11 @@
 /** The time that functions of the application have: an answer that comes later is a fault, and is ignored. */
+
 import { systemClock } from './clock.ts'
 import { type Duration, parseDuration } from './duration.ts'
-import { type Facts, SluiceError } from './errors.ts'
+import { SLUICE_FUNCTION_TIMEOUT } from './errors.ts'
 import { deadlines } from './outage/deadlines.ts'
 import { wholeNumber } from './rules/whole-number.ts'
+import { type Facts, SluiceError } from './sluice-error.ts'
 
 /** Bounds the answers of functions. One timer serves all answers that are awaited; it keeps no process alive. */
 export interface FunctionTime {
@@ -34,7 +36,7 @@ export function functionTime(value?: Duration): FunctionTime {
   return {
     within: (answer, facts, failed) =>
       new Promise((resolve, reject) => {
-        const deadline = open.start(() => reject(new SluiceError('SLUICE_FUNCTION_TIMEOUT', { ...facts, timeoutMs })))
+        const deadline = open.start(() => reject(new SluiceError(SLUICE_FUNCTION_TIMEOUT, { ...facts, timeoutMs })))
         // A query builder may be a thenable and no more than that.
         Promise.resolve(answer).then(
           (value) => void (deadline.meet() && resolve(value)),

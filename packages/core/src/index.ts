@@ -7,8 +7,6 @@ export type { Migrate } from './buckets/migrate.ts'
 export type { Clock, Micros } from './clock.ts'
 export type { Allowed, Decision, DecisionBase, Impossible, Limited, LimitStatus, Refused, Unavailable } from './decision.ts'
 export type { Duration } from './duration.ts'
-export type { ErrorText, Facts, SluiceCode, SluiceCodes } from './errors.ts'
-export { SluiceError } from './errors.ts'
 export type { Key, KeyPart } from './key.ts'
 export { everyone } from './key.ts'
 export type { HashedPart, ListedKey, ListedPart } from './key-parts.ts'
@@ -47,6 +45,8 @@ export type { SlidingWindowOptions, SlidingWindowRule } from './rules/sliding-wi
 export { slidingWindow } from './rules/sliding-window/sliding-window.ts'
 export type { TokenBucketOptions, TokenBucketRule } from './rules/token-bucket/token-bucket.ts'
 export { tokenBucket } from './rules/token-bucket/token-bucket.ts'
+export type { ErrorText, Facts, SluiceCode, SluiceCodes } from './sluice-error.ts'
+export { SluiceError } from './sluice-error.ts'
 export type {
   Ban,
   BanBucket,

@@ -12,8 +12,25 @@ export { blockedStatus, inspectedStatus, statusOf } from './buckets/status.ts'
 export { systemClock } from './clock.ts'
 export { decorateStore } from './decorate-store.ts'
 export { parseDuration } from './duration.ts'
-export type { CodesOf } from './errors.ts'
-export { asFault, forStrangers, packageErrors, withText } from './errors.ts'
+export {
+  SLUICE_ADDRESS,
+  SLUICE_CHOICE,
+  SLUICE_CLOSED,
+  SLUICE_COST,
+  SLUICE_FUNCTION,
+  SLUICE_LIMIT_NAME,
+  SLUICE_LIMIT_TWICE,
+  SLUICE_LIMIT_UNKNOWN,
+  SLUICE_LIMITS_EMPTY,
+  SLUICE_LIMITS_MANY,
+  SLUICE_OPTION_TYPE,
+  SLUICE_POLICY_SOURCE,
+  SLUICE_PREFIX,
+  SLUICE_RULE,
+  SLUICE_STORE,
+  SLUICE_STORE_LATE,
+  SLUICE_STORE_UNSENT,
+} from './errors.ts'
 export type { FunctionTime } from './function-time.ts'
 export { functionTime } from './function-time.ts'
 export { unavailable } from './limiter/answer.ts'
@@ -41,4 +58,6 @@ export { slidingLogKind } from './rules/sliding-window/sliding-log.ts'
 export { slidingWindowKind } from './rules/sliding-window/sliding-window.ts'
 export { tokenBucketKind } from './rules/token-bucket/token-bucket.ts'
 export { wholeNumber } from './rules/whole-number.ts'
+export type { CodesOf, CodeText } from './sluice-error.ts'
+export { asFault, errorsOf, forStrangers, withText } from './sluice-error.ts'
 export { warnOnce } from './warn.ts'

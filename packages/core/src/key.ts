@@ -1,6 +1,7 @@
 /** Keys: what shares a bucket, written so that no two different keys ever meet. */
-import { SluiceError } from './errors.ts'
+import { SLUICE_KEY } from './errors.ts'
 import { hashText } from './hash.ts'
+import { SluiceError } from './sluice-error.ts'
 
 /** One part of a key. Parts are typed: `1` and `'1'` are two keys. */
 export type KeyPart = string | number | bigint | boolean
@@ -33,7 +34,7 @@ export function encodeKey(key: unknown, limit: string): string {
   if (!Array.isArray(key)) return mark + encodePart(key, limit)
   if (key.length === 1) return encodeKey(Array.isArray(key[0]) ? undefined : key[0], limit)
   if (key.length > mostParts)
-    throw new SluiceError('SLUICE_KEY', { name: limit, value: `a list of ${key.length} parts, more than ${mostParts}` })
+    throw new SluiceError(SLUICE_KEY, { name: limit, value: `a list of ${key.length} parts, more than ${mostParts}` })
   let text = mark
   // By index: a hole in the list must be seen as the undefined that it is.
   for (let i = 0; i < key.length; i++) text += encodePart(key[i], limit)
@@ -51,7 +52,7 @@ export function encodePart(part: unknown, limit: string): string {
   if (typeof part === 'number' && Number.isFinite(part)) return `n${part === 0 ? 0 : part};`
   if (typeof part === 'bigint') return encodeBigInt(part)
   if (typeof part === 'boolean') return part ? 'T' : 'F'
-  throw new SluiceError('SLUICE_KEY', { name: limit, value: part })
+  throw new SluiceError(SLUICE_KEY, { name: limit, value: part })
 }
 
 function encodeBigInt(part: bigint): string {

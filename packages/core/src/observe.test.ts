@@ -1,7 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Decision } from './decision.ts'
-import type { SluiceError } from './errors.ts'
 import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter/limiter.ts'
 import { memoryStore } from './memory/memory-store.ts'
@@ -9,6 +8,7 @@ import type { LimiterEvent } from './observe.ts'
 import { observers } from './observe.ts'
 import { surviveOutages } from './outage/outage.ts'
 import { tokenBucket } from './rules/token-bucket/token-bucket.ts'
+import type { SluiceError } from './sluice-error.ts'
 import type { Store } from './store.ts'
 
 const user: Limit<string, 'sync'> = { name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 1, per: '1s' }) }

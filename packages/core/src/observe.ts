@@ -1,7 +1,7 @@
 /** What a limiter tells those who watch: decisions, bans, faults and outages. Free while nobody does. */
 import type { Decision } from './decision.ts'
-import type { SluiceError } from './errors.ts'
 import type { ListedKey } from './key-parts.ts'
+import type { SluiceError } from './sluice-error.ts'
 
 /** Something worth watching. */
 export type LimiterEvent =

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { SluiceError } from './errors.ts'
+import { SLUICE_STORE } from './errors.ts'
 import { redactedCause, redactedFacts } from './redact.ts'
+import { SluiceError } from './sluice-error.ts'
 
 const secret = 'hunter2'
 
@@ -24,14 +25,14 @@ const causes: [string, unknown][] = [
 ]
 
 test.each(causes)('%s is not shown by an error, in no form', (_, cause) => {
-  const error = new SluiceError('SLUICE_STORE', {}, { cause })
+  const error = new SluiceError(SLUICE_STORE, {}, { cause })
   expect(inspect(error, { depth: Infinity, showHidden: true })).not.toContain(secret)
   expect(inspect(error.cause, { depth: Infinity })).toMatch(/redacted/)
 })
 
 test('a cause without secrets is the same one', () => {
   const cause = Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:6379'), { code: 'ECONNREFUSED', port: 6379 })
-  expect(new SluiceError('SLUICE_STORE', {}, { cause }).cause).toBe(cause)
+  expect(new SluiceError(SLUICE_STORE, {}, { cause }).cause).toBe(cause)
 })
 
 test('a cause with a secret keeps its class, its code and its place in the source', () => {

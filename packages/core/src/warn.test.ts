@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, type Mock, test, vi } from 'vitest'
+import { SLUICE_DURATION_SMALL, SLUICE_LIMITS_EMPTY } from './errors.ts'
 
 let warned: Mock
 let warnOnce: typeof import('./warn.ts').warnOnce
@@ -15,9 +16,9 @@ afterEach(() => {
 })
 
 test('says a text once, with its code', () => {
-  warnOnce('SLUICE_DURATION_SMALL', { option: 'per', value: 60 })
-  warnOnce('SLUICE_DURATION_SMALL', { option: 'per', value: 60 })
-  warnOnce('SLUICE_DURATION_SMALL', { option: 'per', value: 61 })
+  warnOnce(SLUICE_DURATION_SMALL, { option: 'per', value: 60 })
+  warnOnce(SLUICE_DURATION_SMALL, { option: 'per', value: 60 })
+  warnOnce(SLUICE_DURATION_SMALL, { option: 'per', value: 61 })
   expect(warned.mock.calls.map(([message, options]) => [String(message).slice(0, 29), options.code])).toEqual([
     ['per is the bare number 60, wh', 'SLUICE_DURATION_SMALL'],
     ['per is the bare number 61, wh', 'SLUICE_DURATION_SMALL'],
@@ -25,7 +26,7 @@ test('says a text once, with its code', () => {
 })
 
 test('stops after a thousand texts, so that values from requests cannot fill the memory', () => {
-  for (let value = 1; value <= 1500; value++) warnOnce('SLUICE_DURATION_SMALL', { option: 'per', value })
+  for (let value = 1; value <= 1500; value++) warnOnce(SLUICE_DURATION_SMALL, { option: 'per', value })
   expect(warned).toHaveBeenCalledTimes(1000)
 })
 
@@ -36,12 +37,12 @@ test.each([
   const warn = vi.fn()
   vi.stubGlobal('process', process)
   vi.stubGlobal('console', { warn })
-  warnOnce('SLUICE_LIMITS_EMPTY', { option: 'limits' })
+  warnOnce(SLUICE_LIMITS_EMPTY, { option: 'limits' })
   expect(warn).toHaveBeenCalledExactlyOnceWith('SLUICE_LIMITS_EMPTY: limits has no limit in it. List at least one limit.')
 })
 
 test('is silent where there is neither', () => {
   vi.stubGlobal('process', undefined)
   vi.stubGlobal('console', undefined)
-  expect(() => warnOnce('SLUICE_LIMITS_EMPTY', { option: 'limits' })).not.toThrow()
+  expect(() => warnOnce(SLUICE_LIMITS_EMPTY, { option: 'limits' })).not.toThrow()
 })

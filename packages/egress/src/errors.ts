@@ -3,72 +3,75 @@
  * provider, limit or number; `full` is the text with the facts.
  */
 import type { SluiceError as CoreError } from '@sluice/core'
-import { type CodesOf, packageErrors } from '@sluice/core/internal'
+import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
 
-const egressCodes = {
-  SLUICE_EGRESS_DEPTH: {
-    request: true,
-    message: 'The queue of calls to a provider is full',
-    hint: 'Come back after `retryAfterMs`, or raise `queue.depth`.',
-    full: 'The queue for {provider} is full: {depth} calls wait. Come back after `retryAfterMs`, or raise `queue.depth`.',
-  },
-  SLUICE_EGRESS_WAIT: {
-    request: true,
-    message: 'A call to a provider would wait longer than it may',
-    hint: 'Come back after `retryAfterMs`, or raise `queue.wait` or the deadline of the call.',
-    full: 'A call to {provider} would wait {waitMs} ms, longer than {mostMs} ms. Come back after `retryAfterMs`, or raise `queue.wait` or the deadline of the call.',
-  },
-  SLUICE_EGRESS_LIMITED: {
-    request: true,
-    message: 'A provider refused the call, and it is not tried again',
-    hint: 'Come back after `retryAfterMs`. If it happens often, lower the `limits`: others may use the same key.',
-    full: '{provider} answered {status}, and the call is not tried again. Come back after `retryAfterMs`. If it happens often, lower the `limits`: others may use the same key.',
-  },
-  SLUICE_EGRESS_OVERLOADED: {
-    request: true,
-    message: 'A provider fails so often that this call was not sent',
-    hint: 'Come back after `retryAfterMs`; some calls are sent meanwhile to see whether it has recovered.',
-    full: '{provider} fails so often that this call was not sent. Come back after `retryAfterMs`; some calls are sent meanwhile to see whether it has recovered.',
-  },
-  SLUICE_EGRESS_COST: {
-    request: true,
-    message: 'A call to a provider costs more than its whole window holds',
-    hint: 'Make the call smaller; it can never be sent under this limit.',
-    full: 'A call to {provider} needs {cost} units of {limit}, and its whole window holds {capacity}. Make the call smaller; it can never be sent under this limit.',
-  },
-  SLUICE_EGRESS_BUDGET: {
-    request: true,
-    message: 'The caller has used up its budget for a provider',
-    hint: 'Come back after `retryAfterMs`.',
-    full: 'The caller has used up the budget for {provider}: {limits}. Come back after `retryAfterMs`.',
-  },
-  SLUICE_EGRESS_ORIGIN: {
-    request: true,
-    message: 'A call was not sent, because its origin is not listed',
-    hint: 'Add it to `origins`, if its server may see the credentials of these calls.',
-    full: 'A call to {origin} was not sent, because {provider} is not listed there. Add it to `origins`, if its server may see the credentials of these calls.',
-  },
-  SLUICE_EGRESS_TRANSIT: {
-    message: 'Calls to {provider} are sent {measuredMs} ms after their booking, and `transit` allows {transitMs} ms for the whole way',
-    hint: 'Raise `transit` to at least twice what was measured, or see what keeps this process busy.',
-  },
-  SLUICE_EGRESS_PERMIT: {
-    message: 'A permit for {provider} was not settled within {ttlMs} ms, and counts as its estimate',
-    hint: 'Call settle() or cancel() on every path, or raise `permitTtl` above the longest response.',
-  },
-} as const
+export const SLUICE_EGRESS_DEPTH: CodeText = {
+  code: 'SLUICE_EGRESS_DEPTH',
+  request: true,
+  message: 'The queue of calls to a provider is full',
+  hint: 'Come back after `retryAfterMs`, or raise `queue.depth`.',
+  full: 'The queue for {provider} is full: {depth} calls wait',
+}
+export const SLUICE_EGRESS_WAIT: CodeText = {
+  code: 'SLUICE_EGRESS_WAIT',
+  request: true,
+  message: 'A call to a provider would wait longer than it may',
+  hint: 'Come back after `retryAfterMs`, or raise `queue.wait` or the deadline of the call.',
+  full: 'A call to {provider} would wait {waitMs} ms, longer than {mostMs} ms',
+}
+export const SLUICE_EGRESS_LIMITED: CodeText = {
+  code: 'SLUICE_EGRESS_LIMITED',
+  request: true,
+  message: 'A provider refused the call, and it is not tried again',
+  hint: 'Come back after `retryAfterMs`. If it happens often, lower the `limits`: others may use the same key.',
+  full: '{provider} answered {status}, and the call is not tried again',
+}
+export const SLUICE_EGRESS_OVERLOADED: CodeText = {
+  code: 'SLUICE_EGRESS_OVERLOADED',
+  request: true,
+  message: 'A provider fails so often that this call was not sent',
+  hint: 'Come back after `retryAfterMs`; some calls are sent meanwhile to see whether it has recovered.',
+  full: '{provider} fails so often that this call was not sent',
+}
+export const SLUICE_EGRESS_COST: CodeText = {
+  code: 'SLUICE_EGRESS_COST',
+  request: true,
+  message: 'A call to a provider costs more than its whole window holds',
+  hint: 'Make the call smaller; it can never be sent under this limit.',
+  full: 'A call to {provider} needs {cost} units of {limit}, and its whole window holds {capacity}',
+}
+export const SLUICE_EGRESS_BUDGET: CodeText = {
+  code: 'SLUICE_EGRESS_BUDGET',
+  request: true,
+  message: 'The caller has used up its budget for a provider',
+  hint: 'Come back after `retryAfterMs`.',
+  full: 'The caller has used up the budget for {provider}: {limits}',
+}
+export const SLUICE_EGRESS_ORIGIN: CodeText = {
+  code: 'SLUICE_EGRESS_ORIGIN',
+  request: true,
+  message: 'A call was not sent, because its origin is not listed',
+  hint: 'Add it to `origins`, if its server may see the credentials of these calls.',
+  full: 'A call to {origin} was not sent, because {provider} is not listed there',
+}
+export const SLUICE_EGRESS_TRANSIT: CodeText = {
+  code: 'SLUICE_EGRESS_TRANSIT',
+  message: 'Calls to {provider} are sent {measuredMs} ms after their booking, and `transit` allows {transitMs} ms for the whole way',
+  hint: 'Raise `transit` to at least twice what was measured, or see what keeps this process busy.',
+}
+export const SLUICE_EGRESS_PERMIT: CodeText = {
+  code: 'SLUICE_EGRESS_PERMIT',
+  message: 'A permit for {provider} was not settled within {ttlMs} ms, and counts as its estimate',
+  hint: 'Call settle() or cancel() on every path, or raise `permitTtl` above the longest response.',
+}
 
 declare module '@sluice/core' {
-  interface SluiceCodes extends CodesOf<typeof egressCodes> {}
+  interface SluiceCodes extends CodesOf<typeof import('./errors.ts')> {}
 }
 
 /** The version that the build writes. */
 declare const SLUICE_VERSION: string | undefined
 
-/** The error class of the core, which knows the codes above. */
-export const SluiceError: typeof CoreError = packageErrors(
-  '@sluice/egress',
-  typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined,
-  egressCodes,
-)
+/** The error class of the core. */
+export const SluiceError: typeof CoreError = errorsOf('@sluice/egress', typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined)
 export type SluiceError = CoreError

@@ -1,5 +1,6 @@
 /** The refusal of a call: one error, recognised wherever libraries have wrapped it. */
 import type { Facts } from '@sluice/core'
+import type { CodeText } from '@sluice/core/internal'
 import { SluiceError } from './errors.ts'
 
 /** Codes of refusals. */
@@ -41,8 +42,8 @@ export class EgressRefusal extends SluiceError {
   /** Status for the caller. Frameworks that read `status` of an error use it too. */
   readonly status: RefusedStatus
 
-  constructor(code: EgressCode, { provider, retryAfterMs, scope, status = 429, facts, cause }: RefusalFacts) {
-    super(code, { provider, ...facts }, cause === undefined ? undefined : { cause })
+  constructor(text: CodeText, { provider, retryAfterMs, scope, status = 429, facts, cause }: RefusalFacts) {
+    super(text, { provider, ...facts }, cause === undefined ? undefined : { cause })
     this.name = 'EgressRefusal'
     this.provider = provider
     this.retryAfterMs = retryAfterMs

@@ -1,7 +1,7 @@
 /** How requests of Express and of `node:http` are read. */
 import type { IncomingMessage } from 'node:http'
 import { warnOnce } from '@sluice/core/internal'
-import { type Adapter, isCorsAnswer } from '@sluice/http'
+import { type Adapter, isCorsAnswer, SLUICE_TRUST_PROXY } from '@sluice/http'
 import type { Request } from 'express'
 import { routePattern } from './route-pattern.ts'
 
@@ -32,7 +32,7 @@ export function expressAdapter(): Adapter<Request> {
     if (trust === undefined || trust === false || trust === 0) return []
     if (!warned && (trust === true || typeof trust === 'number')) {
       warned = true
-      warnOnce('SLUICE_TRUST_PROXY', { value: `trust proxy: ${trust}` })
+      warnOnce(SLUICE_TRUST_PROXY, { value: `trust proxy: ${trust}` })
     }
     return [request.socket.remoteAddress ?? '', ...request.ips.toReversed()]
   }

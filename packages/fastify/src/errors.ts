@@ -1,29 +1,24 @@
 /** The error codes of this package: what the plugin reports when it meets a route. */
 import type { SluiceError as CoreError } from '@sluice/core'
-import { type CodesOf, packageErrors } from '@sluice/core/internal'
+import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
 
-const fastifyCodes = {
-  SLUICE_ROUTE: { message: 'The route {method} {url} cannot be guarded', hint: '{reason}' },
-  SLUICE_NESTED: {
-    message: '{option} was given to a registration of sluice within another one',
-    hint: 'Give it to the outermost registration: one guard, one store and one set of headers serve everything under it.',
-  },
-} as const
+export const SLUICE_ROUTE: CodeText = { code: 'SLUICE_ROUTE', message: 'The route {method} {url} cannot be guarded', hint: '{reason}' }
+export const SLUICE_NESTED: CodeText = {
+  code: 'SLUICE_NESTED',
+  message: '{option} was given to a registration of sluice within another one',
+  hint: 'Give it to the outermost registration: one guard, one store and one set of headers serve everything under it.',
+}
 
 /** A code of `SluiceError` that only this package uses. */
-export type FastifyCode = keyof typeof fastifyCodes
+export type FastifyCode = keyof CodesOf<typeof import('./errors.ts')>
 
 declare module '@sluice/core' {
-  interface SluiceCodes extends CodesOf<typeof fastifyCodes> {}
+  interface SluiceCodes extends CodesOf<typeof import('./errors.ts')> {}
 }
 
 /** The version that the build writes. */
 declare const SLUICE_VERSION: string | undefined
 
-/** The error class of the core, which knows the codes above. */
-export const SluiceError: typeof CoreError = packageErrors(
-  '@sluice/fastify',
-  typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined,
-  fastifyCodes,
-)
+/** The error class of the core. */
+export const SluiceError: typeof CoreError = errorsOf('@sluice/fastify', typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined)
 export type SluiceError = CoreError

@@ -1,6 +1,6 @@
 /** How Fastify's requests are read. */
 import { warnOnce } from '@sluice/core/internal'
-import type { Adapter } from '@sluice/http'
+import { type Adapter, SLUICE_TRUST_PROXY } from '@sluice/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** What the guard must know of an application. */
@@ -37,5 +37,5 @@ function warnOfTrust(app: FastifyInstance): void {
   const key = Object.getOwnPropertySymbols(app).find((symbol) => symbol.description === 'fastify.options')
   const options = key === undefined ? undefined : ((app as unknown as Record<symbol, unknown>)[key] as { readonly trustProxy?: unknown })
   const trust = options?.trustProxy
-  if (trust === true || typeof trust === 'number') warnOnce('SLUICE_TRUST_PROXY', { value: `trustProxy: ${trust}` })
+  if (trust === true || typeof trust === 'number') warnOnce(SLUICE_TRUST_PROXY, { value: `trustProxy: ${trust}` })
 }

@@ -1,8 +1,8 @@
 /** Which plan guards a route: that of the nearest registration around it, with what the route says itself. */
 
-import type { Guard, Route, RouteOptions } from '@sluice/http'
+import { type Guard, type Route, type RouteOptions, SLUICE_TWO_STORES } from '@sluice/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { SluiceError } from './errors.ts'
+import { SLUICE_NESTED, SLUICE_ROUTE, SluiceError } from './errors.ts'
 import type { FastifySluice } from './options.ts'
 import { routesIn } from './routes.ts'
 
@@ -82,14 +82,14 @@ function checkRoute(method: string | readonly string[], url: string, compile: ()
     compile()
   } catch (cause) {
     if (!(cause instanceof SluiceError)) throw cause
-    throw new SluiceError('SLUICE_ROUTE', { method, url, reason: cause.message }, { cause })
+    throw new SluiceError(SLUICE_ROUTE, { method, url, reason: cause.message }, { cause })
   }
 }
 
 /** The options of a registration within another: what a route can say, and the same store if any. @throws SluiceError `SLUICE_NESTED` */
 export function nested({ store, ...options }: FastifySluice, guard: Guard<FastifyRequest>): RouteOptions<FastifyRequest> {
-  if (store !== undefined && store !== guard.store) throw new SluiceError('SLUICE_TWO_STORES')
+  if (store !== undefined && store !== guard.store) throw new SluiceError(SLUICE_TWO_STORES)
   const { limits, limiter, cost, settle, inherit, when, ...others } = options
-  for (const [option, value] of Object.entries(others)) if (value !== undefined) throw new SluiceError('SLUICE_NESTED', { option })
+  for (const [option, value] of Object.entries(others)) if (value !== undefined) throw new SluiceError(SLUICE_NESTED, { option })
   return { limits, limiter, cost, settle, inherit, when }
 }

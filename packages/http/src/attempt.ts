@@ -1,7 +1,7 @@
 /** Calls that may fail or answer at once or later: functions of the application, and one step for several items. */
 import type { MaybePromise } from '@sluice/core'
 import { asFault, type FunctionTime, isPromise } from '@sluice/core/internal'
-import { SluiceError } from './errors.ts'
+import { SLUICE_ROUTE_FUNCTION, SluiceError } from './errors.ts'
 
 /** Which function is called, and the time that it has. */
 export interface CalledFunction {
@@ -33,7 +33,7 @@ export function isTimeout(cause: unknown): cause is SluiceError {
 
 /** The fault of a function that belongs to no limit: one of sluice itself, such as that its time was over, or that it failed. */
 export function functionFault(name: string, cause: unknown): SluiceError {
-  return asFault(cause, 'SLUICE_ROUTE_FUNCTION', { function: name })
+  return asFault(cause, SLUICE_ROUTE_FUNCTION, { function: name })
 }
 
 /** Takes the step for every item without waiting for the others. @returns when all are done; the first failure, if any */

@@ -1,88 +1,101 @@
 /** The error codes of this package: what guards, addresses, headers and refusals report. */
 import type { SluiceError as CoreError } from '@sluice/core'
-import { type CodesOf, packageErrors } from '@sluice/core/internal'
+import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
 
-const httpCodes = {
-  SLUICE_CIDR: {
-    message: '{option} has {value}, which is no address range: {why}',
-    hint: 'Write one address (192.0.2.7, 2001:db8::1) or a range (10.0.0.0/8, 2001:db8::/32).',
-  },
-  SLUICE_TRUST_EVERYONE: {
-    message: '{option} has {value}, which covers every address: any client can then pass for any other by a forwarding header',
-    hint: 'List the ranges of your own proxies alone.',
-  },
-  SLUICE_TRUST_ADDRESS: {
-    message: 'X-Forwarded-For came over a connection that has no address, and was ignored',
-    hint: 'A Unix socket has none, so that `trust` cannot list it: let the proxy connect over TCP and list its address. A connection that is closed already has none either, and needs no action.',
-  },
-  SLUICE_TRUST_MISSING: {
-    message: 'X-Forwarded-For came from {peer}, but no proxy is trusted: every client behind one proxy shares one bucket',
-    hint: "Set `trust` to the ranges of your proxies, such as ['10.0.0.0/8']. Where no proxy stands in front, clients sent it and it was rightly ignored.",
-  },
-  SLUICE_TRUST_STRANGER: {
-    message: 'X-Forwarded-For came from {peer}, which `trust` does not list, and was ignored',
-    hint: 'If {peer} is one of your proxies, add its range to `trust`; if not, a client tried to pass for another and failed.',
-  },
-  SLUICE_TRUST_PROXY: {
-    message: "The framework's own proxy setting ({value}) believes any forwarding header: each client can choose its address",
-    hint: "List your proxies, here as `trust: ['10.0.0.0/8']` or there, instead of true or a number of hops.",
-  },
-  SLUICE_HEADER_TWICE: {
-    message: 'Two entries of `headers` write {header}',
-    hint: "Keep one of them: a header has one meaning. 'x-ratelimit-delta' and 'x-ratelimit-epoch' exclude each other.",
-  },
-  SLUICE_ADDRESS_KEY: {
-    message: 'A text that must name one client by its address does not',
-    hint: 'Pass an IP address in any notation, such as 192.0.2.7 or 2001:db8::1. A network must lie within one key: IPv6 clients are counted by their /56, unless `ipv6Prefix` says otherwise.',
-  },
-  SLUICE_KEY_IPV6: {
-    message: 'The `by` of the limit {name} returned a bare IPv6 address, so that one household has a budget for each of its addresses',
-    hint: 'Return `http.address`, or `addressKey(text)` of an address from elsewhere: both count IPv6 clients by their network.',
-  },
-  SLUICE_CONN_INFO: {
-    message: '{what} needs the address of the client, which this guard was not told how to know',
-    hint: 'Pass `connInfo`, the `getConnInfo` of your runtime, or `remoteAddress` to guardFetch. A limit with a `by` of its own needs neither.',
-  },
-  SLUICE_TWO_STORES: {
-    request: true,
-    message: 'Two guards of one request keep their buckets in different stores',
-    hint: 'Pass the same `store` to both, or derive one guard from the other: all limits of a request are decided together.',
-  },
-  SLUICE_ROUTE_FUNCTION: {
-    request: true,
-    message: 'The {function} function of a guard or a route failed',
-    hint: 'See the cause; `onFault` decides what callers get meanwhile.',
-  },
-  SLUICE_HOOK: {
-    message: 'The limit {name} has hook: {value}, but this adapter decides all limits of a guard at once',
-    hint: 'Leave `hook` out and place the guard where the limit is to be decided: before or behind what finds the user and the body.',
-  },
-  SLUICE_REFUSED_ANSWER: {
-    request: true,
-    message: '`onRefused` answered something else than a Response',
-    hint: 'Return a Response from it on every path, or leave it out: then sluice answers.',
-  },
-  SLUICE_UNANSWERED: {
-    message: '`onRefused` has left a refused request without an answer for {seconds} seconds',
-    hint: 'End the response on every path of it, or leave it out: then sluice answers.',
-  },
-  SLUICE_BOUND: { message: '{option} was not made by `bind`', hint: 'Write `limiter: bind(limiter, (request) => subject)`.' },
-} as const
+export const SLUICE_CIDR: CodeText = {
+  code: 'SLUICE_CIDR',
+  message: '{option} has {value}, which is no address range: {why}',
+  hint: 'Write one address (192.0.2.7, 2001:db8::1) or a range (10.0.0.0/8, 2001:db8::/32).',
+}
+export const SLUICE_TRUST_EVERYONE: CodeText = {
+  code: 'SLUICE_TRUST_EVERYONE',
+  message: '{option} has {value}, which covers every address: any client can then pass for any other by a forwarding header',
+  hint: 'List the ranges of your own proxies alone.',
+}
+export const SLUICE_TRUST_ADDRESS: CodeText = {
+  code: 'SLUICE_TRUST_ADDRESS',
+  message: 'X-Forwarded-For came over a connection that has no address, and was ignored',
+  hint: 'A Unix socket has none, so that `trust` cannot list it: let the proxy connect over TCP and list its address. A connection that is closed already has none either, and needs no action.',
+}
+export const SLUICE_TRUST_MISSING: CodeText = {
+  code: 'SLUICE_TRUST_MISSING',
+  message: 'X-Forwarded-For came from {peer}, but no proxy is trusted: every client behind one proxy shares one bucket',
+  hint: "Set `trust` to the ranges of your proxies, such as ['10.0.0.0/8']. Where no proxy stands in front, clients sent it and it was rightly ignored.",
+}
+export const SLUICE_TRUST_STRANGER: CodeText = {
+  code: 'SLUICE_TRUST_STRANGER',
+  message: 'X-Forwarded-For came from {peer}, which `trust` does not list, and was ignored',
+  hint: 'If {peer} is one of your proxies, add its range to `trust`; if not, a client tried to pass for another and failed.',
+}
+export const SLUICE_TRUST_PROXY: CodeText = {
+  code: 'SLUICE_TRUST_PROXY',
+  message: "The framework's own proxy setting ({value}) believes any forwarding header: each client can choose its address",
+  hint: "List your proxies, here as `trust: ['10.0.0.0/8']` or there, instead of true or a number of hops.",
+}
+export const SLUICE_HEADER_TWICE: CodeText = {
+  code: 'SLUICE_HEADER_TWICE',
+  message: 'Two entries of `headers` write {header}',
+  hint: "Keep one of them: a header has one meaning. 'x-ratelimit-delta' and 'x-ratelimit-epoch' exclude each other.",
+}
+export const SLUICE_ADDRESS_KEY: CodeText = {
+  code: 'SLUICE_ADDRESS_KEY',
+  message: 'A text that must name one client by its address does not',
+  hint: 'Pass an IP address in any notation, such as 192.0.2.7 or 2001:db8::1. A network must lie within one key: IPv6 clients are counted by their /56, unless `ipv6Prefix` says otherwise.',
+}
+export const SLUICE_KEY_IPV6: CodeText = {
+  code: 'SLUICE_KEY_IPV6',
+  message: 'The `by` of the limit {name} returned a bare IPv6 address, so that one household has a budget for each of its addresses',
+  hint: 'Return `http.address`, or `addressKey(text)` of an address from elsewhere: both count IPv6 clients by their network.',
+}
+export const SLUICE_CONN_INFO: CodeText = {
+  code: 'SLUICE_CONN_INFO',
+  message: '{what} needs the address of the client, which this guard was not told how to know',
+  hint: 'Pass `connInfo`, the `getConnInfo` of your runtime, or `remoteAddress` to guardFetch. A limit with a `by` of its own needs neither.',
+}
+export const SLUICE_TWO_STORES: CodeText = {
+  code: 'SLUICE_TWO_STORES',
+  request: true,
+  message: 'Two guards of one request keep their buckets in different stores',
+  hint: 'Pass the same `store` to both, or derive one guard from the other: all limits of a request are decided together.',
+}
+export const SLUICE_ROUTE_FUNCTION: CodeText = {
+  code: 'SLUICE_ROUTE_FUNCTION',
+  request: true,
+  message: 'The {function} function of a guard or a route failed',
+  hint: 'See the cause; `onFault` decides what callers get meanwhile.',
+}
+export const SLUICE_HOOK: CodeText = {
+  code: 'SLUICE_HOOK',
+  message: 'The limit {name} has hook: {value}, but this adapter decides all limits of a guard at once',
+  hint: 'Leave `hook` out and place the guard where the limit is to be decided: before or behind what finds the user and the body.',
+}
+export const SLUICE_REFUSED_ANSWER: CodeText = {
+  code: 'SLUICE_REFUSED_ANSWER',
+  request: true,
+  message: '`onRefused` answered something else than a Response',
+  hint: 'Return a Response from it on every path, or leave it out: then sluice answers.',
+}
+export const SLUICE_UNANSWERED: CodeText = {
+  code: 'SLUICE_UNANSWERED',
+  message: '`onRefused` has left a refused request without an answer for {seconds} seconds',
+  hint: 'End the response on every path of it, or leave it out: then sluice answers.',
+}
+export const SLUICE_BOUND: CodeText = {
+  code: 'SLUICE_BOUND',
+  message: '{option} was not made by `bind`',
+  hint: 'Write `limiter: bind(limiter, (request) => subject)`.',
+}
 
 /** A code of `SluiceError` that only this package uses. */
-export type HttpCode = keyof typeof httpCodes
+export type HttpCode = keyof CodesOf<typeof import('./errors.ts')>
 
 declare module '@sluice/core' {
-  interface SluiceCodes extends CodesOf<typeof httpCodes> {}
+  interface SluiceCodes extends CodesOf<typeof import('./errors.ts')> {}
 }
 
 /** The version that the build writes. */
 declare const SLUICE_VERSION: string | undefined
 
-/** The error class of the core, which knows the codes above. */
-export const SluiceError: typeof CoreError = packageErrors(
-  '@sluice/http',
-  typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined,
-  httpCodes,
-)
+/** The error class of the core. */
+export const SluiceError: typeof CoreError = errorsOf('@sluice/http', typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined)
 export type SluiceError = CoreError

@@ -1,5 +1,7 @@
 /** The same facts of a request under every framework. */
+
 import { SluiceError } from '@sluice/core'
+import { SLUICE_ADDRESS } from '@sluice/core/internal'
 import { type Address, addressText } from './address/address.ts'
 import type { Client, ClientReader, ConnectionReading } from './address/client-reader.ts'
 
@@ -59,7 +61,7 @@ class RequestFacts<R> implements HttpFacts {
 
   get address(): string {
     const client = this.#known()
-    if (client === null) throw new SluiceError('SLUICE_ADDRESS')
+    if (client === null) throw new SluiceError(SLUICE_ADDRESS)
     return client.key
   }
 

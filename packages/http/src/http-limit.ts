@@ -13,8 +13,8 @@ import type {
   Refused,
   Store,
 } from '@sluice/core'
-import { storeOf } from '@sluice/core/internal'
-import { SluiceError } from './errors.ts'
+import { SLUICE_OPTION_TYPE, storeOf } from '@sluice/core/internal'
+import { SLUICE_BOUND, SluiceError } from './errors.ts'
 import type { HeaderPreset } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
 
@@ -77,10 +77,10 @@ const bounds = new WeakSet<object>()
  */
 export function bind<R>(...[limiter, subject]: Parameters<Bind<R>>): Bound<R> {
   if (typeof limiter !== 'object' || limiter === null || storeOf(limiter) === undefined) {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'bind(limiter)', wanted: 'what createLimiter() made', value: limiter })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'bind(limiter)', wanted: 'what createLimiter() made', value: limiter })
   }
   if (typeof subject !== 'function')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'bind(…, subject)', wanted: 'a function of the request', value: subject })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'bind(…, subject)', wanted: 'a function of the request', value: subject })
   const bound = Object.freeze({ limiter, subject })
   bounds.add(bound)
   return bound
@@ -89,7 +89,7 @@ export function bind<R>(...[limiter, subject]: Parameters<Bind<R>>): Bound<R> {
 /** @throws SluiceError `SLUICE_BOUND` unless `bind` made it */
 export function checkBound(bound: unknown, option: string): void {
   if (bound !== undefined && (typeof bound !== 'object' || bound === null || !bounds.has(bound)))
-    throw new SluiceError('SLUICE_BOUND', { option })
+    throw new SluiceError(SLUICE_BOUND, { option })
 }
 
 /** The options of one route. */

@@ -1,7 +1,7 @@
 /** Following a policy: each new document reaches the limiter whole, and a bad one leaves everything as it was. */
 import { channel } from 'node:diagnostics_channel'
 import { type Limit, type Limiter, type LimiterEvent, type Migrate, SluiceError } from '@sluice/core'
-import { checkOptions } from '@sluice/core/internal'
+import { checkOptions, SLUICE_POLICY_SOURCE } from '@sluice/core/internal'
 import { applyPolicy, placed } from './apply-policy.ts'
 import { type ParsedPolicy, parsePolicy } from './document.ts'
 import { reasonOf } from './limit-document.ts'
@@ -175,5 +175,5 @@ async function read(source: PolicySource): Promise<string> {
 
 function coded(cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause
-  return new SluiceError('SLUICE_POLICY_SOURCE', { reason: reasonOf(cause) }, { cause })
+  return new SluiceError(SLUICE_POLICY_SOURCE, { reason: reasonOf(cause) }, { cause })
 }

@@ -1,7 +1,7 @@
 /** JSON whose every part knows its place, so that what is wrong with it can be shown where it is. */
 
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
-import { SluiceError } from './errors.ts'
+import { SLUICE_POLICY, SluiceError } from './errors.ts'
 
 /** A value in a document: the tree of it, and where it begins. */
 export type Place = Node
@@ -62,7 +62,7 @@ function treeOf(text: string, errors: ParseError[]): Place | undefined {
 /** Lines and columns count from 1. */
 function refusalAt(text: string, offset: number, reason: string, cause?: unknown): SluiceError {
   const before = text.slice(0, offset).split('\n')
-  return new SluiceError('SLUICE_POLICY', { line: before.length, column: before.at(-1)!.length + 1, reason }, { cause })
+  return new SluiceError(SLUICE_POLICY, { line: before.length, column: before.at(-1)!.length + 1, reason }, { cause })
 }
 
 function membersOf(at: Place, what: string, known: readonly string[] | undefined, refuse: JsonReader['refuse']): Map<string, Place> {

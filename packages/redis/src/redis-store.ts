@@ -1,10 +1,10 @@
 /** The Redis store: buckets that many processes share, decided by one script a call. */
 import { type Duration, type OutageOptions, type Store, surviveOutages } from '@sluice/core'
-import { checkOptions, optionalOf, parseDuration, warnOnce } from '@sluice/core/internal'
+import { checkOptions, optionalOf, parseDuration, SLUICE_OPTION_TYPE, SLUICE_PREFIX, warnOnce } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { keyPrefixOf } from './connection/client.ts'
 import { connectLike } from './connection/connection.ts'
-import { SluiceError } from './errors.ts'
+import { SLUICE_ONE_SLOT, SluiceError } from './errors.ts'
 import { scriptStore } from './script-store.ts'
 import { bucketKeys } from './wire/bucket-key.ts'
 import { checkColocationBy } from './wire/colocate.ts'
@@ -47,14 +47,14 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
  */
 export function redisStore(client: Redis | Cluster, options: RedisStoreOptions = {}): Store {
   if (typeof client?.duplicate !== 'function')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'client', wanted: 'a client of ioredis', value: client })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'client', wanted: 'a client of ioredis', value: client })
   checkOptions(options, 'redisStore', ['prefix', 'timeout', 'onOutage', 'processes', 'handleLifetime', 'colocate'])
   const { prefix = 'sluice', handleLifetime = '10m', colocate, timeout = '100ms', onOutage, processes } = options
   optionalOf(colocate, 'colocate', 'string')
   const keys = bucketKeys(checkPrefix(keyPrefixOf(client), 0), checkPrefix(prefix, 1), colocate !== undefined)
   const handleLifetimeMs = parseDuration(handleLifetime, 'handleLifetime')
   const timeoutMs = parseDuration(timeout, 'timeout')
-  if (client.isCluster && colocate === undefined) warnOnce('SLUICE_ONE_SLOT', { prefix })
+  if (client.isCluster && colocate === undefined) warnOnce(SLUICE_ONE_SLOT, { prefix })
   const context: StoreContext = {
     connection: connectLike(client),
     keys,
@@ -74,7 +74,7 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
 /** Braces in front would decide the slot of every key. */
 function checkPrefix(prefix: unknown, min: number): string {
   if (typeof prefix !== 'string' || prefix.length < min || !/^[\x20-\x7e]{0,64}$/.test(prefix) || /[{}]/.test(prefix)) {
-    throw new SluiceError('SLUICE_PREFIX', { value: prefix })
+    throw new SluiceError(SLUICE_PREFIX, { value: prefix })
   }
   return prefix
 }

@@ -1,11 +1,12 @@
 /** A concurrency capacity that is learnt from latencies: an algorithm, its state, and the current rule. */
 
 import { type Duration, parseDuration } from '../duration.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_OPTION_TYPE } from '../errors.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { concurrency } from '../rules/concurrency/concurrency.ts'
 import type { ConcurrencyRule } from '../rules/concurrency/slots.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import { SluiceError } from '../sluice-error.ts'
 import { type CapacityBounds, type CapacitySample, clamp } from './adaptive-sample.ts'
 import { nextAimd } from './aimd.ts'
 import { nextGradient2, startGradient2 } from './gradient2.ts'
@@ -122,7 +123,7 @@ function boundsOf({
 
 function checkNumber(value: unknown, option: string, wanted: string, fits: boolean): void {
   // NaN fits nowhere.
-  if (typeof value !== 'number' || !fits) throw new SluiceError('SLUICE_OPTION_TYPE', { option, wanted, value })
+  if (typeof value !== 'number' || !fits) throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted, value })
 }
 
 /** A clock that steps back, or a reader that answers NaN, must not become the capacity. */

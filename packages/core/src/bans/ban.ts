@@ -1,11 +1,13 @@
 /** When a limit bans a key, and for how long. */
+
 import { type Duration, parseDuration } from '../duration.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_OPTION_TYPE } from '../errors.ts'
 import { checkOptions } from '../options.ts'
 import type { CountingRule } from '../rules/kind.ts'
 import { slidingLogOf } from '../rules/sliding-window/sliding-log.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { BanBucket, BanTerms } from '../store.ts'
 import { type BanKind, banKind } from './ban-kind.ts'
 import { clearBans, strikeKey } from './memory-bans.ts'
@@ -65,7 +67,7 @@ function parse(
   const factor = options.factor === undefined ? 2 : wholeNumber(options.factor, 'ban.factor', 1, largestFactor)
   const atMostMs = options.atMost === undefined ? Math.max(forMs, aDayMs) : parseDuration(options.atMost, 'ban.atMost')
   if (atMostMs < forMs)
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'ban.atMost', wanted: 'at least as long as `for`', value: options.atMost })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'ban.atMost', wanted: 'at least as long as `for`', value: options.atMost })
   return { after, withinMs, forMs, factor, atMostMs }
 }
 

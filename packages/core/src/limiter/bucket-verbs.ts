@@ -1,8 +1,8 @@
 /** What operators ask of single buckets, by the name of a limit and a key, without a subject at hand. */
 import { parseDuration } from '../duration.ts'
-import { withText } from '../errors.ts'
 import { encodeListedKey, parseKey } from '../key-parts.ts'
 import { andThen } from '../maybe-promise.ts'
+import { withText } from '../sluice-error.ts'
 import type { Store } from '../store.ts'
 import type { Admin } from './limiter-contract.ts'
 import { limitNamed, type Policy } from './policy.ts'

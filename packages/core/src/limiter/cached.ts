@@ -1,12 +1,14 @@
 /** Look-ups with a memory: for rules and keys that live in a database. */
+
 import { type Clock, systemClock } from '../clock.ts'
 import { type Duration, parseDuration } from '../duration.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_OPTION_TYPE } from '../errors.ts'
 import { functionTimeoutMs } from '../function-time.ts'
 import type { KeyPart } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { checkOptions } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import { SluiceError } from '../sluice-error.ts'
 import { lookUps, putNewest } from './look-ups.ts'
 
 /** Options of {@link cached}. */
@@ -60,7 +62,7 @@ interface Answered<V> {
  * ```
  */
 export function cached<K extends KeyPart, V>(load: (key: K) => MaybePromise<V>, options: CachedOptions): Cached<K, V> {
-  if (typeof load !== 'function') throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'load', wanted: 'a function', value: load })
+  if (typeof load !== 'function') throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'load', wanted: 'a function', value: load })
   checkOptions(options, 'cached', ['ttl', 'max', 'stale', 'inFlight', 'functionTimeout', 'clock'])
   const ttlMs = parseDuration(options.ttl, 'ttl')
   const staleMs = options.stale === undefined ? ttlMs : parseDuration(options.stale, 'stale', true)

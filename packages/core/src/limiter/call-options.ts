@@ -1,6 +1,7 @@
 /** The options of a call: its cost, and the signal that ends the wait for an answer. */
-import { SluiceError } from '../errors.ts'
+import { SLUICE_ABORTED, SLUICE_COST, SLUICE_LIMIT_UNKNOWN, SLUICE_OPTION_TYPE, SLUICE_RESERVE_NEEDED } from '../errors.ts'
 import { ruleKind } from '../rules/kind.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { Charge } from '../store.ts'
 import type { CallOptions } from './limiter-contract.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
@@ -13,7 +14,7 @@ export function checkCallOptions<C>(o: CallOptions | undefined, policy: Policy<C
   if (o === undefined) return
   if (typeof o !== 'object' || o === null) {
     const facts = { option: 'What a call says', wanted: 'an object, such as { cost: 5 }', value: o }
-    throw new SluiceError('SLUICE_OPTION_TYPE', facts, { text: 'fixed' })
+    throw new SluiceError(SLUICE_OPTION_TYPE, facts, { text: 'fixed' })
   }
   throwIfAborted(o.signal)
   if (o.cost !== undefined) checkCallCost(o.cost, policy)
@@ -24,7 +25,7 @@ export function checkConsumable(charges: readonly Charge[]): void {
   // By index: an iterator costs this path more than what it looks at.
   for (let i = 0; i < charges.length; i++) {
     const { limit, terms } = charges[i]!
-    if (terms.rule[ruleKind].mustReserve) throw new SluiceError('SLUICE_RESERVE_NEEDED', { name: limit.name })
+    if (terms.rule[ruleKind].mustReserve) throw new SluiceError(SLUICE_RESERVE_NEEDED, { name: limit.name })
   }
 }
 
@@ -33,7 +34,7 @@ export type Cost = number | Readonly<Record<string, number>>
 
 /** The cost itself. @throws SluiceError `SLUICE_COST` unless it is a whole number from 0 */
 export function checkCost(value: unknown, name: string): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new SluiceError('SLUICE_COST', { name, value })
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new SluiceError(SLUICE_COST, { name, value })
   // -0 is a whole number too, and would show up in headers.
   return value === 0 ? 0 : value
 }
@@ -45,7 +46,7 @@ export function checkCallCost<C>(cost: Cost, policy: Policy<C>): void {
     return
   }
   for (const [name, units] of Object.entries(cost)) {
-    if (!policy.byName.has(name)) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...policy.byName.keys()] })
+    if (!policy.byName.has(name)) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: [...policy.byName.keys()] })
     checkCost(units, name)
   }
 }
@@ -66,7 +67,7 @@ export interface Signal {
 
 /** @throws SluiceError `SLUICE_ABORTED` if the signal has been given */
 export function throwIfAborted(signal: Signal | undefined): void {
-  if (signal?.aborted) throw new SluiceError('SLUICE_ABORTED', {}, { cause: signal.reason })
+  if (signal?.aborted) throw new SluiceError(SLUICE_ABORTED, {}, { cause: signal.reason })
 }
 
 /**
@@ -78,7 +79,7 @@ export function abortable<T>(answer: Promise<T>, signal: Signal, onLate: (answer
     let gone = false
     const abort = (): void => {
       gone = true
-      reject(new SluiceError('SLUICE_ABORTED', {}, { cause: signal.reason }))
+      reject(new SluiceError(SLUICE_ABORTED, {}, { cause: signal.reason }))
     }
     signal.addEventListener('abort', abort)
     answer.then((value) => (gone ? onLate(value) : resolve(value)), reject).finally(() => signal.removeEventListener('abort', abort))

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { SluiceError } from '../errors.ts'
 import { everyone } from '../key.ts'
 import type { Limit } from '../limit.ts'
 import { guaranteedShareOf } from '../rules/guaranteed/guaranteed-share.ts'
 import { shareOf } from '../rules/share/share.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
+import type { SluiceError } from '../sluice-error.ts'
 import { checkLimits } from './check-limits.ts'
 import { createLimiter } from './limiter.ts'
 

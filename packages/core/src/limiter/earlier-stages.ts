@@ -1,6 +1,7 @@
 /** Earlier stages of a request: what they hold, and what they leave to charge. */
 
-import { SluiceError } from '../errors.ts'
+import { SLUICE_FOREIGN_RESERVATION, SLUICE_OPTION_TYPE } from '../errors.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { Charge, Hold, Store } from '../store.ts'
 import { heldBy, nothingUsed, type Reservation } from './reservation.ts'
 
@@ -10,10 +11,10 @@ import { heldBy, nothingUsed, type Reservation } from './reservation.ts'
  */
 export function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
   if (!Array.isArray(reservations))
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'extend', wanted: 'a list of reservations' }, { text: 'fixed' })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'extend', wanted: 'a list of reservations' }, { text: 'fixed' })
   return (reservations as readonly Reservation[]).flatMap((reservation) => {
     const held = heldBy(reservation)
-    if (held === undefined || held.store !== store) throw new SluiceError('SLUICE_FOREIGN_RESERVATION')
+    if (held === undefined || held.store !== store) throw new SluiceError(SLUICE_FOREIGN_RESERVATION)
     return held.open ? [held.hold] : []
   })
 }

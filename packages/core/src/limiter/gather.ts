@@ -6,12 +6,13 @@
  * Nothing after it meets a promise, except the store's answer.
  */
 
-import { asFault, SluiceError } from '../errors.ts'
+import { SLUICE_FUNCTION, SLUICE_RULE } from '../errors.ts'
 import { encodeKey, type Key } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { CountingRule } from '../rules/kind.ts'
 import { isCountingRule, ruleKind } from '../rules/kind.ts'
 import { resolveShare, shareKind } from '../rules/share/share.ts'
+import { asFault, SluiceError } from '../sluice-error.ts'
 import type { Charge } from '../store.ts'
 import { type Cost, checkCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
@@ -170,7 +171,7 @@ function answerOf<C>(call: CallContext<C>, question: Question<C>): unknown {
 }
 
 function takeRule<C>({ policy, rules }: CallContext<C>, { at }: Question<C>, answer: unknown): void {
-  if (!isCountingRule(answer)) throw new SluiceError('SLUICE_RULE', { name: policy.limits[at]!.facts.name, value: answer })
+  if (!isCountingRule(answer)) throw new SluiceError(SLUICE_RULE, { name: policy.limits[at]!.facts.name, value: answer })
   rules[at] = answer
 }
 
@@ -210,7 +211,7 @@ function ruleOf<C>(call: CallContext<C>, at: number): CountingRule {
 /** Passes a fault on. The call goes on without the limit where the limiter says so by returning. */
 function leaveOut<C>(call: CallContext<C>, { about, at, limit }: Question<C>, cause: unknown): void {
   const { name } = limit.facts
-  const error = asFault(cause, 'SLUICE_FUNCTION', { function: 'limit', name })
+  const error = asFault(cause, SLUICE_FUNCTION, { function: 'limit', name })
   if (about === 'rule') call.rules[at] = error
   call.onFailure(error, name)
 }
@@ -223,5 +224,5 @@ function functionFacts<C>({ policy }: CallContext<C>, { about, at }: Question<C>
 function functionFault<C>(call: CallContext<C>, question: Question<C>, cause: unknown): SluiceError {
   // The connection has no address, which no function of the application can help: most limits by address have none.
   if (cause instanceof SluiceError && cause.code === 'SLUICE_ADDRESS') return cause
-  return new SluiceError('SLUICE_FUNCTION', functionFacts(call, question), { cause })
+  return new SluiceError(SLUICE_FUNCTION, functionFacts(call, question), { cause })
 }

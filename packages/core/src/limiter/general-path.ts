@@ -6,9 +6,9 @@
 
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Decision } from '../decision.ts'
-import { SluiceError } from '../errors.ts'
 import { isPromise, type MaybePromise, resume } from '../maybe-promise.ts'
 import { type Observers, publishDecision } from '../observe.ts'
+import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type FastPath, type Hold, nothingApplies, type Store, type Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'

@@ -1,8 +1,9 @@
 /** The store of a limiter: guarded against outages, and with one definition for each name of a limit on it. */
 
 import { sameRule } from '../buckets/bucket.ts'
-import { aboutLimit, SluiceError } from '../errors.ts'
+import { SLUICE_LIMIT_CONFLICT, SLUICE_OPTION_TYPE, SLUICE_STORE_UNGUARDED } from '../errors.ts'
 import type { Limit } from '../limit.ts'
+import { aboutLimit, SluiceError } from '../sluice-error.ts'
 import { isGuarded, type Store } from '../store.ts'
 import type { Limiter } from './limiter-contract.ts'
 import type { Policy } from './policy.ts'
@@ -27,9 +28,9 @@ export function storeOf(limiter: object): Store | undefined {
  */
 export function guardedStore(value: unknown): Store {
   if (typeof (value as Partial<Store> | null)?.decide !== 'function')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'store', wanted: 'a store, such as memoryStore()', value })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'store', wanted: 'a store, such as memoryStore()', value })
   const store = value as Store
-  if (!isGuarded(store)) throw new SluiceError('SLUICE_STORE_UNGUARDED')
+  if (!isGuarded(store)) throw new SluiceError(SLUICE_STORE_UNGUARDED)
   return store
 }
 
@@ -52,7 +53,7 @@ export function register<C>(store: Store, owner: object, policy: Policy<C>): voi
     const others = known !== undefined && (known.owners.size > 1 || !known.owners.has(owner))
     const conflicts = others && !sameDefinition(known.definition, definition)
     aboutLimit(facts.name, 'rule', () => {
-      if (conflicts) throw new SluiceError('SLUICE_LIMIT_CONFLICT', { name: facts.name })
+      if (conflicts) throw new SluiceError(SLUICE_LIMIT_CONFLICT, { name: facts.name })
     })
   }
   unregister(store, owner)

@@ -2,7 +2,7 @@
 
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Decision } from '../decision.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_CLOSED } from '../errors.ts'
 import { functionTime } from '../function-time.ts'
 import { encodeKey, isOwnText } from '../key.ts'
 import type { Mode } from '../limit.ts'
@@ -10,6 +10,7 @@ import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { observers, publishDecision } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { Store, SyncStore } from '../store.ts'
 import { decisionOf } from './answer.ts'
 import { bucketVerbs } from './bucket-verbs.ts'
@@ -58,7 +59,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   function inForce(): InForce<C> {
-    if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'limiter' })
+    if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'limiter' })
     return latest
   }
 

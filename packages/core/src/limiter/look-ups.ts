@@ -1,8 +1,10 @@
 /** Look-ups in flight: one for all who wait for a key, bounded in number and time, and fewer and fewer for a key that fails. */
+
 import type { Clock } from '../clock.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_FUNCTION_TIMEOUT, SLUICE_LOOKUPS } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { type Deadlines, deadlines } from '../outage/deadlines.ts'
+import { SluiceError } from '../sluice-error.ts'
 
 /** The first pause of a failing key, doubled by each further failure, and the longest one. */
 const firstPauseMs = 100
@@ -94,7 +96,7 @@ function start<K, V>(state: State<K, V>, key: K): MaybePromise<V> {
     if (failure.isLate) return Promise.reject(failure.cause)
     throw failure.cause
   }
-  if (state.loading >= inFlight) return Promise.reject(new SluiceError('SLUICE_LOOKUPS', { inFlight }))
+  if (state.loading >= inFlight) return Promise.reject(new SluiceError(SLUICE_LOOKUPS, { inFlight }))
   return startFirst(state, key)
 }
 
@@ -140,7 +142,7 @@ function follow<K, V>(state: State<K, V>, key: K, flight: Flight<V>, answer: Pro
   const deadline = state.open.start(() => {
     close()
     // It failed when its time was over, however much later that is seen.
-    land(state, key, flight, { cause: new SluiceError('SLUICE_FUNCTION_TIMEOUT', { function: 'load', timeoutMs }), atMs: endMs })
+    land(state, key, flight, { cause: new SluiceError(SLUICE_FUNCTION_TIMEOUT, { function: 'load', timeoutMs }), atMs: endMs })
   })
   // A query builder may be a thenable and no more than that.
   Promise.resolve(answer).then(

@@ -1,7 +1,20 @@
 /** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
 
 import { type BanKind, banKind } from '../bans/ban-kind.ts'
-import { aboutLimit, SluiceError, withText } from '../errors.ts'
+import {
+  SLUICE_LIMIT_BY,
+  SLUICE_LIMIT_NAME,
+  SLUICE_LIMIT_TWICE,
+  SLUICE_LIMIT_UNKNOWN,
+  SLUICE_LIMITS_EMPTY,
+  SLUICE_LIMITS_MANY,
+  SLUICE_OPTION_TYPE,
+  SLUICE_RULE,
+  SLUICE_SHARE_CYCLE,
+  SLUICE_SHARE_PARENT,
+  SLUICE_VERSION,
+  SLUICE_VERSION_LOWER,
+} from '../errors.ts'
 import { type FunctionTime, functionTime } from '../function-time.ts'
 import type { Limit } from '../limit.ts'
 import { checkOptions, oneOf, optionalOf } from '../options.ts'
@@ -9,6 +22,7 @@ import type { CountingRule } from '../rules/kind.ts'
 import { isCountingRule } from '../rules/kind.ts'
 import { resolveFixedShares, type ShareRule, shareIn, shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import { aboutLimit, SluiceError, withText } from '../sluice-error.ts'
 import type { FixedCharge, LimitFacts, Terms } from '../store.ts'
 import { type Question, questionsOf } from './questions.ts'
 
@@ -65,9 +79,9 @@ function compile<C>(
   version: string,
   { time = functionTime(), mostLimits = Number.POSITIVE_INFINITY }: PolicyTerms,
 ): Policy<C> {
-  if (!Array.isArray(limits)) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'limits', wanted: 'a list of limits', value: limits })
-  if (limits.length === 0) throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
-  if (limits.length > mostLimits) throw new SluiceError('SLUICE_LIMITS_MANY', { most: mostLimits, count: limits.length })
+  if (!Array.isArray(limits)) throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'limits', wanted: 'a list of limits', value: limits })
+  if (limits.length === 0) throw new SluiceError(SLUICE_LIMITS_EMPTY, { option: 'limits' })
+  if (limits.length > mostLimits) throw new SluiceError(SLUICE_LIMITS_MANY, { most: mostLimits, count: limits.length })
   checkShares(limits)
   const compiled = limits.map((limit: Limit<C>, at) =>
     aboutLimit(limit?.name, 'rule', () => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version)))),
@@ -99,7 +113,7 @@ function fixedCharges<C>(limits: readonly CompiledLimit<C>[]): readonly FixedCha
 
 /** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */
 export function parseVersion(version: unknown): string {
-  if (typeof version !== 'string' || !/^\d{1,15}$/.test(version)) throw new SluiceError('SLUICE_VERSION', { value: version })
+  if (typeof version !== 'string' || !/^\d{1,15}$/.test(version)) throw new SluiceError(SLUICE_VERSION, { value: version })
   return version
 }
 
@@ -109,14 +123,14 @@ export function parseVersion(version: unknown): string {
  */
 export function nextVersion(current: string, version: string | undefined): string {
   if (version === undefined) return current
-  if (Number(parseVersion(version)) < Number(current)) throw new SluiceError('SLUICE_VERSION_LOWER', { value: version, current })
+  if (Number(parseVersion(version)) < Number(current)) throw new SluiceError(SLUICE_VERSION_LOWER, { value: version, current })
   return version
 }
 
 /** A limit by its name. @throws SluiceError `SLUICE_LIMIT_UNKNOWN` */
 export function limitNamed<C>(policy: Policy<C>, name: string): CompiledLimit<C> {
   const limit = policy.byName.get(name)
-  if (limit === undefined) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...policy.byName.keys()] })
+  if (limit === undefined) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: [...policy.byName.keys()] })
   return limit
 }
 
@@ -124,8 +138,7 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
   checkLimit(limit)
   const { name, rule } = limit
   const share = shareIn(limit)
-  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule))
-    throw new SluiceError('SLUICE_RULE', { name, value: rule })
+  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule)) throw new SluiceError(SLUICE_RULE, { name, value: rule })
   const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
   const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)
   const parentAt = share === undefined ? -1 : outer.findIndex((parent) => parent.name === share.parent)
@@ -170,8 +183,8 @@ function checkLimit<C>(limit: Limit<C>): void {
   checkOptions(limit, 'limit', known)
   const { name } = limit
   if (typeof name !== 'string' || !/^[\x20-\x7e]{1,128}$/.test(name))
-    throw new SluiceError('SLUICE_LIMIT_NAME', { value: name, option: 'name' })
-  if (typeof limit.by !== 'function') throw new SluiceError('SLUICE_LIMIT_BY', { name, option: 'by' })
+    throw new SluiceError(SLUICE_LIMIT_NAME, { value: name, option: 'name' })
+  if (typeof limit.by !== 'function') throw new SluiceError(SLUICE_LIMIT_BY, { name, option: 'by' })
   if (typeof limit.cost !== 'function' && limit.cost !== undefined) wholeNumber(limit.cost, `${name}.cost`, 0)
   optionalOf(limit.when, `${name}.when`, 'function')
   optionalOf(limit.shadow, `${name}.shadow`, 'boolean')
@@ -180,11 +193,11 @@ function checkLimit<C>(limit: Limit<C>): void {
   if (limit.debit !== undefined) oneOf(limit.debit, `${name}.debit`, ['before', 'after'])
   if (limit.ban !== undefined && !(typeof limit.ban === 'object' && limit.ban !== null && banKind in limit.ban)) {
     const wanted = 'what ban({ after, within, for }) returns'
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}.ban`, wanted, value: limit.ban })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${name}.ban`, wanted, value: limit.ban })
   }
   const { nearAt } = limit
   if (nearAt !== undefined && !(typeof nearAt === 'number' && nearAt > 0 && nearAt <= 1)) {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${name}.nearAt`, wanted: 'a number above 0 and at most 1', value: nearAt })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${name}.nearAt`, wanted: 'a number above 0 and at most 1', value: nearAt })
   }
 }
 
@@ -195,7 +208,7 @@ function checkShares<C>(limits: readonly Limit<C>[]): void {
     for (const [at, limit] of limits.entries()) aboutLimit(limit?.name, 'rule', () => each(limit, at))
   }
   check((limit, at) => {
-    if (names.indexOf(limit?.name) < at) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name, option: 'name' })
+    if (names.indexOf(limit?.name) < at) throw new SluiceError(SLUICE_LIMIT_TWICE, { name: limit.name, option: 'name' })
   })
   const parentOf = (name: string): string | undefined => {
     return shareIn(limits[names.indexOf(name)])?.parent
@@ -203,11 +216,11 @@ function checkShares<C>(limits: readonly Limit<C>[]): void {
   check((limit, at) => {
     const path = [limit?.name]
     for (let parent = parentOf(path[0]!); parent !== undefined; parent = parentOf(parent)) {
-      if (path.includes(parent)) throw new SluiceError('SLUICE_SHARE_CYCLE', { path: [...path, parent].join(' > ') })
+      if (path.includes(parent)) throw new SluiceError(SLUICE_SHARE_CYCLE, { path: [...path, parent].join(' > ') })
       path.push(parent)
     }
     const parent = path[1]
     if (parent !== undefined && !names.slice(0, at).includes(parent))
-      throw new SluiceError('SLUICE_SHARE_PARENT', { name: limit.name, parent })
+      throw new SluiceError(SLUICE_SHARE_PARENT, { name: limit.name, parent })
   })
 }

@@ -1,10 +1,11 @@
 /** A reservation: a decision whose charge is settled, once, when the truth is known. */
 
 import type { Decision } from '../decision.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_DEBT_BOUND, SLUICE_SETTLED_LATE } from '../errors.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { ruleKind } from '../rules/kind.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
 import { type Cost, checkCallCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
@@ -134,7 +135,7 @@ function settleHeld<C>(
     if (late === true) reportLate(entries, origin)
     for (const [i, units] of excess.entries()) {
       const { name } = entries[i]!.limit
-      if (units > 0) origin.tell({ type: 'fault', error: new SluiceError('SLUICE_DEBT_BOUND', { name, value: units }), limit: name })
+      if (units > 0) origin.tell({ type: 'fault', error: new SluiceError(SLUICE_DEBT_BOUND, { name, value: units }), limit: name })
     }
   })
 }
@@ -142,7 +143,7 @@ function settleHeld<C>(
 /** Reports the limits that keep the estimate, because the settlement came after the lifetime of the reservation. */
 function reportLate<C>(entries: readonly HeldCharge[], { tell }: Origin<C>): void {
   const limits = entries.filter(({ lease }) => lease === undefined).map(({ limit }) => limit.name)
-  const error = new SluiceError('SLUICE_SETTLED_LATE', { limits: limits.join(', ') })
+  const error = new SluiceError(SLUICE_SETTLED_LATE, { limits: limits.join(', ') })
   tell({ type: 'fault', error, limit: limits.length === 1 ? limits[0]! : null })
 }
 

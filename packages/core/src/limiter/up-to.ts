@@ -1,9 +1,10 @@
 /** Taking what there is: what a call says that can do with less than it would like, and what it is told. */
 
 import type { Decision } from '../decision.ts'
-import { SluiceError, withText } from '../errors.ts'
+import { SLUICE_OPTION_TYPE } from '../errors.ts'
 import { shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import { SluiceError, withText } from '../sluice-error.ts'
 import type { Charge, Verdict } from '../store.ts'
 import type { Signal } from './call-options.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
@@ -32,7 +33,7 @@ function checked(options: UpToOptions): UpToOptions {
   // Without types they may be left out, and a cost be one number, as `consume` takes it.
   wholeNumber((options as Partial<UpToOptions> | undefined)?.atMost, 'atMost', 1)
   if (typeof options.cost === 'number')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'cost', wanted: 'units by limit name', value: options.cost })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'cost', wanted: 'units by limit name', value: options.cost })
   if (options.atLeast !== undefined) wholeNumber(options.atLeast, 'atLeast', 1, options.atMost)
   return options
 }

@@ -1,4 +1,5 @@
 /** The memory store: buckets in this process, an answer at once. */
+
 import { banKind } from '../bans/ban-kind.ts'
 import { type Bucket, isExpired, underTerms } from '../buckets/bucket.ts'
 import { epochAt } from '../buckets/epoch.ts'
@@ -8,10 +9,11 @@ import { timeOfCharge } from '../buckets/settlement.ts'
 import { inspectedStatus } from '../buckets/status.ts'
 import { type Clock, type Micros, microsOf, systemClock } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_BLOCKS_MANY } from '../errors.ts'
 import { checkOptions } from '../options.ts'
 import { ruleKind } from '../rules/kind.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type LimitFacts, markGuarded, type SyncStore, type Terms, type Verdict } from '../store.ts'
 import { memoryFastPath } from './fast-path.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
@@ -87,7 +89,7 @@ export function storeOnBuckets(buckets: MemoryBuckets, clock: Clock): MemoryStor
       if (durationMs === 0) limit.ban?.[banKind].clearInMemory(buckets, limit, key)
       const now = nowUs()
       if (durationMs > 0 && !blocks.hasRoom(limit.name, key, now))
-        throw new SluiceError('SLUICE_BLOCKS_MANY', { most: buckets.tally.maxBuckets })
+        throw new SluiceError(SLUICE_BLOCKS_MANY, { most: buckets.tally.maxBuckets })
       blocks.block(limit.name, key, durationMs === 0 ? 0 : now + durationMs * 1000, now)
     },
     strike(limit, key) {

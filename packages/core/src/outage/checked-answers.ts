@@ -1,7 +1,9 @@
 /** A store whose answers are checked: one that makes no sense is a failure of the store, never a decision. */
+
 import type { LimitStatus } from '../decision.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_STORE_ANSWER } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { Ban, BlockedKey, Hold, Settled, Store, Verdict } from '../store.ts'
 
 /** What of a store is asked and answers. */
@@ -31,7 +33,7 @@ function checked<T>(verb: keyof Store, answer: MaybePromise<T>, isAnswer: (value
 /** The answer itself is not in the message: it may hold keys. */
 function checkedNow<T>(verb: keyof Store, answer: unknown, isAnswer: (value: unknown) => value is T): T {
   if (isAnswer(answer)) return answer
-  throw new SluiceError('SLUICE_STORE_ANSWER', { verb })
+  throw new SluiceError(SLUICE_STORE_ANSWER, { verb })
 }
 
 function isVerdict(value: unknown): value is Verdict {

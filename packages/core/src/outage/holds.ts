@@ -1,8 +1,10 @@
 /** Settling and renewing holds: each where it was made, and in the store until that has confirmed it. */
+
 import type { Clock } from '../clock.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_DEBT_BOUND, SLUICE_SETTLEMENT_LOST } from '../errors.ts'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { Hold, Settled, Store } from '../store.ts'
 import type { InTime } from './in-time.ts'
 import type { LocalFallback } from './local-fallback.ts'
@@ -64,7 +66,7 @@ function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): Confir
     // What is refused for good, as after close(), is not sent any more.
     send: (hold, unconfirmed) =>
       unlessThrown(() => (unconfirmed === null ? renewAgain(host, hold) : settleAgain(host, hold, unconfirmed)), true),
-    lost: (value) => host.fault(new SluiceError('SLUICE_SETTLEMENT_LOST', { value })),
+    lost: (value) => host.fault(new SluiceError(SLUICE_SETTLEMENT_LOST, { value })),
   })
   const host: Confirming = { store, questions, again, fault: (error, limit) => tell({ type: 'fault', error, limit: limit ?? null }) }
   return {
@@ -109,7 +111,7 @@ function settleAgain(host: Confirming, hold: Hold, actual: readonly number[]): M
   return andThen(settleOnce(host, hold, actual, ignore), (settled) => {
     for (const [i, value] of (settled?.excess ?? []).entries()) {
       const { name } = hold.entries[i]!.limit
-      if (value > 0) host.fault(new SluiceError('SLUICE_DEBT_BOUND', { name, value }), name)
+      if (value > 0) host.fault(new SluiceError(SLUICE_DEBT_BOUND, { name, value }), name)
     }
     return settled !== null
   })

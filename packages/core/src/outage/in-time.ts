@@ -1,8 +1,9 @@
 /** Asking a store that may not answer: within a bound, and while it is away only now and then. */
 
 import type { Clock } from '../clock.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_STORE, SLUICE_STORE_LATE } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
+import { SluiceError } from '../sluice-error.ts'
 import { type BreakerEvents, breaker, type Permit } from './breaker.ts'
 import { type Deadlines, deadlines } from './deadlines.ts'
 
@@ -26,7 +27,7 @@ export interface InTime {
 export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): InTime {
   const gate = breaker(clock, events)
   const answerTimes = deadlines(timeoutMs, clock)
-  const lateError = (): SluiceError => new SluiceError('SLUICE_STORE_LATE', { timeoutMs })
+  const lateError = (): SluiceError => new SluiceError(SLUICE_STORE_LATE, { timeoutMs })
 
   /** What a failure means: an outage, a call that was never sent, or an error that is the caller's own and is thrown. */
   function afterFailure<T>(permit: Permit, cause: unknown, fallback: (error: SluiceError) => T): T {
@@ -107,7 +108,7 @@ function beforeDeadline<T>(answer: Promise<T>, answerTimes: Deadlines, outcomes:
 
 /** The error for a store that failed with this. */
 export function storeError(cause: unknown): SluiceError {
-  return cause instanceof SluiceError && cause.code === 'SLUICE_STORE' ? cause : new SluiceError('SLUICE_STORE', {}, { cause })
+  return cause instanceof SluiceError && cause.code === 'SLUICE_STORE' ? cause : new SluiceError(SLUICE_STORE, {}, { cause })
 }
 
 /** An error of sluice is of the caller's making, such as a call after close(). Only those whose code begins with SLUICE_STORE are the store's. */

@@ -1,9 +1,9 @@
 /** Decides while the store does not: each limit by its `onOutage`, in the memory of this process. */
 
 import type { Clock } from '../clock.ts'
-import { SluiceError } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { Call, Charge, Hold, LimitFacts, Settled, SyncStore, Verdict } from '../store.ts'
 import { nothingApplies } from '../store.ts'
 import { exceedsShareAlone, localShare } from './local-share.ts'

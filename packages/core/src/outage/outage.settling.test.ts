@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { answered, breakDown, call, charge, clock, consume, rule, scene, troubled } from '../../test/outage-scene.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_CLOSED } from '../errors.ts'
 import { everyone } from '../key.ts'
 import { createLimiter } from '../limiter/limiter.ts'
 import type { LimiterEvent } from '../observe.ts'
+import { SluiceError } from '../sluice-error.ts'
 import { surviveOutages } from './outage.ts'
 
 beforeEach(() => {
@@ -86,7 +87,7 @@ test('what a closed store refuses is not sent again, and no rejection is left un
       ...it.store,
       settle: () => {
         settled += 1
-        return Promise.reject(settled === 1 ? new Error('gone') : new SluiceError('SLUICE_CLOSED', { what: 'store' }))
+        return Promise.reject(settled === 1 ? new Error('gone') : new SluiceError(SLUICE_CLOSED, { what: 'store' }))
       },
     },
     { clock, processes: 1 },
@@ -98,7 +99,7 @@ test('what a closed store refuses is not sent again, and no rejection is left un
 
 test('an error of the caller is no outage', async () => {
   const it = scene()
-  const closed = { ...it.store, decide: () => Promise.reject(new SluiceError('SLUICE_CLOSED', { what: 'store' })) }
+  const closed = { ...it.store, decide: () => Promise.reject(new SluiceError(SLUICE_CLOSED, { what: 'store' })) }
   const survivor = surviveOutages(closed, { clock, processes: 1 })
   for (let i = 0; i < 5; i++) await expect(survivor.decide(consume())).rejects.toMatchObject({ code: 'SLUICE_CLOSED' })
 })

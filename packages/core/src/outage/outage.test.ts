@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { answered, breakDown, call, charge, consume, scene, termsOf, troubled } from '../../test/outage-scene.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_STORE_UNSENT } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
+import { SluiceError } from '../sluice-error.ts'
 import type { Store } from '../store.ts'
 import { surviveOutages } from './outage.ts'
 
@@ -38,7 +39,7 @@ test('calls that a busy process did not send in time are decided here, and are n
   const events: unknown[] = []
   const { store } = troubled()
   let isBusy = true
-  const decide: Store['decide'] = (ask) => (isBusy ? Promise.reject(new SluiceError('SLUICE_STORE_UNSENT')) : store.decide(ask))
+  const decide: Store['decide'] = (ask) => (isBusy ? Promise.reject(new SluiceError(SLUICE_STORE_UNSENT)) : store.decide(ask))
   const survivor = surviveOutages({ ...store, decide }, { processes: 1 })
   survivor.watch?.((event) => events.push(event))
   for (let i = 0; i < 5; i++) expect(await survivor.decide(consume())).toMatchObject({ decidedBy: 'local' })

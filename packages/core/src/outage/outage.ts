@@ -3,12 +3,13 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { decorateStore } from '../decorate-store.ts'
 import { type Duration, parseDuration } from '../duration.ts'
-import type { SluiceError } from '../errors.ts'
+import { SLUICE_PROCESSES } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
+import type { SluiceError } from '../sluice-error.ts'
 import { type Ban, type Call, markGuarded, type Store, type Verdict } from '../store.ts'
 import { warnOnce } from '../warn.ts'
 import { type CheckedStore, checkedAnswers } from './checked-answers.ts'
@@ -64,7 +65,7 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
   const timeoutMs = wholeNumber(parseDuration(options.timeout ?? '100ms', 'timeout'), 'timeout', 1, longestTimeoutMs)
   const onOutage = oneOf(options.onOutage ?? 'local', 'onOutage', ['allow', 'deny', 'local'])
   const processes = wholeNumber(options.processes ?? 1, 'processes', 1, mostProcesses)
-  if (onOutage === 'local' && options.processes === undefined) warnOnce('SLUICE_PROCESSES', {})
+  if (onOutage === 'local' && options.processes === undefined) warnOnce(SLUICE_PROCESSES, {})
 
   const watchers = new Set<(event: StoreEvent) => void>()
   const tell = (event: StoreEvent): void => {

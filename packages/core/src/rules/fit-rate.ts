@@ -1,5 +1,6 @@
 /** Makes a rate fit for exact arithmetic: unchanged where it can be counted, slowed as little as it takes where it cannot. */
-import { SluiceError } from '../errors.ts'
+import { SLUICE_RULE_SLOWED, SLUICE_RULE_TOO_LARGE } from '../errors.ts'
+import { SluiceError } from '../sluice-error.ts'
 import { warnOnce } from '../warn.ts'
 import { nearestRateBelow, type Rate } from './rate.ts'
 
@@ -28,10 +29,10 @@ export function fitRate(rate: Rate, use: RateUse): Rate {
   const mostOwed = 2n * BigInt(capacity)
   const mostTicks = most / mostOwed
   const fitting = rate.ticks <= mostTicks ? rate : nearestRateBelow(rate, mostTicks)
-  if (fitting === undefined || fitting.units > most) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per })
+  if (fitting === undefined || fitting.units > most) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per })
   const repaidUs = ((mostOwed * fitting.ticks) / fitting.units + 1n) * BigInt(tickUs)
-  if (repaidUs > most / 2n) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per })
-  if (fitting !== rate) warnOnce('SLUICE_RULE_SLOWED', { capacity, refill, per, ppm: partsPerMillion(rate, fitting) })
+  if (repaidUs > most / 2n) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per })
+  if (fitting !== rate) warnOnce(SLUICE_RULE_SLOWED, { capacity, refill, per, ppm: partsPerMillion(rate, fitting) })
   return fitting
 }
 

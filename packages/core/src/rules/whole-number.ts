@@ -1,5 +1,6 @@
 /** Exact integer arithmetic below 2^53, and the check that a number is fit for it. */
-import { SluiceError } from '../errors.ts'
+import { SLUICE_WHOLE_NUMBER } from '../errors.ts'
+import { SluiceError } from '../sluice-error.ts'
 
 /**
  * `a / b` rounded down, exact for whole `a >= 0` and `b >= 1` below 2^53.
@@ -46,7 +47,7 @@ export function scaleDown(value: number, from: number, to: number): number {
 /** The value itself. @throws SluiceError `SLUICE_WHOLE_NUMBER` unless it is a whole number in the range */
 export function wholeNumber(value: unknown, option: string, min: number, max: number = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw new SluiceError('SLUICE_WHOLE_NUMBER', { option, value, min, max })
+    throw new SluiceError(SLUICE_WHOLE_NUMBER, { option, value, min, max })
   }
   return value
 }

@@ -1,7 +1,7 @@
 /** The attempts of a call: each waits for a permit, and each response says whether there is another attempt. `fetch` and undici share it. */
 import type { Clock, Signal } from '@sluice/core'
 import { checkOptions, optionalOf, systemClock } from '@sluice/core/internal'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_EGRESS_LIMITED, SLUICE_EGRESS_ORIGIN, SLUICE_EGRESS_OVERLOADED, SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
 import { headerOf, type ResponseHeaders, retryAfterOf } from '../provider/dialects.ts'
@@ -76,12 +76,12 @@ export function createCalling(provider: Provider, options: CallingOptions, name:
   const shared = { provider, options, clock, budget: retryBudget(), throttle: clientThrottle(clock) }
   return {
     checkOrigin(origin) {
-      if (!origins.has(origin)) throw new SluiceError('SLUICE_EGRESS_ORIGIN', { origin, provider: provider.name })
+      if (!origins.has(origin)) throw new SluiceError(SLUICE_EGRESS_ORIGIN, { origin, provider: provider.name })
     },
     begin: (call, signal, repeatable) => attemptsOf(shared, call, signal, repeatable),
     limited(headers) {
       const retryAfterMs = retryAfterOf(headerOf(headers), Date.now()) ?? usualWaitMs
-      return new EgressRefusal('SLUICE_EGRESS_LIMITED', { ...whoRefuses(provider), retryAfterMs, facts: { status: 429 } })
+      return new EgressRefusal(SLUICE_EGRESS_LIMITED, { ...whoRefuses(provider), retryAfterMs, facts: { status: 429 } })
     },
   }
 }
@@ -116,7 +116,7 @@ function attemptsOf(
   return {
     permit() {
       if (!throttle.admits(Math.random())) {
-        throw new EgressRefusal('SLUICE_EGRESS_OVERLOADED', { ...whoRefuses(provider), retryAfterMs: usualWaitMs })
+        throw new EgressRefusal(SLUICE_EGRESS_OVERLOADED, { ...whoRefuses(provider), retryAfterMs: usualWaitMs })
       }
       const deadlineMs = acquire.deadlineMs === undefined ? undefined : endMs - clock.nowMs()
       return provider.acquire({ ...acquire, deadlineMs, again: failures > 0 })

@@ -1,5 +1,7 @@
 /** A call before it is sent: where it goes, and whether it may be sent twice. */
+
 import { SluiceError } from '@sluice/core'
+import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 
 /** What a call looks like before it is sent. */
 export interface OutgoingCall {
@@ -45,12 +47,11 @@ export function isRepeatable(body: unknown): boolean {
  * @throws SluiceError `SLUICE_OPTION_TYPE`
  */
 export function originsOf(origins: unknown): ReadonlySet<string> {
-  if (!Array.isArray(origins))
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'origins', wanted: 'a list of origins', value: origins })
+  if (!Array.isArray(origins)) throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'origins', wanted: 'a list of origins', value: origins })
   return new Set(origins.map(originOf))
 }
 
 function originOf(origin: unknown): string {
   if (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin) return origin
-  throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'origins', wanted: "origins such as 'https://api.openai.com'", value: origin })
+  throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'origins', wanted: "origins such as 'https://api.openai.com'", value: origin })
 }

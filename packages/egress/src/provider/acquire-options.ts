@@ -1,5 +1,7 @@
 /** What a call says of itself. */
+
 import { type Signal, SluiceError } from '@sluice/core'
+import { SLUICE_CHOICE, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { EgressCost } from './costs.ts'
 import type { ProviderPlan } from './options.ts'
 
@@ -21,7 +23,7 @@ export interface AcquireOptions {
 
 export function laneOf(lane: string, { lanes }: ProviderPlan): number {
   const at = lanes.indexOf(lane)
-  if (at < 0) throw new SluiceError('SLUICE_CHOICE', { option: 'lane', value: lane, choices: lanes })
+  if (at < 0) throw new SluiceError(SLUICE_CHOICE, { option: 'lane', value: lane, choices: lanes })
   return at
 }
 
@@ -29,7 +31,7 @@ export function laneOf(lane: string, { lanes }: ProviderPlan): number {
 export function waitOf(deadlineMs: unknown, { waitMs }: ProviderPlan): number {
   if (deadlineMs === undefined) return waitMs
   if (typeof deadlineMs !== 'number' || Number.isNaN(deadlineMs)) {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'deadlineMs', wanted: 'a number of milliseconds', value: deadlineMs })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'deadlineMs', wanted: 'a number of milliseconds', value: deadlineMs })
   }
   return Math.max(0, Math.min(waitMs, deadlineMs))
 }

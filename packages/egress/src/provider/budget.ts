@@ -1,5 +1,7 @@
 /** What each caller may use: limits of the core, reserved when a call enters the queue, and settled with its permit. */
+
 import type { Cost, Limiter, Reservation } from '@sluice/core'
+import { SLUICE_EGRESS_BUDGET } from '../errors.ts'
 import { EgressRefusal } from '../refusal.ts'
 import type { EgressCost } from './costs.ts'
 import type { ProviderPlan } from './options.ts'
@@ -24,7 +26,7 @@ export async function reserveBudget(
   const { decision } = reservation
   if (decision.allowed) return reservation
   const { retryAfterMs, refusedBy: limits } = decision
-  throw new EgressRefusal('SLUICE_EGRESS_BUDGET', { provider: plan.provider, retryAfterMs, scope: 'caller', facts: { limits } })
+  throw new EgressRefusal(SLUICE_EGRESS_BUDGET, { provider: plan.provider, retryAfterMs, scope: 'caller', facts: { limits } })
 }
 
 /** Replaces what was reserved by what was used. */

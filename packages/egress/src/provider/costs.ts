@@ -1,5 +1,6 @@
 /** Costs by limit name, as units by dimension of the mirror. */
-import { SluiceError } from '../errors.ts'
+import { SLUICE_COST, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
+import { SLUICE_EGRESS_COST, SluiceError } from '../errors.ts'
 import type { Dimension } from '../mirror/dimension.ts'
 import { EgressRefusal } from '../refusal.ts'
 
@@ -29,14 +30,14 @@ export function unitsOf(cost: EgressCost | undefined, lane: number, map: CostMap
   const units = names.map((name, i) => checked(cost?.[name] ?? usual[i], name))
   for (const name of Object.keys(cost ?? {})) {
     checked(cost![name], name)
-    if (!map.open && !names.includes(name)) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: names })
+    if (!map.open && !names.includes(name)) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: names })
   }
   const all = spread(units, lane, map)
   for (let i = 0; i < all.length; i++) {
     const { capacity } = dimensions[i]!
     if (all[i]! <= capacity) continue
     const limit = names[i % names.length]
-    throw new EgressRefusal('SLUICE_EGRESS_COST', {
+    throw new EgressRefusal(SLUICE_EGRESS_COST, {
       provider,
       retryAfterMs: null,
       scope: 'caller',
@@ -62,5 +63,5 @@ function spread(units: readonly number[], lane: number, { guaranteed }: CostMap)
 
 function checked(value: unknown, name: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  throw new SluiceError('SLUICE_COST', { name, value })
+  throw new SluiceError(SLUICE_COST, { name, value })
 }

@@ -1,6 +1,16 @@
 /** Options of a provider, checked once. */
 import { type Clock, type Duration, SluiceError } from '@sluice/core'
-import { checkOptions, oneOf, optionalOf, parseDuration, systemClock, wholeNumber } from '@sluice/core/internal'
+import {
+  checkOptions,
+  oneOf,
+  optionalOf,
+  parseDuration,
+  SLUICE_CHOICE,
+  SLUICE_LIMITS_EMPTY,
+  SLUICE_OPTION_TYPE,
+  systemClock,
+  wholeNumber,
+} from '@sluice/core/internal'
 import { type Dimension, dimension } from '../mirror/dimension.ts'
 import { memoryMirror } from '../mirror/memory-mirror.ts'
 import type { Mirror } from '../mirror/mirror.ts'
@@ -119,7 +129,7 @@ export function planOf(options: ProviderOptions): ProviderPlan {
   checkOptions(options, 'createProvider', known)
   const { name, limits, queue = {}, concurrency, clock } = options
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'name', wanted: '1 to 64 letters, digits and ._-', value: name })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'name', wanted: '1 to 64 letters, digits and ._-', value: name })
   }
   checkOptions(queue, 'createProvider.queue', ['wait', 'depth', 'lanes', 'callers'])
   optionalOf(options.dialect?.quota, 'dialect.quota', 'function')
@@ -156,12 +166,12 @@ export function planOf(options: ProviderOptions): ProviderPlan {
 
 function refusedStatusOf(status: unknown = 429): RefusedStatus {
   if (status === 429 || status === 503) return status
-  throw new SluiceError('SLUICE_CHOICE', { option: 'refusedStatus', value: status, choices: [429, 503] })
+  throw new SluiceError(SLUICE_CHOICE, { option: 'refusedStatus', value: status, choices: [429, 503] })
 }
 
 function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'names' | 'usual' | 'dimensions'> {
   if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {
-    throw new SluiceError('SLUICE_LIMITS_EMPTY', { option: 'limits' })
+    throw new SluiceError(SLUICE_LIMITS_EMPTY, { option: 'limits' })
   }
   const named = Object.entries(limits as Record<string, ProviderLimit>)
   return {
@@ -183,11 +193,11 @@ function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'names' | '
 function lanesOf(lanes: Readonly<Record<string, number>> = { default: 0 }): { lanes: string[]; shares: number[] } {
   const shares = Object.entries(lanes).map(([lane, share]) => {
     if (typeof share === 'number' && share >= 0 && share < 1) return share
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `queue.lanes.${lane}`, wanted: 'a share from 0 to less than 1', value: share })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: `queue.lanes.${lane}`, wanted: 'a share from 0 to less than 1', value: share })
   })
   const sum = shares.reduce((a, b) => a + b, 0)
   if (shares.length === 0 || shares.length > 8 || sum > 1) {
-    throw new SluiceError('SLUICE_OPTION_TYPE', {
+    throw new SluiceError(SLUICE_OPTION_TYPE, {
       option: 'queue.lanes',
       wanted: '1 to 8 lanes with shares of at most 1 in all',
       value: lanes,

@@ -1,6 +1,7 @@
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { fakeTime, outcomes, pass, providerOf } from '../../test/provider-scene.ts'
+import { SLUICE_EGRESS_DEPTH } from '../errors.ts'
 import { EgressRefusal, egressRefusalOf } from '../refusal.ts'
 
 fakeTime()
@@ -117,7 +118,7 @@ test('a budget is reserved on entering, returned on a refusal, and settled with 
 })
 
 test('a refusal is found in the causes of what a library throws', () => {
-  const refusal = new EgressRefusal('SLUICE_EGRESS_DEPTH', { provider: 'llm', retryAfterMs: 100, scope: 'provider' })
+  const refusal = new EgressRefusal(SLUICE_EGRESS_DEPTH, { provider: 'llm', retryAfterMs: 100, scope: 'provider' })
   const wrapped = new TypeError('fetch failed', { cause: new Error('inner', { cause: refusal }) })
   expect(egressRefusalOf(wrapped)).toBe(refusal)
   const circle = new Error('a')

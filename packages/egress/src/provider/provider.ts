@@ -1,10 +1,12 @@
 /** A provider: every call to it waits here for its permit. */
+
 import type { Micros, Reservation } from '@sluice/core'
+import { type CodeText, SLUICE_CLOSED, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_EGRESS_DEPTH, SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_WAIT, SluiceError } from '../errors.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
-import { type EgressCode, EgressRefusal, type RefusedStatus } from '../refusal.ts'
+import { EgressRefusal, type RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
 import { inContext } from './context.ts'
@@ -102,7 +104,7 @@ export function createProvider(options: ProviderOptions): Provider {
     observe: events.observe,
     async close() {
       state.closed = true
-      for (const call of pump.queue.all()) call.refuse(new SluiceError('SLUICE_CLOSED', { what: 'provider' }))
+      for (const call of pump.queue.all()) call.refuse(new SluiceError(SLUICE_CLOSED, { what: 'provider' }))
       pump.close()
       await plan.mirror.close()
     },
@@ -113,14 +115,14 @@ async function acquire(state: ProviderState, options: AcquireOptions): Promise<P
   const { plan, pump } = state
   const { clock, dimensions } = plan
   const { signal, caller, cost, deadlineMs } = options
-  if (state.closed) throw new SluiceError('SLUICE_CLOSED', { what: 'provider' })
+  if (state.closed) throw new SluiceError(SLUICE_CLOSED, { what: 'provider' })
   if (signal?.aborted) throw signal.reason
   const lane = options.lane === undefined ? 0 : laneOf(options.lane, plan)
   const costs = unitsOf(cost, lane, plan)
   const mostMs = waitOf(deadlineMs, plan)
   const share = shareOfWindow(costs, dimensions)
   if (caller !== undefined && typeof caller !== 'string') {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'caller', wanted: 'a string', value: caller })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'caller', wanted: 'a string', value: caller })
   }
   const again = options.again === true
   if (!again) refuseOnArrival(state, { lane, caller, costs, share }, mostMs)
@@ -144,22 +146,22 @@ function refuseOnArrival(state: ProviderState, call: ArrivingCall, mostMs: numbe
   const { plan, pump } = state
   const predicted = pump.predict(call)
   const { waitUs } = predicted
-  if (waitUs > mostMs * 1000) throw refusal(state, 'SLUICE_EGRESS_WAIT', predicted, { waitMs: Math.ceil(waitUs / 1000), mostMs })
+  if (waitUs > mostMs * 1000) throw refusal(state, SLUICE_EGRESS_WAIT, predicted, { waitMs: Math.ceil(waitUs / 1000), mostMs })
   if (pump.queue.depth >= plan.depth && (plan.depth > 0 || waitUs > 0)) {
-    throw refusal(state, 'SLUICE_EGRESS_DEPTH', predicted, { depth: pump.queue.depth })
+    throw refusal(state, SLUICE_EGRESS_DEPTH, predicted, { depth: pump.queue.depth })
   }
 }
 
 function lateRefusal(state: ProviderState, call: Wait): EgressRefusal {
   const predicted = state.pump.predict(call)
   const waitMs = Math.ceil(call.mostMs + predicted.waitUs / 1000)
-  return refusal(state, 'SLUICE_EGRESS_WAIT', predicted, { waitMs, mostMs: call.mostMs })
+  return refusal(state, SLUICE_EGRESS_WAIT, predicted, { waitMs, mostMs: call.mostMs })
 }
 
 /** A caller that is held back for its own bound says nothing of the quota. */
 function refusal(
   { plan, pump, shape, events }: ProviderState,
-  code: EgressCode,
+  text: CodeText,
   { waitUs, heldUs }: Prediction,
   facts: Readonly<Record<string, unknown>>,
 ): EgressRefusal {
@@ -168,7 +170,7 @@ function refusal(
   const scope = heldUs > 0 ? 'caller' : 'provider'
   const retryAfterMs = Math.max(1, Math.ceil(waitUs / 1000))
   const status = heldUs > 0 ? 429 : plan.refusedStatus
-  const error = new EgressRefusal(code, { provider, retryAfterMs, scope, status, facts, cause: pump.fault })
+  const error = new EgressRefusal(text, { provider, retryAfterMs, scope, status, facts, cause: pump.fault })
   if (events.watched) events.tell({ type: 'refused', refusal: error })
   return error
 }
@@ -183,7 +185,7 @@ function grantedPermit(state: ProviderState, { at, lagMs }: Booked, { lane, cost
   const { provider, permitTtlMs: ttlMs } = plan
   if (events.watched) events.tell({ type: 'sent', waitedMs, lagMs, lane: plan.lanes[lane]! })
   const expire = (): void => {
-    if (events.watched) events.tell({ type: 'fault', error: new SluiceError('SLUICE_EGRESS_PERMIT', { provider, ttlMs }) })
+    if (events.watched) events.tell({ type: 'fault', error: new SluiceError(SLUICE_EGRESS_PERMIT, { provider, ttlMs }) })
     permit.settle()
   }
   const late = alarms.at(plan.clock.nowMs() + ttlMs, expire, false)

@@ -1,7 +1,9 @@
 /** The conversation of a process with its mirror: one question at a time, one timer, and calls are let go as the answers allow. */
+
 import type { Micros } from '@sluice/core'
 import { isPromise, warnOnce } from '@sluice/core/internal'
 import { type Alarm, type Alarms, alarmsOf } from '../alarm.ts'
+import { SLUICE_EGRESS_TRANSIT } from '../errors.ts'
 import type { Ask, Pace, Settlement, Sighting, Taken } from '../mirror/mirror.ts'
 import { type CallQueue, createCallQueue } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
@@ -233,7 +235,7 @@ function dispatch(state: PumpState, call: WaitingCall, { at, sentMs, attempts }:
     state.outbox.move({ call, move: { at, costs: call.costs }, attempts })
     return
   }
-  if (isLate && !state.warned) warnOnce('SLUICE_EGRESS_TRANSIT', { provider, measuredMs: Math.ceil(lagMs), transitMs })
+  if (isLate && !state.warned) warnOnce(SLUICE_EGRESS_TRANSIT, { provider, measuredMs: Math.ceil(lagMs), transitMs })
   state.warned ||= isLate
   call.grant(at, lagMs)
 }

@@ -1,5 +1,7 @@
 /** A mirror in Redis: one truth for all processes that use a provider, one round trip for each question. */
+
 import { SluiceError } from '@sluice/core'
+import { SLUICE_PREFIX, SLUICE_STORE_LATE } from '@sluice/core/internal'
 import type { Dimension } from '../mirror/dimension.ts'
 import type { Ask, Mirror, Taken, Why } from '../mirror/mirror.ts'
 import type { MirrorRules } from '../mirror/state.ts'
@@ -20,7 +22,7 @@ export interface RedisMirrorOptions {
  * const openai = createProvider({ name: 'openai', limits, store: redisMirrors(ioredisRunner(new Redis())) })
  */
 export function redisMirrors(runner: ScriptRunner, { prefix = 'sluice', timeoutMs = 1000 }: RedisMirrorOptions = {}): MirrorStore {
-  if (typeof prefix !== 'string' || !/^[!-z|~]{1,64}$/.test(prefix)) throw new SluiceError('SLUICE_PREFIX', { value: prefix })
+  if (typeof prefix !== 'string' || !/^[!-z|~]{1,64}$/.test(prefix)) throw new SluiceError(SLUICE_PREFIX, { value: prefix })
   return {
     open(provider, rules) {
       // Processes with other limits keep another state: numbers of one would mean nothing to the other.
@@ -104,7 +106,7 @@ function fingerprint({ dimensions, lanes }: MirrorRules): string {
 function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SluiceError('SLUICE_STORE_LATE', { timeoutMs })), timeoutMs)
+    timer = setTimeout(() => reject(new SluiceError(SLUICE_STORE_LATE, { timeoutMs })), timeoutMs)
   })
   return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }

@@ -1,7 +1,7 @@
 /** The form of an address that names a bucket: all addresses that one subscriber can choose freely are one client. */
 
 import { checkOptions, wholeNumber } from '@sluice/core/internal'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_ADDRESS_KEY, SluiceError } from '../errors.ts'
 import { type Address, addressText, parseAddress } from './address.ts'
 import { type AddressRange, firstOf, parseCidr } from './cidr.ts'
 
@@ -39,7 +39,7 @@ export function addressKey(text: string | undefined, options?: AddressKeyOptions
 
 /** {@link addressKey} with a checked prefix. @throws SluiceError `SLUICE_ADDRESS_KEY` */
 export function keyOfText(text: unknown, ipv6Prefix: number): string {
-  const fail = (cause?: unknown): SluiceError => new SluiceError('SLUICE_ADDRESS_KEY', { value: text, ipv6Prefix }, { cause })
+  const fail = (cause?: unknown): SluiceError => new SluiceError(SLUICE_ADDRESS_KEY, { value: text, ipv6Prefix }, { cause })
   if (typeof text !== 'string') throw fail()
   const address = parseAddress(text)
   if (address !== null) return keyOf(address, ipv6Prefix)

@@ -1,5 +1,6 @@
 /** Lists of address ranges: parsed and sorted once at start-up, searched by halves on every request. */
-import { SluiceError } from '../errors.ts'
+import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { SLUICE_CIDR, SluiceError } from '../errors.ts'
 import { type Address, parseBareAddress } from './address.ts'
 
 /** All addresses from `first` to `last`, inclusive, in the words of {@link Address}. */
@@ -24,7 +25,7 @@ export interface CidrList {
 export function parseCidrs(option: string, values: unknown): CidrList {
   if (values === undefined) return { 4: [], 6: [] }
   if (!Array.isArray(values)) {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option, wanted: "a list of address ranges such as ['10.0.0.0/8']", value: values })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted: "a list of address ranges such as ['10.0.0.0/8']", value: values })
   }
   const ranges = values.map((value, i) => parseCidr(`${option}[${i}]`, value))
   return { 4: disjoint(ranges, 4), 6: disjoint(ranges, 6) }
@@ -32,7 +33,7 @@ export function parseCidrs(option: string, values: unknown): CidrList {
 
 /** One address or range. `::ffff:10.0.0.0/104` and `64:ff9b::10.0.0.0/104` are `10.0.0.0/8`: such addresses are IPv4 everywhere. */
 export function parseCidr(option: string, value: unknown): AddressRange {
-  const fail = (why: string): SluiceError => new SluiceError('SLUICE_CIDR', { option, value, why })
+  const fail = (why: string): SluiceError => new SluiceError(SLUICE_CIDR, { option, value, why })
   if (typeof value !== 'string') throw fail('it is not a string')
   const slash = value.indexOf('/')
   const literal = slash === -1 ? value : value.slice(0, slash)

@@ -15,7 +15,7 @@ function read(
   trust = nobody,
 ): readonly [string | null, string | null] {
   const { address, warning } = clientAddress({ remoteAddress, forwardedFor }, trust)
-  return [address === null ? null : addressText(address), warning]
+  return [address === null ? null : addressText(address), warning === null ? null : warning.code]
 }
 
 describe('with no trusted proxy', () => {

@@ -6,6 +6,8 @@
  * believed, and the first entry that is no trusted proxy is the client. What stands further left is the client's own writing. RFC 7239
  * `Forwarded` is not read: of two headers that say the same, one is the one a proxy forgets to overwrite.
  */
+import type { CodeText } from '@sluice/core/internal'
+import { SLUICE_TRUST_ADDRESS, SLUICE_TRUST_MISSING, SLUICE_TRUST_STRANGER } from '../errors.ts'
 import { type Address, parseAddress } from './address.ts'
 import { type CidrList, isEmpty, matchesAny } from './cidr.ts'
 
@@ -17,27 +19,24 @@ export interface ConnectionFacts {
   readonly forwardedFor: string | undefined
 }
 
-/** The code of a warning about an ignored forwarding header. */
-export type TrustWarning = 'SLUICE_TRUST_ADDRESS' | 'SLUICE_TRUST_MISSING' | 'SLUICE_TRUST_STRANGER'
-
 /** Whose address it is, and the warning that the operator should see once. */
 export interface ClientAddress {
   /** `null` if nobody knows: a fault for every limit by address, never a bucket of its own. */
   readonly address: Address | null
   /**
-   * Why the forwarding header was ignored, as the code of a warning. `SLUICE_TRUST_ADDRESS`: the connection has no address.
+   * Why the forwarding header was ignored, as the text of a warning. `SLUICE_TRUST_ADDRESS`: the connection has no address.
    * `SLUICE_TRUST_MISSING`: nobody is trusted. `SLUICE_TRUST_STRANGER`: this peer is not. `null` if it was read, or was not there.
    */
-  readonly warning: TrustWarning | null
+  readonly warning: CodeText | null
 }
 
 /** @param trust - The proxies whose `X-Forwarded-For` is believed. Empty: the socket alone counts. */
 export function clientAddress({ remoteAddress, forwardedFor }: ConnectionFacts, trust: CidrList): ClientAddress {
   const peer = remoteAddress === undefined ? null : parseAddress(remoteAddress)
   if (forwardedFor === undefined) return { address: peer, warning: null }
-  if (peer === null) return { address: null, warning: 'SLUICE_TRUST_ADDRESS' }
+  if (peer === null) return { address: null, warning: SLUICE_TRUST_ADDRESS }
   if (matchesAny(trust, peer)) return { address: clientBehind(peer, forwardedFor, trust), warning: null }
-  return { address: peer, warning: isEmpty(trust) ? 'SLUICE_TRUST_MISSING' : 'SLUICE_TRUST_STRANGER' }
+  return { address: peer, warning: isEmpty(trust) ? SLUICE_TRUST_MISSING : SLUICE_TRUST_STRANGER }
 }
 
 /** Entries beyond these, empty ones included, are not read: no honest chain is longer. */

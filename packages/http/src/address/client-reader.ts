@@ -1,10 +1,11 @@
 /** Reads the client of each request of a guard, and warns once where the trust is probably misconfigured. */
-import { warnOnce } from '@sluice/core/internal'
+import { type CodeText, warnOnce } from '@sluice/core/internal'
+import { SLUICE_TRUST_MISSING } from '../errors.ts'
 import { remember } from '../remember.ts'
 import { type Address, addressText, parseAddress } from './address.ts'
 import { keyOf } from './address-key.ts'
 import { type CidrList, isEmpty } from './cidr.ts'
-import { clientAddress, type TrustWarning } from './client-address.ts'
+import { clientAddress } from './client-address.ts'
 
 /** The client that a request counts for. */
 export interface Client {
@@ -40,12 +41,12 @@ export function clientReader(trust: CidrList, ipv6Prefix: number): ClientReader 
   // Connections are kept open, and each of their requests has the same address.
   const clientAt = remember(mostSockets, (text: string) => parseClient(text, ipv6Prefix))
   // Once for each guard and code: strangers choose the addresses that the text would show.
-  const warned = new Set<TrustWarning>()
+  const warned = new Set<CodeText>()
   let requests = 0
   // Where nobody is trusted the header matters for the warning alone, and to read it takes some frameworks a microsecond or more. A
   // proxy that forwards writes it into every request, so that a few looks find it.
   const looksAtHeader = (): boolean =>
-    !isEmpty(trust) || (!warned.has('SLUICE_TRUST_MISSING') && (++requests <= firstLooks || requests % betweenLooks === 0))
+    !isEmpty(trust) || (!warned.has(SLUICE_TRUST_MISSING) && (++requests <= firstLooks || requests % betweenLooks === 0))
   return (connection, request) => {
     const remoteAddress = connection.remoteAddress(request)
     if (isEmpty(trust)) {

@@ -1,6 +1,6 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
 import { type Admin, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
-import { isPromise } from '@sluice/core/internal'
+import { isPromise, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { Route } from '../guard/compile-route.ts'
 import { createGuard, type Guard } from '../guard/guard.ts'
 import { whenEnded } from '../guard/node-response.ts'
@@ -93,7 +93,7 @@ function guarding<Q extends Request, A extends readonly unknown[]>(
   handler: FetchHandler<Q, A>,
 ): FetchGuard<Q, A> {
   if (typeof handler !== 'function')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'The handler', wanted: 'a function of the request', value: handler })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'The handler', wanted: 'a function of the request', value: handler })
   const { guard, handed } = shared
 
   async function answer(context: RequestContext<Q>, rest: A): Promise<Response> {

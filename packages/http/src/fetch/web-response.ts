@@ -1,5 +1,5 @@
 /** Writing headers and refusals into responses of the web standard. */
-import { SluiceError } from '../errors.ts'
+import { SLUICE_REFUSED_ANSWER, SluiceError } from '../errors.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { faultAnswer } from '../refusal/fault.ts'
 import { providerRefusalAnswer } from '../refusal/provider-refusal.ts'
@@ -50,7 +50,7 @@ export function faultResponse(fault: SluiceError, method: string): Response {
  * @throws SluiceError `SLUICE_REFUSED_ANSWER` unless it is a response
  */
 export function ownRefusal({ headers }: Refusal, answer: unknown): Response {
-  if (!isResponse(answer)) throw new SluiceError('SLUICE_REFUSED_ANSWER', { value: answer })
+  if (!isResponse(answer)) throw new SluiceError(SLUICE_REFUSED_ANSWER, { value: answer })
   return withHeaders(
     answer,
     headers.filter(([name]) => name !== 'Content-Type'),

@@ -1,6 +1,8 @@
 /** From the options of routes to what their requests are decided by: plans, compiled into stages. */
+
 import { type Cost, SluiceError } from '@sluice/core'
 import type { FunctionTime } from '@sluice/core/internal'
+import { SLUICE_LIMIT_TWICE } from '@sluice/core/internal'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'
 import type { Adapter } from './adapter.ts'
 import { hookOf, refuseHooks } from './core-limit.ts'
@@ -114,7 +116,7 @@ function ownStages<R>(limits: readonly HttpLimit<R>[], compiler: RouteCompiler<R
   for (const limit of limits) {
     const own = ownStageOf(limit)
     if (own === undefined) continue
-    if (limits.filter(({ name }) => name === limit.name).length > 1) throw new SluiceError('SLUICE_LIMIT_TWICE', { name: limit.name })
+    if (limits.filter(({ name }) => name === limit.name).length > 1) throw new SluiceError(SLUICE_LIMIT_TWICE, { name: limit.name })
     stages[own.order === 'first' ? 0 : 1].push(own.stage(limit, compiler))
   }
   return stages

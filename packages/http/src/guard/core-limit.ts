@@ -1,9 +1,9 @@
 /** A limit under HTTP as the core decides it: its subject is one request. */
 import type { Limit, LimitBase, ListedKey, MaybePromise } from '@sluice/core'
-import { checkOptions, isPromise, oneOf, optionalOf, warnOnce } from '@sluice/core/internal'
+import { checkOptions, isPromise, oneOf, optionalOf, SLUICE_CHOICE, warnOnce } from '@sluice/core/internal'
 import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
 import type { HttpFacts } from '../http-facts.ts'
 import type { HttpLimit } from '../http-limit.ts'
 
@@ -44,7 +44,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   checkOptions(limit, 'limit', [...coreNames, 'by', 'rule', 'cost', 'when', ...httpNames])
   for (const name of ['settle', 'by', 'when'] as const) optionalOf(limit[name], `${limit.name}.${name}`, 'function')
   if (limit.status !== undefined && limit.status !== 429 && limit.status !== 503) {
-    throw new SluiceError('SLUICE_CHOICE', { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
+    throw new SluiceError(SLUICE_CHOICE, { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
   }
   const core = {
     ...Object.fromEntries(coreNames.filter((name) => limit[name] !== undefined).map((name) => [name, limit[name]])),
@@ -108,7 +108,7 @@ export function bareIpv6Watch(name: string): (key: unknown) => void {
   return (key) => {
     if (warned || !(typeof key === 'string' ? isBareIpv6(key) : Array.isArray(key) && key.some(isBareIpv6))) return
     warned = true
-    warnOnce('SLUICE_KEY_IPV6', { name })
+    warnOnce(SLUICE_KEY_IPV6, { name })
   }
 }
 
@@ -133,7 +133,7 @@ export function operatorKey<R>({ by }: HttpLimit<R>, key: ListedKey, ipv6Prefix:
 
 /** For adapters that decide all limits where the guard stands. @throws SluiceError `SLUICE_HOOK` for a limit that names another place */
 export function refuseHooks<R>(limits: readonly (HttpLimit<R> & { readonly hook?: unknown })[]): void {
-  for (const { name, hook } of limits) if (hook !== undefined) throw new SluiceError('SLUICE_HOOK', { name, value: hook })
+  for (const { name, hook } of limits) if (hook !== undefined) throw new SluiceError(SLUICE_HOOK, { name, value: hook })
 }
 
 /** When a limit is decided: as early as possible where the address is enough, after authentication where it is not. */

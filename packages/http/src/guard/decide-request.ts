@@ -4,7 +4,7 @@
  * One loop goes through conditions and stages, and goes on from one place where an answer is a promise.
  */
 import { type MaybePromise, type Refused, type Reservation, SluiceError } from '@sluice/core'
-import { andThen, isPromise } from '@sluice/core/internal'
+import { andThen, isPromise, SLUICE_ADDRESS } from '@sluice/core/internal'
 import { matchesAny } from '../address/cidr.ts'
 import { attempt, functionFault } from '../attempt.ts'
 import { joinedQuota } from '../headers/header-presets.ts'
@@ -64,7 +64,7 @@ function screen<R>({ settings, shouldContinue }: RequestDecider<R>, http: HttpFa
   if (!settings.screens) return 'applies'
   // A client that resets its connection right after its request has no address any more, and may need no answer. That is no way around
   // the deny list, whatever `onFault` lets pass.
-  shouldContinue(new SluiceError('SLUICE_ADDRESS'))
+  shouldContinue(new SluiceError(SLUICE_ADDRESS))
   return 'deny'
 }
 

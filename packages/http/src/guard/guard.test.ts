@@ -1,4 +1,5 @@
 import { type LimiterEvent, memoryStore, SluiceError, tokenBucket } from '@sluice/core'
+import { SLUICE_FUNCTION } from '@sluice/core/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { type FakeRequest, fakeGuard, left, send, visit } from '../../test/fake-adapter.ts'
 import type { HttpLimit } from '../http-limit.ts'
@@ -57,7 +58,7 @@ describe('routes', () => {
 
 describe('a fault', () => {
   test('of sluice is told to strangers by its code alone', () => {
-    const fault = fakeGuard({}).faultOf(new SluiceError('SLUICE_FUNCTION', { function: 'by', name: 'secret' }))
+    const fault = fakeGuard({}).faultOf(new SluiceError(SLUICE_FUNCTION, { function: 'by', name: 'secret' }))
     expect([fault.code, fault.message.includes('secret')]).toEqual(['SLUICE_FUNCTION', false])
   })
 

@@ -1,6 +1,6 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
 import { type Admin, type MaybePromise, SluiceError, type Store } from '@sluice/core'
-import { forStrangers, withText } from '@sluice/core/internal'
+import { forStrangers, SLUICE_STORE, withText } from '@sluice/core/internal'
 import { isTimeout } from '../attempt.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { joinedQuota } from '../headers/header-presets.ts'
@@ -130,7 +130,7 @@ function continuesAfter(fault: SluiceError, onFault: 'throw' | 'allow' | 'deny')
 
 /** A fault whose cause is not of sluice: the framework threw, such as for a header that cannot be read. Its text is for logs. */
 function foreignFault(cause: unknown, publishFault: (error: SluiceError, limit: null) => void): SluiceError {
-  const fault = new SluiceError('SLUICE_STORE', {}, { cause })
+  const fault = new SluiceError(SLUICE_STORE, {}, { cause })
   publishFault(fault, null)
   return fault
 }

@@ -13,7 +13,7 @@ import {
   SluiceError,
   type Store,
 } from '@sluice/core'
-import { observers } from '@sluice/core/internal'
+import { observers, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
 import type { HttpLimit } from '../http-limit.ts'
 import { coreLimit, type HttpSubject, operatorKey } from './core-limit.ts'
 
@@ -51,7 +51,7 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
 
   function named(name: string): NamedLimit<R> {
     const found = byName.get(name)
-    if (found === undefined) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: [...byName.keys()] })
+    if (found === undefined) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: [...byName.keys()] })
     return found
   }
 

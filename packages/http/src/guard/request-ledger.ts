@@ -1,8 +1,8 @@
 /** The ledger of one request: what its guards have charged, the status of their limits, and what becomes of the charges at the end. */
 import type { Cost, Decision, MaybePromise, Refused, Reservation, Store } from '@sluice/core'
-import { andThen } from '@sluice/core/internal'
+import { andThen, SLUICE_STORE } from '@sluice/core/internal'
 import { allAtOnce, attempt } from '../attempt.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_TWO_STORES, SluiceError } from '../errors.ts'
 import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderPlan } from '../headers/header-presets.ts'
 import type { ResponseFacts } from '../http-limit.ts'
@@ -70,7 +70,7 @@ class OpenLedger<R> implements RequestLedger<R> {
   #ended: ResponseFacts | undefined
 
   useStore(store: Store): void {
-    if (this.#chosen !== undefined && this.#chosen !== store) throw new SluiceError('SLUICE_TWO_STORES')
+    if (this.#chosen !== undefined && this.#chosen !== store) throw new SluiceError(SLUICE_TWO_STORES)
     this.#chosen = store
   }
 
@@ -141,7 +141,7 @@ class OpenLedger<R> implements RequestLedger<R> {
     const leaseMs = leaseOf(reservation)
     // Where nothing watches the end, or the end is there, nothing may renew: the lease gives the slot back.
     if (leaseMs === null || !this.#watched || this.#ended !== undefined) return
-    const failed = (cause: unknown): void => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null)
+    const failed = (cause: unknown): void => stage.onFault(new SluiceError(SLUICE_STORE, {}, { cause }), null)
     this.#renewals = [...this.#renewals, keepSlots(reservation, leaseMs, failed)]
   }
 

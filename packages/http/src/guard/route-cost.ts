@@ -1,6 +1,6 @@
 /** The cost of a request: units, units by limit name, or a function of the route that returns either. */
 import { type Cost, type MaybePromise, SluiceError } from '@sluice/core'
-import { type FunctionTime, isPromise } from '@sluice/core/internal'
+import { type FunctionTime, isPromise, SLUICE_COST, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
 import type { RouteOptions } from '../http-limit.ts'
 import type { StageSubject } from './core-limit.ts'
@@ -33,7 +33,7 @@ export function checkedCost(cost: unknown, names: readonly string[] | null): Cos
   if (typeof cost !== 'object' || cost === null) checkUnits('this route', cost)
   else {
     for (const [name, units] of Object.entries(cost)) {
-      if (names?.includes(name) === false) throw new SluiceError('SLUICE_LIMIT_UNKNOWN', { name, choices: names })
+      if (names?.includes(name) === false) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: names })
       checkUnits(name, units)
     }
   }
@@ -42,5 +42,5 @@ export function checkedCost(cost: unknown, names: readonly string[] | null): Cos
 
 /** @throws SluiceError `SLUICE_COST` unless `units` can be charged */
 export function checkUnits(name: string, units: unknown): void {
-  if (typeof units !== 'number' || !Number.isSafeInteger(units) || units < 0) throw new SluiceError('SLUICE_COST', { name, value: units })
+  if (typeof units !== 'number' || !Number.isSafeInteger(units) || units < 0) throw new SluiceError(SLUICE_COST, { name, value: units })
 }

@@ -1,10 +1,19 @@
 /** The options of a guard, checked once. */
 import type { Store } from '@sluice/core'
-import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, warnOnce } from '@sluice/core/internal'
+import {
+  checkOptions,
+  type FunctionTime,
+  functionTime,
+  oneOf,
+  optionalOf,
+  SLUICE_COST,
+  SLUICE_OPTION_TYPE,
+  warnOnce,
+} from '@sluice/core/internal'
 import { checkIpv6Prefix } from '../address/address-key.ts'
 import { type CidrList, coversEveryone, isEmpty, parseCidrs } from '../address/cidr.ts'
 import { type ClientReader, clientReader } from '../address/client-reader.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_CONN_INFO, SLUICE_TRUST_EVERYONE, SluiceError } from '../errors.ts'
 import { type HeaderPlan, planHeaders } from '../headers/header-presets.ts'
 import { checkBound, type HttpLimit, type HttpOptions } from '../http-limit.ts'
 
@@ -58,10 +67,10 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   optionalOf(options.observe, 'observe', 'function')
   for (const name of own) optionalOf((options as Readonly<Record<string, unknown>>)[name], name, 'function')
   if (options.store !== undefined && typeof (options.store as Partial<Store> | null)?.decide !== 'function') {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'store', wanted: 'a store, such as memoryStore()', value: options.store })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'store', wanted: 'a store, such as memoryStore()', value: options.store })
   }
   const trust = parseCidrs('trust', options.trust)
-  if (coversEveryone(trust)) warnOnce('SLUICE_TRUST_EVERYONE', { option: 'trust', value: options.trust })
+  if (coversEveryone(trust)) warnOnce(SLUICE_TRUST_EVERYONE, { option: 'trust', value: options.trust })
   const preflight = options.preflight === undefined ? 'cancel' : oneOf(options.preflight, 'preflight', ['cancel', 'count', 'skip'])
   const denyList = parseCidrs('denyList', options.denyList)
   const allowList = parseCidrs('allowList', options.allowList)
@@ -85,14 +94,13 @@ export function checkRoute(route: unknown, what: string, own: readonly string[] 
   checkOptions(route, what, [...routeOptionNames, ...own])
   const { limits, limiter, cost, settle, inherit, when } = route as { readonly limits?: readonly unknown[] } & Record<string, unknown>
   if (limits !== undefined && !Array.isArray(limits))
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits`, wanted: 'a list of limits', value: limits })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${what}.limits`, wanted: 'a list of limits', value: limits })
   for (const [i, limit] of (limits ?? []).entries()) {
     if (typeof limit !== 'object' || limit === null)
-      throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${what}.limits[${i}]`, wanted: 'a limit', value: limit })
+      throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${what}.limits[${i}]`, wanted: 'a limit', value: limit })
   }
   if (typeof cost !== 'object' || cost === null) checkEither(cost, `${what}.cost`, 'number', 'units, units by limit name, or a function')
-  if (typeof cost === 'number' && (!Number.isSafeInteger(cost) || cost < 0))
-    throw new SluiceError('SLUICE_COST', { name: what, value: cost })
+  if (typeof cost === 'number' && (!Number.isSafeInteger(cost) || cost < 0)) throw new SluiceError(SLUICE_COST, { name: what, value: cost })
   checkBound(limiter, `${what}.limiter`)
   optionalOf(settle, `${what}.settle`, 'function')
   optionalOf(inherit, `${what}.inherit`, 'boolean')
@@ -102,7 +110,7 @@ export function checkRoute(route: unknown, what: string, own: readonly string[] 
 /** Checks an option that is a value, or a function of the request that returns one. */
 function checkEither(value: unknown, option: string, type: 'number' | 'string', wanted: string): void {
   if (value !== undefined && typeof value !== type && typeof value !== 'function')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option, wanted, value })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted, value })
 }
 
 /**
@@ -111,7 +119,7 @@ function checkEither(value: unknown, option: string, type: 'number' | 'string', 
  */
 export function checkAddressless<R>(options: HttpOptions<R>, limits: readonly HttpLimit<R>[]): void {
   const byAddress = limits.find((limit) => limit.by === undefined)
-  if (byAddress !== undefined) throw new SluiceError('SLUICE_CONN_INFO', { what: `The limit ${byAddress.name}` })
+  if (byAddress !== undefined) throw new SluiceError(SLUICE_CONN_INFO, { what: `The limit ${byAddress.name}` })
   for (const option of ['allowList', 'denyList', 'trust'] as const)
-    if (options[option] !== undefined) throw new SluiceError('SLUICE_CONN_INFO', { what: `The option ${option}` })
+    if (options[option] !== undefined) throw new SluiceError(SLUICE_CONN_INFO, { what: `The option ${option}` })
 }

@@ -1,6 +1,6 @@
 /** Settling a request after its response: what each limit is finally charged, over all the reservations that the request made. */
 import { type Cost, type LimitStatus, type MaybePromise, type Reservation, SluiceError } from '@sluice/core'
-import { andThen, debitedAfter, isPromise } from '@sluice/core/internal'
+import { andThen, debitedAfter, isPromise, SLUICE_FUNCTION, SLUICE_STORE } from '@sluice/core/internal'
 import { allAtOnce, attempt, isTimeout } from '../attempt.ts'
 import type { ResponseFacts } from '../http-limit.ts'
 import type { StageSubject } from './core-limit.ts'
@@ -89,7 +89,7 @@ function actualOf<R>(name: string, charges: readonly StageCharge<R>[], { respons
   // With `debit: 'after'` a stage holds nothing, so that each one checked the whole cost.
   if (settle === 'asDecided') return charges.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
   const failed = (cause: unknown): undefined => {
-    charge!.stage.onFault(isTimeout(cause) ? cause : new SluiceError('SLUICE_FUNCTION', { function: 'settle', name }, { cause }), name)
+    charge!.stage.onFault(isTimeout(cause) ? cause : new SluiceError(SLUICE_FUNCTION, { function: 'settle', name }, { cause }), name)
   }
   try {
     const units = settle(response, charge!.subject.request, charge!.subject.http)
@@ -151,7 +151,7 @@ function settleWith<R>({ stage, reservation }: StageCharge<R>, units: Cost, { re
 
 /** After the response nobody waits for an answer: a store that fails is a fault of its guard. */
 function orPublish<R>(stage: Stage<R>, call: () => MaybePromise<void>): MaybePromise<void> {
-  return attempt(call, (cause) => stage.onFault(new SluiceError('SLUICE_STORE', {}, { cause }), null))
+  return attempt(call, (cause) => stage.onFault(new SluiceError(SLUICE_STORE, {}, { cause }), null))
 }
 
 function statusIn({ decision }: Reservation, name: string): LimitStatus | undefined {

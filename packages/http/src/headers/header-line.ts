@@ -1,5 +1,7 @@
 /** One header of a response, and the values that are written into it: bare items of RFC 9651 in canonical form, and `Retry-After`. */
+
 import { type Refused, SluiceError } from '@sluice/core'
+import { SLUICE_LIMIT_NAME } from '@sluice/core/internal'
 
 /** One header of a response, in the spelling of its standard; HTTP/2 and Fastify write names in lower case by themselves. */
 export type HeaderLine = readonly [name: string, value: string]
@@ -20,7 +22,7 @@ export function sfInteger(value: number): string {
 export function sfString(text: string): string {
   // One test settles nearly every name; the rest is for quotes, backslashes and what slipped past the check of names.
   if (/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)) return `"${text}"`
-  if (!/^[\x20-\x7e]*$/.test(text)) throw new SluiceError('SLUICE_LIMIT_NAME', { value: text })
+  if (!/^[\x20-\x7e]*$/.test(text)) throw new SluiceError(SLUICE_LIMIT_NAME, { value: text })
   return `"${text.replace(/["\\]/g, '\\$&')}"`
 }
 

@@ -1,7 +1,7 @@
 /** Turns the `headers` option into one function that writes every header the application asked for. */
 import type { Refused } from '@sluice/core'
-import { checkOptions } from '@sluice/core/internal'
-import { SluiceError } from '../errors.ts'
+import { checkOptions, SLUICE_CHOICE, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { SLUICE_HEADER_TWICE, SluiceError } from '../errors.ts'
 import type { DisclosedLimits } from './disclosed-limits.ts'
 import { createGatewaySerializer, gatewayFieldNames } from './gateway-fields.ts'
 import type { HeaderLine } from './header-line.ts'
@@ -63,7 +63,7 @@ function listed(presets: unknown): readonly unknown[] {
   if (presets === undefined) return ['draft-11']
   if (presets === false) return []
   if (Array.isArray(presets)) return presets
-  throw new SluiceError('SLUICE_OPTION_TYPE', {
+  throw new SluiceError(SLUICE_OPTION_TYPE, {
     option: 'headers',
     wanted: "a list of presets such as ['draft-11'], or false",
     value: presets,
@@ -85,7 +85,7 @@ function familyOf(preset: unknown, option: string, wallClockMs: () => number): F
     checkOptions(preset, option, ['preset', 'prefix'])
     return gateway(preset.prefix, `${option}.prefix`)
   }
-  throw new SluiceError('SLUICE_CHOICE', {
+  throw new SluiceError(SLUICE_CHOICE, {
     option,
     value: preset,
     choices: ['draft-11', 'x-ratelimit-delta', 'x-ratelimit-epoch', 'retry-after-ms', "{ preset: 'gateway', prefix: 'X-Acme-GW' }"],
@@ -130,7 +130,7 @@ const xRateLimitNames = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLi
 
 function gateway(prefix: unknown, option: string): Family {
   if (typeof prefix !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/.test(prefix)) {
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option, wanted: "the beginning of a header name, such as 'X-Acme-GW'", value: prefix })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted: "the beginning of a header name, such as 'X-Acme-GW'", value: prefix })
   }
   return { names: Object.values(gatewayFieldNames(prefix)), quota: createGatewaySerializer(prefix) }
 }
@@ -147,7 +147,7 @@ function refuseTwice(names: readonly string[]): void {
   const seen = new Set<string>()
   for (const name of names) {
     const same = name.toLowerCase()
-    if (seen.has(same)) throw new SluiceError('SLUICE_HEADER_TWICE', { header: name })
+    if (seen.has(same)) throw new SluiceError(SLUICE_HEADER_TWICE, { header: name })
     seen.add(same)
   }
 }

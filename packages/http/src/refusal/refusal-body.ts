@@ -1,6 +1,6 @@
 /** Writes the body of a refusal in the form that the client reads. */
 import { type Refused, SluiceError } from '@sluice/core'
-import { isPromise } from '@sluice/core/internal'
+import { isPromise, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'
@@ -42,7 +42,7 @@ export function customBody(value: string | object): RefusalBody {
   if (typeof value === 'string') return { contentType: 'text/plain; charset=utf-8', body: value }
   // A promise is an object too, and would be sent as the empty one.
   const body = typeof value === 'object' && value !== null && !isPromise(value) ? JSON.stringify(value) : undefined
-  if (body === undefined) throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'body(…)', wanted: 'text or data', value })
+  if (body === undefined) throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'body(…)', wanted: 'text or data', value })
   return { contentType: 'application/json; charset=utf-8', body }
 }
 

@@ -1,8 +1,8 @@
 /** The response to a refused request, ready to be written by any framework. */
 import type { MaybePromise, Refused } from '@sluice/core'
-import { andThen, type FunctionTime, isPromise, warnOnce } from '@sluice/core/internal'
+import { andThen, type FunctionTime, isPromise, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_UNANSWERED, SluiceError } from '../errors.ts'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import type { HeaderPlan } from '../headers/header-presets.ts'
@@ -107,7 +107,7 @@ export function refusalStatus(refused: Refused, statusOf: (limit: string) => Ref
 
 function checkedText(words: string): string {
   if (typeof words === 'string') return words
-  throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'message(…)', wanted: 'text', value: words })
+  throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'message(…)', wanted: 'text', value: words })
 }
 
 const forbidden = { type: 'about:blank', title: 'Forbidden', status: 403, detail: 'Requests from this address are not served.' }
@@ -143,7 +143,7 @@ const patienceMs = 5000
 export function watchForAnswer(isAnswered: () => boolean): void {
   if (isAnswered()) return
   const timer = setTimeout(() => {
-    if (!isAnswered()) warnOnce('SLUICE_UNANSWERED', { seconds: patienceMs / 1000 })
+    if (!isAnswered()) warnOnce(SLUICE_UNANSWERED, { seconds: patienceMs / 1000 })
   }, patienceMs)
   // Frameworks of Node alone have answers that come later.
   ;(timer as unknown as { unref(): void }).unref()

@@ -1,6 +1,6 @@
 /** A policy in a Redis key: one document for many processes, each of which reads it twice a second. */
 import { type Duration, SluiceError } from '@sluice/core'
-import { checkOptions, parseDuration, wholeNumber } from '@sluice/core/internal'
+import { checkOptions, parseDuration, SLUICE_OPTION_TYPE, SLUICE_POLICY_SOURCE, wholeNumber } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { keyPrefixOf } from '../connection/client.ts'
 import { connectLike } from '../connection/connection.ts'
@@ -38,9 +38,9 @@ const patienceMs = 1000
  */
 export function redisPolicy(client: Redis | Cluster, key: string, options: RedisPolicyOptions = {}): RedisPolicy {
   if (typeof client?.duplicate !== 'function')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'client', wanted: 'a client of ioredis', value: client })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'client', wanted: 'a client of ioredis', value: client })
   if (typeof key !== 'string' || key === '')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'key', wanted: 'the name of a Redis key', value: key })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'key', wanted: 'the name of a Redis key', value: key })
   checkOptions(options, 'redisPolicy', ['interval'])
   const intervalMs = wholeNumber(parseDuration(options.interval ?? '500ms', 'interval'), 'interval in milliseconds', 10, 1000)
   const connection = connectLike(client)
@@ -53,9 +53,9 @@ export function redisPolicy(client: Redis | Cluster, key: string, options: Redis
     const text = await look().catch((cause: unknown) => {
       if (cause instanceof SluiceError) throw cause
       const reason = `${name} in Redis: ${cause instanceof Error ? cause.message : String(cause)}`
-      throw new SluiceError('SLUICE_POLICY_SOURCE', { reason }, { cause })
+      throw new SluiceError(SLUICE_POLICY_SOURCE, { reason }, { cause })
     })
-    if (text === null) throw new SluiceError('SLUICE_POLICY_SOURCE', { reason: `there is no key ${name} in Redis` })
+    if (text === null) throw new SluiceError(SLUICE_POLICY_SOURCE, { reason: `there is no key ${name} in Redis` })
     watchers.readFailed(false)
     return text
   }

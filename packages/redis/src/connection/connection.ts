@@ -1,6 +1,8 @@
 /** The store's own connection: every command is sent at most once, and only while its caller still waits. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SluiceError } from '@sluice/core'
+import { SLUICE_CLOSED } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import type { Script } from '../wire/scripts.generated.ts'
 import { isCluster } from './client.ts'
@@ -45,7 +47,7 @@ export function connectLike(client: Redis | Cluster): Connection {
   client.once('end', onEnd)
 
   async function whenReady<T>(deadlineMs: number, command: () => Promise<T>): Promise<T> {
-    if (closed) throw new SluiceError('SLUICE_CLOSED', { what: 'store' })
+    if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'store' })
     await readiness.until(deadlineMs)
     return command()
   }

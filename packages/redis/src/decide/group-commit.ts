@@ -1,5 +1,7 @@
 /** Group commit: while a request is in flight calls wait, and then go together in the next one, in the order in which they came. */
+
 import { SluiceError } from '@sluice/core'
+import { SLUICE_STORE_UNSENT } from '@sluice/core/internal'
 
 /** Something that is sent together with others of its kind. */
 export interface Waiting<Question, Answer> {
@@ -41,7 +43,7 @@ export function groupCommit<Question, Answer>(
     const nowMs = performance.now()
     return group.filter(({ deadlineMs, reject }) => {
       if (deadlineMs > nowMs) return true
-      reject(new SluiceError('SLUICE_STORE_UNSENT'))
+      reject(new SluiceError(SLUICE_STORE_UNSENT))
       return false
     })
   }

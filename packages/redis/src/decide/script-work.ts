@@ -5,7 +5,7 @@
  * prints what scripts take.
  */
 import { type Charge, type CountingRule, SluiceError } from '@sluice/core'
-import { allowsPartialGrant } from '@sluice/core/internal'
+import { allowsPartialGrant, SLUICE_LIMITS_MANY } from '@sluice/core/internal'
 import { guaranteedRule } from '../kinds/guaranteed.ts'
 import { kindOf } from '../kinds/kinds.ts'
 import type { NamedCall } from '../wire/call-text.ts'
@@ -32,7 +32,7 @@ export function checkWork(charges: readonly Charge[]): void {
   if (charges.length <= alwaysFits) return
   const work = workOf(charges)
   if (work <= mostAlone) return
-  throw new SluiceError('SLUICE_LIMITS_MANY', { count: charges.length, most: Math.floor((mostAlone * charges.length) / work) })
+  throw new SluiceError(SLUICE_LIMITS_MANY, { count: charges.length, most: Math.floor((mostAlone * charges.length) / work) })
 }
 
 /** Whether one script can deal with all of these: charges, or what holds have charged. */

@@ -1,7 +1,7 @@
 /** Checks that the keys of a call begin with the key of the outer limit that decides the slot of the buckets. */
 import type { Charge } from '@sluice/core'
 import { warnOnce } from '@sluice/core/internal'
-import { SluiceError } from '../errors.ts'
+import { SLUICE_APART, SLUICE_COLOCATE, SluiceError } from '../errors.ts'
 import { countParts, firstPart } from './bucket-key.ts'
 
 /** Checks the charges of a call. A warning names each limit whose keys begin otherwise, once. */
@@ -17,12 +17,12 @@ export function checkColocationBy(outerName: string): CheckColocation {
   return (charges) => {
     const outer = charges.find(({ limit }) => limit.name === outerName)
     if (outer === undefined) return
-    if (countParts(outer.key) !== 1) throw new SluiceError('SLUICE_COLOCATE', { name: outerName })
+    if (countParts(outer.key) !== 1) throw new SluiceError(SLUICE_COLOCATE, { name: outerName })
     const part = firstPart(outer.key)
     for (const { limit, key } of charges) {
       if (warned.size >= mostWarned || warned.has(limit.name) || firstPart(key) === part) continue
       warned.add(limit.name)
-      warnOnce('SLUICE_APART', { name: limit.name, outer: outerName })
+      warnOnce(SLUICE_APART, { name: limit.name, outer: outerName })
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Checks replies: one that lacks something is a failure of Redis, or of a proxy before it, and never "no data". */
+
 import { SluiceError } from '@sluice/core'
+import { SLUICE_STORE } from '@sluice/core/internal'
 
 /** A reply that is a list. */
 export function listOf<T>(reply: unknown, atLeast: number): readonly T[] {
@@ -26,5 +28,5 @@ export function textOf(reply: unknown): string {
 }
 
 function wrongReply(): SluiceError {
-  return new SluiceError('SLUICE_STORE', {}, { cause: new Error('The reply of Redis is not one of this script') })
+  return new SluiceError(SLUICE_STORE, {}, { cause: new Error('The reply of Redis is not one of this script') })
 }

@@ -1,5 +1,7 @@
 /** The terms of a bucket as a text, which scripts compare, count by, and keep beside the bucket; lua/terms.lua says what it consists of. */
+
 import { SluiceError, type Terms } from '@sluice/core'
+import { SLUICE_RULE, SLUICE_STORE } from '@sluice/core/internal'
 import { kindOf, readRule } from '../kinds/kinds.ts'
 
 const texts = new WeakMap<Terms, string>()
@@ -15,7 +17,7 @@ export function writeTerms(terms: Terms, limit: string): string {
 
 function textOf({ rule, initial, version }: Terms, limit: string): string {
   const parts = kindOf(rule)?.write(rule)
-  if (parts === undefined) throw new SluiceError('SLUICE_RULE', { name: limit, value: rule })
+  if (parts === undefined) throw new SluiceError(SLUICE_RULE, { name: limit, value: rule })
   const { letter, capacity, numbers, published } = parts
   const start = initial < capacity ? base36(initial) : ''
   const suffix = version > 0 ? `@${start}@${base36(version)}` : start === '' ? '' : `@${start}`
@@ -44,8 +46,7 @@ function termsOf(text: string): Terms {
     number,
   ]
   const rule = match === null ? undefined : readRule({ letter: letter!, capacity, numbers: [rate, scale, periodUs], published: rest[4]! })
-  if (rule === undefined)
-    throw new SluiceError('SLUICE_STORE', {}, { cause: new Error(`The store sent a text that is not terms: ${text}`) })
+  if (rule === undefined) throw new SluiceError(SLUICE_STORE, {}, { cause: new Error(`The store sent a text that is not terms: ${text}`) })
   const [, , , , , initial, version] = rest
   return Object.freeze({
     rule: Object.freeze(rule),

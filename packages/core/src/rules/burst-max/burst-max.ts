@@ -4,10 +4,12 @@
  * In strict mode, what a period takes above its refill is the debt of the next, and a caller with a debt cannot borrow. `used` counts the
  * scaled units of the period that `last` lies in, `carried` what earlier periods took too much. Periods are aligned to the epoch.
  */
+
 import type { Micros } from '../../clock.ts'
 import { type Duration, durationText, parseDuration } from '../../duration.ts'
-import { SluiceError } from '../../errors.ts'
+import { SLUICE_BURST } from '../../errors.ts'
 import { checkOptions, oneOf } from '../../options.ts'
+import { SluiceError } from '../../sluice-error.ts'
 import { countingDecider } from '../counting.ts'
 import { fitRate } from '../fit-rate.ts'
 import { intern } from '../intern.ts'
@@ -69,7 +71,7 @@ export function burstMax(options: BurstMaxOptions): BurstMaxRule | TokenBucketRu
   const perMs = parseDuration(options.per, 'per')
   const capacity = options.capacity === undefined ? 2 * refill : wholeNumber(options.capacity, 'capacity', 1)
   const mode = options.mode === undefined ? 'strict' : oneOf(options.mode, 'mode', ['strict', 'bucket'])
-  if (capacity < refill || (mode === 'strict' && capacity > 2 * refill)) throw new SluiceError('SLUICE_BURST', { capacity, refill, mode })
+  if (capacity < refill || (mode === 'strict' && capacity > 2 * refill)) throw new SluiceError(SLUICE_BURST, { capacity, refill, mode })
   const rate = { units: BigInt(refill), ticks: 1n }
   return mode === 'bucket'
     ? tokenBucketOf({ mode: 'interval', capacity, refill, perMs }, rate)

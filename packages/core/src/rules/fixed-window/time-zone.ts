@@ -1,5 +1,6 @@
 /** Time zones: what their clocks show, and when their days begin, from the runtime's own tables. */
-import { SluiceError } from '../../errors.ts'
+import { SLUICE_TIME_ZONE } from '../../errors.ts'
+import { SluiceError } from '../../sluice-error.ts'
 
 /** A time zone by its rules of past and future, as far as the runtime knows them. */
 export interface TimeZone {
@@ -18,7 +19,7 @@ const mostZones = 1000
 export function timeZoneNamed(name: unknown): TimeZone {
   const known = zones.get(name as string)
   if (known !== undefined) return known
-  if (typeof name !== 'string') throw new SluiceError('SLUICE_TIME_ZONE', { option: 'timeZone', value: name })
+  if (typeof name !== 'string') throw new SluiceError(SLUICE_TIME_ZONE, { option: 'timeZone', value: name })
   const zone = openZone(name)
   if (zones.size >= mostZones) zones.clear()
   zones.set(name, zone)
@@ -51,7 +52,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
       second: digits,
     })
   } catch (cause) {
-    throw new SluiceError('SLUICE_TIME_ZONE', { option: 'timeZone', value: timeZone }, { cause })
+    throw new SluiceError(SLUICE_TIME_ZONE, { option: 'timeZone', value: timeZone }, { cause })
   }
 }
 

@@ -1,6 +1,7 @@
 /** Guaranteed shares in a list of limits: the rule of each follows that of its parent, and their ratios must fit together. */
-import { SluiceError } from '../../errors.ts'
+import { SLUICE_GUARANTEE_OPTION, SLUICE_GUARANTEE_PARENT, SLUICE_GUARANTEE_SUM } from '../../errors.ts'
 import type { Limit } from '../../limit.ts'
+import { SluiceError } from '../../sluice-error.ts'
 import type { CountingRule } from '../kind.ts'
 import { type ShareKind, type ShareRule, shareIn, shareKind, shareRule } from '../share/share.ts'
 import { guaranteedPart } from './guaranteed-kind.ts'
@@ -37,7 +38,7 @@ const leastOfParent: ShareKind = {
   besideParent: true,
   ruleFrom(share: ShareRule, parent: CountingRule, name: string): CountingRule {
     const rule = guaranteedPart(parent, share)
-    if (rule === undefined) throw new SluiceError('SLUICE_GUARANTEE_PARENT', { name, parent: share.parent, value: parent.kind })
+    if (rule === undefined) throw new SluiceError(SLUICE_GUARANTEE_PARENT, { name, parent: share.parent, value: parent.kind })
     return rule
   },
   check<C>(limit: Limit<C>, limits: readonly Limit<C>[]): void {
@@ -49,7 +50,7 @@ const leastOfParent: ShareKind = {
 /** What a guaranteed share takes from its parent, and cannot say itself. */
 function checkOptions<C>(limit: Limit<C>, { parent }: ShareRule): void {
   for (const option of ['cost', 'debit', 'initial'] as const) {
-    if (limit[option] !== undefined) throw new SluiceError('SLUICE_GUARANTEE_OPTION', { name: limit.name, parent, option })
+    if (limit[option] !== undefined) throw new SluiceError(SLUICE_GUARANTEE_OPTION, { name: limit.name, parent, option })
   }
 }
 
@@ -70,5 +71,5 @@ function checkSum<C>(limit: Limit<C>, limits: readonly Limit<C>[]): void {
     names.push(other.name)
     billionths += (BigInt(share.numerator) * whole) / BigInt(share.denominator)
   }
-  if (billionths > whole) throw new SluiceError('SLUICE_GUARANTEE_SUM', { names, parent })
+  if (billionths > whole) throw new SluiceError(SLUICE_GUARANTEE_SUM, { names, parent })
 }

@@ -1,6 +1,7 @@
 /** A share of another limit's rate, as an exact decimal fraction. */
-import { aboutLimit, SluiceError } from '../../errors.ts'
+import { SLUICE_OPTION_TYPE, SLUICE_RATIO } from '../../errors.ts'
 import type { Limit } from '../../limit.ts'
+import { aboutLimit, SluiceError } from '../../sluice-error.ts'
 import { intern } from '../intern.ts'
 import { type CountingRule, type Rule, ruleKind } from '../kind.ts'
 import type { Part } from '../part.ts'
@@ -48,7 +49,7 @@ export function shareOf(parent: string | { readonly name: string }, ratio: numbe
   const [options] = others as readonly unknown[]
   if (options !== undefined) {
     const wanted = 'left out (guaranteedShareOf(parent, ratio) guarantees a share)'
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: 'The third argument of shareOf', wanted, value: options })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'The third argument of shareOf', wanted, value: options })
   }
   return shareRule(mostOfParent, parent, ratio, 'shareOf')
 }
@@ -60,7 +61,7 @@ const mostOfParent: ShareKind = { ruleFrom: (share, parent) => parent[ruleKind].
 export function shareRule(kind: ShareKind, parent: string | { readonly name: string }, ratio: number, factory: string): ShareRule {
   const name = typeof parent === 'string' ? parent : parent?.name
   if (typeof name !== 'string')
-    throw new SluiceError('SLUICE_OPTION_TYPE', { option: `${factory}(parent)`, wanted: 'a limit or its name', value: parent })
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${factory}(parent)`, wanted: 'a limit or its name', value: parent })
   const { numerator, denominator } = decimalFraction(ratio)
   return intern(`${factory} ${numerator}/${denominator} ${name}`, () => {
     const rule = { kind: 'share', parent: name, numerator, denominator, guaranteed: kind.besideParent === true } as const
@@ -71,7 +72,7 @@ export function shareRule(kind: ShareKind, parent: string | { readonly name: str
 function decimalFraction(ratio: number): { numerator: number; denominator: number } {
   const finest = 1e9
   const parts = typeof ratio === 'number' ? Math.round(ratio * finest) : Number.NaN
-  if (!(parts > 0 && parts <= finest) || parts / finest !== ratio) throw new SluiceError('SLUICE_RATIO', { option: 'ratio', value: ratio })
+  if (!(parts > 0 && parts <= finest) || parts / finest !== ratio) throw new SluiceError(SLUICE_RATIO, { option: 'ratio', value: ratio })
   let denominator = 1
   while ((parts * denominator) % finest !== 0) denominator *= 10
   return { numerator: (parts * denominator) / finest, denominator }

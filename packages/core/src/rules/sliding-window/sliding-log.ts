@@ -4,9 +4,11 @@
  * `log` holds times and units in turn, the oldest first, and `used` the sum of the units. What was admitted at t counts until
  * `t + periodUs`, and no longer at that moment.
  */
+
 import type { Micros } from '../../clock.ts'
 import { durationText } from '../../duration.ts'
-import { SluiceError } from '../../errors.ts'
+import { SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
+import { SluiceError } from '../../sluice-error.ts'
 import { countingDecider } from '../counting.ts'
 import { intern } from '../intern.ts'
 import { type BucketKind, type BucketState, type CountingRule, ruleOf, type Unused } from '../kind.ts'
@@ -35,7 +37,7 @@ export const longestWindowUs: number = Math.floor(Number.MAX_SAFE_INTEGER / 4)
 export function slidingLogOf(shape: Pick<SlidingLogRule, 'capacity' | 'refill' | 'perMs' | 'periodUs'>): SlidingLogRule {
   const { capacity, refill, perMs, periodUs } = shape
   return intern(`sliding-log ${capacity} ${refill}/${perMs} ${periodUs}`, () => {
-    if (periodUs > longestWindowUs) throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: durationText(perMs) })
+    if (periodUs > longestWindowUs) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per: durationText(perMs) })
     return ruleOf(slidingLogKind, { capacity, refill, perMs, periodUs, scale: 1 })
   })
 }

@@ -4,10 +4,12 @@
  * `used` counts the units of the window that `last` lies in, `carried` those of the window before it. Windows are aligned to the epoch
  * and divided into ticks. A unit weighs as many ticks as its window has, and in the next window one less with every tick.
  */
+
 import type { Micros } from '../../clock.ts'
 import { type Duration, durationText, parseDuration } from '../../duration.ts'
-import { SluiceError } from '../../errors.ts'
+import { SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
 import { checkOptions, optionalOf } from '../../options.ts'
+import { SluiceError } from '../../sluice-error.ts'
 import { countingDecider } from '../counting.ts'
 import { intern } from '../intern.ts'
 import { type BucketKind, type BucketState, type CountingRule, ruleOf, type Unused } from '../kind.ts'
@@ -79,7 +81,7 @@ export function slidingWindowOf(shape: Pick<SlidingWindowRule, 'capacity' | 'ref
     // Both windows may owe as much as the capacity again.
     const mostTicks = Math.floor(Number.MAX_SAFE_INTEGER / (4 * capacity))
     if (mostTicks < fewestTicks || periodUs > longestWindowUs)
-      throw new SluiceError('SLUICE_RULE_TOO_LARGE', { capacity, per: durationText(perMs) })
+      throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per: durationText(perMs) })
     const tickUs = ceilDiv(periodUs, mostTicks)
     return ruleOf(slidingWindowKind, { capacity, refill, perMs, periodUs, scale: ceilDiv(periodUs, tickUs), tickUs })
   })

@@ -1,0 +1,153 @@
+/** The one error class of sluice, and what its texts are made of. The codes stand in `errors.ts` of each package. */
+import { display } from './display.ts'
+import type * as codes from './errors.ts'
+import { SLUICE_VERSIONS } from './errors.ts'
+import { redactedCause, redactedFacts } from './redact.ts'
+
+/** A code and its text. `{name}` is filled from the facts of the case. */
+export interface CodeText {
+  readonly code: SluiceCode
+  /** What happened. */
+  readonly message: string
+  /** What to do about it. */
+  readonly hint: string
+  /** Whether it can be thrown while a request is served. @default false */
+  readonly request?: true
+  /** The message with the facts, for a code of requests at start-up and in warnings. The hint follows. @default message */
+  readonly full?: string
+}
+
+/** The codes that a file `errors.ts` exports, as an interface that can be extended. */
+export type CodesOf<File> = { readonly [Code in keyof File as Code extends `SLUICE_${string}` ? Code : never]: true }
+
+/** All codes. Each package adds its own, so that {@link SluiceCode} knows the codes of the packages that a program imports. */
+export interface SluiceCodes extends CodesOf<typeof codes> {}
+
+/** A code of {@link SluiceError}. Codes are stable, texts are not. */
+export type SluiceCode = keyof SluiceCodes
+
+/** The version that the build writes. In the sources there is none, because all packages come from one tree. */
+declare const SLUICE_VERSION: string | undefined
+const coreVersion = typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined
+
+/**
+ * The error class, for another package of sluice, whose version must be the core's: they share more than is public.
+ * @throws SluiceError `SLUICE_VERSIONS`
+ */
+export function errorsOf(name: string, version: string | undefined): typeof SluiceError {
+  if (version !== coreVersion) throw new SluiceError(SLUICE_VERSIONS, { name, version, core: coreVersion })
+  return SluiceError
+}
+
+/** What fills the places of a message. */
+export type Facts = Readonly<Record<string, unknown>>
+
+/** Which text an error gets: `full` with its facts, for developers at start-up, or `fixed`, which strangers may read. */
+export type ErrorText = 'full' | 'fixed'
+
+/**
+ * The only error that sluice throws. Branch on `code`; a refusal is never an error but a decision.
+ *
+ * The message of an error that is thrown during a request names no limit, key, value, host or secret, because frameworks send messages
+ * to clients. Those are in `facts` and `cause`, for logs: passwords and the like are replaced by `[redacted]`.
+ */
+export class SluiceError extends Error {
+  readonly code: SluiceCode
+  /** The facts of the case, as given: option, value, name. Secrets are redacted. */
+  readonly facts: Facts
+  /** The name of the limit whose definition is wrong. @default undefined, for every other error */
+  declare readonly limit?: string
+  /** What is wrong of that limit: `rule`, `nearAt` or `ban.after`, for example. */
+  declare readonly option?: string
+  /** What `code` says, with places for facts. Not enumerable: it is in no log. */
+  declare readonly text: CodeText
+
+  constructor(text: CodeText, facts: Facts = {}, options: { readonly cause?: unknown; readonly text?: ErrorText } = {}) {
+    const kind = options.text ?? (text.request ? 'fixed' : 'full')
+    super(
+      `${text.code}: ${kind === 'full' ? describe(text, facts) : fixedText(text, facts)}`,
+      options.cause === undefined ? undefined : { cause: redactedCause(options.cause) },
+    )
+    this.name = 'SluiceError'
+    Object.defineProperty(this, 'text', { value: text })
+    this.code = text.code
+    this.facts = redactedFacts(facts)
+  }
+
+  /** What `JSON.stringify` shows: an error handler that answers the error itself must not send its facts. */
+  toJSON(): { readonly name: string; readonly code: SluiceCode; readonly message: string } {
+    const { name, code, message } = this
+    return { name, code, message }
+  }
+}
+
+/**
+ * The text of a code with its places filled. `display` writes each value. `reason` and `wanted` are texts of ours
+ * that contain displayed values already.
+ */
+export function describe({ message, hint, full = message }: CodeText, facts: Facts): string {
+  return filled(`${full}. ${hint}`, redactedFacts(facts))
+}
+
+/** The text of a code for strangers; a code of start-up alone has none of its own, and a wrong call may be told by it. */
+function fixedText({ message, hint, request }: CodeText, facts: Facts): string {
+  return request ? filled(`${message}. ${hint}`, facts) : 'A call was given an option that does not fit. See `facts` of this error.'
+}
+
+function filled(text: string, facts: Facts): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => {
+    if (!(name in facts)) return place
+    return name === 'reason' || name === 'wanted' ? String(facts[name]) : display(facts[name])
+  })
+}
+
+/**
+ * Runs a check, whose errors get this text: `full` at start-up, where the developer reads them, and `fixed` for what a call was given.
+ * @throws SluiceError with the code, the facts, the cause and the stack of the one that the check threw
+ */
+export function withText<T>(text: ErrorText, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    throw error instanceof SluiceError ? reworded(error, text) : error
+  }
+}
+
+function reworded(error: SluiceError, text: ErrorText): SluiceError {
+  if (text === 'full' && !error.text.request) return error
+  const copy = new SluiceError(error.text, error.facts, { cause: error.cause, text })
+  if (error.stack !== undefined) copy.stack = error.stack.replace(error.message, () => copy.message)
+  return error.limit === undefined ? copy : Object.assign(copy, { limit: error.limit, option: error.option })
+}
+
+/**
+ * Runs a check of one limit. Its errors say which limit and which option are wrong.
+ * @param option - what is wrong where the error names no option
+ */
+export function aboutLimit<T>(limit: unknown, option: string, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    if (error instanceof SluiceError && typeof limit === 'string') Object.assign(error, { limit, option: optionIn(error, limit) ?? option })
+    throw error
+  }
+}
+
+/** The option that an error names, without the limit before it: `ban.after` of `login.ban.after`. */
+function optionIn({ facts: { option } }: SluiceError, limit: string): string | undefined {
+  if (typeof option !== 'string') return undefined
+  const path = option.replace('The options of ', '')
+  const prefix = [`${limit}.`, 'limit.'].find((start) => path.startsWith(start)) ?? ''
+  return path.slice(prefix.length)
+}
+
+/** The error with the text that strangers may read; itself where it has that text already. */
+export function forStrangers(error: SluiceError): SluiceError {
+  const isFixed = error.message === `${error.code}: ${fixedText(error.text, error.facts)}`
+  return isFixed ? error : reworded(error, 'fixed')
+}
+
+/** The error itself if it is one of requests, else the fault that has it as its cause. */
+export function asFault(cause: unknown, fault: CodeText, facts: Facts): SluiceError {
+  return cause instanceof SluiceError && cause.text.request ? cause : new SluiceError(fault, facts, { cause })
+}
