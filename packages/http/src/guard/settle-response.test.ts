@@ -105,6 +105,16 @@ describe('a limit that two stages charge', () => {
   })
 })
 
+test('a limit that two stages charge under two keys is settled on both, and on the first by no more than it holds', async () => {
+  const keys = ['first', 'second']
+  const limit = { ...units, by: () => keys.shift() ?? 'none', hook: 'onRequest', settle: () => 3 }
+  const guard = fakeGuard({ limits: [limit], cost: () => 2 }, { split: true })
+  const { decide, end } = visit(guard)
+  await decide()
+  await end()
+  expect([await left(guard, units, 'first'), await left(guard, units, 'second')]).toEqual([9, 8])
+})
+
 describe('a limiter of the application', () => {
   const jobsOf = (debit?: 'after') => createLimiter<string>({ limits: [{ name: 'jobs', by: (id) => id, rule, debit }] })
 
