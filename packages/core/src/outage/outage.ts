@@ -10,7 +10,7 @@ import type { StoreEvent } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { SluiceError } from '../sluice-error.ts'
-import { type Ban, type Call, markGuarded, type Store, type Verdict } from '../store.ts'
+import { type Ban, type Call, markGuarded, type Store, type SyncStore, type Verdict } from '../store.ts'
 import { warnOnce } from '../warn.ts'
 import { type CheckedStore, checkedAnswers } from './checked-answers.ts'
 import { type Holds, outageHolds } from './holds.ts'
@@ -59,6 +59,8 @@ interface Outage {
  * const limiter = createLimiter({ store, limits: [{ name: 'user', by: (id: string) => id, rule: tokenBucket({ capacity: 10, per: '1s' }) }] })
  * @throws SluiceError `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`
  */
+export function surviveOutages(store: SyncStore, options?: OutageOptions): SyncStore
+export function surviveOutages(store: Store, options?: OutageOptions): Store
 export function surviveOutages(store: Store, options: OutageOptions = {}): Store {
   checkOptions(options, 'surviveOutages', ['timeout', 'onOutage', 'processes', 'clock'])
   const clock = options.clock ?? systemClock()

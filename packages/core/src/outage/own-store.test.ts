@@ -1,11 +1,11 @@
 /** A store of the user's own that throws, is late, or answers nonsense follows `onOutage`. A limiter accepts it only when it is guarded. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { createLimiter } from '../limiter/limiter.ts'
-import type { Limiter } from '../limiter/limiter-contract.ts'
+import type { Limiter, SyncLimiter } from '../limiter/limiter-contract.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
-import type { Store } from '../store.ts'
+import type { Store, SyncStore } from '../store.ts'
 import { surviveOutages } from './outage.ts'
 
 beforeEach(() => {
@@ -96,6 +96,30 @@ describe.each(failures)('a store that %s', (_, sync, fail) => {
     expect(answers).toContainEqual({ status: 'rejected', reason: expect.objectContaining({ code: 'SLUICE_STORE' }) })
     expect(events.find(({ type }) => type === 'outage')).toMatchObject({ state: 'began', error: { code: 'SLUICE_STORE' } })
   })
+})
+
+test.each<[string, number, () => SyncStore]>([
+  ['answers', 4, () => memoryStore()],
+  [
+    'throws',
+    // A refund does not reach it.
+    3,
+    () => {
+      const decide = (): never => {
+        throw new Error('no store')
+      }
+      return { ...memoryStore(), decide }
+    },
+  ],
+])('a synchronous store that %s stays one, and its limiter answers at once', (_, remaining, own) => {
+  const store = surviveOutages(own(), { processes: 1 })
+  const limiter = createLimiter({ store, limits: [{ name: 'user', by: (id: string) => id, rule }] })
+  expectTypeOf(store).toEqualTypeOf<SyncStore>()
+  expectTypeOf(limiter).toEqualTypeOf<SyncLimiter<string>>()
+  expect(limiter.consume('ann').allowed).toBe(true)
+  const held = limiter.reserve('ann', { cost: 3 })
+  expect([held.renew(), held.settle(1), limiter.refund('ann')]).toEqual([true, undefined, undefined])
+  expect(limiter.peek('ann').limits).toMatchObject([{ remaining }])
 })
 
 test('all limiters on one store share its outages, and a reservation of one is extended by another', async () => {
