@@ -212,6 +212,7 @@ export const SLUICE_SETTLED_LATE: CodeText = {
   code: 'SLUICE_SETTLED_LATE',
   request: true,
   message: 'A reservation was settled after its lifetime, so that its charge stays as it was',
+  full: 'A reservation of {limits} was settled after its lifetime, so that its charge stays as it was',
   hint: 'Settle it sooner, call renew() on it while the work goes on, or raise `handleLifetime` of the store.',
 }
 export const SLUICE_ABORTED: CodeText = {
@@ -242,6 +243,16 @@ export const SLUICE_STORE: CodeText = {
   request: true,
   message: 'The store cannot answer',
   hint: 'See the cause; `onOutage` of each limit decided meanwhile.',
+}
+export const SLUICE_OUTAGE: CodeText = {
+  code: 'SLUICE_OUTAGE',
+  message: 'The store cannot answer: {reason}',
+  hint: 'The `onOutage` of each limit decides until it answers again. {fix}',
+}
+export const SLUICE_OUTAGE_ENDED: CodeText = {
+  code: 'SLUICE_OUTAGE_ENDED',
+  message: 'The store answers again, after {seconds} s. It last failed with: {reason}',
+  hint: 'Limits are decided by the store again.',
 }
 export const SLUICE_PREFIX: CodeText = {
   code: 'SLUICE_PREFIX',

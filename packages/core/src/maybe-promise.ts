@@ -8,6 +8,16 @@ export function isPromise<T>(value: MaybePromise<T> | PromiseLike<T>): value is 
   return typeof value === 'object' && value !== null && typeof (value as Promise<T>).then === 'function'
 }
 
+/** The answer as a promise, also if it is there at once. An error is a rejection. A promise stays as it is, and costs no further turn. */
+export function asPromise<T>(ask: () => MaybePromise<T>): Promise<T> {
+  try {
+    const answer = ask()
+    return isPromise(answer) ? answer : Promise.resolve(answer)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 /** Goes on with an answer at once where it is there, and later where it is a promise. */
 export function andThen<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return isPromise(value) ? value.then(next) : next(value)

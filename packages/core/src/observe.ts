@@ -19,7 +19,8 @@ export interface Observers {
   observe(listener: (event: LimiterEvent) => void): () => void
   /** Whether a decision would be seen by anybody. */
   watched(): boolean
-  tell(event: LimiterEvent): void
+  /** @returns whether a listener or a subscriber of the channel got the event */
+  tell(event: LimiterEvent): boolean
 }
 
 interface Channel {
@@ -53,7 +54,9 @@ export function observers(): Observers {
     watched: () => listeners.size > 0 || channels?.decision.hasSubscribers === true,
     tell(event) {
       for (const listener of listeners) tellSafely(listener, event)
+      const isChannelHeard = channels?.[event.type].hasSubscribers === true
       if (isNews(event)) channels?.[event.type].publish(event)
+      return listeners.size > 0 || isChannelHeard
     },
   }
 }

@@ -97,7 +97,7 @@ function fixedText({ message, hint, request }: CodeText, facts: Facts): string {
 function filled(text: string, facts: Facts): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => {
     if (!(name in facts)) return place
-    return name === 'reason' || name === 'wanted' ? String(facts[name]) : display(facts[name])
+    return name === 'reason' || name === 'wanted' || name === 'fix' ? String(facts[name]) : display(facts[name])
   })
 }
 

@@ -214,8 +214,11 @@ export interface Store {
   strike(limit: LimitFacts, key: string): MaybePromise<Ban | null>
   /** The keys of a limit that are blocked now, for whatever reason: so many at most, those that stay so the longest first. */
   blocked(limit: LimitFacts, most: number): MaybePromise<readonly BlockedKey[]>
-  /** Tells of outages and of what was lost in them, if the store can have any. @returns a function that stops it */
-  watch?(watcher: (event: StoreEvent) => void): () => void
+  /**
+   * Tells of outages and of what was lost in them, if the store can have any. A watcher returns true if an observer saw the event: trouble
+   * that no observer sees becomes a process warning. @returns a function that stops it
+   */
+  watch?(watcher: (event: StoreEvent) => unknown): () => void
   close(): MaybePromise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Coded warnings, each printed once a process, about options that are valid but probably a mistake. */
+/** Coded warnings: about options that are valid but probably a mistake, and about trouble that no observer sees. */
 import { type CodeText, describe, type Facts } from './sluice-error.ts'
 
 interface Host {
@@ -10,11 +10,21 @@ const warned = new Set<string>()
 /** Distinct texts remembered, so that values from requests cannot grow the set. */
 const mostRemembered = 1000
 
-/** Warns with a code, through `process.emitWarning` where there is one. The same text is printed once. */
+/** Warns with a code. The same text is printed once. */
 export function warnOnce(text: CodeText, facts: Facts): void {
   const message = describe(text, facts)
   if (warned.has(message) || warned.size >= mostRemembered) return
   warned.add(message)
+  print(text, message)
+}
+
+/** Warns with a code each time. The caller bounds how often that is. */
+export function warn(text: CodeText, facts: Facts): void {
+  print(text, describe(text, facts))
+}
+
+/** Through `process.emitWarning` where there is one. */
+function print(text: CodeText, message: string): void {
   const host = globalThis as Host
   if (host.process?.emitWarning) host.process.emitWarning(message, { type: 'SluiceWarning', code: text.code })
   else host.console?.warn(`${text.code}: ${message}`)

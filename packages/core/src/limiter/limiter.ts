@@ -19,6 +19,7 @@ import { type CallHost, type InForce, resolve, runCall, type Verb } from './gene
 import type { CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
 import { guardedStore, register, unregister, withStore } from './limiter-store.ts'
 import { compilePolicy, nextVersion, type Policy } from './policy.ts'
+import { promised } from './promised.ts'
 import { type Reservation, reservationOf } from './reservation.ts'
 import { checkUpTo, type Grant, grantOf, type UpToOptions } from './up-to.ts'
 
@@ -91,7 +92,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       return options.store === undefined ? store.close() : undefined
     },
   }
-  return withStore(limiter, store)
+  return withStore(store.sync ? limiter : promised(limiter), store)
 }
 
 const consumed: Verb<never, Decision> = { action: 'consume', answer: (_verdict, decision) => decision }

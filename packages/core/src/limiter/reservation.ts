@@ -7,8 +7,10 @@ import type { LimiterEvent } from '../observe.ts'
 import { ruleKind } from '../rules/kind.ts'
 import { SluiceError } from '../sluice-error.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
+import { warnOnce } from '../warn.ts'
 import { type Cost, checkCallCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
+import { asynchronous } from './promised.ts'
 
 /** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
 export interface Reservation {
@@ -44,8 +46,8 @@ export interface SyncReservation extends Reservation {
 export interface Origin<C> {
   readonly store: Store
   readonly policy: Policy<C>
-  /** Reports a settlement that could not charge or return everything. */
-  tell(event: LimiterEvent): void
+  /** Reports a settlement that could not charge or return everything. @returns whether an observer saw it */
+  tell(event: LimiterEvent): boolean
 }
 
 /** What a reservation holds, until it is settled. */
@@ -92,24 +94,29 @@ class OpenReservation<C> implements Reservation {
   }
 
   get settle(): Reservation['settle'] {
-    return (actual) => {
+    return this.#answering((actual: Cost) => {
       checkCallCost(actual, this.#origin.policy)
       const used = (entry: HeldCharge): number => usedOf(entry, actual, this.decision, this.#origin)
       const final = (entry: HeldCharge, _: number, entries: readonly HeldCharge[]): number =>
         entry.terms.rule[ruleKind].besideParent ? usedBeside(entry, entries, used) : used(entry)
       return settleHeld(this[heldKey], this.#origin, final)
-    }
+    })
   }
 
   get cancel(): Reservation['cancel'] {
-    return () => {
+    return this.#answering(() => {
       if (this[heldKey].open) this[heldKey].undone = true
       return settleHeld(this[heldKey], this.#origin, nothingUsed)
-    }
+    })
   }
 
   get renew(): Reservation['renew'] {
-    return () => this[heldKey].open && this[heldKey].store.renew(this[heldKey].hold)
+    return this.#answering(() => this[heldKey].open && this[heldKey].store.renew(this[heldKey].hold))
+  }
+
+  /** On an asynchronous store every answer is a promise, also one that the process gives by itself. */
+  #answering<Args extends readonly unknown[], T>(verb: (...args: Args) => MaybePromise<T>): (...args: Args) => MaybePromise<T> {
+    return this[heldKey].store.sync ? verb : asynchronous(verb)
   }
 
   get [Symbol.dispose](): Reservation['cancel'] {
@@ -143,8 +150,9 @@ function settleHeld<C>(
 /** Reports the limits that keep the estimate, because the settlement came after the lifetime of the reservation. */
 function reportLate<C>(entries: readonly HeldCharge[], { tell }: Origin<C>): void {
   const limits = entries.filter(({ lease }) => lease === undefined).map(({ limit }) => limit.name)
-  const error = new SluiceError(SLUICE_SETTLED_LATE, { limits: limits.join(', ') })
-  tell({ type: 'fault', error, limit: limits.length === 1 ? limits[0]! : null })
+  const facts = { limits: limits.join(', ') }
+  const error = new SluiceError(SLUICE_SETTLED_LATE, facts)
+  if (!tell({ type: 'fault', error, limit: limits.length === 1 ? limits[0]! : null })) warnOnce(SLUICE_SETTLED_LATE, facts)
 }
 
 /** What a limit is finally charged: its estimate, where it has a cost of its own or is gone from the policy. */

@@ -11,13 +11,15 @@ export interface Breaker {
   pass(): Permit | undefined
   succeeded(): void
   failed(permit: Permit, cause: unknown): void
+  /** Begins an outage at once: it is known without any call that the store cannot decide. */
+  open(cause: unknown): void
   /** The call never reached the store, for a reason of its own. */
   released(permit: Permit): void
   /** What the store last failed with; `undefined` while it answers. */
   cause(): unknown
 }
 
-/** What the breaker says when its state changes. */
+/** What the breaker says when its state changes, with what the store last failed with. */
 export interface BreakerEvents {
   began(cause: unknown): void
   ended(cause: unknown): void
@@ -39,11 +41,23 @@ const longestProbeMs = 1000
 export function breaker(clock: Clock, events: BreakerEvents, random: () => number = Math.random): Breaker {
   let failures = 0
   const recent = recentCalls(clock)
-  let away: { readonly cause: unknown; intervalMs: number; probeAtMs: number; probing: boolean } | undefined
+  let away: { cause: unknown; intervalMs: number; probeAtMs: number; probing: boolean } | undefined
 
   const nextProbe = (intervalMs: number): number => clock.nowMs() + intervalMs * (0.5 + random() / 2)
 
+  function open(cause: unknown): void {
+    if (away !== undefined) {
+      away.cause = cause
+      return
+    }
+    recent.clear()
+    away = { cause, intervalMs: firstProbeMs, probeAtMs: nextProbe(firstProbeMs), probing: false }
+    failures = 0
+    events.began(cause)
+  }
+
   return {
+    open,
     pass() {
       if (away === undefined) return 'call'
       if (away.probing || clock.nowMs() < away.probeAtMs) return undefined
@@ -61,6 +75,7 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
       if (away !== undefined) {
         // Calls that were in flight when the breaker opened say nothing new.
         if (permit === 'call') return
+        away.cause = cause
         away.intervalMs = Math.min(2 * away.intervalMs, longestProbeMs)
         away.probeAtMs = nextProbe(away.intervalMs)
         away.probing = false
@@ -68,11 +83,7 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
       }
       failures += 1
       recent.count(true)
-      if (failures < failuresToOpen && !recent.halfFailed()) return
-      recent.clear()
-      away = { cause, intervalMs: firstProbeMs, probeAtMs: nextProbe(firstProbeMs), probing: false }
-      failures = 0
-      events.began(cause)
+      if (failures >= failuresToOpen || recent.halfFailed()) open(cause)
     },
     released(permit) {
       if (permit === 'probe' && away !== undefined) away.probing = false

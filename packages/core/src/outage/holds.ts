@@ -6,6 +6,7 @@ import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import { SluiceError } from '../sluice-error.ts'
 import type { Hold, Settled, Store } from '../store.ts'
+import { warnOnce } from '../warn.ts'
 import type { InTime } from './in-time.ts'
 import type { LocalFallback } from './local-fallback.ts'
 import { type Resend, resend } from './resend.ts'
@@ -28,12 +29,12 @@ export interface HoldsOptions {
   readonly local: LocalFallback
   readonly questions: InTime
   readonly clock: Clock
-  tell(event: StoreEvent): void
+  tell(event: StoreEvent): boolean
 }
 
 export function outageHolds(options: HoldsOptions): Holds {
   const { local } = options
-  const fault = (error: SluiceError): void => options.tell({ type: 'fault', error, limit: null })
+  const fault = (error: SluiceError): void => void options.tell({ type: 'fault', error, limit: null })
   const inStore = confirmedHolds(options)
 
   const settle = (hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled> =>
@@ -57,7 +58,8 @@ interface ConfirmedHolds extends Pick<Holds, 'beforeCall' | 'close'> {
 /** What the functions of confirmed holds share. */
 interface Confirming extends Pick<HoldsOptions, 'store' | 'questions'> {
   readonly again: Resend
-  fault(error: SluiceError, limit?: string): void
+  /** @returns whether an observer saw it */
+  fault(error: SluiceError, limit?: string): boolean
 }
 
 function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): ConfirmedHolds {
@@ -66,7 +68,9 @@ function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): Confir
     // What is refused for good, as after close(), is not sent any more.
     send: (hold, unconfirmed) =>
       unlessThrown(() => (unconfirmed === null ? renewAgain(host, hold) : settleAgain(host, hold, unconfirmed)), true),
-    lost: (value) => host.fault(new SluiceError(SLUICE_SETTLEMENT_LOST, { value })),
+    lost(value) {
+      if (!host.fault(new SluiceError(SLUICE_SETTLEMENT_LOST, { value }))) warnOnce(SLUICE_SETTLEMENT_LOST, { value })
+    },
   })
   const host: Confirming = { store, questions, again, fault: (error, limit) => tell({ type: 'fault', error, limit: limit ?? null }) }
   return {

@@ -9,6 +9,8 @@ import { type Deadlines, deadlines } from './deadlines.ts'
 
 /** Questions to one store. */
 export interface InTime {
+  /** Begins an outage at once: it is known without any call that the store cannot answer. */
+  failed(cause: unknown): void
   /**
    * The answer if it comes in time, else that of `fallback`.
    * @param question - gets a function that says whether the caller still waits for the answer
@@ -23,8 +25,11 @@ export interface InTime {
   callOrThrow<T>(question: () => MaybePromise<T>): MaybePromise<T>
 }
 
-/** Asks with `timeoutMs` for each answer. If the store answers or throws synchronously, so does this. */
-export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): InTime {
+/**
+ * Asks with `timeoutMs` for each answer. If the store answers or throws synchronously, so does this.
+ * @param warmUp - the wait for the first connection of the store; `undefined` once that is there or was waited for
+ */
+export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents, warmUp: () => Promise<void> | undefined): InTime {
   const gate = breaker(clock, events)
   const answerTimes = deadlines(timeoutMs, clock)
   const lateError = (): SluiceError => new SluiceError(SLUICE_STORE_LATE, { timeoutMs })
@@ -39,6 +44,11 @@ export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): 
   }
 
   const ask: InTime['ask'] = (question, fallback, onLate) => {
+    const warming = warmUp()
+    return warming === undefined ? askNow(question, fallback, onLate) : warming.then(() => askNow(question, fallback, onLate))
+  }
+
+  const askNow: InTime['ask'] = (question, fallback, onLate) => {
     const permit = gate.pass()
     if (permit === undefined) return fallback(storeError(gate.cause()))
     let isLate = false
@@ -66,6 +76,11 @@ export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): 
   }
 
   const callOrThrow: InTime['callOrThrow'] = (question) => {
+    const warming = warmUp()
+    return warming === undefined ? callNow(question) : warming.then(() => callNow(question))
+  }
+
+  const callNow: InTime['callOrThrow'] = (question) => {
     const failed = (cause: unknown): never => {
       throw isOfCaller(cause) ? cause : storeError(cause)
     }
@@ -78,7 +93,7 @@ export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents): 
     }
   }
 
-  return { ask, callOrThrow }
+  return { ask, callOrThrow, failed: gate.open }
 }
 
 /** What comes of a promise that has a deadline. The first three give the answer, or throw it. */

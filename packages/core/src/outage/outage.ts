@@ -5,7 +5,7 @@ import { decorateStore } from '../decorate-store.ts'
 import { type Duration, parseDuration } from '../duration.ts'
 import { SLUICE_PROCESSES } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
-import { andThen, type MaybePromise } from '../maybe-promise.ts'
+import { andThen, asPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
@@ -17,6 +17,7 @@ import { type Holds, outageHolds } from './holds.ts'
 import { type InTime, inTime, storeError } from './in-time.ts'
 import { decideLaterStage } from './later-stage.ts'
 import { type LocalFallback, localFallback } from './local-fallback.ts'
+import { outageWarnings } from './outage-warnings.ts'
 
 /** Options of {@link surviveOutages}, which a store that can be away takes among its own. */
 export interface OutageOptions {
@@ -42,7 +43,25 @@ interface Outage {
   /** Decides while the store does not. */
   readonly local: LocalFallback
   readonly holds: Holds
-  tell(event: StoreEvent): void
+  tell(event: StoreEvent): boolean
+}
+
+/** What a store of ours says of itself to its wrapper. */
+export interface StoreFacts {
+  /**
+   * The wait for the first connection, at most `timeoutMs` long; `undefined` once there is one, or it was waited for. Calls wait for it
+   * before their own time begins.
+   */
+  warmUp?(timeoutMs: number): Promise<void> | undefined
+  /** What to do about a failure, as one sentence for a warning. */
+  hintFor?(reason: string): string
+}
+
+/** A wrapped store, and what its store tells the wrapper. */
+export interface GuardedStore {
+  readonly guarded: Store
+  /** Begins an outage at once: the store knows that it cannot answer. */
+  failed(cause: unknown): void
 }
 
 /**
@@ -62,6 +81,11 @@ interface Outage {
 export function surviveOutages(store: SyncStore, options?: OutageOptions): SyncStore
 export function surviveOutages(store: Store, options?: OutageOptions): Store
 export function surviveOutages(store: Store, options: OutageOptions = {}): Store {
+  return guardStore(store, options).guarded
+}
+
+/** Wraps a store as {@link surviveOutages} does. @throws SluiceError as it does */
+export function guardStore(store: Store, options: OutageOptions, facts: StoreFacts = {}): GuardedStore {
   checkOptions(options, 'surviveOutages', ['timeout', 'onOutage', 'processes', 'clock'])
   const clock = options.clock ?? systemClock()
   const timeoutMs = wholeNumber(parseDuration(options.timeout ?? '100ms', 'timeout'), 'timeout', 1, longestTimeoutMs)
@@ -69,14 +93,22 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
   const processes = wholeNumber(options.processes ?? 1, 'processes', 1, mostProcesses)
   if (onOutage === 'local' && options.processes === undefined) warnOnce(SLUICE_PROCESSES, {})
 
-  const watchers = new Set<(event: StoreEvent) => void>()
-  const tell = (event: StoreEvent): void => {
-    for (const watcher of watchers) watcher(event)
+  const watchers = new Set<(event: StoreEvent) => unknown>()
+  const tell = (event: StoreEvent): boolean => {
+    let isSeen = false
+    for (const watcher of watchers) isSeen = watcher(event) === true || isSeen
+    return isSeen
   }
-  const questions = inTime(timeoutMs, clock, {
-    began: (cause) => tell({ type: 'outage', error: storeError(cause), state: 'began' }),
-    ended: (cause) => tell({ type: 'outage', error: storeError(cause), state: 'ended' }),
-  })
+  const warnings = outageWarnings(clock, facts.hintFor ?? (() => 'See what keeps it from answering.'))
+  const questions = inTime(
+    timeoutMs,
+    clock,
+    {
+      began: (cause) => warnings.began(cause, tell({ type: 'outage', error: storeError(cause), state: 'began' })),
+      ended: (cause) => warnings.ended(cause, tell({ type: 'outage', error: storeError(cause), state: 'ended' })),
+    },
+    () => facts.warmUp?.(timeoutMs),
+  )
   const local = localFallback(onOutage, processes, clock)
   const answers = checkedAnswers(store)
   const holds = outageHolds({ store: answers, local, questions, clock, tell })
@@ -89,7 +121,7 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
     settle: holds.settle,
     renew: holds.renew,
     watch(watcher) {
-      const own = (event: StoreEvent): void => watcher(event)
+      const own = (event: StoreEvent): unknown => watcher(event)
       watchers.add(own)
       const stop = store.watch?.(watcher)
       return () => {
@@ -100,10 +132,11 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
     close() {
       holds.close()
       local.close()
+      warnings.close()
       return store.close()
     },
   })
-  return markGuarded(guarded)
+  return { guarded: markGuarded(store.sync ? guarded : withPromises(guarded)), failed: questions.failed }
 }
 
 /** Decides in the store, or by `onOutage` of each limit if the store does not answer in time. */
@@ -155,11 +188,16 @@ function decideInTime({ store, answers, questions, local, holds }: Outage): Stor
   }
 }
 
+/** The same store, whose answers are always promises. */
+function withPromises(store: Store): Store {
+  return decorateStore(store, {}, asPromise)
+}
+
 type OperatorVerbs = Pick<Store, 'refund' | 'inspect' | 'reset' | 'block' | 'strike' | 'blocked'>
 
 /** Operators get an error if the store does not answer. A refund and a strike, which nobody waits for, become faults. */
 function operatorVerbs({ store, answers, questions, local, tell }: Outage): OperatorVerbs {
-  const fault = (error: SluiceError, limit: string | null = null): void => tell({ type: 'fault', error, limit })
+  const fault = (error: SluiceError, limit: string | null = null): void => void tell({ type: 'fault', error, limit })
   return {
     refund: (charges) =>
       questions.ask(
