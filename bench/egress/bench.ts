@@ -16,19 +16,25 @@ const runsOverRedis = 5
 export async function benchEgress(): Promise<Result> {
   const names = Object.keys(contenders)
   const samples = names.map((): number[] => [])
+  const bytes = names.map((): number[] => [])
   for (let i = 0; i < processes; i++) {
-    for (const [at, name] of names.entries()) samples[at]!.push(...(await runProcess(name)))
+    for (const [at, name] of names.entries()) {
+      const run = await runProcess(name)
+      samples[at]!.push(...run.nanos)
+      bytes[at]!.push(run.bytes)
+    }
   }
   const costs: SharedCost[] = []
   for (let i = 0; i < runsOverRedis; i++) costs.push(await costOfShared())
   const commands = costs.map((cost) => cost.commands)
   const scriptNanos = costs.map(({ scriptUs }) => scriptUs * 1000)
   return {
-    unit: 'nanoseconds, and commands where the row says so',
+    unit: 'nanoseconds, and bytes or commands where the row says so',
     rounds: processes * roundsOfProcess,
     versions: versionsOf('@sluice/egress', 'p-queue', 'p-throttle', 'bottleneck', 'ioredis'),
     rows: [
       ...rowsOf('CPU of a call that enters, 100k waiting', names, samples),
+      ...rowsOf('bytes of a call that waits', names, bytes),
       ...rowsOf('Redis: time of the script of a call', ['sluice'], [scriptNanos]),
       ...rowsOf('Redis: commands of a call', ['sluice'], [commands]),
     ],
@@ -40,8 +46,13 @@ export async function benchEgress(): Promise<Result> {
   }
 }
 
-async function runProcess(name: string): Promise<readonly number[]> {
+interface Run {
+  readonly nanos: readonly number[]
+  readonly bytes: number
+}
+
+async function runProcess(name: string): Promise<Run> {
   const script = fileURLToPath(new URL('./run-contender.js', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, [script, name, String(roundsOfProcess)])
-  return JSON.parse(stdout) as number[]
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, name, String(roundsOfProcess)])
+  return JSON.parse(stdout) as Run
 }

@@ -1,4 +1,7 @@
-/** One contender in a process of its own: prints the nanoseconds that a call takes to enter a queue in which 100,000 wait. */
+/**
+ * One contender in a process of its own: prints the nanoseconds that a call takes to enter a queue in which 100,000 wait, and the bytes that
+ * each of them keeps. On its own: `node --expose-gc bench/dist/egress/run-contender.js sluice 5`.
+ */
 import { setImmediate as turn } from 'node:timers/promises'
 import { contenders, type Enqueue } from './contenders.ts'
 
@@ -7,7 +10,9 @@ const callsOfRound = 2000
 
 const [name = '', rounds = '1'] = process.argv.slice(2)
 const enqueue = await contenders[name]!()
+const emptyBytes = heapBytes()
 await enter(enqueue, waiting)
+const bytes = (heapBytes() - emptyBytes) / waiting
 const nanos: number[] = []
 for (let round = 0; round < Number(rounds); round++) {
   const { user, system } = process.cpuUsage()
@@ -15,12 +20,17 @@ for (let round = 0; round < Number(rounds); round++) {
   const used = process.cpuUsage({ user, system })
   nanos.push(((used.user + used.system) * 1000) / callsOfRound)
 }
-process.stdout.write(JSON.stringify(nanos), () => process.exit())
+process.stdout.write(JSON.stringify({ nanos, bytes }), () => process.exit())
+
+function heapBytes(): number {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
+}
 
 /** Enters in portions, as requests come, and lets each portion settle down. */
 async function enter(call: Enqueue, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
-    // What waits when the process ends is nobody's loss.
+    // What waits when the process ends is lost, and its rejection says nothing.
     void Promise.resolve(call()).catch(() => {})
     if (i % 50 === 49) await turn()
   }

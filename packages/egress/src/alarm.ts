@@ -2,21 +2,22 @@
 import type { Clock } from '@sluice/core'
 import { type Heap, heap } from './queue/heap.ts'
 
-/** Something that is to happen. */
+/** Something that is to happen at a time. It is set once. */
 export interface Alarm {
-  cancel(): void
+  readonly atMs: number
+  /** Whether the process stays alive for it. */
+  readonly waits: boolean
+  /** Whether it is not set: it has rung, was cancelled, or was never set. */
+  done: boolean
+  ring(): void
 }
 
 export interface Alarms {
-  /** @param waits - whether the process stays alive for it */
-  at(atMs: number, run: () => void, waits: boolean): Alarm
-}
-
-interface Entry extends Alarm {
-  readonly atMs: number
-  readonly run: () => void
-  readonly waits: boolean
-  done: boolean
+  set(alarm: Alarm): void
+  /** Sets an alarm that runs a function. @param waits - whether the process stays alive for it */
+  at(atMs: number, ring: () => void, waits: boolean): Alarm
+  /** Does nothing if the alarm is not set. */
+  cancel(alarm: Alarm | undefined): void
 }
 
 /** The longest that a timer can be set. */
@@ -37,7 +38,7 @@ export function alarmsOf(clock: Clock): Alarms {
 
 interface State {
   readonly clock: Clock
-  readonly entries: Heap<Entry>
+  readonly entries: Heap<Alarm>
   timer: NodeJS.Timeout | undefined
   /** When the timer fires. Infinity without a timer. */
   timerMs: number
@@ -48,21 +49,28 @@ interface State {
 }
 
 function createAlarms(clock: Clock): Alarms {
-  const entries = heap<Entry>((a, b) => a.atMs < b.atMs)
+  const entries = heap<Alarm>((a, b) => a.atMs < b.atMs)
   const state: State = { clock, entries, timer: undefined, timerMs: Number.POSITIVE_INFINITY, waiting: 0, cancelled: 0 }
   return {
-    at(atMs, run, waits) {
-      const entry: Entry = { atMs, run, waits, done: false, cancel: () => cancel(state, entry) }
-      entries.push(entry)
-      if (waits) state.waiting += 1
-      if (waits && state.waiting === 1) state.timer?.ref()
-      arm(state)
-      return entry
+    set: (alarm) => set(state, alarm),
+    at(atMs, ring, waits) {
+      const alarm: Alarm = { atMs, ring, waits, done: true }
+      set(state, alarm)
+      return alarm
     },
+    cancel: (alarm) => alarm !== undefined && cancel(state, alarm),
   }
 }
 
-function cancel(state: State, entry: Entry): void {
+function set(state: State, alarm: Alarm): void {
+  alarm.done = false
+  state.entries.push(alarm)
+  if (alarm.waits) state.waiting += 1
+  if (alarm.waits && state.waiting === 1) state.timer?.ref()
+  arm(state)
+}
+
+function cancel(state: State, entry: Alarm): void {
   if (entry.done) return
   const { entries } = state
   end(state, entry)
@@ -73,7 +81,7 @@ function cancel(state: State, entry: Entry): void {
   state.cancelled = 0
 }
 
-function end(state: State, entry: Entry): void {
+function end(state: State, entry: Alarm): void {
   entry.done = true
   if (entry.waits) state.waiting -= 1
   if (state.waiting === 0) state.timer?.unref()
@@ -90,7 +98,7 @@ function arm(state: State): void {
   if (first === undefined || first.atMs >= state.timerMs) return
   clearTimeout(state.timer)
   state.timerMs = first.atMs
-  state.timer = setTimeout(() => ring(state), Math.min(longestMs, Math.max(0, Math.ceil(first.atMs - clock.nowMs()))))
+  state.timer = setTimeout(() => ringDue(state), Math.min(longestMs, Math.max(0, Math.ceil(first.atMs - clock.nowMs()))))
   if (state.waiting === 0) state.timer.unref()
 }
 
@@ -100,7 +108,7 @@ function disarm(state: State): void {
   state.timerMs = Number.POSITIVE_INFINITY
 }
 
-function ring(state: State): void {
+function ringDue(state: State): void {
   disarm(state)
   const { entries, clock } = state
   const nowMs = clock.nowMs()
@@ -111,7 +119,7 @@ function ring(state: State): void {
       continue
     }
     end(state, first)
-    first.run()
+    first.ring()
   }
   arm(state)
 }

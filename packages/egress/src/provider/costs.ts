@@ -13,6 +13,8 @@ export interface CostMap {
   readonly names: readonly string[]
   /** The cost of a limit that a call does not name; `undefined` if each call has to. */
   readonly usual: readonly (number | undefined)[]
+  /** The units of a call that names no cost, by lane; `undefined` if it has to name one. */
+  readonly usualUnits: readonly (readonly number[] | undefined)[]
   readonly dimensions: readonly Dimension[]
   /** The lanes with a guarantee, one for each group of dimensions after the first. */
   readonly guaranteed: readonly number[]
@@ -25,8 +27,10 @@ export interface CostMap {
  * @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN`
  * @throws EgressRefusal `SLUICE_EGRESS_COST` if a whole window is too small
  */
-export function unitsOf(cost: EgressCost | undefined, lane: number, map: CostMap): number[] {
-  const { names, usual, dimensions, provider } = map
+export function unitsOf(cost: EgressCost | undefined, lane: number, map: CostMap): readonly number[] {
+  const { names, usual, dimensions, provider, usualUnits } = map
+  const known = cost === undefined ? usualUnits[lane] : undefined
+  if (known !== undefined) return known
   const units = names.map((name, i) => checked(cost?.[name] ?? usual[i], name))
   for (const name of Object.keys(cost ?? {})) {
     checked(cost![name], name)
@@ -56,8 +60,18 @@ export function actualUnits(actual: EgressCost, estimate: readonly number[], lan
   )
 }
 
+/** What {@link CostMap} keeps of calls that name no cost. */
+export function usualUnitsOf(lanes: number, map: Omit<CostMap, 'usualUnits'>): CostMap['usualUnits'] {
+  const { usual, dimensions } = map
+  const units = usual.flatMap((each) => (each === undefined ? [] : [each]))
+  return Array.from({ length: lanes }, (_, lane) => {
+    const all = units.length === usual.length ? spread(units, lane, map) : undefined
+    return all?.every((each, i) => each <= dimensions[i]!.capacity) ? Object.freeze(all) : undefined
+  })
+}
+
 /** A call pays its limits, and what every other lane keeps free. */
-function spread(units: readonly number[], lane: number, { guaranteed }: CostMap): number[] {
+function spread(units: readonly number[], lane: number, { guaranteed }: Pick<CostMap, 'guaranteed'>): number[] {
   return [...units, ...guaranteed.flatMap((owner) => units.map((each) => (owner === lane ? 0 : each)))]
 }
 

@@ -63,7 +63,7 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
     },
     use,
     predict(call, queue, pace) {
-      const heldUs = queue.heldFor(call.caller, call.share, use())
+      const heldUs = queue.heldFor(call.caller, call.share, use)
       const others = latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
       const exactUs = predictWait(view, nowUs(), queue.ahead(call, others), call.costs, dimensions, pace)
       const waitUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)

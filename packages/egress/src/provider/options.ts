@@ -17,7 +17,7 @@ import type { Mirror } from '../mirror/mirror.ts'
 import { type MirrorRules, usualGraceUs, usualRetainUs } from '../mirror/state.ts'
 import type { RefusedStatus } from '../refusal.ts'
 import type { Budget } from './budget.ts'
-import type { CostMap } from './costs.ts'
+import { type CostMap, usualUnitsOf } from './costs.ts'
 import type { Dialect } from './dialects.ts'
 
 /** One limit of the provider: so many units in every window. */
@@ -140,13 +140,10 @@ export function planOf(options: ProviderOptions): ProviderPlan {
   const all = [...dimensions, ...guaranteed.flatMap((lane) => dimensions.map((each) => kept(each, shares[lane]!)))]
   usualClock ??= systemClock()
   const rules: MirrorRules = { dimensions: all, lanes: lanes.length, graceUs: usualGraceUs, retainUs: usualRetainUs }
+  const costs = { provider: name, names, usual, dimensions: all, guaranteed, open: options.budget !== undefined }
   return {
-    provider: name,
-    names,
-    usual,
-    dimensions: all,
-    guaranteed,
-    open: options.budget !== undefined,
+    ...costs,
+    usualUnits: usualUnitsOf(lanes.length, costs),
     clock: clock ?? usualClock,
     mirror: options.store?.open(name, rules) ?? memoryMirror(rules, clock ?? usualClock),
     concurrency: concurrency === undefined ? Number.POSITIVE_INFINITY : wholeNumber(concurrency, 'concurrency', 1, 1_000_000),

@@ -126,3 +126,16 @@ test('a refusal is found in the causes of what a library throws', () => {
   expect(egressRefusalOf(circle)).toBeUndefined()
   expect(egressRefusalOf('text')).toBeUndefined()
 })
+
+test('two calls of one tick do not both take the last place of the queue, though their budgets are reserved first', async () => {
+  const limiter = createLimiter<string>({
+    limits: [{ name: 'calls', by: (user) => user, rule: tokenBucket({ capacity: 100, per: '1d' }) }],
+  })
+  const provider = providerOf({ queue: { depth: 1 }, budget: { limiter, cost: () => ({}) } })
+  const { ends, call } = outcomes(provider)
+  for (let i = 0; i < 5; i++) void call({ caller: 'ada' })
+  await pass(0)
+  expect(ends.toSorted()).toEqual([0, 0, 'SLUICE_EGRESS_DEPTH', 'SLUICE_EGRESS_DEPTH', 'waiting'])
+  expect(provider.snapshot().waiting).toBe(1)
+  expect((await limiter.inspect('calls', 'ada'))?.remaining).toBe(97)
+})

@@ -5,20 +5,19 @@ import { type CodeText, SLUICE_CLOSED, SLUICE_OPTION_TYPE } from '@sluice/core/i
 import { type Alarms, alarmsOf } from '../alarm.ts'
 import { SLUICE_EGRESS_DEPTH, SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_WAIT, SluiceError } from '../errors.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
-import type { WaitingCall } from '../queue/waiting-call.ts'
 import { EgressRefusal, type RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
 import { inContext } from './context.ts'
-import { actualUnits, unitsOf } from './costs.ts'
+import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
 import { type Dialect, headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
 import { createEvents, type EgressEvent, type EgressEvents } from './events.ts'
 import type { ArrivingCall, Prediction } from './latest-answer.ts'
 import { type ProviderOptions, type ProviderPlan, planOf } from './options.ts'
+import { type Arrival, PendingCall, type PendingCallHost } from './pending-call.ts'
 import { type Permit, permitOf } from './permit.ts'
 import { createPump, type Pump } from './pump.ts'
 import { createShape, type Shape } from './shape.ts'
-import { type Booked, type Wait, wait } from './wait.ts'
 
 /** A snapshot of a provider, for people. */
 export interface ProviderSnapshot {
@@ -86,12 +85,13 @@ export function createProvider(options: ProviderOptions): Provider {
   const shape = createShape(plan, clock)
   const pump = createPump(plan, shape.pace)
   const state: ProviderState = { plan, alarms: alarmsOf(clock), events, shape, pump, closed: false, calls: 0 }
+  const host = hostOf(state)
   return {
     name,
     limits: Object.freeze(Object.fromEntries(names.map((limit, i) => [limit, dimensions[i]!.capacity]))),
     refusedStatus,
     dialect,
-    acquire: (o = {}) => acquire(state, inContext(o)),
+    acquire: (o = {}) => acquire(state, host, inContext(o)),
     snapshot() {
       const usual = plan.usual.every((units) => units !== undefined) ? unitsOf(undefined, 0, plan) : undefined
       const predicted = usual && pump.predict({ lane: 0, caller: undefined, share: 1, costs: usual })
@@ -111,33 +111,59 @@ export function createProvider(options: ProviderOptions): Provider {
   }
 }
 
-async function acquire(state: ProviderState, options: AcquireOptions): Promise<Permit> {
-  const { plan, pump } = state
-  const { clock, dimensions } = plan
+/** Not async: a call that waits keeps as little as it can (`bench egress`). */
+function acquire(state: ProviderState, host: PendingCallHost, options: AcquireOptions): Promise<Permit> {
+  try {
+    const arrival = arrivalOf(state, options)
+    const { caller, again } = arrival
+    if (!again) refuseOnArrival(state, arrival, arrival.mostMs)
+    if (caller === undefined || state.plan.budget === undefined || again) return enter(state, host, arrival)
+    return acquireFromBudget(state, caller, arrival, options.cost)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** Checks what a call says of itself. */
+function arrivalOf({ plan, closed }: ProviderState, options: AcquireOptions): Arrival {
   const { signal, caller, cost, deadlineMs } = options
-  if (state.closed) throw new SluiceError(SLUICE_CLOSED, { what: 'provider' })
+  if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'provider' })
   if (signal?.aborted) throw signal.reason
   const lane = options.lane === undefined ? 0 : laneOf(options.lane, plan)
   const costs = unitsOf(cost, lane, plan)
   const mostMs = waitOf(deadlineMs, plan)
-  const share = shareOfWindow(costs, dimensions)
+  const share = shareOfWindow(costs, plan.dimensions)
   if (caller !== undefined && typeof caller !== 'string') {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'caller', wanted: 'a string', value: caller })
   }
-  const again = options.again === true
-  if (!again) refuseOnArrival(state, { lane, caller, costs, share }, mostMs)
-  const bornMs = clock.nowMs()
-  // A call without a budget enters the queue at once, so that the next one is refused by the true depth.
-  const budget = caller === undefined || plan.budget === undefined || again ? undefined : await reserveBudget(plan, caller, costs, cost)
+  return { lane, caller, costs, share, again: options.again === true, bornMs: plan.clock.nowMs(), mostMs, signal }
+}
+
+function enter(state: ProviderState, host: PendingCallHost, arrival: Arrival): Promise<Permit> {
+  state.calls += 1
+  return new Promise((resolve, reject) => void new PendingCall(host, arrival, state.calls, resolve, reject))
+}
+
+async function acquireFromBudget(state: ProviderState, caller: string, arrival: Arrival, cost: EgressCost | undefined): Promise<Permit> {
+  const { plan } = state
+  const budget = await reserveBudget(plan, caller, arrival.costs, cost)
   try {
-    state.calls += 1
-    const left = mostMs - (clock.nowMs() - bornMs)
-    const call = { lane, caller, costs, share, order: state.calls, again, mostMs: left, signal }
-    const booked = await wait(pump, clock, call, () => lateRefusal(state, call))
-    return grantedPermit(state, booked, { lane, costs, waitedMs: clock.nowMs() - bornMs, budget })
+    // Other calls may have entered the queue meanwhile.
+    refuseOnArrival(state, arrival, arrival.bornMs + arrival.mostMs - plan.clock.nowMs())
+    return await enter(state, hostOf(state, budget), arrival)
   } catch (error) {
-    await budget?.cancel()
+    await budget.cancel()
     throw error
+  }
+}
+
+/** @param budget - what was reserved for the call, if its caller has a budget */
+function hostOf(state: ProviderState, budget?: Reservation): PendingCallHost {
+  return {
+    pump: state.pump,
+    alarms: state.alarms,
+    permitOf: (call, at, lagMs) => grantedPermit(state, call, { at, lagMs, budget }),
+    lateRefusal: (call) => lateRefusal(state, call),
   }
 }
 
@@ -152,7 +178,7 @@ function refuseOnArrival(state: ProviderState, call: ArrivingCall, mostMs: numbe
   }
 }
 
-function lateRefusal(state: ProviderState, call: Wait): EgressRefusal {
+function lateRefusal(state: ProviderState, call: PendingCall): EgressRefusal {
   const predicted = state.pump.predict(call)
   const waitMs = Math.ceil(call.mostMs + predicted.waitUs / 1000)
   return refusal(state, SLUICE_EGRESS_WAIT, predicted, { waitMs, mostMs: call.mostMs })
@@ -175,20 +201,23 @@ function refusal(
   return error
 }
 
-interface Grant extends Pick<WaitingCall, 'lane' | 'costs'> {
-  readonly waitedMs: number
+interface Grant {
+  readonly at: Micros
+  readonly lagMs: number
   readonly budget: Reservation | undefined
 }
 
-function grantedPermit(state: ProviderState, { at, lagMs }: Booked, { lane, costs, waitedMs, budget }: Grant): Permit {
+function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCall, { at, lagMs, budget }: Grant): Permit {
   const { plan, alarms, events, pump } = state
   const { provider, permitTtlMs: ttlMs } = plan
+  const nowMs = plan.clock.nowMs()
+  const waitedMs = nowMs - bornMs
   if (events.watched) events.tell({ type: 'sent', waitedMs, lagMs, lane: plan.lanes[lane]! })
   const expire = (): void => {
     if (events.watched) events.tell({ type: 'fault', error: new SluiceError(SLUICE_EGRESS_PERMIT, { provider, ttlMs }) })
     permit.settle()
   }
-  const late = alarms.at(plan.clock.nowMs() + ttlMs, expire, false)
+  const late = alarms.at(nowMs + ttlMs, expire, false)
   const permit = permitOf({
     at,
     waitedMs,
@@ -196,7 +225,7 @@ function grantedPermit(state: ProviderState, { at, lagMs }: Booked, { lane, cost
     end(actual) {
       const used = actual === undefined ? costs : actual === 'cancelled' ? costs.map(() => 0) : actualUnits(actual, costs, lane, plan)
       const back = costs.map((units, i) => units - used[i]!)
-      late.cancel()
+      alarms.cancel(late)
       pump.end(back.some((units) => units !== 0) ? { at, back } : undefined)
       void settleBudget(plan, budget, used, actual)
     },

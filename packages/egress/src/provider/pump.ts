@@ -82,7 +82,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     },
     nowUs: latest.nowUs,
     add(call) {
-      const isFirst = queue.add(call, latest.use())
+      const isFirst = queue.add(call, latest.use)
       if (isFirst || !isInLine(state)) pump(state)
     },
     remove(call) {
@@ -102,7 +102,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     },
     close() {
       stopHints()
-      state.wake?.cancel()
+      state.alarms.cancel(state.wake)
     },
   }
 }
@@ -242,6 +242,6 @@ function dispatch(state: PumpState, call: WaitingCall, { at, sentMs, attempts }:
 
 function sleep(state: PumpState, inUs: Micros): void {
   const { alarms, plan, queue } = state
-  state.wake?.cancel()
+  alarms.cancel(state.wake)
   state.wake = alarms.at(plan.clock.nowMs() + Math.max(0, inUs) / 1000, () => pump(state), queue.depth > 0)
 }

@@ -12,8 +12,11 @@ export interface CallQueue {
   readonly depth: number
   /** Whether a caller has calls beyond its bound. */
   readonly holds: boolean
-  /** @returns whether the call is now the first of its lane */
-  add(call: WaitingCall, use: Use): boolean
+  /**
+   * @param use - what bounds the callers at the moment; asked only for calls with a caller
+   * @returns whether the call is now the first of its lane
+   */
+  add(call: WaitingCall, use: () => Use): boolean
   /** A call that is tried again, or whose booking was lost, goes to the head of its lane. */
   addFirst(call: WaitingCall): void
   /** A call that waits no more, without having been granted. */
@@ -35,7 +38,7 @@ export interface CallQueue {
   /** Units by lane and dimension that stand in the line. */
   queued(): number[][]
   /** Time that the call would be held back for the bound of its caller. */
-  heldFor(caller: string | undefined, share: number, use: Use): Micros
+  heldFor(caller: string | undefined, share: number, use: () => Use): Micros
   virtual(virtual: readonly number[]): void
   /** Waiting calls in no order. */
   all(): WaitingCall[]
@@ -83,7 +86,7 @@ export function createCallQueue(dimensions: readonly Dimension[], laneCount: num
     ahead: (call, others) => unitsAhead(state, call, others),
     heldFor(name, share, use) {
       const caller = callerOf(state, { caller: name })
-      return caller === undefined ? 0 : held.waitOf(caller, share, use)
+      return caller === undefined ? 0 : held.waitOf(caller, share, use())
     },
     virtual(virtual) {
       lanes.forEach((lane, i) => {
@@ -98,16 +101,23 @@ function callerOf({ callers }: QueueState, { caller }: Pick<WaitingCall, 'caller
   return caller === undefined ? undefined : callers.get(caller)
 }
 
-function add(state: QueueState, call: WaitingCall, use: Use): boolean {
-  const { lanes, callers, held } = state
+function add(state: QueueState, call: WaitingCall, use: () => Use): boolean {
   state.depth += 1
-  const caller = call.caller === undefined ? undefined : callers.of(call.caller, use.now)
+  if (call.caller === undefined) enter(state, call, undefined)
+  else if (!addOfCaller(state, call, call.caller, use())) return false
+  return state.lanes[call.lane]!.first() === call
+}
+
+/** @returns whether the call is in the line, and not beyond the bound of its caller */
+function addOfCaller(state: QueueState, call: WaitingCall, name: string, use: Use): boolean {
+  const { callers, held } = state
+  const caller = callers.of(name, use.now)
   if (caller !== undefined && !held.mayEnter(caller, call.share, use)) {
     held.hold(caller, call)
     return false
   }
   enter(state, call, caller)
-  return lanes[call.lane]!.first() === call
+  return true
 }
 
 function enter({ lanes }: QueueState, call: WaitingCall, caller: Caller | undefined): void {
