@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { sha256 } from './sha256.ts'
+import { sha256 } from './hash.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()

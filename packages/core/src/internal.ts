@@ -10,6 +10,8 @@ export { allowsPartialGrant, mostLeft, paying } from './buckets/partial-grant.ts
 export { timeOfCharge } from './buckets/settlement.ts'
 export { blockedStatus, inspectedStatus, statusOf } from './buckets/status.ts'
 export { systemClock } from './clock.ts'
+export type { FunctionTime } from './deadlines.ts'
+export { functionTime } from './deadlines.ts'
 export { decorateStore } from './decorate-store.ts'
 export { parseDuration } from './duration.ts'
 export {
@@ -31,8 +33,6 @@ export {
   SLUICE_STORE_LATE,
   SLUICE_STORE_UNSENT,
 } from './errors.ts'
-export type { FunctionTime } from './function-time.ts'
-export { functionTime } from './function-time.ts'
 export { unavailable } from './limiter/answer.ts'
 export { storeOf } from './limiter/limiter-store.ts'
 export { debitedAfter } from './limiter/reservation.ts'

@@ -1,4 +1,4 @@
-/** Keys: what shares a bucket, written so that no two different keys ever meet. */
+/** Keys: what shares a bucket, written so that no two different keys ever meet, and read back as far as their parts are kept. */
 import { SLUICE_KEY } from './errors.ts'
 import { hashText } from './hash.ts'
 import { SluiceError } from './sluice-error.ts'
@@ -21,7 +21,7 @@ const longestPart = 256
 /** More parts are a mistake, not a key. */
 const mostParts = 16
 /** Starts every key that is not simply its one string; a string that starts so is written in the long form. */
-export const mark = '\u0000'
+const mark = '\u0000'
 
 /**
  * The text of a key, injective over all keys: a short string is its own text, everything else is marked and typed, with its length
@@ -47,7 +47,7 @@ export function isOwnText(key: string): boolean {
 }
 
 /** The text of one part. @throws SluiceError `SLUICE_KEY` */
-export function encodePart(part: unknown, limit: string): string {
+function encodePart(part: unknown, limit: string): string {
   if (typeof part === 'string') return part.length <= longestPart ? `s${part.length}:${part}` : `h${hashText(part)}`
   if (typeof part === 'number' && Number.isFinite(part)) return `n${part === 0 ? 0 : part};`
   if (typeof part === 'bigint') return encodeBigInt(part)
@@ -58,4 +58,62 @@ export function encodePart(part: unknown, limit: string): string {
 function encodeBigInt(part: bigint): string {
   const digits = part.toString(36)
   return digits.length <= longestPart ? `i${digits};` : `j${hashText(digits)}`
+}
+
+/** What is kept of a part of more than 256 characters: its type, `h` of a string and `j` of a bigint, and its SHA-256 in hex. */
+export interface HashedPart {
+  readonly hashed: string
+}
+
+/** One part of a key, as it can be listed. */
+export type ListedPart = KeyPart | HashedPart
+/** A key as it can be listed. Whoever takes a key from an operator takes it in this form too. */
+export type ListedKey = ListedPart | readonly ListedPart[]
+
+/** The key of a text that `encodeKey` has made. */
+export function parseKey(text: string): ListedKey {
+  if (!text.startsWith(mark)) return text
+  const parts: ListedPart[] = []
+  for (let at = mark.length; at < text.length; ) {
+    const [part, end] = partAt(text, at)
+    parts.push(part)
+    at = end
+  }
+  return parts.length === 1 ? parts[0]! : parts
+}
+
+/** The text of a key that may have been listed. @throws SluiceError `SLUICE_KEY` */
+export function encodeListedKey(key: ListedKey, limit: string): string {
+  const parts: readonly unknown[] = Array.isArray(key) ? key : [key]
+  if (!parts.some(isHashed)) return encodeKey(key, limit)
+  return mark + parts.map((part) => (isHashed(part) ? part.hashed : encodePart(part, limit))).join('')
+}
+
+function isHashed(part: unknown): part is HashedPart {
+  return typeof part === 'object' && part !== null && /^[hj][0-9a-f]{64}$/.test(String((part as HashedPart).hashed))
+}
+
+const hashLength = 65
+
+/** The part that begins there, and where the next one does. */
+function partAt(text: string, at: number): readonly [ListedPart, number] {
+  const kind = text[at]
+  if (kind === 'T' || kind === 'F') return [kind === 'T', at + 1]
+  if (kind === 'h' || kind === 'j') return [{ hashed: text.slice(at, at + hashLength) }, at + hashLength]
+  if (kind === 's') {
+    const start = text.indexOf(':', at) + 1
+    const end = start + Number(text.slice(at + 1, start - 1))
+    return [text.slice(start, end), end]
+  }
+  const end = text.indexOf(';', at)
+  const digits = text.slice(at + 1, end)
+  return [kind === 'i' ? parseBigInt(digits) : Number(digits), end + 1]
+}
+
+/** A bigint of its digits to the base of 36. */
+function parseBigInt(digits: string): bigint {
+  if (digits.startsWith('-')) return -parseBigInt(digits.slice(1))
+  let value = 0n
+  for (const digit of digits) value = value * 36n + BigInt(Number.parseInt(digit, 36))
+  return value
 }

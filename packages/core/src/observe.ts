@@ -1,6 +1,6 @@
 /** What a limiter tells those who watch: decisions, bans, faults and outages. Free while nobody does. */
 import type { Decision } from './decision.ts'
-import type { ListedKey } from './key-parts.ts'
+import type { ListedKey } from './key.ts'
 import type { SluiceError } from './sluice-error.ts'
 
 /** Something worth watching. */

@@ -1,5 +1,5 @@
 /** The one error class of sluice, and what its texts are made of. The codes stand in `errors.ts` of each package. */
-import { display } from './display.ts'
+
 import type * as codes from './errors.ts'
 import { SLUICE_VERSIONS } from './errors.ts'
 import { redactedCause, redactedFacts } from './redact.ts'
@@ -150,4 +150,27 @@ export function forStrangers(error: SluiceError): SluiceError {
 /** The error itself if it is one of requests, else the fault that has it as its cause. */
 export function asFault(cause: unknown, fault: CodeText, facts: Facts): SluiceError {
   return cause instanceof SluiceError && cause.text.request ? cause : new SluiceError(fault, facts, { cause })
+}
+
+/** The value as JSON, cut after 80 characters. Plain words have no quotes: `soon`, but `"1"`. */
+export function display(value: unknown): string {
+  if (Array.isArray(value)) return value.map(display).join(', ')
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return String(value)
+  const bare = typeof value === 'string' && isPlain(value) ? value : safeJson(value)
+  return bare.length > 80 ? `${bare.slice(0, 80)}...` : bare
+}
+
+/** Whether a text without its quotes cannot be taken for another value. */
+function isPlain(text: string): boolean {
+  return /^[\w .,:/`'()[\]>…-]+$/.test(text) && Number.isNaN(Number(text)) && !['true', 'false', 'null', 'undefined', 'NaN'].includes(text)
+}
+
+function safeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
 }

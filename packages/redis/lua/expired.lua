@@ -1,4 +1,4 @@
--- Whether a bucket has expired, which means that it is the same as one never used; and its epoch: `isExpired` and `epoch.ts` of the core.
+-- Whether a bucket has expired, which means that it is the same as one never used; and its epoch: `isExpired` and `bucket.ts` of the core.
 -- Expects: now, reset_us, keep_us.
 -- Gives: has_expired, next_epoch.
 

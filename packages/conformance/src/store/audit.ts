@@ -12,7 +12,7 @@
  * - After an admission D is at most the capacity.
  * - All open reservations together can give back at most D. Time that passes lowers each of them in full, but D only once.
  *
- * Changes of the rule keep this bound (`migrate.ts`), because a reservation returns nothing after one (`epoch.ts`).
+ * Changes of the rule keep this bound (`migrate.ts`), because a reservation returns nothing after one (`bucket.ts`).
  *
  * `gifts` are what operators refund. A gift also frees what was reserved before it, so gifts count from the earliest charge of any
  * reservation that is returned within the interval. `resets` are the resets within the interval, by an operator or by a change of the rule

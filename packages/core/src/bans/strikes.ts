@@ -1,7 +1,7 @@
 /** Strikes: each refusal by a limit that bans counts against the key that was refused. */
 
 import { blockedStatus } from '../buckets/status.ts'
-import { parseKey } from '../key-parts.ts'
+import { parseKey } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { storeError } from '../outage/in-time.ts'

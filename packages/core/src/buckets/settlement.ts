@@ -5,9 +5,8 @@ import type { BucketState, CountingRule } from '../rules/kind.ts'
 import { bucketKind } from '../rules/kind.ts'
 import { floorDiv } from '../rules/whole-number.ts'
 import type { HeldCharge } from '../store.ts'
-import { changeBoth, uncappedBeside } from './account.ts'
-import { type Bucket, isExpired, sameRule } from './bucket.ts'
-import { epochAt } from './epoch.ts'
+import { type Bucket, epochAt, isExpired, sameRule } from './bucket.ts'
+import { changeBoth, uncappedBeside } from './migrate.ts'
 
 /** A bucket after a settlement; `bucket` is `undefined` where there is nothing to write. */
 export interface Settlement {

@@ -1,9 +1,9 @@
 /** Look-ups with a memory: for rules and keys that live in a database. */
 
 import { type Clock, systemClock } from '../clock.ts'
+import { functionTimeoutMs } from '../deadlines.ts'
 import { type Duration, parseDuration } from '../duration.ts'
 import { SLUICE_OPTION_TYPE } from '../errors.ts'
-import { functionTimeoutMs } from '../function-time.ts'
 import type { KeyPart } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { checkOptions } from '../options.ts'

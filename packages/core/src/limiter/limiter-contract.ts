@@ -3,7 +3,7 @@
 import type { Migrate } from '../buckets/migrate.ts'
 import type { Decision, LimitStatus } from '../decision.ts'
 import type { Duration } from '../duration.ts'
-import type { ListedKey } from '../key-parts.ts'
+import type { ListedKey } from '../key.ts'
 import type { Limit, Mode } from '../limit.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'

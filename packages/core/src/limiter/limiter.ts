@@ -1,24 +1,24 @@
 /** The limiter: subjects in, decisions out. A call takes the fast path of the store where there is one, or the general path. */
 
 import type { Migrate } from '../buckets/migrate.ts'
+import { functionTime } from '../deadlines.ts'
 import type { Decision } from '../decision.ts'
+import { parseDuration } from '../duration.ts'
 import { SLUICE_CLOSED } from '../errors.ts'
-import { functionTime } from '../function-time.ts'
-import { encodeKey, isOwnText } from '../key.ts'
+import { encodeKey, encodeListedKey, isOwnText, parseKey } from '../key.ts'
 import type { Mode } from '../limit.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { observers, publishDecision } from '../observe.ts'
 import { checkOptions, oneOf } from '../options.ts'
-import { SluiceError } from '../sluice-error.ts'
+import { SluiceError, withText } from '../sluice-error.ts'
 import type { Store, SyncStore } from '../store.ts'
 import { decisionOf } from './answer.ts'
-import { bucketVerbs } from './bucket-verbs.ts'
 import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
-import type { CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
+import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
 import { guardedStore, register, unregister, withStore } from './limiter-store.ts'
-import { compilePolicy, nextVersion, type Policy } from './policy.ts'
+import { compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
 import { promised } from './promised.ts'
 import { type Reservation, reservationOf } from './reservation.ts'
 import { checkUpTo, type Grant, grantOf, type UpToOptions } from './up-to.ts'
@@ -169,5 +169,29 @@ function textOrAnswer(key: unknown): ResolvedKey {
 function repeatThrow(cause: unknown): ResolvedKey {
   return () => {
     throw cause
+  }
+}
+
+/** Blocked keys that are listed at most. */
+const mostListed = 1000
+
+/** The verbs of a limiter for its operators. @param current - the policy in force; throws once the limiter is closed */
+export function bucketVerbs<C>(current: () => Policy<C>, store: Store): Pick<Admin, 'inspect' | 'reset' | 'block' | 'bans'> {
+  return {
+    inspect(name, key) {
+      const limit = limitNamed(current(), name)
+      return store.inspect(limit.facts, encodeListedKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
+    },
+    reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
+    block: (name, key, duration) =>
+      store.block(
+        limitNamed(current(), name).facts,
+        encodeListedKey(key, name),
+        withText('fixed', () => parseDuration(duration, 'duration', true)),
+      ),
+    bans: (name) =>
+      andThen(store.blocked(limitNamed(current(), name).facts, mostListed), (blocked) =>
+        blocked.map(({ key, blockedForMs }) => ({ key: parseKey(key), blockedForMs })),
+      ),
   }
 }

@@ -1,9 +1,9 @@
 /** Look-ups in flight: one for all who wait for a key, bounded in number and time, and fewer and fewer for a key that fails. */
 
 import type { Clock } from '../clock.ts'
+import { type Deadlines, deadlines } from '../deadlines.ts'
 import { SLUICE_FUNCTION_TIMEOUT, SLUICE_LOOKUPS } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
-import { type Deadlines, deadlines } from '../outage/deadlines.ts'
 import { SluiceError } from '../sluice-error.ts'
 
 /** The first pause of a failing key, doubled by each further failure, and the longest one. */

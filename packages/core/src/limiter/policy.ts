@@ -1,6 +1,7 @@
 /** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
 
 import { type BanKind, banKind } from '../bans/ban-kind.ts'
+import { type FunctionTime, functionTime } from '../deadlines.ts'
 import {
   SLUICE_LIMIT_BY,
   SLUICE_LIMIT_NAME,
@@ -15,11 +16,9 @@ import {
   SLUICE_VERSION,
   SLUICE_VERSION_LOWER,
 } from '../errors.ts'
-import { type FunctionTime, functionTime } from '../function-time.ts'
 import type { Limit } from '../limit.ts'
 import { checkOptions, oneOf, optionalOf } from '../options.ts'
-import type { CountingRule } from '../rules/kind.ts'
-import { isCountingRule } from '../rules/kind.ts'
+import { type CountingRule, isCountingRule } from '../rules/kind.ts'
 import { resolveFixedShares, type ShareRule, shareIn, shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import { aboutLimit, SluiceError, withText } from '../sluice-error.ts'
@@ -223,4 +222,23 @@ function checkShares<C>(limits: readonly Limit<C>[]): void {
     if (parent !== undefined && !names.slice(0, at).includes(parent))
       throw new SluiceError(SLUICE_SHARE_PARENT, { name: limit.name, parent })
   })
+}
+
+/**
+ * Checks limits as `createLimiter` does, and makes no limiter. Rules that a function returns are checked when the function is called.
+ * How many limits a store decides in one step is not checked.
+ *
+ * @throws SluiceError with the code that `createLimiter` throws. Its `limit` and `option` say what is wrong where, for example `'user'`
+ *   and `'nearAt'`.
+ * @example
+ * ```ts
+ * try {
+ *   checkLimits([{ name: 'user', by: (user: string) => user, rule: tokenBucket({ capacity: 10, per: '1m' }), nearAt: 2 }])
+ * } catch (error) {
+ *   if (error instanceof SluiceError) console.log(error.limit, error.option) //> user nearAt
+ * }
+ * ```
+ */
+export function checkLimits<C>(limits: readonly Limit<C>[]): void {
+  compilePolicy(limits, '0')
 }

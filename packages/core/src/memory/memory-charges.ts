@@ -4,10 +4,8 @@
  * No record of a bucket outlives its look-up.
  */
 
-import { uncappedBeside } from '../buckets/account.ts'
-import { underTerms } from '../buckets/bucket.ts'
-import { epochAt } from '../buckets/epoch.ts'
-import type { Migrate } from '../buckets/migrate.ts'
+import { epochAt, underTerms } from '../buckets/bucket.ts'
+import { type Migrate, uncappedBeside } from '../buckets/migrate.ts'
 import { blockedStatus, statusOf } from '../buckets/status.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'

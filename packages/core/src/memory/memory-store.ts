@@ -1,8 +1,7 @@
 /** The memory store: buckets in this process, an answer at once. */
 
 import { banKind } from '../bans/ban-kind.ts'
-import { type Bucket, isExpired, underTerms } from '../buckets/bucket.ts'
-import { epochAt } from '../buckets/epoch.ts'
+import { type Bucket, epochAt, isExpired, underTerms } from '../buckets/bucket.ts'
 import type { Migrate } from '../buckets/migrate.ts'
 import { allowsPartialGrant, partialGrant } from '../buckets/partial-grant.ts'
 import { timeOfCharge } from '../buckets/settlement.ts'

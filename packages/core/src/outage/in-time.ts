@@ -1,11 +1,11 @@
 /** Asking a store that may not answer: within a bound, and while it is away only now and then. */
 
 import type { Clock } from '../clock.ts'
+import { type Deadlines, deadlines } from '../deadlines.ts'
 import { SLUICE_STORE, SLUICE_STORE_LATE } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { SluiceError } from '../sluice-error.ts'
 import { type BreakerEvents, breaker, type Permit } from './breaker.ts'
-import { type Deadlines, deadlines } from './deadlines.ts'
 
 /** Questions to one store. */
 export interface InTime {

@@ -1,7 +1,7 @@
 /** What one of several processes may let through by itself while nobody can ask the store: its part of every limit. */
 
 import { type CountingRule, ruleKind } from '../rules/kind.ts'
-import type { Part } from '../rules/part.ts'
+import type { Part } from '../rules/rate.ts'
 import type { Charge, Terms } from '../store.ts'
 
 /** The terms of one process's part. */

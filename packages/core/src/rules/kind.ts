@@ -1,7 +1,7 @@
-/** What every kind of rule offers. A rule is plain, frozen data that carries its kind under a symbol. */
+/** What every kind of rule offers. A rule is plain, frozen data that carries its kind under a symbol. Equal rules are one object. */
 import type { Micros } from '../clock.ts'
 import type { MemoryKind } from '../memory/memory-kind.ts'
-import type { Part } from './part.ts'
+import type { Part } from './rate.ts'
 
 /**
  * Where a rule carries its kind. The property is not enumerable: JSON, `console.log`, copies and comparisons do not see it. The symbol is
@@ -154,4 +154,25 @@ export type RuleNumbers<R extends CountingRule> = Omit<R, 'kind' | typeof ruleKi
 export function ruleOf<R extends CountingRule>(kind: RuleKind<R>, numbers: RuleNumbers<R>): R {
   const rule = { kind: kind.name, ...numbers }
   return Object.freeze(Object.defineProperty(rule, ruleKind, { value: kind })) as object as R
+}
+
+const interned = new Map<string, WeakRef<Rule>>()
+/** Distinct rules whose identity is kept. Beyond it equal rules may be different objects, which is slower and has no other effect. */
+const mostInterned = 10_000
+
+/** The one frozen object for this signature, so that a rule function called on every request makes no new rule each time. */
+export function intern<R extends Rule>(signature: string, make: () => R): R {
+  const known = interned.get(signature)?.deref()
+  if (known !== undefined) return known as R
+  const rule = Object.freeze(make())
+  if (interned.size >= mostInterned) forgetOldest()
+  interned.set(signature, new WeakRef(rule))
+  return rule
+}
+
+function forgetOldest(): void {
+  for (const signature of interned.keys()) {
+    interned.delete(signature)
+    return
+  }
 }

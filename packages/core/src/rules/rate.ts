@@ -1,4 +1,12 @@
-/** A rate as a ratio of whole numbers, in lowest terms. BigInt throughout: it is computed once for each distinct rule. */
+/**
+ * A rate as a ratio of whole numbers, made to fit exact arithmetic, and parts of rates and capacities.
+ *
+ * BigInt throughout: a rate is computed once for each distinct rule.
+ */
+
+import { SLUICE_RULE_SLOWED, SLUICE_RULE_TOO_LARGE } from '../errors.ts'
+import { SluiceError } from '../sluice-error.ts'
+import { warnOnce } from '../warn.ts'
 
 /** `units` come back every `ticks`: microseconds, or whole periods. */
 export interface Rate {
@@ -47,4 +55,79 @@ function stridesUpTo(from: Rate, by: Rate, mostTicks: bigint, wanted: bigint): b
   if (by.ticks === 0n) return wanted
   const room = (mostTicks - from.ticks) / by.ticks
   return wanted < room ? wanted : room
+}
+
+/** What a rate is needed for. */
+export interface RateUse {
+  /** Units. */
+  readonly capacity: number
+  /** Units per period, as the warning says it. */
+  readonly refill: number
+  /** The period, as the warning says it. */
+  readonly per: string
+  /** Microseconds between two moments at which the rate comes back. */
+  readonly tickUs: number
+}
+
+const most = BigInt(Number.MAX_SAFE_INTEGER)
+
+/**
+ * The rate itself, or the nearest slower one that can be counted, with a warning. A bucket may owe as much as its capacity again, and
+ * that must stay below 2^53, as must the moment at which it is repaid.
+ * @param rate - in lowest terms
+ * @throws SluiceError `SLUICE_RULE_TOO_LARGE`
+ */
+export function fitRate(rate: Rate, use: RateUse): Rate {
+  const { capacity, refill, per, tickUs } = use
+  const mostOwed = 2n * BigInt(capacity)
+  const mostTicks = most / mostOwed
+  const fitting = rate.ticks <= mostTicks ? rate : nearestRateBelow(rate, mostTicks)
+  if (fitting === undefined || fitting.units > most) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per })
+  const repaidUs = ((mostOwed * fitting.ticks) / fitting.units + 1n) * BigInt(tickUs)
+  if (repaidUs > most / 2n) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per })
+  if (fitting !== rate) warnOnce(SLUICE_RULE_SLOWED, { capacity, refill, per, ppm: partsPerMillion(rate, fitting) })
+  return fitting
+}
+
+/** By how much `slowed` runs below `rate`, to two digits. */
+function partsPerMillion(rate: Rate, slowed: Rate): number {
+  const lost = rate.units * slowed.ticks - slowed.units * rate.ticks
+  return Number(((Number(lost) / Number(rate.units * slowed.ticks)) * 1e6).toPrecision(2))
+}
+
+/** A fraction, above 0 and at most 1. */
+export interface Part {
+  readonly numerator: number
+  readonly denominator: number
+}
+
+/** So much of a capacity, rounded down, to at least 1. */
+export function partOfCapacity(capacity: number, part: Part): number {
+  return Math.max(1, Number((BigInt(capacity) * BigInt(part.numerator)) / BigInt(part.denominator)))
+}
+
+/** So much of a rate of scaled units, exactly. */
+export function partOfRate({ rate, scale }: { readonly rate: number; readonly scale: number }, part: Part): Rate {
+  return { units: BigInt(rate) * BigInt(part.numerator), ticks: BigInt(scale) * BigInt(part.denominator) }
+}
+
+/** So much of a refill, as people read it. */
+export function partOfRefill(refill: number, part: Part): number {
+  return (refill * part.numerator) / part.denominator
+}
+
+/**
+ * A part of a window that holds whole units: the capacity rounded down. A part of at most one unit is one unit in a window that is longer
+ * by as much.
+ */
+export function partOfWindow<W extends { readonly capacity: number; readonly refill: number; readonly periodUs: number }>(
+  window: W,
+  part: Part,
+): Pick<W, 'capacity' | 'refill' | 'periodUs'> {
+  const capacity = partOfCapacity(window.capacity, part)
+  const units = BigInt(window.capacity) * BigInt(part.numerator)
+  const whole = BigInt(part.denominator)
+  if (units > whole) return { capacity, refill: capacity, periodUs: window.periodUs }
+  const periodUs = Number((BigInt(window.periodUs) * whole + units - 1n) / units)
+  return { capacity, refill: partOfRefill(window.refill, part), periodUs }
 }

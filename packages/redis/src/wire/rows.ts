@@ -28,7 +28,7 @@ export interface Row {
   readonly terms: Terms
   /** Of a guaranteed share that refuses: until it admits the cost; -1 if it never does. */
   readonly retryUs: Micros
-  /** See `epoch.ts` of the core; 0 if no change matters. */
+  /** See `bucket.ts` of the core; 0 if no change matters. */
   readonly epoch: Micros
 }
 

@@ -2,9 +2,8 @@
 import { type Duration, parseDuration } from '../../duration.ts'
 import { slotCharges } from '../../memory/kinds/concurrency/slot-charges.ts'
 import { checkOptions } from '../../options.ts'
-import { intern } from '../intern.ts'
-import { type RuleKind, ruleOf } from '../kind.ts'
-import { partOfCapacity } from '../part.ts'
+import { intern, type RuleKind, ruleOf } from '../kind.ts'
+import { partOfCapacity } from '../rate.ts'
 import { wholeNumber } from '../whole-number.ts'
 import type { ConcurrencyRule } from './slots.ts'
 

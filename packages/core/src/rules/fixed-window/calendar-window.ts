@@ -7,11 +7,8 @@
  */
 import type { Micros } from '../../clock.ts'
 import { countingDecider, ofOneWindow } from '../counting.ts'
-import { fitRate } from '../fit-rate.ts'
-import { intern } from '../intern.ts'
-import { type BucketKind, type BucketState, type CountingRule, ruleOf, type Unused } from '../kind.ts'
-import { type Part, partOfCapacity, partOfRate, partOfRefill } from '../part.ts'
-import { type Rate, reduceRate } from '../rate.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
+import { fitRate, type Part, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
 import { ceilDiv, floorDiv } from '../whole-number.ts'
 import { type CalendarPeriod, windowsAround } from './calendar.ts'
 

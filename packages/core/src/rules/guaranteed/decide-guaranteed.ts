@@ -6,8 +6,7 @@
  * parent pays for itself, in the same call: nothing here can exceed it.
  */
 
-import { type Bucket, underTerms } from '../../buckets/bucket.ts'
-import { epochAt } from '../../buckets/epoch.ts'
+import { type Bucket, epochAt, underTerms } from '../../buckets/bucket.ts'
 import type { Migrate } from '../../buckets/migrate.ts'
 import { statusOf } from '../../buckets/status.ts'
 import type { Micros } from '../../clock.ts'

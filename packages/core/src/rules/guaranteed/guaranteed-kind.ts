@@ -1,8 +1,7 @@
 /** Guaranteed shares as a kind of rule: how they follow from the rule of their parent, and how stores decide them. */
 import { guaranteedCharges } from '../../memory/kinds/guaranteed/guaranteed-charges.ts'
-import { intern } from '../intern.ts'
-import { type BucketKind, bucketKind, type CountingRule, ruleOf } from '../kind.ts'
-import { type Part, partOfCapacity, partOfRefill } from '../part.ts'
+import { type BucketKind, bucketKind, type CountingRule, intern, ruleOf } from '../kind.ts'
+import { type Part, partOfCapacity, partOfRefill } from '../rate.ts'
 import { type TokenBucketRule, tokenBucketOf } from '../token-bucket/token-bucket.ts'
 import { type GuaranteedRule, guaranteedDecider } from './guaranteed.ts'
 

@@ -1,6 +1,5 @@
 /** Truth after the response, for a guaranteed share: what comes back within its period is kept for the child again. */
-import { type Bucket, isExpired } from '../../buckets/bucket.ts'
-import { epochAt } from '../../buckets/epoch.ts'
+import { type Bucket, epochAt, isExpired } from '../../buckets/bucket.ts'
 import { mayReturn, settleCharge, timeOfCharge } from '../../buckets/settlement.ts'
 import type { Micros } from '../../clock.ts'
 import type { HeldCharge } from '../../store.ts'

@@ -8,8 +8,7 @@
 import type { Micros } from '../../clock.ts'
 import type { Terms } from '../../store.ts'
 import { countingDecider, ofOneWindow } from '../counting.ts'
-import { intern } from '../intern.ts'
-import { type BucketKind, type BucketState, type CountingRule, ruleOf } from '../kind.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf } from '../kind.ts'
 import { activeFor, type GuaranteedRule, periodsBetween, startOfNext } from './guaranteed.ts'
 
 /** The rule of these records, so that stores keep them among their buckets. */

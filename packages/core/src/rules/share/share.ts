@@ -2,9 +2,8 @@
 import { SLUICE_OPTION_TYPE, SLUICE_RATIO } from '../../errors.ts'
 import type { Limit } from '../../limit.ts'
 import { aboutLimit, SluiceError } from '../../sluice-error.ts'
-import { intern } from '../intern.ts'
-import { type CountingRule, type Rule, ruleKind } from '../kind.ts'
-import type { Part } from '../part.ts'
+import { type CountingRule, intern, type Rule, ruleKind } from '../kind.ts'
+import type { Part } from '../rate.ts'
 
 /** Where a share carries what it makes of the rule of its parent; see `ruleKind`. */
 export const shareKind: unique symbol = Symbol.for('sluice.share-kind')

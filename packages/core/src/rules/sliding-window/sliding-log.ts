@@ -10,9 +10,8 @@ import { durationText } from '../../duration.ts'
 import { SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
 import { SluiceError } from '../../sluice-error.ts'
 import { countingDecider } from '../counting.ts'
-import { intern } from '../intern.ts'
-import { type BucketKind, type BucketState, type CountingRule, ruleOf, type Unused } from '../kind.ts'
-import { partOfWindow } from '../part.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
+import { partOfWindow } from '../rate.ts'
 
 /** An exact sliding window, as the decider uses it. */
 export interface SlidingLogRule extends CountingRule {

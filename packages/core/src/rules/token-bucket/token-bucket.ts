@@ -7,11 +7,8 @@
 import type { Micros } from '../../clock.ts'
 import { type Duration, durationText, parseDuration } from '../../duration.ts'
 import { checkOptions, oneOf } from '../../options.ts'
-import { fitRate } from '../fit-rate.ts'
-import { intern } from '../intern.ts'
-import { type BucketKind, type BucketState, type BucketStatus, type CountingRule, ruleOf, type Step, type Unused } from '../kind.ts'
-import { partOfCapacity, partOfRate, partOfRefill } from '../part.ts'
-import { type Rate, reduceRate } from '../rate.ts'
+import { type BucketKind, type BucketState, type BucketStatus, type CountingRule, intern, ruleOf, type Step, type Unused } from '../kind.ts'
+import { fitRate, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
 import { ceilDiv, floorDiv, wholeNumber } from '../whole-number.ts'
 
 /** Numbers of {@link tokenBucket}. */

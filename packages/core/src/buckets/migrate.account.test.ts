@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
-import { type Account, accountOf, changeBoth, uncappedBeside } from './account.ts'
+import { type Account, accountOf, changeBoth, uncappedBeside } from './migrate.ts'
 
 const ten = tokenBucket({ capacity: 10, per: '1s' })
 const noon = Date.UTC(2026, 0, 1, 12) * 1000

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeKey, type Key, type KeyPart } from './key.ts'
-import { encodeListedKey, parseKey } from './key-parts.ts'
+import { encodeKey, encodeListedKey, type Key, type KeyPart, parseKey } from './key.ts'
 
 const part: fc.Arbitrary<KeyPart> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),

@@ -5,8 +5,8 @@ import { guaranteedShareOf } from '../rules/guaranteed/guaranteed-share.ts'
 import { shareOf } from '../rules/share/share.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { SluiceError } from '../sluice-error.ts'
-import { checkLimits } from './check-limits.ts'
 import { createLimiter } from './limiter.ts'
+import { checkLimits } from './policy.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s', mode: 'interval' })
 const api: Limit = { name: 'api', by: everyone, rule }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { intern } from './intern.ts'
+import { intern } from './kind.ts'
 
 interface Numbered {
   readonly kind: 'numbered'

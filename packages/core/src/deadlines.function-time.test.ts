@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { functionTime, functionTimeoutMs } from './function-time.ts'
+import { functionTime, functionTimeoutMs } from './deadlines.ts'
 import { deferred } from './testing/deferred.ts'
 
 beforeEach(() => {
@@ -78,7 +78,7 @@ test('one timer serves any number of answers', () => {
 })
 
 test('keeps no process alive', () => {
-  const source = new URL('function-time.ts', import.meta.url).href
+  const source = new URL('deadlines.ts', import.meta.url).href
   const program = `import { functionTime } from ${JSON.stringify(source)}; void functionTime('10m').within(new Promise(() => {}), {}); console.log('end')`
   const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     encoding: 'utf8',

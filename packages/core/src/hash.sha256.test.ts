@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { sha256 } from './sha256.ts'
+import { sha256 } from './hash.ts'
 
 /** The same of the code units in big-endian order, which is what the platform's hash can be asked for. */
 function platform(text: string): string {
