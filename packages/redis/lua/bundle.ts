@@ -102,13 +102,21 @@ function madeWhenCalled(file: string, parts: readonly Part[]): Part {
  * are the files in `src/kinds` that say `Makes: <thing> of <letters>.`, so that a new kind needs no list.
  */
 function makerOf(thing: string): Part {
+  const makers = new Map<string, string>()
   const branches = readdirSync(kindsFolder)
     .filter((file) => file.endsWith('.lua'))
     .flatMap((file) => {
       const path = join(kindsFolder, file)
       const [, list] = new RegExp(`^-- Makes: ${thing} of ([^.]+)\\.$`, 'm').exec(readFileSync(path, 'utf8')) ?? []
       if (list === undefined) return []
-      const condition = list.split(', ').map((letter) => `letter == '${letter}'`)
+      const codes = list.split(', ')
+      for (const letter of codes) {
+        if (!/^[a-z#]$/.test(letter)) throw new Error(`${file} makes a kind of the letter ${letter}, which is not one of a to z`)
+        const other = makers.get(letter)
+        if (other !== undefined) throw new Error(`${file} and ${other} both make the ${thing} of the letter ${letter}`)
+        makers.set(letter, file)
+      }
+      const condition = codes.map((letter) => `letter == '${letter}'`)
       const texts = partsOf(path).map(({ text }) => text)
       return [`if ${condition.join(' or ')} then`, 'local function make()', ...texts, 'end', `made_${thing}s[letter] = make()`, 'end']
     })
