@@ -160,10 +160,10 @@ export const badWorkspaces: readonly BadWorkspace[] = [
       'packages/core/src/memory/kinds/leaky/charges.ts': "if (rule.kind === 'leaky') leak()",
       'packages/core/src/limiter/a.ts': "if (rule.kind === 'leaky') leak()",
       'packages/core/src/limiter/a.test.ts': "if (rule.kind === 'leaky') leak()",
-      'packages/http/src/b.ts': 'if (isConcurrency(rule)) leak()',
+      'packages/http/src/b.ts': 'if (isLeaky(rule)) leak()',
       'packages/egress/src/c.ts': "const option = 'leaky'",
     },
-    faults: ['packages/core/src/limiter/a.ts knows the kind of rule leaky', 'packages/http/src/b.ts knows the kind of rule isConcurrency'],
+    faults: ['packages/core/src/limiter/a.ts knows the kind of rule leaky', 'packages/http/src/b.ts knows the kind of rule isLeaky'],
   },
   {
     what: 'Lua in a string or a template, but not in a comment or the generated file',

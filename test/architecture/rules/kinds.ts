@@ -6,14 +6,14 @@ import { parseModule } from '../module.ts'
 const ownFolder = /^packages\/(core\/src\/(rules|memory\/kinds)|redis\/src\/kinds)\/[^/]+\//
 /** Packages that decide or describe rules. The policy package makes them, and names their options. */
 const asking = /^packages\/(core|http)\/src\//
-/** Functions that ask a rule for one kind. */
-const asksKind = /\bis(TokenBucket|BurstMax|\w+Window|SlidingLog|Concurrency|Guaranteed)\(/
 
 export function strayKinds(files: Files): readonly string[] {
   const sources = sourcesOf(files).filter(({ path }) => !path.endsWith('.test.ts'))
   const names = new Set(
     sources.filter(isOwn).flatMap(({ text }) => [...text.matchAll(/^ {2}name: '([a-z-]+)',$/gm)].map(([, name]) => name!)),
   )
+  // Functions that ask a rule for one kind: `isTokenBucket(` for token-bucket.
+  const asksKind = new RegExp(`\\bis(?:${[...names].map(pascalCase).join('|')})\\(`)
   return sources
     .filter((source) => asking.test(source.path) && !isOwn(source))
     .flatMap(({ path, text }) => {
@@ -21,6 +21,10 @@ export function strayKinds(files: Files): readonly string[] {
       const tested = text.match(asksKind) ?? []
       return [...new Set([...named, ...tested.slice(0, 1)])].map((kind) => `${path} knows the kind of rule ${kind.replace('(', '')}`)
     })
+}
+
+function pascalCase(name: string): string {
+  return name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function isOwn({ path }: Source): boolean {
