@@ -1,6 +1,6 @@
 /** Guaranteed shares in Redis: one truth for many processes, and nothing left behind. */
 
-import { runHistory } from '@sluice/conformance/store'
+import { runHistory, same } from '@sluice/conformance/store'
 import { guaranteedHistories } from '@sluice/conformance/store/histories'
 import { createLimiter, fixedWindow, guaranteedShareOf, type Limit, type Limiter, memoryStore, type Store } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
@@ -35,7 +35,8 @@ test('answers every call on guaranteed shares as the memory store does', { timeo
     fc.asyncProperty(guaranteedHistories(), async (history) => {
       const clock = manualClock()
       const inMemory = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, history)
-      expect(await runHistory(stores.empty(), history)).toEqual(inMemory)
+      const inRedis = await runHistory(stores.empty(), history)
+      if (!same(inRedis, inMemory)) expect(inRedis).toEqual(inMemory)
     }),
     { numRuns: 1500 },
   )

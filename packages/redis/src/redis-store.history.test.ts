@@ -1,4 +1,4 @@
-import { disagreement, type History, overAdmission, runHistory } from '@sluice/conformance/store'
+import { disagreement, type History, overAdmission, runHistory, same } from '@sluice/conformance/store'
 import { type HistoriesOptions, histories, reservationHistories } from '@sluice/conformance/store/histories'
 import { burstMax, type Call, fixedWindow, memoryStore, slidingWindow, type TokenBucketRule } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
@@ -22,7 +22,12 @@ afterAll(async () => {
 async function agrees(history: History): Promise<void> {
   const clock = manualClock()
   const inMemory = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, history)
-  expect(await runHistory(stores.empty(), history)).toEqual(inMemory)
+  expectSame(await runHistory(stores.empty(), history), inMemory)
+}
+
+/** `toEqual` takes longer than a history in Redis, so it only describes a difference. */
+function expectSame(inRedis: unknown, inMemory: unknown): void {
+  if (!same(inRedis, inMemory)) expect(inRedis).toEqual(inMemory)
 }
 
 test('answers every field of every call as the memory store does', { timeout: 300_000 }, async () => {
@@ -81,7 +86,7 @@ test('decides every kind of rule as the memory store does when the clock steps b
       const inMemory = await runHistory({ store: memoryStore({ clock }), setNowUs: clock.setUs }, watched)
       const inRedis = await runHistory(stores.empty(), watched)
       const certain = certainSteps(watched, inMemory, inRedis)
-      expect(inRedis.slice(0, certain)).toEqual(inMemory.slice(0, certain))
+      expectSame(inRedis.slice(0, certain), inMemory.slice(0, certain))
     }),
     { numRuns: 1000 },
   )
@@ -97,7 +102,10 @@ test('decides calls that go together as if they came one after the other', { tim
       setNowUs(history.startUs)
       const calls = callsOf(history)
       const inRedis = await Promise.all(calls.map((call) => store.decide(call)))
-      expect(inRedis).toEqual(calls.map((call) => alone.decide(call)))
+      expectSame(
+        inRedis,
+        calls.map((call) => alone.decide(call)),
+      )
     }),
     { numRuns: 300 },
   )
