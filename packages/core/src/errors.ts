@@ -139,7 +139,7 @@ export const SLUICE_ADDRESS: CodeText = {
   code: 'SLUICE_ADDRESS',
   request: true,
   message: 'The address of the client is needed, and this connection has none',
-  hint: 'A Unix socket has none: let the proxy connect over TCP and list its address in `trust`. A client that has hung up has none any more, which needs no action. On Hono `connInfo` says the address, and `remoteAddress` to guardFetch. A limit with a `by` of its own needs none; a deny list always does.',
+  hint: "A proxy that connects through a Unix socket, or calls a Lambda, is trusted by the word 'unix' in `trust`. A client that has hung up has no address any more, which needs no action. On Hono `connInfo` says the address, and `remoteAddress` to guardFetch. A limit with a `by` of its own needs none; a deny list always does.",
 }
 export const SLUICE_POLICY_SOURCE: CodeText = {
   code: 'SLUICE_POLICY_SOURCE',

@@ -67,12 +67,15 @@ describe.each([
     expect((await ask('198.51.100.7')).status).toBe(403)
   })
 
-  test.each([true, 2])('`trust proxy: %s` draws a warning, once an address is asked for', async (trust) => {
+  test.each([
+    [true, 'SLUICE_TRUST_PROXY'],
+    [2, 'SLUICE_TRUST_HOPS'],
+  ])('`trust proxy: %s` draws %s, once an address is asked for', async (trust, code) => {
     const codes = warnings()
     await seen(express, trust, '198.51.100.7')
     await new Promise(setImmediate)
     // The text is said once a process, and each version of Express runs in the same.
-    expect(codes).toEqual(express === express5 ? ['SLUICE_TRUST_PROXY'] : [])
+    expect(codes).toEqual(express === express5 ? [code] : [])
   })
 
   describe('a route', () => {

@@ -1,7 +1,7 @@
 /** How requests of Express and of `node:http` are read. */
 import type { IncomingMessage } from 'node:http'
 import { warnOnce } from '@sluice/core/internal'
-import { type Adapter, isCorsAnswer, SLUICE_TRUST_PROXY } from '@sluice/http'
+import { type Adapter, isCorsAnswer, neverHasAddress, type ServerSocket, SLUICE_TRUST_HOPS, SLUICE_TRUST_PROXY } from '@sluice/http'
 import type { Request } from 'express'
 import { routePattern } from './route-pattern.ts'
 
@@ -12,6 +12,7 @@ export const nodeAdapter: Adapter<IncomingMessage> = {
   method: (request) => request.method ?? 'GET',
   route: () => null,
   remoteAddress: (request) => request.socket.remoteAddress,
+  isUnix: (request) => neverHasAddress(request.socket as ServerSocket),
   vouchedFor: () => [],
   header(request, name) {
     const value = request.headers[name]
@@ -30,9 +31,11 @@ export function expressAdapter(): Adapter<Request> {
   function vouchedFor(request: Request): readonly string[] {
     const trust: unknown = request.app?.get('trust proxy')
     if (trust === undefined || trust === false || trust === 0) return []
-    if (!warned && (trust === true || typeof trust === 'number')) {
+    if (!warned) {
       warned = true
-      warnOnce(SLUICE_TRUST_PROXY, { value: `trust proxy: ${trust}` })
+      const value = `trust proxy: ${String(trust)}`
+      if (trust === true) warnOnce(SLUICE_TRUST_PROXY, { value })
+      if (typeof trust === 'number') warnOnce(SLUICE_TRUST_HOPS, { value, hops: trust })
     }
     return [request.socket.remoteAddress ?? '', ...request.ips.toReversed()]
   }

@@ -25,7 +25,7 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
 
 function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   const fromBirth = follow(app)
-  const guard = createGuard<FastifyRequest>(options, fastifyAdapter(app))
+  const guard = createGuard<FastifyRequest>(options, fastifyAdapter(app, options.trust !== undefined))
   const scopes = scopesOf(guard, app, fromBirth)
   const guarding: Guarding = { guard, scopes, onRefused: options.onRefused }
   guarded.set(app, scopes)

@@ -6,7 +6,7 @@ import type { GetConnInfo } from 'hono/conninfo'
 
 /** What `sluice` takes. */
 export interface HonoSluice<E extends Env = Env> extends HttpOptions<Context<E>> {
-  /** The `getConnInfo` of the runtime: of `@hono/node-server/conninfo`, `hono/bun`, `hono/deno`, `hono/cloudflare-workers`. Needed by every limit without `by`. */
+  /** The `getConnInfo` of the runtime: of `@hono/node-server/conninfo`, `hono/bun`, `hono/deno`, `hono/cloudflare-workers`. Needed by every limit without `by`, unless `trust` has `'unix'`. */
   readonly connInfo?: GetConnInfo | undefined
   /** Answers a refused request in place of sluice; the headers of the refusal are added. */
   readonly onRefused?: Fn<[c: Context<E>, refused: Refused], MaybePromise<Response>> | undefined

@@ -1,5 +1,5 @@
 /** How Hono's contexts are read. */
-import { type Adapter, isCorsAnswer } from '@sluice/http'
+import { type Adapter, isCorsAnswer, neverHasAddress } from '@sluice/http'
 import { nodeBindings } from '@sluice/http/fetch'
 import type { Context } from 'hono'
 import type { GetConnInfo } from 'hono/conninfo'
@@ -14,6 +14,7 @@ export function honoAdapter(connInfo: GetConnInfo | undefined): Adapter<Context>
     method: (c) => c.req.method,
     route,
     remoteAddress: (c) => connInfo?.(c).remote.address,
+    isUnix: (c) => neverHasAddress(nodeBindings(c.env).incoming?.socket),
     // Hono knows of no proxies: `trust` says whom to believe.
     vouchedFor: () => [],
     header: (c, name) => c.req.header(name),

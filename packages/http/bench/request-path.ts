@@ -8,6 +8,7 @@ import { parseAddress } from '../src/address/address.ts'
 import { addressKey, keyOf } from '../src/address/address-key.ts'
 import { matchesAny, parseCidrs } from '../src/address/cidr.ts'
 import { clientAddress } from '../src/address/client-address.ts'
+import { parseTrust } from '../src/address/trust.ts'
 import { bareIpv6Watch } from '../src/guard/core-limit.ts'
 import { createRateLimitSerializer } from '../src/headers/rate-limit-fields.ts'
 import { xRateLimitFields } from '../src/headers/x-ratelimit-fields.ts'
@@ -62,9 +63,9 @@ for (const [label, texts] of keys)
     return 1
   })
 
-const trust = parseCidrs('trust', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'])
+const trust = parseTrust(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fd00::/8'])
 const chains = many((i) => `203.0.113.9, 198.51.${i >> 8}.${i & 255}, 10.1.2.3`)
-measure('client behind two proxies', (i) => clientAddress({ remoteAddress: '10.0.0.1', forwardedFor: chains[i] }, trust).address!.words[0]!)
+measure('client behind two proxies', (i) => clientAddress({ remoteAddress: '10.0.0.1', forwarded: chains[i] }, trust).address!.words[0]!)
 
 const denied = parseCidrs(
   'denyList',

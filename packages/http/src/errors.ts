@@ -5,7 +5,7 @@ import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
 export const SLUICE_CIDR: CodeText = {
   code: 'SLUICE_CIDR',
   message: '{option} has {value}, which is no address range: {why}',
-  hint: 'Write one address (192.0.2.7, 2001:db8::1) or a range (10.0.0.0/8, 2001:db8::/32).',
+  hint: "Write one address (192.0.2.7, 2001:db8::1) or a range (10.0.0.0/8, 2001:db8::/32). `trust` also takes 'loopback', 'link-local', 'private' and 'unix'.",
 }
 export const SLUICE_TRUST_EVERYONE: CodeText = {
   code: 'SLUICE_TRUST_EVERYONE',
@@ -14,8 +14,8 @@ export const SLUICE_TRUST_EVERYONE: CodeText = {
 }
 export const SLUICE_TRUST_ADDRESS: CodeText = {
   code: 'SLUICE_TRUST_ADDRESS',
-  message: 'X-Forwarded-For came over a connection that has no address, and was ignored',
-  hint: 'A Unix socket has none, so that `trust` cannot list it: let the proxy connect over TCP and list its address. A connection that is closed already has none either, and needs no action.',
+  message: '{header} came over a connection that has no address, and was ignored',
+  hint: "If a proxy connects through a Unix socket, or an AWS load balancer calls a Lambda, write `trust: { hops: 1, from: 'unix' }`. A client that has hung up has no address either, which needs no action.",
 }
 export const SLUICE_TRUST_MISSING: CodeText = {
   code: 'SLUICE_TRUST_MISSING',
@@ -24,13 +24,40 @@ export const SLUICE_TRUST_MISSING: CodeText = {
 }
 export const SLUICE_TRUST_STRANGER: CodeText = {
   code: 'SLUICE_TRUST_STRANGER',
-  message: 'X-Forwarded-For came from {peer}, which `trust` does not list, and was ignored',
+  message: '{header} came from {peer}, which is no trusted proxy, and was ignored',
   hint: 'If {peer} is one of your proxies, add its range to `trust`; if not, a client tried to pass for another and failed.',
+}
+export const SLUICE_TRUST_SHORT: CodeText = {
+  code: 'SLUICE_TRUST_SHORT',
+  message: 'X-Forwarded-For from the trusted proxy {peer} has fewer entries than the {hops} hops of `trust`, and the first one counted',
+  hint: 'If every request takes fewer proxies, lower `hops`: a client can otherwise write its own address. If only some do, let no client reach the inner proxies directly.',
+}
+export const SLUICE_TRUST_UNREAD: CodeText = {
+  code: 'SLUICE_TRUST_UNREAD',
+  message: 'A request of the trusted proxy {peer} has no single address in {header}, so that it counts for the proxy itself',
+  hint: 'Check the name of the header, and that the proxy overwrites it. Health checks of the proxy itself need no action.',
+}
+export const SLUICE_TRUST_HEADER_LIST: CodeText = {
+  code: 'SLUICE_TRUST_HEADER_LIST',
+  message: 'trust.header is {value}, which is a list that each proxy adds to',
+  hint: 'List the proxies, or count them with `hops`: then X-Forwarded-For is read. `header` is for a header of one address, which the proxy overwrites.',
 }
 export const SLUICE_TRUST_PROXY: CodeText = {
   code: 'SLUICE_TRUST_PROXY',
   message: "The framework's own proxy setting ({value}) believes any forwarding header: each client can choose its address",
-  hint: "List your proxies, here as `trust: ['10.0.0.0/8']` or there, instead of true or a number of hops.",
+  hint: "List your proxies instead, here as `trust: ['10.0.0.0/8']` or there.",
+}
+export const SLUICE_TRUST_HOPS: CodeText = {
+  code: 'SLUICE_TRUST_HOPS',
+  message:
+    "The framework's own proxy setting ({value}) counts hops, and believes whoever connects: a client past the proxy chooses its address",
+  hint: "Write `trust: { hops: {hops}, from: ['10.0.0.0/8'] }` with the ranges of the proxies that connect to this server.",
+}
+export const SLUICE_TRUST_NO_HOPS: CodeText = {
+  code: 'SLUICE_TRUST_NO_HOPS',
+  message:
+    "The framework's own proxy setting ({value}) trusts no proxy in this version of it: every client behind one proxy shares one bucket",
+  hint: "Write `trust: { hops: {hops}, from: ['10.0.0.0/8'] }` with the ranges of the proxies that connect to this server.",
 }
 export const SLUICE_HEADER_TWICE: CodeText = {
   code: 'SLUICE_HEADER_TWICE',
@@ -50,7 +77,7 @@ export const SLUICE_KEY_IPV6: CodeText = {
 export const SLUICE_CONN_INFO: CodeText = {
   code: 'SLUICE_CONN_INFO',
   message: '{what} needs the address of the client, which this guard was not told how to know',
-  hint: 'Pass `connInfo`, the `getConnInfo` of your runtime, or `remoteAddress` to guardFetch. A limit with a `by` of its own needs neither.',
+  hint: "Pass `connInfo`, the `getConnInfo` of your runtime, or `remoteAddress` to guardFetch. Behind a proxy without an address, such as an AWS load balancer, `trust: { hops: 1, from: 'unix' }` does. A limit with a `by` of its own needs none.",
 }
 export const SLUICE_TWO_STORES: CodeText = {
   code: 'SLUICE_TWO_STORES',

@@ -14,6 +14,7 @@ import type {
   Store,
 } from '@sluice/core'
 import { SLUICE_OPTION_TYPE, storeOf } from '@sluice/core/internal'
+import type { Trust } from './address/trust.ts'
 import { SLUICE_BOUND, SluiceError } from './errors.ts'
 import type { HeaderPreset } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
@@ -112,8 +113,12 @@ export interface RouteOptions<R, L = HttpLimit<R>> {
 export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   /** Where buckets live. @default a memory store of its own */
   readonly store?: Store | undefined
-  /** Proxies whose `X-Forwarded-For` is believed: addresses and CIDR ranges. @default none */
-  readonly trust?: readonly string[] | undefined
+  /**
+   * Proxies whose word is believed, and how. A list of addresses, ranges and words (`'loopback'`, `'link-local'`, `'private'`, `'unix'`)
+   * believes their `X-Forwarded-For`. `{ hops: 2, from: ['10.0.0.0/8'] }` takes its second entry from the right, and
+   * `{ header: 'cf-connecting-ip', from: ['10.0.0.0/8'] }` the address in that header. @default none
+   */
+  readonly trust?: Trust | undefined
   /** Leading bits by which IPv6 addresses are counted, 32 to 128. @default 56 */
   readonly ipv6Prefix?: number | undefined
   /** Addresses and CIDR ranges that are never limited, in any notation. Checked after `denyList` and before everything else. */

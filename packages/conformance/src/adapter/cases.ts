@@ -28,6 +28,9 @@ export const adapterCases: readonly string[] = [
   'a handler finds no header that the client did not send, whatever JavaScript knows by that name',
   'with no trusted proxy the socket counts',
   'with trusted proxies several lines are one chain',
+  'with proxies that are counted the entry at the number of hops counts, and nothing left of it',
+  'with a named header it alone counts from a listed proxy',
+  'a connection without an address is a proxy where `trust` says so: %j',
   'a connection without an address is counted by the address that its proxy writes, where `by` reads it',
   // Guards within guards, and the order of hooks
   'two guards on one request make one valid field, the outer limit first',

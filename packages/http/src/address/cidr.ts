@@ -17,7 +17,7 @@ export interface CidrList {
 }
 
 /**
- * Compiles an option such as `trust`.
+ * Compiles an option such as `denyList`.
  *
  * @param option - Its name, for the error.
  * @param values - Addresses and CIDR ranges in any notation. `undefined` is the empty list.
@@ -27,7 +27,11 @@ export function parseCidrs(option: string, values: unknown): CidrList {
   if (!Array.isArray(values)) {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted: "a list of address ranges such as ['10.0.0.0/8']", value: values })
   }
-  const ranges = values.map((value, i) => parseCidr(`${option}[${i}]`, value))
+  return cidrList(values.map((value, i) => parseCidr(`${option}[${i}]`, value)))
+}
+
+/** A list of these ranges, which may overlap. */
+export function cidrList(ranges: readonly AddressRange[]): CidrList {
   return { 4: disjoint(ranges, 4), 6: disjoint(ranges, 6) }
 }
 

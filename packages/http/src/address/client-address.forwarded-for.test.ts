@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressText, parseAddress } from './address.ts'
 import { parseCidrs } from './cidr.ts'
-import { clientBehind, longestChain } from './client-address.ts'
+import { clientBehind } from './client-address.ts'
+import { longestChain } from './trust.ts'
 
 const trust = parseCidrs('trust', ['10.0.0.0/8', 'fd00::/8'])
 const client = (header: string): string => addressText(clientBehind(parseAddress('10.0.0.1')!, header, trust))

@@ -3,18 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addressText } from './address.ts'
 import { keyOf } from './address-key.ts'
-import { parseCidrs } from './cidr.ts'
 import { clientAddress } from './client-address.ts'
+import { parseTrust } from './trust.ts'
 
-const nobody = parseCidrs('trust', undefined)
-const proxies = parseCidrs('trust', ['10.0.0.0/8'])
+const nobody = parseTrust(undefined)
+const proxies = parseTrust(['10.0.0.0/8'])
 
-function read(
-  remoteAddress: string | undefined,
-  forwardedFor: string | undefined,
-  trust = nobody,
-): readonly [string | null, string | null] {
-  const { address, warning } = clientAddress({ remoteAddress, forwardedFor }, trust)
+function read(remoteAddress: string | undefined, forwarded: string | undefined, trust = nobody): readonly [string | null, string | null] {
+  const { address, warning } = clientAddress({ remoteAddress, forwarded }, trust)
   return [address === null ? null : addressText(address), warning === null ? null : warning.code]
 }
 
@@ -62,7 +58,7 @@ test('one client cannot have two buckets, whatever it sends through a proxy', ()
       fc.string({ unit: 'binary' }),
       fc.constantFrom('203.0.113.9', '203.0.113.9:1234', '::ffff:203.0.113.9', '[::ffff:cb00:7109]:1'),
       (sent, appended) => {
-        const { address } = clientAddress({ remoteAddress: '10.0.0.1', forwardedFor: `${sent}, ${appended}` }, proxies)
+        const { address } = clientAddress({ remoteAddress: '10.0.0.1', forwarded: `${sent}, ${appended}` }, proxies)
         expect(keyOf(address!)).toBe('203.0.113.9')
       },
     ),

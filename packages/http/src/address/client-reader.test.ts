@@ -1,8 +1,8 @@
 import { expect, test, vi } from 'vitest'
-import { parseCidrs } from './cidr.ts'
 import { type ConnectionReading, clientReader } from './client-reader.ts'
+import { parseTrust } from './trust.ts'
 
-const nobody = parseCidrs('trust', undefined)
+const nobody = parseTrust(undefined)
 
 /** Requests are the values of their forwarding headers. */
 function reading() {
@@ -47,7 +47,7 @@ test('warns once of a proxy that comes late, and does not read its header again'
 
 test('reads the forwarding header of every request where a proxy is trusted', () => {
   const { header, connection } = reading()
-  const clientOf = clientReader(parseCidrs('trust', ['192.0.2.0/24']), 56)
+  const clientOf = clientReader(parseTrust(['192.0.2.0/24']), 56)
   for (let i = 0; i < 1000; i++) clientOf(connection, '198.51.100.7')
   expect(header).toHaveBeenCalledTimes(1000)
 })

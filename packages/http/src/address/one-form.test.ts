@@ -7,6 +7,7 @@ import { addressText, parseAddress } from './address.ts'
 import { addressKey } from './address-key.ts'
 import { matchesAny, parseCidrs } from './cidr.ts'
 import { clientAddress } from './client-address.ts'
+import { parseTrust } from './trust.ts'
 
 const byAddress = { name: 'ip', rule: undefined as never }
 
@@ -78,12 +79,14 @@ describe('all texts of one address', () => {
 
   test('are trusted or not, and are one client behind a proxy', () => {
     holds(({ one, same, other }) => {
-      const trust = parseCidrs('trust', [one])
-      const seen = (remoteAddress: string, forwardedFor: string) => {
-        const { address } = clientAddress({ remoteAddress, forwardedFor }, trust)
+      const trust = parseTrust([one])
+      const seen = (remoteAddress: string, forwarded: string) => {
+        const { address } = clientAddress({ remoteAddress, forwarded }, trust)
         return address === null ? null : addressText(address)
       }
-      expect(seen(same, '192.0.2.77')).toBe(matchesAny(trust, parseAddress('192.0.2.77')!) ? addressText(parseAddress(one)!) : '192.0.2.77')
+      expect(seen(same, '192.0.2.77')).toBe(
+        matchesAny(trust.proxies, parseAddress('192.0.2.77')!) ? addressText(parseAddress(one)!) : '192.0.2.77',
+      )
       expect(seen(same, other)).toBe(addressText(parseAddress(other)!))
       expect(seen(other, same)).toBe(addressText(parseAddress(other)!))
     })

@@ -1,6 +1,7 @@
 /** Throttling for handlers of the web standard: a `Request` in, a `Response` out. */
 import { type Admin, type MaybePromise, type Refused, SluiceError } from '@sluice/core'
 import { isPromise, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { neverHasAddress } from '../address/client-reader.ts'
 import type { Route } from '../guard/compile-route.ts'
 import { createGuard, type Guard } from '../guard/guard.ts'
 import { whenEnded } from '../guard/node-response.ts'
@@ -15,7 +16,7 @@ import { type Ended, whenAborted, whenSent } from './when-sent.ts'
 
 /** What `guardFetch` takes. `A` is what the runtime hands to a handler beside the request. */
 export interface FetchSluice<Q, A extends readonly unknown[]> extends HttpOptions<Q> {
-  /** The other end of the socket, which the runtime knows; needed by every limit without `by`. */
+  /** The other end of the socket, which the runtime knows; needed by every limit without `by`, unless `trust` has `'unix'`. */
   readonly remoteAddress?: ((request: Q, ...rest: A) => string | undefined) | undefined
   /** Answers a refused request in place of sluice; the headers of the refusal are added. */
   readonly onRefused?: ((request: Q, refused: Refused, ...rest: A) => MaybePromise<Response>) | undefined
@@ -73,6 +74,7 @@ export function guardFetch<Q extends Request, A extends readonly unknown[]>(
     method: (request) => request.method,
     route: () => null,
     remoteAddress: (request) => remoteAddress?.(request, ...handed.get(request)!),
+    isUnix: (request) => neverHasAddress(nodeBindings(handed.get(request)?.[0]).incoming?.socket),
     vouchedFor: () => [],
     header: (request, name) => request.headers.get(name) ?? undefined,
     uploadOf: (request) => nodeBindings(handed.get(request)?.[0]).incoming,

@@ -1,9 +1,10 @@
 /** Watching a response of `node:http` or `node:http2` to its end, by its shape alone: this package runs where those modules do not exist. */
 import type { MaybePromise } from '@sluice/core'
+import type { ServerSocket } from '../address/client-reader.ts'
 import type { ResponseFacts } from '../http-limit.ts'
 
 /** The part of a socket that is used. */
-export interface NodeSocket {
+export interface NodeSocket extends ServerSocket {
   readonly destroyed: boolean
   once(event: 'close', listener: () => void): unknown
 }

@@ -1,19 +1,11 @@
 /** The options of a guard, checked once. */
 import type { Store } from '@sluice/core'
-import {
-  checkOptions,
-  type FunctionTime,
-  functionTime,
-  oneOf,
-  optionalOf,
-  SLUICE_COST,
-  SLUICE_OPTION_TYPE,
-  warnOnce,
-} from '@sluice/core/internal'
+import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, SLUICE_COST, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import { checkIpv6Prefix } from '../address/address-key.ts'
-import { type CidrList, coversEveryone, isEmpty, parseCidrs } from '../address/cidr.ts'
+import { type CidrList, isEmpty, parseCidrs } from '../address/cidr.ts'
 import { type ClientReader, clientReader } from '../address/client-reader.ts'
-import { SLUICE_CONN_INFO, SLUICE_TRUST_EVERYONE, SluiceError } from '../errors.ts'
+import { parseTrust } from '../address/trust.ts'
+import { SLUICE_CONN_INFO, SluiceError } from '../errors.ts'
 import { type HeaderPlan, planHeaders } from '../headers/header-presets.ts'
 import { checkBound, type HttpLimit, type HttpOptions } from '../http-limit.ts'
 
@@ -69,8 +61,7 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   if (options.store !== undefined && typeof (options.store as Partial<Store> | null)?.decide !== 'function') {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'store', wanted: 'a store, such as memoryStore()', value: options.store })
   }
-  const trust = parseCidrs('trust', options.trust)
-  if (coversEveryone(trust)) warnOnce(SLUICE_TRUST_EVERYONE, { option: 'trust', value: options.trust })
+  const trust = parseTrust(options.trust)
   const preflight = options.preflight === undefined ? 'cancel' : oneOf(options.preflight, 'preflight', ['cancel', 'count', 'skip'])
   const denyList = parseCidrs('denyList', options.denyList)
   const allowList = parseCidrs('allowList', options.allowList)
@@ -114,10 +105,12 @@ function checkEither(value: unknown, option: string, type: 'number' | 'string', 
 }
 
 /**
- * Checks a guard that cannot know the address of its clients: no limit and no list may need it.
+ * Checks a guard that cannot know the address of a connection: no limit and no list may need it, unless a proxy without an address is
+ * trusted, which says who the client is.
  * @throws SluiceError `SLUICE_CONN_INFO` for a limit that counts by the address, and for a list of addresses
  */
 export function checkAddressless<R>(options: HttpOptions<R>, limits: readonly HttpLimit<R>[]): void {
+  if (options.trust !== undefined && parseTrust(options.trust).unix) return
   const byAddress = limits.find((limit) => limit.by === undefined)
   if (byAddress !== undefined) throw new SluiceError(SLUICE_CONN_INFO, { what: `The limit ${byAddress.name}` })
   for (const option of ['allowList', 'denyList', 'trust'] as const)

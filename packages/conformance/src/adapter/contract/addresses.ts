@@ -101,6 +101,37 @@ export function addressesContract({ open, describe, test }: Trial): void {
     })
   })
 
+  describe('with proxies that are counted', () => {
+    const hops = (from: readonly string[]) => open({ trust: { hops: 2, from } }, { routes: [whoAmI] })
+
+    test('the entry at the number of hops counts, and nothing left of it', async () => {
+      const { ask } = await hops(['loopback'])
+      const reply = await ask({ path: '/', headers: { 'x-forwarded-for': '1.2.3.4, 203.0.113.9, 198.51.100.7' } })
+      expect(JSON.parse(reply.body)[1]).toBe('203.0.113.9')
+    })
+
+    test('a peer that is not listed is believed nothing', async () => {
+      const { ask } = await hops(['private'])
+      const reply = await ask({ path: '/', headers: { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' } })
+      expect(JSON.parse(reply.body)[1]).toBe('127.0.0.1')
+    })
+  })
+
+  describe('with a named header', () => {
+    const named = (from: string) => open({ trust: { header: 'CF-Connecting-IP', from } }, { routes: [whoAmI] })
+    const headers = { 'cf-connecting-ip': '203.0.113.9', 'x-forwarded-for': '198.51.100.7' }
+
+    test('it alone counts from a listed proxy', async () => {
+      const { ask } = await named('loopback')
+      expect(JSON.parse((await ask({ path: '/', headers })).body)[1]).toBe('203.0.113.9')
+    })
+
+    test('it counts for nothing from any other peer', async () => {
+      const { ask } = await named('link-local')
+      expect(JSON.parse((await ask({ path: '/', headers })).body)[1]).toBe('127.0.0.1')
+    })
+  })
+
   describe('IPv6', () => {
     const from = ({ ask }: OpenSite, address: string) => ask({ path: '/', headers: { 'x-forwarded-for': address } })
 
@@ -217,6 +248,18 @@ export function addressesContract({ open, describe, test }: Trial): void {
       const { ask } = await overUnixSocket({ limits: [{ ...limits[0]!, by }] })
       const from = (address: string) => ask({ path: '/', headers: { 'x-real-ip': address } })
       expect(statusesOf([await from('192.0.2.7'), await from('::ffff:192.0.2.7'), await from('192.0.2.8')])).toEqual([200, 429, 200])
+    })
+
+    test.each<HttpOptions<unknown>['trust'] & object>([
+      ['unix', '10.0.0.0/8'],
+      { hops: 1, from: 'unix' },
+      { header: 'x-forwarded-for-client', from: ['unix'] },
+    ])('is a proxy where `trust` says so: %j', async (trusted) => {
+      const { ask } = await overUnixSocket({ trust: trusted, limits, denyList: ['192.0.2.99'] })
+      const from = (address: string) => ask({ path: '/', headers: { 'x-forwarded-for': address, 'x-forwarded-for-client': address } })
+      const replies = [await from('192.0.2.7'), await from('192.0.2.7'), await from('192.0.2.8'), await from('192.0.2.99')]
+      expect(statusesOf(replies)).toEqual([200, 429, 200, 403])
+      expect(replies[0]!.body).toBe('192.0.2.7')
     })
 
     test('draws a warning that is true of it, whether `trust` has entries or none', async () => {

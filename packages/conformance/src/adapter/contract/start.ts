@@ -55,7 +55,7 @@ const wrongEverywhere: readonly (readonly [string, unknown])[] = [
 const wrongForGuards: readonly (readonly [string, unknown])[] = [
   ['SLUICE_OPTION_UNKNOWN', { onRefuse: () => undefined }],
   ['SLUICE_OPTION_TYPE', { store: {} }],
-  ['SLUICE_CIDR', { trust: ['loopback'] }],
+  ['SLUICE_CIDR', { trust: ['loopbak'] }],
   ['SLUICE_CIDR', { trust: ['10.0.0.1/8'] }],
   ['SLUICE_OPTION_TYPE', { trust: true }],
   ['SLUICE_CIDR', { allowList: ['localhost'] }],
