@@ -1,9 +1,8 @@
 /** What a mutation run asks: the tests beside the deciders, and those that hold the memory store to the exact model. */
 import { fileURLToPath } from 'node:url'
-import { defineConfig, mergeConfig } from 'vitest/config'
-import usual from '../../vitest.config.ts'
+import { defineConfig } from 'vitest/config'
+import { common, resolve } from '../../vitest.config.ts'
 
-const { test, ...rest } = usual
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url))
 
 /** Packages are linked to the real sources. The suites must meet the mutated core, so they are read from the copy that is mutated. */
@@ -15,19 +14,17 @@ const alias = [
   { find: /^@sluice\/conformance\/store\/histories$/, replacement: `${packages}conformance/src/store/histories.ts` },
 ]
 
-export default mergeConfig(
-  defineConfig(rest),
-  defineConfig({
-    resolve: { alias },
-    test: {
-      ...test,
-      include: ['packages/core/src/{rules,buckets,guarantees,adaptive,memory}/*.test.ts'],
-      // They look at crowds, for seconds each, and notice nothing that the others do not.
-      exclude: ['**/*.{flood,overload,simulation}.test.ts'],
-      isolate: false,
-      pool: 'threads',
-      maxWorkers: 1,
-      setupFiles: ['test/mutation/few-runs.ts'],
-    },
-  }),
-)
+export default defineConfig({
+  resolve: { ...resolve, alias },
+  ssr: { resolve },
+  test: {
+    ...common,
+    include: ['packages/core/src/{rules,buckets,guarantees,adaptive,memory}/*.test.ts'],
+    // They look at crowds, for seconds each, and notice nothing that the others do not.
+    exclude: ['**/*.{flood,overload,simulation}.test.ts'],
+    isolate: false,
+    pool: 'threads',
+    maxWorkers: 1,
+    setupFiles: ['test/mutation/few-runs.ts'],
+  },
+})

@@ -66,5 +66,5 @@ test('a deadline that was met keeps no process alive, and one that is awaited do
   expect(timer.hasRef()).toBe(false)
   limits.start(() => {})
   expect(timer.hasRef()).toBe(true)
-  make.mockRestore()
+  vi.restoreAllMocks()
 })

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Decision } from './decision.ts'
 import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter/limiter.ts'
@@ -122,6 +122,8 @@ describe('the diagnostics channels', () => {
     ['with a process that lacks this one', { getBuiltinModule: () => undefined }],
   ])('are not needed: %s', async (_, process) => {
     vi.resetModules()
+    // Otherwise other files would get the module without channels.
+    onTestFinished(() => void vi.resetModules())
     vi.stubGlobal('process', process)
     const { observers: fresh } = await import('./observe.ts')
     const heard: LimiterEvent[] = []

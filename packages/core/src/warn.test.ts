@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, expect, type Mock, test, vi } from 'vitest'
 import { SLUICE_DURATION_SMALL, SLUICE_LIMITS_EMPTY } from './errors.ts'
+import { forgetWarnings, warnOnce } from './warn.ts'
 
 let warned: Mock
-let warnOnce: typeof import('./warn.ts').warnOnce
-beforeEach(async () => {
-  // What was said is remembered by the module.
-  vi.resetModules()
-  ;({ warnOnce } = await import('./warn.ts'))
+beforeEach(() => {
+  forgetWarnings()
   warned = vi.fn()
   vi.spyOn(process, 'emitWarning').mockImplementation(warned)
 })

@@ -10,6 +10,11 @@ const warned = new Set<string>()
 /** Distinct texts remembered, so that values from requests cannot grow the set. */
 const mostRemembered = 1000
 
+/** Lets every text be printed again: for test files that share a process. */
+export function forgetWarnings(): void {
+  warned.clear()
+}
+
 /** Warns with a code. The same text is printed once. */
 export function warnOnce(text: CodeText, facts: Facts): void {
   const message = describe(text, facts)

@@ -58,7 +58,8 @@ test('functions that answer at once need no timer, and those that answer in time
   expect((await answer).allowed).toBe(true)
   await Promise.all([atOnce.close(), late.close()])
   expect([started(), vi.getTimerCount()]).toEqual([1, 0])
-  timers.mockRestore()
+  vi.restoreAllMocks()
+  vi.restoreAllMocks()
 })
 
 test('is 5 s unless said otherwise, and holds after an update', async () => {

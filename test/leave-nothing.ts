@@ -1,0 +1,39 @@
+/** Test files of units share processes. Each leaves timers, globals, the environment and the printed warnings as it found them. */
+import { afterAll, expect, vi } from 'vitest'
+import { forgetWarnings } from '../packages/core/src/warn.ts'
+
+interface Shared {
+  readonly [name: string]: unknown
+}
+
+function shared(): Shared {
+  const { setTimeout, setInterval, setImmediate, Date: date, process, fetch } = globalThis
+  return { setTimeout, setInterval, setImmediate, date, fetch, process, emitWarning: process.emitWarning, ...process.env }
+}
+
+const { setTimeout } = globalThis
+const started: NodeJS.Timeout[] = []
+
+function recordTimeout(...call: Parameters<typeof setTimeout>): NodeJS.Timeout {
+  const timer = setTimeout(...call)
+  started.push(timer)
+  return timer
+}
+
+globalThis.setTimeout = Object.assign(recordTimeout, setTimeout)
+const found = shared()
+
+afterAll(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllGlobals()
+  vi.unstubAllEnvs()
+  vi.useRealTimers()
+  forgetWarnings()
+  // Each memory store sweeps in the background. Thousands of them would go on in the next file, and there in its fake time.
+  for (const timer of started) if (!timer.hasRef()) clearTimeout(timer)
+  // A spy on a fake timer must be restored by `vi.restoreAllMocks` in its test. Restored later, it leaves the fake behind.
+  const now = shared()
+  globalThis.setTimeout = setTimeout
+  const names = new Set([...Object.keys(found), ...Object.keys(now)])
+  expect([...names].filter((name) => now[name] !== found[name])).toEqual([])
+})
