@@ -10,7 +10,7 @@ afterEach(() => {
 
 const clock = { nowMs: (): number => performance.now() }
 
-test('tells of those that nobody met, in their order and not before their time', () => {
+test('tells of those that were not met, in their order and not before their time', () => {
   const limits = deadlines(100, clock)
   const missed: string[] = []
   limits.start(() => missed.push('a'))
@@ -24,7 +24,7 @@ test('tells of those that nobody met, in their order and not before their time',
   expect(missed).toEqual(['a', 'b'])
 })
 
-test('whoever meets one is in time, once, and nobody is told', () => {
+test('one that is met in time is met once, and is not told', () => {
   const limits = deadlines(100, clock)
   const missed = vi.fn()
   const deadline = limits.start(missed)
@@ -48,7 +48,7 @@ test('an answer that is there when a busy process comes to itself is in time', (
   expect(missed).not.toHaveBeenCalled()
 })
 
-test('one timer serves all, and none is left when nobody waits', () => {
+test('one timer serves all, and none is left when no answer is awaited', () => {
   const limits = deadlines(100, clock)
   for (let i = 0; i < 100; i++) limits.start(() => {}).meet()
   expect(vi.getTimerCount()).toBe(1)

@@ -24,7 +24,7 @@ export interface LimitStatus {
   readonly resetAfterMs: number
   /** Milliseconds for which the key is blocked, by a ban or an operator; absent where it is not. The waits are no shorter. */
   readonly blockedForMs?: number
-  /** True where nobody can know when more is admitted, so that the waits are guesses: slots are given back when their holders are done. */
+  /** True where it cannot be known when more is admitted, so that the waits are guesses: slots are given back when their holders are done. */
   readonly estimated?: boolean
   /** The rule it was decided under: capacity, refill and period at the time of the decision. */
   readonly rule: Rule
@@ -40,7 +40,7 @@ export interface DecisionBase {
   readonly limits: readonly LimitStatus[]
   /** Names of the enforcing limits that refused. */
   readonly refusedBy: readonly string[]
-  /** Who answered: the store, a cached refusal, a local share during an outage, or nobody. */
+  /** Who answered: the store, a cached refusal, a local share during an outage, or none of them. */
   readonly decidedBy: 'store' | 'cache' | 'local' | 'none'
   /** The version of the policy that this process decided with. */
   readonly policyVersion: string

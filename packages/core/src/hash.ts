@@ -12,8 +12,8 @@ interface Host {
 let hash: ((text: string) => string) | undefined
 
 /**
- * 64 hexadecimal digits of a text's UTF-16 code units. Strangers choose how long a key is, a megabyte where it comes from a body, and
- * everybody waits while it is hashed: the platform is the faster of the two.
+ * 64 hexadecimal digits of a text's UTF-16 code units. Strangers choose how long a key is: a megabyte where it comes from a body. Every
+ * other request waits while it is hashed, and the platform is the faster of the two.
  */
 export function hashText(text: string): string {
   hash ??= platformHash() ?? sha256

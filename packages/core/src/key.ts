@@ -67,7 +67,7 @@ export interface HashedPart {
 
 /** One part of a key, as it can be listed. */
 export type ListedPart = KeyPart | HashedPart
-/** A key as it can be listed. Whoever takes a key from an operator takes it in this form too. */
+/** A key as it can be listed. Operators' verbs take it in this form too. */
 export type ListedKey = ListedPart | readonly ListedPart[]
 
 /** The key of a text that `encodeKey` has made. */

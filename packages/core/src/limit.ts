@@ -35,8 +35,8 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
   /** Share of the capacity from which `near` is reported, above 0 and at most 1. @default 0.8 */
   readonly nearAt?: number | undefined
   /**
-   * Units a bucket starts with, from 0 to the capacity, at the first call that asks for any; a peek starts nothing. A key that nobody
-   * asks for during twice the time to fill its bucket starts again. @default capacity
+   * Units a bucket starts with, from 0 to the capacity, at the first call that asks for any; a peek starts nothing. A key that is
+   * not asked for during twice the time to fill its bucket starts again. @default capacity
    */
   readonly initial?: number | undefined
   /**

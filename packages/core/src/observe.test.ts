@@ -42,7 +42,7 @@ describe('a listener', () => {
     expect(listener).toHaveBeenCalledTimes(3)
   })
 
-  test('that throws changes no decision and silences nobody; its error surfaces as an uncaught one', () => {
+  test('that throws changes no decision and silences no listener; its error surfaces as an uncaught one', () => {
     const limiter = createLimiter<string>({ limits: [user] })
     const rethrown: (() => void)[] = []
     vi.stubGlobal('queueMicrotask', (run: () => void) => rethrown.push(run))
@@ -137,7 +137,7 @@ describe('the diagnostics channels', () => {
   })
 })
 
-test('nobody watching is seen without looking at any decision', () => {
+test('the lack of listeners is seen without looking at any decision', () => {
   const watching = observers()
   expect(watching.watched()).toBe(false)
   const stop = watching.observe(() => undefined)

@@ -1,4 +1,4 @@
-/** What a limiter tells those who watch: decisions, bans, faults and outages. Free while nobody does. */
+/** What a limiter tells those who watch: decisions, bans, faults and outages. Free without listeners. */
 import type { Decision } from './decision.ts'
 import type { ListedKey } from './key.ts'
 import type { SluiceError } from './sluice-error.ts'
@@ -40,7 +40,7 @@ let channels: Readonly<Record<LimiterEvent['type'], Channel>> | null | undefined
  */
 const carried = new WeakSet<object>()
 
-/** Nobody watching yet. An adapter has its own, for the functions that no limiter asks. */
+/** No listeners yet. An adapter has its own, for the functions that no limiter asks. */
 export function observers(): Observers {
   const listeners = new Set<(event: LimiterEvent) => void>()
   channels ??= openChannels()

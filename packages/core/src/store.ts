@@ -94,7 +94,7 @@ export interface FastPath {
 
 /** One atomic decision over all its charges. */
 export interface Call {
-  /** `peek` decides and charges nobody; `reserve` charges as `consume` does and also returns a hold. */
+  /** `peek` decides and charges no limit; `reserve` charges as `consume` does and also returns a hold. */
   readonly action: 'consume' | 'peek' | 'reserve'
   readonly charges: readonly Charge[]
   /** What earlier stages of the request hold: given back if this call is refused. A synchronous store does it in the same step. */
@@ -133,7 +133,7 @@ export interface Verdict {
   /** What was charged; `null` unless the call reserved and was allowed. */
   readonly hold: Hold | null
   readonly decidedBy: DecisionBase['decidedBy']
-  /** Enforcing limits that refused because nobody can decide them; then nothing was charged. */
+  /** Enforcing limits that refused because they cannot be decided; then nothing was charged. */
   readonly unavailable?: readonly string[] | undefined
 }
 
@@ -183,8 +183,8 @@ export interface Store {
   /** Charges every enforcing limit or none. */
   decide(call: Call): MaybePromise<Verdict>
   /**
-   * Decides a later stage of a request. A refusal describes the limits as if `call.undo` had been given back, but gives nothing
-   * back: the refusal may come too late, after the request was admitted without the store. It changes no bucket that these holds name, not
+   * Decides a later stage of a request. A refusal describes the limits as if `call.undo` had been given back, but gives nothing back. It
+   * may come too late, after the request was admitted without the store. It changes no bucket that these holds name, not
    * even to a new rule, because units return only in the epoch of their charge. The caller settles these holds with 0 if the refusal has
    * come in time. Optional: without it, and where it answers `undefined`, the same is done in several steps.
    */

@@ -53,7 +53,7 @@ describe('headers survive', () => {
     await response.text()
   })
 
-  test('a path that nobody serves', async () => {
+  test('a path without a handler', async () => {
     const { url } = await serve(app)
     const response = await fetch(`${url}/nowhere`)
     expect(response.status).toBe(404)

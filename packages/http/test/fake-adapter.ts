@@ -7,7 +7,7 @@ import type { Watch } from '../src/guard/request-ledger.ts'
 import type { HttpLimit, HttpOptions, ResponseFacts } from '../src/http-limit.ts'
 import type { Refusal } from '../src/refusal/refusal.ts'
 
-/** A request of nobody's framework. */
+/** A request of no real framework. */
 export interface FakeRequest {
   readonly method?: string
   readonly route?: string
@@ -75,7 +75,7 @@ export async function send(guard: Guard<FakeRequest>, request: FakeRequest = {})
   return status
 }
 
-/** Units that a limit has left for a key. A bucket that nobody has used is full. */
+/** Units that a limit has left for a key. An unused bucket is full. */
 export async function left(guard: Guard<FakeRequest>, limit: HttpLimit, key: string): Promise<number> {
   const status = await guard.admin.inspect(limit.name, key)
   return status?.remaining ?? (limit.rule as unknown as { readonly capacity: number }).capacity

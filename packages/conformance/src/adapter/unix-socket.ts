@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** The path of a Unix socket that nobody uses, for the rest of the test. */
+/** The path of an unused Unix socket, for the rest of the test. */
 export function temporarySocket(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

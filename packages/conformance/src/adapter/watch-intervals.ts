@@ -2,7 +2,7 @@
 
 /** What is watched. */
 export interface WatchedIntervals {
-  /** A lease that nobody else uses. */
+  /** A lease that no other test uses. */
   readonly leaseMs: number
   /** Renewals that go on. */
   active(): number

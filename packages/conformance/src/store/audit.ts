@@ -6,8 +6,8 @@
  *
  *     admitted + owed <= C + credit + gifts + C * resets
  *
- * where `credit` is what time brought back within it at the rules in force: R*t/P greedy, R for each boundary of an interval bucket,
- * which is at most R*ceil(t/P). This has two reasons, with D for the missing units:
+ * where `credit` is what time brought back within it at the rules in force. It is R*t/P for a greedy bucket. For an interval bucket it is R
+ * for each boundary, at most R*ceil(t/P). This has two reasons, with D for the missing units:
  *
  * - After an admission D is at most the capacity.
  * - All open reservations together can give back at most D. Time that passes lowers each of them in full, but D only once.

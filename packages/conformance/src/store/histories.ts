@@ -12,7 +12,7 @@ export { reservationHistories } from './reservation-histories.ts'
 export interface HistoriesOptions {
   /** Steps at most. @default 30 */
   readonly steps?: number
-  /** Whether the clock also steps back. Such histories block nobody, since stores differ in which clock ends a block. @default false */
+  /** Whether the clock also steps back. Such histories block no key, since stores differ in which clock ends a block. @default false */
   readonly backwards?: boolean
   /** What may become of the buckets when rules change: some of these ways, by turns. With an empty list they do not. @default every way */
   readonly migrate?: readonly Migrate[]

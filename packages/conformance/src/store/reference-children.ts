@@ -30,7 +30,7 @@ export interface ReferenceParent {
   readonly key: string
   readonly cost: number
   readonly capacity: number
-  /** Whole units left to it at a time, if nobody takes any. */
+  /** Whole units left to it at a time, if none is taken. */
   leftAt(now: Micros): number
 }
 
@@ -83,7 +83,7 @@ export function referenceChildren(): ReferenceChildren {
     return { ...stored, terms, epoch: sameNumbers(stored.terms.rule, terms.rule) ? epochAt(stored, now) : nextEpoch(stored, now) }
   }
 
-  /** What is kept at some time for everybody but one, if nobody asks until then. */
+  /** What is kept at some time for all but one, if no child asks until then. */
   function keptForOthers(group: string, id: string, now: Micros): number {
     let units = 0
     for (const [other, child] of children) {
@@ -178,7 +178,7 @@ export function isHeldBy(holds: readonly Hold[], { limit, key }: Pick<Charge, 'l
   return holds.some(({ entries }) => entries.some((held) => held.limit.name === limit.name && held.key === key))
 }
 
-/** The parent's part in a call, by its bucket at the time of that, which nobody has charged yet. */
+/** The parent's part in a call, by its bucket at the time of that, which is not charged yet. */
 export function parentFound({ key, cost }: Charge, bucket: ReferenceBucket): ReferenceParent {
   const { capacity } = bucket.terms.rule
   const leftAt = (at: Micros): number => Math.max(0, Number(floor(minus(fraction(capacity), credited(bucket, at).missing))))

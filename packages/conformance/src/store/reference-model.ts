@@ -80,7 +80,7 @@ export function referenceStore(): ReferenceStore {
     return pays ? { ...statusOf(limit, after, now, cost, 0), allowed: true, retryAfterMs: 0 } : status
   }
 
-  /** As `look`, for a guaranteed share: beside the parent, which nobody has charged yet. */
+  /** As `look`, for a guaranteed share: beside the parent, which is not charged yet. */
   function lookBeside(charge: Charge, among: readonly Charge[], how: Migrate): GuaranteedLook {
     const id = name(charge.limit, charge.key)
     const parentCharge = among.find((other) => other.limit.name === charge.limit.parent)

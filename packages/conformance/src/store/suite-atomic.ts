@@ -10,7 +10,7 @@ export const decidesAtomically: Suite = (play, expect) => {
     ['in the middle', [1, 0, 2]],
     ['last', [1, 2, 0]],
   ] as const) {
-    play(`charges nobody when the limit that refuses stands ${place}`, async ({ consume, peek, wait }) => {
+    play(`charges no limit when the one that refuses stands ${place}`, async ({ consume, peek, wait }) => {
       const all = [{ limit: 'narrow', rule: two, cost: 3 - 1 }, { limit: 'app' }, { limit: 'seller', cost: 2 }]
       const charges = order.map((at) => all[at]!)
       expect((await consume(...charges)).allowed).toBe(true)

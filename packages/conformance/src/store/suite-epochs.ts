@@ -1,4 +1,4 @@
-/** Suite: a reservation returns units only while the rule of its bucket stays the same and nobody resets it. */
+/** Suite: a reservation returns units only while the rule of its bucket stays the same and it is not reset. */
 
 import { type Hold, type Migrate, tokenBucket } from '@sluice/core'
 import { guaranteedKind, ruleOf } from '@sluice/core/internal'

@@ -29,12 +29,12 @@ async function activate(scene: Scene): Promise<void> {
 }
 
 export const guaranteesShares: Suite = (play, expect) => {
-  play('keeps an active guarantee, whoever comes first', async (scene) => {
+  play('keeps an active guarantee, whichever key comes first', async (scene) => {
     await activate(scene)
     expect([await admitted(scene, 'a', 20), await admitted(scene, 'b', 20)]).toEqual([7, 3])
   })
 
-  play('lets a guarantee flow to others when nobody has asked for it for a period', async (scene) => {
+  play('lets a guarantee flow to others when its key has not asked for a period', async (scene) => {
     await activate(scene)
     await scene.wait(1000)
     expect([await admitted(scene, 'a', 20), await admitted(scene, 'b', 1)]).toEqual([10, 0])

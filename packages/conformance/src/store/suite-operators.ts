@@ -91,7 +91,7 @@ export const obeysOperators: Suite = (play, expect) => {
     expect((await consume({ cost: 11 })).limits[0]!.retryAfterMs).toBe(null)
   })
 
-  play('a block charges nobody, spares a cost of 0, and is seen by a peek', async ({ consume, peek, store, left }) => {
+  play('a block charges no limit, spares a cost of 0, and is seen by a peek', async ({ consume, peek, store, left }) => {
     await store.block(limit, 'ann', 1000)
     expect((await consume({ limit: 'app' }, {})).allowed).toBe(false)
     expect(await left({ limit: 'app' })).toBe(10)
@@ -99,7 +99,7 @@ export const obeysOperators: Suite = (play, expect) => {
     expect((await peek()).limits[0]).toMatchObject({ allowed: false, remaining: 0, retryAfterMs: 1000 })
   })
 
-  play('a block on a shadow limit refuses nobody', async ({ consume, store }) => {
+  play('a block on a shadow limit refuses no call', async ({ consume, store }) => {
     await store.block({ ...limit, shadow: true }, 'ann', 1000)
     const { allowed, limits } = await consume({ shadow: true })
     expect([allowed, limits[0]!.allowed]).toEqual([true, false])

@@ -3,7 +3,7 @@ import { tokenBucket } from '@sluice/core'
 import type { Suite } from './scene.ts'
 
 export const settlesOnce: Suite = (play, expect) => {
-  play('charges a reservation as a consumption, and keeps it charged where nobody settles', async ({ hold, left }) => {
+  play('charges a reservation as a consumption, and keeps it charged where it is not settled', async ({ hold, left }) => {
     const held = await hold({ cost: 4 })
     expect(held.entries.map(({ limit, key, units }) => [limit.name, key, units])).toEqual([['user', 'ann', 4]])
     expect(await left()).toBe(6)

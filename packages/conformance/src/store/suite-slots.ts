@@ -69,7 +69,7 @@ export const holdsSlots: Suite = (play, expect) => {
     expect([await store.renew(slots), await store.renew(both), await left(two)]).toEqual([false, false, 2])
   })
 
-  play('gives nobody else’s slot back, however often and late one is settled', async ({ hold, settle, wait, left }) => {
+  play('gives no other holder’s slot back, however often and late one is settled', async ({ hold, settle, wait, left }) => {
     const settled = await hold(one)
     await settle(settled, 1)
     const late = await hold(one)
@@ -134,7 +134,7 @@ export const holdsSlots: Suite = (play, expect) => {
     expect([await left(one), await left({ limit: 'dear' })]).toEqual([1, 10])
   })
 
-  play('a shadow refuses nobody, and holds a slot only where there is one', async ({ hold, settle, left }) => {
+  play('a shadow refuses no call, and holds a slot only where there is one', async ({ hold, settle, left }) => {
     const shadow = { ...one, shadow: true }
     const [first, second] = [await hold(shadow), await hold(shadow)]
     expect(second.entries).toEqual([])
@@ -144,7 +144,7 @@ export const holdsSlots: Suite = (play, expect) => {
     expect(await left(one)).toBe(1)
   })
 
-  play('fewer slots send nobody away and let nobody in', async ({ hold, call, settle, left }) => {
+  play('fewer slots end no call and admit none', async ({ hold, call, settle, left }) => {
     const held = [await hold(two), await hold(two)]
     expect(await left(one)).toBe(0)
     await settle(held[0]!, 1)

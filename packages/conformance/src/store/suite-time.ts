@@ -47,7 +47,7 @@ export const keepsTime: Suite = (play, expect) => {
     expect(admitted).toBe(30)
   })
 
-  play('keeps no more than the capacity, however long nobody came', async ({ consume, wait, left }) => {
+  play('keeps no more than the capacity, however long no call came', async ({ consume, wait, left }) => {
     await consume({ cost: 6 })
     await wait(400 * 86_400_000)
     expect(await left()).toBe(10)
@@ -66,7 +66,7 @@ export const keepsTime: Suite = (play, expect) => {
     expect(await left()).toBe(1)
   })
 
-  play('a step back of the clock blocks nobody for longer than the bucket takes to fill', async ({ consume, wait, left }) => {
+  play('a step back of the clock blocks no key for longer than the bucket takes to fill', async ({ consume, wait, left }) => {
     await wait(3_600_000)
     await consume({ cost: 5 })
     await wait(-3_600_000)

@@ -30,7 +30,7 @@ export interface AimdOptions extends AdaptiveBounds {
   readonly backoff?: number | undefined
 }
 
-/** Compares latencies with what was usual before, where nobody can say which latency is too long. */
+/** Compares latencies with what was usual before, where it is not known which latency is too long. */
 export interface Gradient2Options extends AdaptiveBounds {
   readonly algorithm: 'gradient2'
   /** How many times longer than usual calls may take before the capacity shrinks, from 1 to 10. @default 1.5 */

@@ -19,7 +19,7 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve()
 }
 
-test('on a store that answers later nobody waits for a strike, and each refusal counts once however many come together', async () => {
+test('on a store that answers later no caller waits for a strike, and each refusal counts once however many come together', async () => {
   const limiter = createLimiter<string>({ limits: [login], store: surviveOutages(lateStore(), { processes: 1 }) })
   const bans: LimiterEvent[] = []
   limiter.observe((event) => event.type === 'ban' && bans.push(event))
@@ -30,7 +30,7 @@ test('on a store that answers later nobody waits for a strike, and each refusal 
   expect(await limiter.bans('login')).toEqual([{ key: 'ann', blockedForMs: 60_000 }])
 })
 
-test('a strike that fails is told to who watches, and to nobody else', async () => {
+test('a strike that fails is reported to observers, and to no caller', async () => {
   const own = { ...lateStore(), strike: () => Promise.reject(new Error('connection lost')) }
   const store = surviveOutages(own, { processes: 1 })
   const limiter = createLimiter<string>({ limits: [login], store })
@@ -41,7 +41,7 @@ test('a strike that fails is told to who watches, and to nobody else', async () 
   expect(faults).toMatchObject([{ type: 'fault', limit: 'login', error: { code: 'SLUICE_STORE', cause: { message: 'connection lost' } } }])
 })
 
-test('refusals that this process decides in an outage are held against nobody', async () => {
+test('refusals that this process decides in an outage are held against no key', async () => {
   let struck = 0
   const strike = async (): Promise<null> => {
     struck++

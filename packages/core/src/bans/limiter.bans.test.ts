@@ -178,7 +178,7 @@ describe('operators', () => {
   })
 })
 
-test('a full store bans nobody for what strangers did', () => {
+test('a full store bans no key for what strangers did', () => {
   const clock = manualClock()
   const limiter = createLimiter<string>({ limits: [login], store: memoryStore({ clock, maxBuckets: 4 }) })
   const bans: LimiterEvent[] = []

@@ -63,7 +63,7 @@ test.each([
   ['of an interval', bucket(9, terms(interval)), 3_000_000],
   ['that was forgiven', forgiven(3, 8, terms(ten)), 800_000],
   ['that starts lower and was forgiven', forgiven(3, 8, terms(ten, 0, 9)), 1_800_000],
-])('a bucket %s must be kept until nobody can tell', (_, kept, us) => {
+])('a bucket %s must be kept until it makes no difference', (_, kept, us) => {
   expect(keepUs(kept, noon)).toBe(us)
 })
 

@@ -82,12 +82,12 @@ const latest = 2 ** 52
  * The epoch of a bucket, or 0 once it matters no more. It ends when the rule changes and when the bucket is reset, and with it every right
  * of a reservation to give back.
  *
- * Within one epoch the open reservations can together return no more than the bucket lacks: time lowers the right of each of them, and what
- * is missing only once. A new rule breaks that, because it is unknown how much came back under the rules in between. So does a reset,
+ * Within one epoch the open reservations can together return no more than the bucket lacks. Time lowers the right of each of them, and
+ * what is missing only once. A new rule breaks that, because it is unknown how much came back under the rules in between. So does a reset,
  * because it fills the bucket. So a settlement returns units only in the epoch of its charge. When in doubt, less is returned.
  *
  * An epoch is a number: the time at which the bucket would have been full without the change. By then time has brought back all that older
- * reservations could return, so the number may be forgotten, and it is kept no longer than the bucket would have been. 0 is the epoch of a
+ * reservations could return, so the number may be forgotten. It is kept no longer than the bucket would have been. 0 is the epoch of a
  * bucket of which no change matters, which is nearly every bucket. It takes no memory.
  */
 export function epochAt({ epoch = 0 }: Pick<Bucket, 'epoch'>, now: Micros): Micros {

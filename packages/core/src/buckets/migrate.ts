@@ -6,7 +6,7 @@
  * fast, so that at any time it holds
  *
  * - at least what remains in this one, and
- * - at least C - h, where C is the capacity in force, and h all that was used and has not come back, as if each change had kept it.
+ * - at least C - h, where C is the capacity in force. h is all that was used and has not come back, as if each change had kept it.
  *
  * A change that leaves at most the larger of the two, under the new capacity, keeps that so. Every strategy does but `reset`, which forgets h.
  */

@@ -56,7 +56,7 @@ function withReturn(bucket: Bucket, held: HeldCharge, actual: number, now: Micro
   const { state, uncapped, terms } = bucket
   const { rule } = terms
   const current = bucketKind(rule).advance(state, now, rule)
-  // The clock went back so far that the bucket went with it: nobody knows how much of the charge has come back in the meantime. Where an
+  // The clock went back so far that the bucket went with it: it is unknown how much of the charge has come back in the meantime. Where an
   // earlier call moved the bucket back it no longer shows, and what comes back then may be all that this charge held, but never more.
   if (held.at > timeOfCharge(current, now) || current.last < state.last) return undefined
   const epoch = epochAt(bucket, now)

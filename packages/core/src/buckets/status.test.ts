@@ -95,7 +95,7 @@ describe('of two slots', () => {
       { remaining: 1, near: false, retryAfterMs: 0, replenishAfterMs: 1000, resetAfterMs: 30_000 },
     ],
     [
-      'both are held, and nobody knows how long',
+      'both are held, and it is unknown how long',
       until(2, 20_000_000, 30_000_001),
       false,
       { remaining: 0, near: true, retryAfterMs: 1000, replenishAfterMs: 1000, resetAfterMs: 30_001 },

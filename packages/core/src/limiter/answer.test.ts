@@ -63,7 +63,7 @@ describe('a refusal', () => {
     expect(decision.refusedBy).toEqual(['app'])
   })
 
-  test('of a limit that nobody can decide is not one of the limit', () => {
+  test('of a limit that cannot be decided is not one of the limit', () => {
     const decision = decisionOf(verdict(false, [], { unavailable: ['app'] }), '3')
     expect(decision).toEqual(unavailable(['app'], '3'))
     expect(decision).toEqual({
@@ -78,7 +78,7 @@ describe('a refusal', () => {
   })
 })
 
-test('where no limit applies, nobody decides', () => {
+test('where no limit applies, nothing is decided', () => {
   expect(decisionOf(nothingApplies, '0')).toMatchObject({ allowed: true, limits: [], decidedBy: 'none' })
   expect(Object.isFrozen(nothingApplies)).toBe(true)
 })

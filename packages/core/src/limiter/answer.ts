@@ -45,7 +45,7 @@ function withUndone({ limits, undone }: Verdict): LimitStatus[] {
   return [...undone.filter(({ name }) => !limits.some((status) => status.name === name)), ...limits]
 }
 
-/** Milliseconds after which to come back when something is broken: nobody knows, and a second is polite. */
+/** Milliseconds after which to come back when something is broken: the end of it is unknown, and a second is polite. */
 const brokenRetryMs = 1000
 
 /** The decision when something that should decide is broken and the limit says to refuse then. */

@@ -13,7 +13,7 @@ test('throws once the signal has been given, with its reason', () => {
 })
 
 describe('an answer that may be given up', () => {
-  test('comes where nobody gives it up', async () => {
+  test('comes where it is not given up', async () => {
     const late = vi.fn()
     expect(await abortable(Promise.resolve(7), new AbortController().signal, late)).toBe(7)
     await expect(abortable(Promise.reject(new Error('lost')), new AbortController().signal, late)).rejects.toThrow('lost')
@@ -34,7 +34,7 @@ describe('an answer that may be given up', () => {
     expect(late).toHaveBeenCalledExactlyOnceWith(7)
   })
 
-  test('that fails after it was given up disturbs nobody', async () => {
+  test('that fails after it was given up disturbs no caller', async () => {
     const controller = new AbortController()
     const { promise, reject } = deferred<number>()
     const answer = abortable(promise, controller.signal, () => undefined)

@@ -20,8 +20,8 @@ export interface CallOptions {
   readonly signal?: Signal | undefined
   /**
    * Earlier reservations of the same request, on the same store. What they were charged counts towards this cost, whether they are open or
-   * settled, so that only the rest is charged. If this call is refused, open ones are given back: in memory in the same step, and in other
-   * stores as soon as the refusal has come in time.
+   * settled, so that only the rest is charged. If this call is refused, open ones are given back. In memory that is the same step. In
+   * other stores it follows as soon as the refusal has come in time.
    */
   readonly extend?: readonly Reservation[] | undefined
 }

@@ -50,7 +50,7 @@ test('one name on two stores is two limits', () => {
 })
 
 describe('an owner', () => {
-  test('may change its own definition, as long as nobody else has it', () => {
+  test('may change its own definition, as long as no other limiter has it', () => {
     const store = memoryStore()
     const [one, other] = [{}, {}]
     register(store, one, compilePolicy([app()], '0'))

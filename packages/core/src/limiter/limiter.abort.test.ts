@@ -58,7 +58,7 @@ describe('a signal given while the store is asked', () => {
     else expect(seen).toMatchObject(left)
   })
 
-  test('disturbs nobody where giving the reservation back fails', async () => {
+  test('disturbs no caller where giving the reservation back fails', async () => {
     const { store, send } = heldBack()
     const limiter = createLimiter<string>({
       limits: [user],

@@ -34,7 +34,7 @@ const faults: [what: string, wrong: Record<string, unknown>, code: string][] = [
 describe.each(faults)('%s', (_, wrong, code) => {
   const fault = { type: 'fault', limit: 'user', error: expect.objectContaining({ code }) }
 
-  test('reaches the caller unless asked otherwise, and charges nobody', async () => {
+  test('reaches the caller unless asked otherwise, and charges no limit', async () => {
     for (const onFault of [undefined, 'throw'] as const) {
       const { limiter, events } = faulty(wrong, onFault)
       await expect((async () => limiter.consume('ann'))()).rejects.toThrow(expect.objectContaining({ code }))
@@ -52,7 +52,7 @@ describe.each(faults)('%s', (_, wrong, code) => {
     expect(await limiter.consume('ann')).toMatchObject({ allowed: false, outcome: 'limited', refusedBy: ['ip'] })
   })
 
-  test('is unavailable where faults deny, and charges nobody', async () => {
+  test('is unavailable where faults deny, and charges no limit', async () => {
     const { limiter, events } = faulty(wrong, 'deny')
     const decision = await limiter.consume('ann')
     expect(decision).toMatchObject({

@@ -81,7 +81,7 @@ describe('a synchronous limiter', () => {
     expect(limiter.consume('ann', { cost: 10 }).allowed).toBe(true)
   })
 
-  test('charges nobody where one limit refuses', () => {
+  test('charges no limit where one limit refuses', () => {
     const { limiter } = limiterOf(user, { name: 'all', by: everyone, rule: tokenBucket({ capacity: 2, per: '1m' }) })
     limiter.consume('ann', { cost: { all: 2, user: 3 } })
     expect(limiter.consume('ann')).toMatchObject({ retryAfterMs: 30_000, refusedBy: ['all'] })
@@ -195,7 +195,7 @@ describe('a wrong call', () => {
     ['a bare number, as other limiters take it', 5, 'SLUICE_OPTION_TYPE'],
     ['null', null, 'SLUICE_OPTION_TYPE'],
     ['one reservation in place of a list', { extend: createLimiter<string>({ limits: [user] }).reserve('ann') }, 'SLUICE_OPTION_TYPE'],
-  ])('with %s throws, whatever onFault says, and charges nobody', (_, options, code) => {
+  ])('with %s throws, whatever onFault says, and charges no limit', (_, options, code) => {
     const limiter = createLimiter<string>({ limits: [user], onFault: 'allow' })
     expect(() => limiter.consume('ann', options as never)).toThrow(expect.objectContaining({ code }))
     expect(limiter.inspect('user', 'ann')).toBe(null)

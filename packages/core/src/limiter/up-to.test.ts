@@ -123,7 +123,7 @@ test('what is taken is the most that consume would have admitted', () => {
   )
 })
 
-test('a guaranteed share gives what it guarantees, and what nobody else is guaranteed', () => {
+test('a guaranteed share gives what it guarantees, and what no other share is guaranteed', () => {
   const api: Limit<string, 'sync'> = { name: 'api', by: () => 'all', rule: tokenBucket({ capacity: 100, per: '1h', mode: 'interval' }) }
   const app: Limit<string, 'sync'> = { name: 'app', by: (id) => id, rule: guaranteedShareOf('api', 0.2) }
   const limiter = limiterOf(api, app)

@@ -29,7 +29,7 @@ export interface MemoryKind {
    * @returns units that could not be charged
    */
   settle(buckets: MemoryBuckets, held: MemoryCharge, key: string, among: readonly MemoryCharge[], used: number, now: Micros): number
-  /** Gives units back that nobody holds. @param among - all charges of the refund */
+  /** Gives back units that no reservation holds. @param among - all charges of the refund */
   refund(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[], now: Micros): void
   /** Prolongs what a held charge holds for a time; false if that has expired. @default true */
   renew?(buckets: MemoryBuckets, held: MemoryCharge, now: Micros): boolean

@@ -71,7 +71,7 @@ export function renew(buckets: MemoryBuckets, { openIn, entries }: MemoryHold, n
   return expired.length === 0
 }
 
-/** Gives units back that nobody holds. */
+/** Gives back units that no reservation holds. */
 export function refund(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[], now: Micros): void {
   const { limit, key, terms, cost } = charge
   const own = terms.rule[ruleKind].memory

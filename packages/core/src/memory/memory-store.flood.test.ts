@@ -47,7 +47,7 @@ function verbs(store: MemoryStore) {
 }
 
 describe('a store that is full of live buckets', () => {
-  test('frees nobody who is exhausted, however many strangers come', () => {
+  test('frees no exhausted key, however many strangers come', () => {
     const { consume } = small(2)
     consume('ann', 3)
     consume('bob', 2)
@@ -126,7 +126,7 @@ describe('a store that is full of live buckets', () => {
     expect(left('stranger')).toBe(0)
   })
 
-  test('admits to nobody more than to one key, and to all at once no more than its buckets hold', () => {
+  test('admits to no key more than to one key, and to all at once no more than its buckets hold', () => {
     const step = fc.record({
       key: fc.integer({ min: 0, max: 20 }),
       cost: fc.integer({ min: 1, max: 4 }),

@@ -25,7 +25,7 @@ import { overflowKey } from './memory-table.ts'
 export interface MemoryStoreOptions {
   /**
    * Buckets kept at once, and as many blocked keys, from 1 to 16,777,216. While that many buckets are in use, keys of a limit without a
-   * bucket share one overflow bucket, which also owes what such a key used beyond its reservation. While that many keys are blocked, `block`
+   * bucket share one overflow bucket. It also owes what such a key used beyond its reservation. While that many keys are blocked, `block`
    * throws `SLUICE_BLOCKS_MANY` and no ban begins. @default 1,000,000
    */
   readonly maxBuckets?: number | undefined

@@ -110,7 +110,7 @@ function settleOnce(
   )
 }
 
-/** Nobody waits for the answer any more, so that an event tells what could not be charged. */
+/** The caller no longer waits for the answer, so that an event tells what could not be charged. */
 function settleAgain(host: Confirming, hold: Hold, actual: readonly number[]): MaybePromise<boolean> {
   return andThen(settleOnce(host, hold, actual, ignore), (settled) => {
     for (const [i, value] of (settled?.excess ?? []).entries()) {
@@ -137,7 +137,7 @@ function renewAgain(host: Confirming, hold: Hold): MaybePromise<boolean> {
   return andThen(renewed, () => answered)
 }
 
-/** The answer, or `otherwise` if it throws or rejects: nobody is there to hear of it. */
+/** The answer, or `otherwise` if it throws or rejects: no caller waits for the error. */
 function unlessThrown<T>(answer: () => MaybePromise<T>, otherwise: T): MaybePromise<T> {
   try {
     const settled = answer()

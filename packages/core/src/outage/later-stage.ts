@@ -28,7 +28,7 @@ export function decideLaterStage(call: Call, stage: LaterStage): MaybePromise<Ve
     stage.onRefused?.(answer)
     const settled = Promise.all(call.undo.map(async (hold) => stage.giveBack(hold)))
     if (described === undefined && call.undo.length > 0) return settled.then((all) => lookAfter(call, answer, all, stage.store))
-    // The answer is complete, and nobody waits for what follows.
+    // The answer is complete, and no caller waits for what follows.
     settled.catch(ignore)
     return answer
   })

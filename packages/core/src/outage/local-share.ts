@@ -1,4 +1,4 @@
-/** What one of several processes may let through by itself while nobody can ask the store: its part of every limit. */
+/** What one of several processes may let through by itself while the store cannot be asked: its part of every limit. */
 
 import { type CountingRule, ruleKind } from '../rules/kind.ts'
 import type { Part } from '../rules/rate.ts'

@@ -117,7 +117,7 @@ describe('refuses at the start', () => {
   })
 })
 
-test('warns where nobody said how many processes there are', () => {
+test('warns where it is not said how many processes there are', () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   surviveOutages(troubled().store)
   expect(warn).toHaveBeenCalledWith(

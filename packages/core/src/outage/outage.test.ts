@@ -74,7 +74,7 @@ describe('while the store is away', () => {
     }
   })
 
-  test('one limit that denies refuses the call, and nobody is charged', async () => {
+  test('one limit that denies refuses the call, and no limit is charged', async () => {
     const it = scene()
     await breakDown(it)
     const both = [charge({ name: 'app' }), charge({ name: 'login', onOutage: 'deny' })]

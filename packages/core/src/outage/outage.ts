@@ -67,7 +67,7 @@ export interface GuardedStore {
 /**
  * A store that answers every call within `timeout`, whatever happens to the one behind it.
  *
- * A call without an answer by then is decided by each limit's `onOutage`: let through, refused as `unavailable`, or enforced in this
+ * A call without an answer by then is decided by each limit's `onOutage`. It is let through, refused as `unavailable`, or enforced in this
  * process, which takes its part of the limit. If it was sent it may stay charged; what it reserved is given back when its answer comes.
  * An answer that makes no sense, and an error, count as none. An outage begins after three failures in a row, or when half of the latest
  * 20 calls failed within ten seconds. Until it ends, one call at a time still goes to the store, to see whether it is back. What
@@ -141,7 +141,7 @@ export function guardStore(store: Store, options: OutageOptions, facts: StoreFac
 
 /** Decides in the store, or by `onOutage` of each limit if the store does not answer in time. */
 function decideInTime({ store, answers, questions, local, holds }: Outage): Store['decide'] {
-  /** Nobody gets what a call reserved that was answered late. */
+  /** Gives back what a call reserved that was answered late. */
   const releaseLate = ({ hold }: Verdict): void => {
     if (hold !== null) void holds.giveBack(hold)
   }
@@ -195,7 +195,7 @@ function withPromises(store: Store): Store {
 
 type OperatorVerbs = Pick<Store, 'refund' | 'inspect' | 'reset' | 'block' | 'strike' | 'blocked'>
 
-/** Operators get an error if the store does not answer. A refund and a strike, which nobody waits for, become faults. */
+/** Operators get an error if the store does not answer. No caller waits for a refund or a strike, so their errors become faults. */
 function operatorVerbs({ store, answers, questions, local, tell }: Outage): OperatorVerbs {
   const fault = (error: SluiceError, limit: string | null = null): void => void tell({ type: 'fault', error, limit })
   return {

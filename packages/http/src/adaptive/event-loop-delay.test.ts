@@ -20,7 +20,7 @@ test('reads again after a step back of the clock', () => {
   expect(lateAt([1000, 5], [0, 80]).late).toEqual([false, true])
 })
 
-test('watches nothing before it is asked, and is never late where nobody can tell', () => {
+test('watches nothing before it is asked, and is never late where it cannot be known', () => {
   let made = 0
   const isLate = lateness(50, () => {
     made++

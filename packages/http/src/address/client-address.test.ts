@@ -34,7 +34,7 @@ describe('with trusted proxies', () => {
     expect(read('::ffff:10.0.0.1', '203.0.113.9', proxies)).toEqual(['203.0.113.9', null])
   })
 
-  test('a stranger who sends it passes for nobody', () => {
+  test('a stranger who sends it passes for no other client', () => {
     expect(read('192.0.2.7', '203.0.113.9', proxies)).toEqual(['192.0.2.7', 'SLUICE_TRUST_STRANGER'])
   })
 
@@ -47,7 +47,7 @@ describe('with trusted proxies', () => {
   })
 })
 
-test.each([undefined, '', 'unknown'])('nobody knows the client of a socket whose address is %j', (remoteAddress) => {
+test.each([undefined, '', 'unknown'])('the client of a socket is unknown if its address is %j', (remoteAddress) => {
   expect(read(remoteAddress, undefined)).toEqual([null, null])
   for (const trust of [nobody, proxies]) expect(read(remoteAddress, '203.0.113.9', trust)).toEqual([null, 'SLUICE_TRUST_ADDRESS'])
 })

@@ -23,7 +23,7 @@ export interface ConnectionFacts {
 
 /** Whose address it is, and the warning that the operator should see once. */
 export interface ClientAddress {
-  /** `null` if nobody knows: a fault for every limit by address, never a bucket of its own. */
+  /** `null` if it is unknown: a fault for every limit by address, never a bucket of its own. */
   readonly address: Address | null
   /**
    * `SLUICE_TRUST_ADDRESS`: the connection has no address. `SLUICE_TRUST_MISSING`: no proxy is trusted. `SLUICE_TRUST_STRANGER`: this peer
@@ -59,7 +59,7 @@ function clientOfProxy(peer: Address | null, forwarded: string | undefined, { cl
 
 /**
  * The nearest address that no trusted proxy holds. If there is none, it is the last trusted proxy that was read: every entry is trusted,
- * an entry cannot be read, or the chain is too long. Many clients then share its bucket, and nobody can mint a new one.
+ * an entry cannot be read, or the chain is too long. Many clients then share its bucket, and no client can mint a new one.
  *
  * @param peer - The socket's address, which the caller has found to be trusted; `null` for a proxy without an address.
  * @param header - The header's value; several lines joined by commas.

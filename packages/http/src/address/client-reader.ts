@@ -25,7 +25,7 @@ export interface ConnectionReading<R> {
   isUnix?(request: R): boolean
   /**
    * The addresses that the framework's own proxy settings vouch for, nearest first, ending with the client's; empty where it trusts
-   * nobody. Used where the guard has no `trust` of its own. A connection without an address is `undefined`.
+   * no proxy. Used where the guard has no `trust` of its own. A connection without an address is `undefined`.
    */
   vouchedFor(request: R): readonly (string | undefined)[]
   /** @param name - in lower case */

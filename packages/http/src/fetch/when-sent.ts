@@ -4,7 +4,7 @@ import type { ResponseFacts } from '../http-limit.ts'
 /** What is called when it has ended; the first call counts. */
 export type Ended = (response: ResponseFacts) => void
 
-/** Bodies that nobody has read or cancelled: middleware further out may throw them away, and the collector alone notices. */
+/** Bodies that were neither read nor cancelled: middleware further out may throw them away, and the collector alone notices. */
 const discarded = new FinalizationRegistry<() => void>((end) => end())
 
 /**
@@ -23,7 +23,7 @@ export function whenAborted({ signal }: Request, ended: Ended): Ended {
 }
 
 /**
- * Calls back when the body has been sent, or nobody wants the rest of it.
+ * Calls back when the body has been sent, or the rest of it is not wanted.
  * @returns the response to send in place of the given one: its body tells how far it came
  */
 export function whenSent(response: Response, method: string, ended: Ended): Response {

@@ -25,11 +25,11 @@ export interface Upload {
   readonly complete: boolean
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly destroyed: boolean
-  /** Bytes that have arrived and that nobody has read. */
+  /** Bytes that have arrived and are not read yet. */
   readonly readableLength: number
   /** Bytes that may be so before the sender has to wait. */
   readonly readableHighWaterMark: number
-  /** `null` while nobody reads. */
+  /** `null` while the body is not being read. */
   readonly readableFlowing: boolean | null
   /** Under HTTP/2 alone, where `complete` means something else. */
   readonly stream?: unknown

@@ -141,7 +141,7 @@ function cancelPreflight<R>(handled: NonNullable<Adapter<R>['handled']>, { reque
   if (isPreflight(http)) ledger.cancelIf((response) => !handled(request, response))
 }
 
-/** Refuses a request for which nobody knows whether it is limited. */
+/** Refuses a request for which it is unknown whether it is limited. */
 function deny<R>(decider: RequestDecider<R>, context: RequestContext<R>): MaybePromise<Refusal | null> {
   return refuse(decider, context, [], context.ledger.enter({ stage: denyingStage, reservation: denial(), subject: context }))
 }

@@ -22,7 +22,7 @@ export interface LimiterPool<R> {
   readonly store: Store
   /**
    * The limiter of a list; the same one for the same limits.
-   * @param own - a store other than that of the pool; whoever made it closes it
+   * @param own - a store other than that of the pool; its maker closes it
    */
   limiterFor(limits: readonly HttpLimit<R>[], own?: Store): Limiter<HttpSubject<R>>
   /** Publishes an event that no limiter saw. */

@@ -46,8 +46,8 @@ export function openLedger<R>(): RequestLedger<R> {
 }
 
 /**
- * One mechanism for every adapter and every failure. The end of the request is watched from the first charge that must not outlive it,
- * and from the first decision in flight that may make such a charge. Whatever fails in between, the end settles all charges. An answer
+ * One mechanism for every adapter and every failure. The end of the request is watched from the first charge that must not outlive it. A
+ * decision in flight that may make such a charge counts as one. Whatever fails in between, the end settles all charges. An answer
  * that comes after the end is settled at once.
  *
  * A class, and lists that are made anew: each request has one, nearly always with a single charge (see `request-context.ts`).

@@ -10,7 +10,7 @@ export type RouteCost<R> = (subject: StageSubject<R>) => MaybePromise<Cost | nul
 
 /**
  * The cost function of a route. It is called once for each request, however many stages need the cost.
- * @param names - of the limits that it may name; `null` where nobody can list them
+ * @param names - of the limits that it may name; `null` where they cannot be listed
  * @param shouldContinue - called with a failure: whether the request goes on all the same. It then costs one unit.
  */
 export function routeCost<R>(

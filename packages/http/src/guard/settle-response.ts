@@ -35,7 +35,7 @@ export function checkStated(stated: Cost): void {
 }
 
 /**
- * Settles all that a request has charged. After the response nobody waits for it. What a store could not settle stays charged and is a
+ * Settles all that a request has charged. After the response no caller waits for it. What a store could not settle stays charged and is a
  * fault of its guard; the other stores are settled all the same.
  */
 export function settleAll<R>(charges: readonly StageCharge<R>[], truth: Truth): MaybePromise<void> {
@@ -149,7 +149,7 @@ function settleWith<R>({ stage, reservation }: StageCharge<R>, units: Cost, { re
   return response === null ? reservation.settle(units) : orPublish(stage, () => reservation.settle(units))
 }
 
-/** After the response nobody waits for an answer: a store that fails is a fault of its guard. */
+/** After the response no caller waits for an answer: a store that fails is a fault of its guard. */
 function orPublish<R>(stage: Stage<R>, call: () => MaybePromise<void>): MaybePromise<void> {
   return attempt(call, (cause) => stage.onFault(new SluiceError(SLUICE_STORE, {}, { cause }), null))
 }

@@ -15,7 +15,7 @@ export interface Stage<R> {
   look(subject: StageSubject<R>): MaybePromise<Decision | null>
   /**
    * Whether it may charge what must not outlive its request: slots, and units that are settled by the response. Known before traffic, so
-   * that the end of a request is watched only where something can depend on it: a listener costs as much as a decision in memory.
+   * that the end of a request is watched only where something can depend on it. A listener costs as much as a decision in memory.
    */
   readonly mayHold: boolean
   /** How its limits are settled when the response has ended: by a function, or by charging the units that were checked. */
@@ -26,7 +26,7 @@ export interface Stage<R> {
   readonly bound: { readonly limiter: object; readonly units: number } | null
   /** Called with the end of the response for each reservation that still holds something, before that is settled. */
   ended?(reservation: Reservation, response: ResponseFacts): void
-  /** Called with what failed after the response, when nobody waits for an answer. */
+  /** Called with what failed after the response, when no caller waits for an answer. */
   onFault(error: SluiceError, limit: string | null): void
 }
 
@@ -153,7 +153,7 @@ function costOf(cost: Cost, isMeant: (name: string) => boolean): Cost {
   return Object.fromEntries(Object.entries(cost).filter(([name]) => isMeant(name)))
 }
 
-/** Refuses every request: for one whose conditions have failed, so that nobody knows whether it is guarded. */
+/** Refuses every request: for one whose conditions have failed, so that it is unknown whether it is guarded. */
 export const denyingStage: Stage<unknown> = {
   store: undefined,
   mayHold: false,

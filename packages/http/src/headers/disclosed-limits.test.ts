@@ -14,7 +14,7 @@ describe('what callers are told of', () => {
     expect(names(disclosedLimits(allowed(status('old'), status('new', { shadow: true }))))).toEqual(['old'])
   })
 
-  test('nothing while nobody decides, since every number would be invented', () => {
+  test('nothing while nothing is decided, since every number would be invented', () => {
     expect(disclosedLimits({ ...unavailable(1000), limits: [status('ip')] })).toEqual([])
   })
 

@@ -19,7 +19,7 @@ export const noLimits: DisclosedLimits = [] as readonly LimitStatus[] as Disclos
  * The limits of a decision that callers may see.
  *
  * Shadow limits are left out: a client that paces itself by a limit that is only being measured would spoil the measurement. So is
- * everything that nobody decided (`decidedBy: 'none'`), since its numbers would be invented.
+ * everything that was not decided (`decidedBy: 'none'`), since its numbers would be invented.
  */
 export function disclosedLimits(decision: Decision): DisclosedLimits {
   if (decision.decidedBy === 'none') return noLimits

@@ -74,8 +74,8 @@ function policyItem(status: LimitStatus): string {
 }
 
 /**
- * `w` goes with `q`: the seconds in which a whole capacity comes back, so that `q/w` is the lasting rate even where the capacity is
- * not what one period returns. Windows below one second cannot be said and are left out.
+ * `w` goes with `q`: the seconds in which a whole capacity comes back. So `q/w` is the lasting rate even where the capacity is not what
+ * one period returns. Windows below one second cannot be said and are left out.
  */
 function windowSeconds(status: LimitStatus): number | null {
   const { refill, periodMs } = paceOf(status)

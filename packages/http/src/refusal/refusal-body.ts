@@ -48,7 +48,7 @@ export function customBody(value: string | object): RefusalBody {
 
 function headingOf({ refused, status, message }: RefusalFacts): { heading: string | null; retryAfterSeconds: number | null } {
   const heading = status === 503 ? 'Temporarily unavailable' : refused.outcome === 'impossible' ? 'Too much at once' : 'Too many requests'
-  // The wait of an outage is an estimate: a bar that runs out would promise what nobody knows.
+  // The wait of an outage is an estimate: a bar that runs out would promise what is not known.
   const wait = refused.outcome === 'unavailable' ? null : retryAfterSeconds(refused)
   return { heading: message === undefined ? heading : null, retryAfterSeconds: wait }
 }

@@ -1,8 +1,8 @@
 /**
  * A refusal as a page for people: one self-contained document without script, readable with styles blocked.
  *
- * A bar runs out with the wait and then says that it is over. Both are CSS alone, so a strict content security policy costs the bar
- * and nothing else; the page never reloads by itself, since that would be a request nobody made.
+ * A bar runs out with the wait and then says that it is over. Both are CSS alone, so a strict content security policy costs the bar and
+ * nothing else. The page never reloads by itself, since that would be a request that the reader did not make.
  */
 
 /** What the page says. All of it is text: markup in it is shown, not run. */
@@ -13,7 +13,7 @@ export interface RefusalPage {
   readonly retryAfterSeconds: number | null
 }
 
-/** Nobody watches a bar for longer. */
+/** No reader watches a bar for longer. */
 const longestBarSeconds = 600
 
 export function refusalPage({ heading, sentence, retryAfterSeconds }: RefusalPage): string {

@@ -12,7 +12,7 @@ const facts = (refused: RefusalFacts['refused'], more: Partial<RefusalFacts> = {
 })
 const slow = (seconds: number, name = 'ip'): RefusalFacts => facts(limited(exhausted(name, seconds * 1000)))
 
-test('whoever waits as long for the same limits gets the same body, written once', () => {
+test('refusals with the same wait for the same limits get the same body, written once', () => {
   const bodies = rememberBodies()
   const first = bodies(slow(30), 'problem')
   expect(bodies(slow(30), 'problem')).toBe(first)

@@ -1,4 +1,4 @@
-/** Remembers the bodies of refusals: they come in floods, and whoever is to wait as long for the same limits reads the same. */
+/** Remembers the bodies of refusals: they come in floods, and two refusals with the same limits and the same wait read the same. */
 
 import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'

@@ -19,7 +19,7 @@ export function abortsContract({ open, describe, test }: Trial): void {
   /** What the settlement was told, request by request. */
   function watched(): { readonly limit: HttpLimit; readonly ended: boolean[] } {
     const ended: boolean[] = []
-    // Three units for an answer that nobody waited for.
+    // Three units for an answer that no client waited for.
     const settle: HttpLimit['settle'] = ({ aborted }) => {
       ended.push(aborted)
       return aborted ? 3 : 1

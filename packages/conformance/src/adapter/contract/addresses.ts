@@ -1,4 +1,4 @@
-/** Whose request it is: the socket's word, or that of listed proxies, and nobody else's. */
+/** Whose request it is: the socket's word, or that of listed proxies, and no other. */
 import { type Key, tokenBucket } from '@sluice/core'
 import { addressKey, type HttpLimit, type HttpOptions } from '@sluice/http'
 import { expect } from 'vitest'
@@ -72,7 +72,7 @@ export function addressesContract({ open, describe, test }: Trial): void {
       ['what a proxy saw, not what the client wrote before it', '1.2.3.4, 10.9.9.9, 203.0.113.9', '203.0.113.9'],
       ['a client with a port', '203.0.113.9:5678', '203.0.113.9'],
       ['an IPv6 client with brackets and a port', '[2001:db8:0:1::9]:443', '2001:db8::/56'],
-      ['the nearest proxy, where it knows nobody', 'unknown, 10.0.0.7', '10.0.0.7'],
+      ['the nearest proxy, where it knows no client', 'unknown, 10.0.0.7', '10.0.0.7'],
       ['the peer, where the name is hidden', '_hidden', '127.0.0.1'],
       ['the peer, where the header is empty', '', '127.0.0.1'],
       ['the peer, where the header has nothing but commas', ' , ,, ', '127.0.0.1'],

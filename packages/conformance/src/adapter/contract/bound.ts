@@ -21,7 +21,7 @@ export function boundContract({ open, openStore, adapter, describe, test }: Tria
   }
 
   describe('a bound limiter', () => {
-    test('shares its budget with whoever else uses it', async () => {
+    test('shares its budget with its other users', async () => {
       const { store } = await openStore()
       const limiter = createLimiter<Customer>({ store, limits: [customer] })
       const { ask } = await open({ store, limiter: adapter.bind(limiter, subject) })

@@ -56,7 +56,7 @@ export function costsContract({ open, describe, test }: Trial): void {
       ['throw', 500],
       ['deny', 503],
       ['allow', 200],
-    ] as const)('of a limit is a fault: onFault %s answers %i, and charges nobody', async (onFault, status) => {
+    ] as const)('of a limit is a fault: onFault %s answers %i, and charges no limit', async (onFault, status) => {
       const cost: HttpLimit['cost'] = async (_request, http) => nonsense[Number(http.header('x-cost'))]![1] as number
       const site = await open({ limits: [{ ...ip, cost }], onFault })
       for (const [i, [what]] of nonsense.entries()) {

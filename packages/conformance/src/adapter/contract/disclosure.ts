@@ -56,7 +56,7 @@ export function disclosureContract({ open, describe, test }: Trial): void {
   describe('a shadow limit', () => {
     const shadow: HttpLimit = { name: 'shadow', rule: perHour(1), shadow: true }
 
-    test('refuses nobody, prolongs no wait, and is in no header', async () => {
+    test('refuses no request, prolongs no wait, and is in no header', async () => {
       const site = await open({ limits: [shadow, { name: 'ip', rule: perHour(2) }] })
       const replies = await site.askTimes(3, '/')
       expect(statusesOf(replies)).toEqual([200, 200, 429])

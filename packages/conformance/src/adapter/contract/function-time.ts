@@ -9,7 +9,7 @@ const ip: HttpLimit = { name: 'ip', rule }
 const functionTimeout = '60ms'
 const never = (): Promise<never> => new Promise(() => {})
 let failLate: () => void = () => undefined
-/** Fails once its time is over and `comesTooLate` is called: nobody may be told of that any more. */
+/** Fails once its time is over and `comesTooLate` is called: that must not be reported any more. */
 const tooLate = (): Promise<never> =>
   new Promise((_resolve, reject) => {
     failLate = () => reject(new Error('secret of the application'))

@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, Question>> = {
   'its HEAD': { method: 'HEAD', path: '/' },
   'a body': { method: 'POST', path: '/', json: { a: 1 } },
   'a preflight': { method: 'OPTIONS', path: '/', headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' } },
-  'a preflight of a path that nobody serves': {
+  'a preflight of a path without a handler': {
     method: 'OPTIONS',
     path: '/nowhere',
     headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
@@ -37,8 +37,8 @@ const kinds: Readonly<Record<string, Question>> = {
       'sec-websocket-key': 'c2x1aWNlLXdlYnNvY2tldA==',
     },
   },
-  'a path that nobody serves': { path: '/nowhere' },
-  'a method that nobody serves': { method: 'DELETE', path: '/' },
+  'a path without a handler': { path: '/nowhere' },
+  'a method without a handler': { method: 'DELETE', path: '/' },
   'a route without limits': { path: '/false' },
   'the HEAD of a route without limits': { method: 'HEAD', path: '/false' },
   'a route that inherits nothing': { path: '/apart' },
@@ -47,7 +47,7 @@ const kinds: Readonly<Record<string, Question>> = {
   'a route that is decided late': { path: '/late' },
   'a guard within the guard': { path: '/inner/' },
   'a route without limits within it': { path: '/inner/false' },
-  'a path that nobody serves within it': { path: '/inner/nowhere' },
+  'a path without a handler within it': { path: '/inner/nowhere' },
 }
 
 /** A site with all of them. Whatever runs on the way is counted. */
@@ -146,7 +146,7 @@ export function listsContract({ adapter, open, describe, test }: Trial): void {
       expect(statusesOf(await site.askTimes(2, from('198.51.100.1')))).toEqual([200, 429])
     })
 
-    test('is not entered by a forwarding header that nobody vouches for', async () => {
+    test('is not entered by a forwarding header that no proxy vouches for', async () => {
       const site = await open({ limits, allowList: ['192.0.2.0/24'] })
       expect(statusesOf(await site.askTimes(2, from('192.0.2.7')))).toEqual([200, 429])
     })

@@ -41,7 +41,7 @@ export function methodsContract({ open, adapter, describe, test }: Trial): void 
     })
   })
 
-  describe('a path that nobody serves', () => {
+  describe('a path without a handler', () => {
     test('is counted, and tells of it', async () => {
       const site = await open({ limits })
       const replies = await site.askTimes(4, '/nowhere')
@@ -86,7 +86,7 @@ export function methodsContract({ open, adapter, describe, test }: Trial): void 
       expect((await ask(preflight)).status).toBe(429)
     })
 
-    test('stays charged where nobody serves its path', async () => {
+    test('stays charged where its path has no handler', async () => {
       const { askTimes } = await open({ limits })
       expect(statusesOf(await askTimes(4, { ...preflight, path: '/nowhere' }))).toEqual([404, 404, 404, 429])
     })

@@ -10,7 +10,7 @@ const me = '127.0.0.1'
 
 export function operatorsContract({ open, describe, test }: Trial): void {
   describe('an operator', () => {
-    test('sees how a key stands, and nothing of one that nobody used', async () => {
+    test('sees how a key stands, and nothing of an unused one', async () => {
       const { admin, ask } = await open({ limits })
       expect(await admin.inspect('ip', me)).toBeNull()
       await ask('/')

@@ -15,7 +15,7 @@ export function slotsContract({ open, describe, test }: Trial): void {
   const isFree = (site: OpenSite): Promise<void> =>
     eventually(async () => expect((await site.admin.inspect('slots', 'all'))?.remaining ?? 2).toBe(2))
 
-  describe('a limit on what happens at the same time', () => {
+  describe('a limit on concurrency', () => {
     test('refuses what comes while its slots are held, tells no time, and lets it in afterwards', async () => {
       const room = waitingRoom()
       const site = await open({ limits: [slots] }, { routes: [room.route] })
@@ -114,7 +114,7 @@ export function slotsContract({ open, describe, test }: Trial): void {
       expect(waiting.here()).toBe(0)
     })
 
-    test('is held for as long as an event stream lasts, longer than its lease, and by nobody once it has ended', async () => {
+    test('is held for as long as an event stream lasts, longer than its lease, and is free once it has ended', async () => {
       const leased: HttpLimit = { ...slots, rule: concurrency({ capacity: 2, lease: '300ms' }) }
       const room = waitingRoom()
       async function* events(): AsyncGenerator<string> {

@@ -25,7 +25,7 @@ export function stagesContract({ open, adapter, describe, test }: Trial): void {
       ])
     })
 
-    test('charge nobody when the inner one refuses, and the headers show the state after that', async () => {
+    test('charge no limit when the inner one refuses, and the headers show the state after that', async () => {
       const { askTimes, remaining } = await open({ limits: [outer] }, site)
       const replies = await askTimes(4, asUser)
       expect(statusesOf(replies)).toEqual([200, 200, 429, 429])

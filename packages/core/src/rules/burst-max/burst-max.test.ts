@@ -100,7 +100,7 @@ describe('a random trace', () => {
     }),
   )
 
-  test('is decided as by whoever sums up all periods from the first', () => {
+  test('is decided as by a model that sums up all periods from the first', () => {
     fc.assert(
       fc.property(traces, ({ rule, calls }) => {
         const taken = new Map<number, bigint>()

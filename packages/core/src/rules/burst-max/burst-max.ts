@@ -50,8 +50,8 @@ export interface BurstMaxRule extends CountingRule {
 /**
  * A rate that may be exceeded up to `capacity` in one period, at the cost of the next.
  *
- * Strict mode never borrows twice in a row: over any k periods it admits at most `k * refill + (capacity - refill)` units, and a period
- * after a burst of twice the refill admits none. Bucket mode holds the same bound, but after such a burst the next period admits
+ * Strict mode never borrows twice in a row. Over any k periods it admits at most `k * refill + (capacity - refill)` units. A period after
+ * a burst of twice the refill admits none. Bucket mode holds the same bound, but after such a burst the next period admits
  * `refill` again.
  * @throws SluiceError `SLUICE_BURST`, `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_RULE_TOO_LARGE`
  * @example

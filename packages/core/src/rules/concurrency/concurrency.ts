@@ -19,7 +19,7 @@ export interface ConcurrencyOptions {
  * At most `capacity` at the same time: each holds a slot until it is settled or cancelled, or its lease expires.
  *
  * A call always takes one slot, whatever its cost. Slots are held by reservations, so `consume` refuses limits of this kind. Work that
- * runs longer than the lease renews its reservation. Nobody knows when a slot comes free: waits are estimates, and their statuses say so.
+ * runs longer than the lease renews its reservation. It is not known when a slot comes free: waits are estimates, and their statuses say so.
  * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_OPTION_UNKNOWN`
  * @example
  * ```ts

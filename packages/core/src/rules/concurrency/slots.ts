@@ -23,7 +23,7 @@ export interface SlotsHeld {
   readonly lastEnd: Micros
 }
 
-/** Slots come free when their holders are done, which nobody knows: a second is a polite guess. */
+/** Slots come free when their holders are done, which is not known beforehand: a second is a polite guess. */
 const guessUs = 1_000_000
 
 /** The status of a limit on what happens at the same time. */

@@ -20,7 +20,7 @@ const rules: fc.Arbitrary<CalendarWindowRule> = fc
 
 holdsTheLawsOfCounting('window of the calendar', rules, (rule) => rule.longestUs, 150)
 
-test('decides as whoever reads the date from the wall', () => {
+test('decides as a model that reads the date from the wall', () => {
   const traces = fc.record({
     timeZone: fc.constantFrom(...zones),
     from: fc.constantFrom(us('2026-03-01T00:00:00Z'), us('2026-03-26T00:00:00Z'), us('2026-10-22T00:00:00Z')),

@@ -32,7 +32,7 @@ test('begins with the first charge, and again with the first one after its end',
   expect(admitted).toEqual([0, 0.9, 1, 2.2, 2.9, 3.2])
 })
 
-test('decides as whoever keeps a list of windows', () => {
+test('decides as a model that keeps a list of windows', () => {
   const traces = fc.record({
     capacity: fc.integer({ min: 1, max: 9 }),
     perMs: fc.constantFrom(1, 1000),
@@ -110,7 +110,7 @@ describe('a cancelled charge', () => {
     expect(back).toEqual([30, 30, 20])
   })
 
-  test('gives back nothing where nobody knows which window it was in', () => {
+  test('gives back nothing where it is unknown which window it was in', () => {
     expect(returnable(undefined, 950_000)).toBe(0)
   })
 })

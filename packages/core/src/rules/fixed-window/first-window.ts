@@ -63,7 +63,7 @@ function waitFor(units: number, { used, last }: BucketState, now: Micros, rule: 
   return last + ceilDiv(need, rule.rate) * rule.periodUs - now
 }
 
-/** Without the bucket nobody knows where the window of the charge ended; then it is taken to have ended at once. */
+/** Without the bucket it is unknown where the window of the charge ended. It is taken to have ended at once. */
 function returnable({ units, charged, chargedAt }: Unused, now: Micros, rule: FirstWindowRule, state?: BucketState): number {
   const ended = state === undefined ? 1 + floorDiv(now - chargedAt, rule.periodUs) : windowsBetween(chargedAt, state.last, rule)
   return Math.min(units * rule.scale, Math.max(0, charged * rule.scale - rule.rate * ended))

@@ -38,7 +38,7 @@ function parent(used: number, cost: number, carried: number = 0): ParentFound {
 describe('a cost against a guarantee of 3, with 10 to share', () => {
   test.each([
     ['passes under it, whatever is kept for others', child(1), reserved(9), parent(9, 2), 2, 0],
-    ['passes beyond it with what is kept for nobody', child(3), reserved(5), parent(4, 1), 1, 0],
+    ['passes beyond it with what is kept for no child', child(3), reserved(5), parent(4, 1), 1, 0],
     ['does not pass with what is kept for others', child(3), reserved(6), parent(4, 1), 1, 700_000],
     ['does not wait for what is kept for itself', child(2), reserved(6), parent(3, 2), 2, 0],
     ['passes neither with a unit less', child(2), reserved(6), parent(4, 2), 2, 700_000],
@@ -50,7 +50,7 @@ describe('a cost against a guarantee of 3, with 10 to share', () => {
     ['passes above the guarantee with the next period, where others ask no more', child(0), reserved(3), parent(1, 10), 10, 700_000],
     ['passes one later where others have asked in this one', child(0), reserved(3, 5), parent(1, 10), 10, 1_700_000],
     ['passes above the guarantee beside what others have asked for', child(0), reserved(9, 5), parent(1, 8), 8, 700_000],
-    ['waits for a debt of the parent, and for nobody', child(0), reserved(0, 0), parent(12, 10), 10, 1_700_000],
+    ['waits for a debt of the parent, and for no child', child(0), reserved(0, 0), parent(12, 10), 10, 1_700_000],
   ])('%s', (_, found, record, beside, cost, retryUs) => {
     expect(decideGuaranteed(found, record, beside, now, cost)).toEqual({ admits: retryUs === 0, retryUs })
   })
@@ -66,7 +66,7 @@ describe('beside a parent that may burst', () => {
     ['takes nothing of what earlier periods borrowed', beside(4, 3, 4), 4, 700_000],
     ['takes what those left', beside(4, 3, 3), 3, 0],
     ['never takes more than the refill', beside(0, 0, 11), 11, null],
-  ])('whoever is above a guarantee %s', (_, found, cost, retryUs) => {
+  ])('a child above its guarantee %s', (_, found, cost, retryUs) => {
     expect(decideGuaranteed(child(3), reserved(0), found, now, cost)).toEqual({ admits: retryUs === 0, retryUs })
   })
 

@@ -2,7 +2,7 @@
  * One cost against a guaranteed share, beside its parent, decided purely.
  *
  * A child below its guarantee is admitted whenever its parent can pay. One above it is admitted only if the parent, having paid, still has
- * the unused active guarantees of the other children. So unused guarantees flow to whoever asks, and come back with the next period. The
+ * the unused active guarantees of the other children. So unused guarantees flow to the children that ask, and come back with the next period. The
  * parent pays for itself, in the same call: nothing here can exceed it.
  */
 
@@ -52,7 +52,7 @@ export function findChild(bucket: Bucket | undefined, terms: Terms, now: Micros,
 /** A cost against a child's bucket. */
 export interface GuaranteedStep {
   readonly admits: boolean
-  /** Until the same cost would be admitted, if nobody else asks; `null` when it never can be, 0 when it is. */
+  /** Until the same cost would be admitted, if no other key asks; `null` when it never can be, 0 when it is. */
   readonly retryUs: Micros | null
 }
 
@@ -67,8 +67,8 @@ export function decideGuaranteed(child: ChildFound, reserved: BucketState, paren
 }
 
 /**
- * The guarantee is there again with the next period. A cost above it must wait until nothing is reserved for the others any more: one
- * period for those who have asked in this one, if they ask no more. From then on only the parent can refuse.
+ * The guarantee is there again with the next period. A cost above it must wait until nothing is reserved for the others any more. For
+ * children that have asked in this period that takes one period, if they ask no more. From then on only the parent can refuse.
  */
 function waitFor(cost: number, { rule, state }: ChildFound, others: number, parent: ParentFound, now: Micros): Micros | null {
   if (cost > Math.max(rule.capacity, mostLendable(parent.rule))) return null

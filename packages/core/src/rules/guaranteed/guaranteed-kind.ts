@@ -17,7 +17,7 @@ function isAligned(rule: CountingRule): rule is AlignedRule {
 
 /**
  * A guaranteed part of what a period of the parent always brings, rounded down, to at least 1; `undefined` of a parent without aligned
- * periods. A burst is not part of it, since nobody can have one in every period.
+ * periods. A burst is not part of it, since no key can have one in every period.
  */
 export function guaranteedPart(parent: CountingRule, part: Part): GuaranteedRule | undefined {
   if (!isAligned(parent)) return undefined

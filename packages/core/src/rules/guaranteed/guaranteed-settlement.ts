@@ -24,7 +24,7 @@ export function settleGuaranteed(bucket: Bucket | undefined, held: HeldCharge, a
   if (actual > held.units) return { state: debit(state, Math.min(actual - held.units, mostOwed), rule), terms, epoch }
   if (live === undefined || !mayReturn(live, held, now)) return undefined
   const at = timeOfCharge(state, now)
-  // The clock went back so far that the bucket went with it: nobody knows which period the charge was in.
+  // The clock went back so far that the bucket went with it: it is unknown which period the charge was in.
   if (held.at > at || state.last < live.state.last) return undefined
   const unused = { units: held.units - actual, charged: held.units, chargedAt: held.at }
   return { state: giveBack(state, returnable(unused, at, rule), rule), terms, epoch }

@@ -12,7 +12,7 @@ import { guaranteedPart } from './guaranteed-kind.ts'
  *
  * A key below its guarantee is refused only if the parent is exhausted. A key above it may take what is left after the unused active
  * guarantees of all other keys. A guarantee is active in the period in which its key asks, even in vain, and in the next period. What an
- * active guarantee does not use expires with the period. Guarantees that are not active go to whoever asks. The capacity of the parent is
+ * active guarantee does not use expires with the period. Guarantees that are not active go to the keys that ask. The capacity of the parent is
  * never exceeded.
  *
  * The ratio is that of one key. If the ratios of all active keys sum to more than 1, their guarantees are served first come. A key must
@@ -57,7 +57,7 @@ function checkOptions<C>(limit: Limit<C>, { parent }: ShareRule): void {
 const whole = 1_000_000_000n
 
 /**
- * The guarantees of one parent, up to and with this limit, are together at most the parent: one key of each limit is the fewest that can
+ * The guarantees of one parent, up to and with this limit, are together at most the parent. One key of each limit is the fewest that can
  * be active. Shadow limits reserve nothing from others, so they are counted among themselves.
  */
 function checkSum<C>(limit: Limit<C>, limits: readonly Limit<C>[]): void {

@@ -28,7 +28,7 @@ export function advanceReserved(state: BucketState, now: Micros, rule: Pick<Rese
   return { used: periods === 1 ? carried : 0, last: now, carried: 0 }
 }
 
-/** Records as buckets: nobody is admitted by one, and one that reserves nothing has expired. */
+/** Records as buckets: none of them admits a call, and one that reserves nothing has expired. */
 const reservedSharesKind: BucketKind<ReservedSharesRule> = {
   name: 'reserved-shares',
   part: (rule) => rule,

@@ -106,8 +106,8 @@ export function resolveShare(share: ShareRule, parent: CountingRule, name: strin
 }
 
 /**
- * Checks the shares in a list of limits, and resolves those whose parent has the same rule in every call, so that an impossible share is
- * an error at start-up.
+ * Checks the shares in a list of limits, and resolves those whose parent has the same rule in every call. So an impossible share is an
+ * error at start-up.
  * @param limits - each with its parent before it
  * @throws SluiceError `SLUICE_GUARANTEE_OPTION`, `SLUICE_GUARANTEE_PARENT`, `SLUICE_GUARANTEE_SUM`, `SLUICE_RULE_TOO_LARGE`
  */

@@ -61,7 +61,7 @@ function unitsBetween(admitted: readonly Admission[], from: number, to: number):
 
 const windowOf = (rule: SlidingWindowRule, at: number): number => Math.floor(at / rule.periodUs)
 
-test('decides as whoever weighs the two windows with exact fractions', () => {
+test('decides as a model that weighs the two windows with exact fractions', () => {
   fc.assert(
     fc.property(traces, ({ rule, calls }) => {
       run(rule, calls, (admits, now, cost, before) => {

@@ -97,7 +97,7 @@ function advance(state: BucketState, now: Micros, rule: TokenBucketRule): Bucket
     return { used, last: now, carried: 0 }
   }
   // The clock stands still or went back. A bucket charged in what is now the future waits for that moment. If that moment lies further off
-  // than the bucket takes to fill, the clock jumped there and back, and the bucket must not block for the length of the jump.
+  // than the bucket takes to fill, the clock jumped there and back. The bucket must not block for the length of the jump.
   const timeToFull = ceilDiv(state.used, rule.rate) * (rule.mode === 'greedy' ? 1 : rule.periodUs)
   return state.last - now > timeToFull ? { used: state.used, last: now, carried: 0 } : state
 }

@@ -112,7 +112,7 @@ describe('a lease', () => {
     expect(another.renew()).toBe(false)
   })
 
-  test('that has expired gives nobody else’s slot back', () => {
+  test('that has expired gives no other holder’s slot back', () => {
     const limiter = uploads(1, '10s')
     const late = limiter.reserve('a')
     clock.advance('10s')

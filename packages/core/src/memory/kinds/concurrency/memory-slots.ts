@@ -118,7 +118,7 @@ function drop(state: State, limit: string, key: string): void {
   if (state.limits.get(limit)?.delete(key) === true) state.keys--
 }
 
-/** Those of keys that nobody asks for any more. One that is still in use goes to the end, so that the next look is at others. */
+/** Those of keys that are no longer asked for. One that is still in use goes to the end, so that the next look is at others. */
 function sweep(state: State, groups: Map<string, Group>, now: Micros): void {
   let looked = 0
   for (const [key, group] of groups) {

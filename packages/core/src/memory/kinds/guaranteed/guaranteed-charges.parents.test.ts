@@ -33,7 +33,7 @@ describe('a child that is only measured', () => {
 })
 
 describe('the parent', () => {
-  test('of a burst lends it to nobody above its guarantee, so that the next period has enough for all', () => {
+  test('of a burst lends it to no child above its guarantee, so that the next period has enough for all', () => {
     const bursting: Limit<string, 'sync'> = { ...api, rule: burstMax({ refill: 10, per: '1s' }) }
     const { clock, ask, limiter } = platform([bursting, app])
     for (const name of ['a', 'b']) ask(name)
@@ -138,7 +138,7 @@ describe('two limits that are guaranteed shares of one parent', () => {
 })
 
 describe('a store', () => {
-  test('forgets who has not asked for two periods, and the parents of nobody', () => {
+  test('forgets who has not asked for two periods, and parents without children', () => {
     const { clock, ask, limiter } = platform(undefined, 8)
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) ask(name)
     clock.advance('2s')

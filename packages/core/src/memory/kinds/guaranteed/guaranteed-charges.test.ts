@@ -5,7 +5,7 @@ import { createLimiter } from '../../../limiter/limiter.ts'
 import { tokenBucket } from '../../../rules/token-bucket/token-bucket.ts'
 
 describe('a guaranteed share', () => {
-  test('is had at any time, whoever was there first', () => {
+  test('is had at any time, whichever key was there first', () => {
     const { ask } = withActive('a', 'b')
     expect([ask('a', 20), ask('b', 20)]).toEqual([7, 3])
   })
