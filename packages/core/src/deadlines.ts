@@ -1,8 +1,8 @@
 /** Deadlines that all lie equally far ahead, and the time that functions of the application have: a later answer is a fault, and is ignored. */
 
 import { type Clock, systemClock } from './clock.ts'
-import { type Duration, parseDuration } from './duration.ts'
 import { SLUICE_FUNCTION_TIMEOUT } from './errors.ts'
+import { type Duration, parseDuration } from './options.ts'
 import { wholeNumber } from './rules/whole-number.ts'
 import { type Facts, SluiceError } from './sluice-error.ts'
 

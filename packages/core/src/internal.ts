@@ -13,7 +13,6 @@ export { systemClock } from './clock.ts'
 export type { FunctionTime } from './deadlines.ts'
 export { functionTime } from './deadlines.ts'
 export { decorateStore } from './decorate-store.ts'
-export { parseDuration } from './duration.ts'
 export {
   SLUICE_ADDRESS,
   SLUICE_CHOICE,
@@ -38,7 +37,7 @@ export { storeOf } from './limiter/limiter-store.ts'
 export { debitedAfter } from './limiter/reservation.ts'
 export { andThen, isPromise } from './maybe-promise.ts'
 export { observers } from './observe.ts'
-export { checkOptions, oneOf, optionalOf } from './options.ts'
+export { checkOptions, oneOf, optionalOf, parseDuration } from './options.ts'
 export { decideLaterStage } from './outage/later-stage.ts'
 export type { GuardedStore, StoreFacts } from './outage/outage.ts'
 export { guardStore } from './outage/outage.ts'

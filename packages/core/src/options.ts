@@ -1,6 +1,38 @@
-/** Checks shared by everything that takes an options object: unknown names and wrong choices fail at start-up. */
-import { SLUICE_CHOICE, SLUICE_OPTION_TYPE, SLUICE_OPTION_UNKNOWN } from './errors.ts'
+/** Checks shared by everything that takes an options object: unknown names, wrong choices and wrong durations fail at start-up. */
+import { SLUICE_CHOICE, SLUICE_DURATION, SLUICE_DURATION_SMALL, SLUICE_OPTION_TYPE, SLUICE_OPTION_UNKNOWN } from './errors.ts'
 import { SluiceError } from './sluice-error.ts'
+import { warnOnce } from './warn.ts'
+
+/** `'250ms' | '1s' | '1m' | '1h' | '30d'`, or whole milliseconds. From 1 ms to 366 days. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const longestMs = 366 * unitMs.d
+
+/**
+ * Milliseconds of a duration.
+ * @param option - named in the error, e.g. `per`
+ * @throws SluiceError `SLUICE_DURATION` unless it is a whole number of milliseconds from 1 (or 0, where `zero` allows it) to 366 days
+ */
+export function parseDuration(value: unknown, option: string, zero: boolean = false): number {
+  const ms = typeof value === 'number' ? value : typeof value === 'string' ? parseText(value) : Number.NaN
+  if (!Number.isInteger(ms) || ms > longestMs || ms < (zero ? 0 : 1)) throw new SluiceError(SLUICE_DURATION, { option, value })
+  if (typeof value === 'number' && value > 0 && value < 1000) warnOnce(SLUICE_DURATION_SMALL, { option, value })
+  return ms
+}
+
+/** The text of whole milliseconds, as people would write them: `1d` for 86,400,000. */
+export function durationText(ms: number): string {
+  const unit = (['d', 'h', 'm', 's'] as const).find((longer) => ms % unitMs[longer] === 0) ?? 'ms'
+  return `${ms / unitMs[unit]}${unit}`
+}
+
+function parseText(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
+  if (match === null) return Number.NaN
+  // A decimal such as 1.1 times 60,000 is a hair off a whole number; anything finer than a thousandth of a millisecond is noise.
+  return Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs] * 1000) / 1000
+}
 
 /**
  * @param what - the function or object whose options these are, named in the error

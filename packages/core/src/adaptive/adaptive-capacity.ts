@@ -1,8 +1,7 @@
 /** A concurrency capacity that is learnt from latencies: an algorithm, its state, and the current rule. */
 
-import { type Duration, parseDuration } from '../duration.ts'
 import { SLUICE_OPTION_TYPE } from '../errors.ts'
-import { checkOptions, oneOf } from '../options.ts'
+import { checkOptions, type Duration, oneOf, parseDuration } from '../options.ts'
 import { concurrency } from '../rules/concurrency/concurrency.ts'
 import type { ConcurrencyRule } from '../rules/concurrency/slots.ts'
 import { wholeNumber } from '../rules/whole-number.ts'

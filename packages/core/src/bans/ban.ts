@@ -1,8 +1,7 @@
 /** When a limit bans a key, and for how long. */
 
-import { type Duration, parseDuration } from '../duration.ts'
 import { SLUICE_OPTION_TYPE } from '../errors.ts'
-import { checkOptions } from '../options.ts'
+import { checkOptions, type Duration, parseDuration } from '../options.ts'
 import type { CountingRule } from '../rules/kind.ts'
 import { slidingLogOf } from '../rules/sliding-window/sliding-log.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'

@@ -1,6 +1,8 @@
-/** From the store's verdict to the decision that callers see. */
+/** From the store's verdict to the decision that callers see, and to a promise of it on an asynchronous store. */
 import type { Decision, LimitStatus, Unavailable } from '../decision.ts'
+import { asPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { Verdict } from '../store.ts'
+import type { Limiter } from './limiter-contract.ts'
 
 const nobody: readonly string[] = Object.freeze([])
 
@@ -51,4 +53,28 @@ const brokenRetryMs = 1000
 /** The decision when something that should decide is broken and the limit says to refuse then. */
 export function unavailable(refusedBy: readonly string[], policyVersion: string): Unavailable {
   return { allowed: false, outcome: 'unavailable', retryAfterMs: brokenRetryMs, limits: [], refusedBy, decidedBy: 'none', policyVersion }
+}
+
+/**
+ * The same limiter, whose answers are always promises. In an outage, or where no limit applies, an answer is there at once. `.then()`
+ * works on it nevertheless, and an error is a rejection.
+ */
+export function promised<C>(limiter: Limiter<C>): Limiter<C> {
+  return {
+    ...limiter,
+    consume: asynchronous(limiter.consume),
+    consumeUpTo: asynchronous(limiter.consumeUpTo),
+    peek: asynchronous(limiter.peek),
+    reserve: asynchronous(limiter.reserve),
+    refund: asynchronous(limiter.refund),
+    inspect: asynchronous(limiter.inspect),
+    reset: asynchronous(limiter.reset),
+    block: asynchronous(limiter.block),
+    bans: asynchronous(limiter.bans),
+  }
+}
+
+/** The same function, which answers a promise. */
+export function asynchronous<Args extends readonly unknown[], T>(ask: (...args: Args) => MaybePromise<T>): (...args: Args) => Promise<T> {
+  return (...args) => asPromise(() => ask(...args))
 }

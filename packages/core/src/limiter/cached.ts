@@ -2,11 +2,10 @@
 
 import { type Clock, systemClock } from '../clock.ts'
 import { functionTimeoutMs } from '../deadlines.ts'
-import { type Duration, parseDuration } from '../duration.ts'
 import { SLUICE_OPTION_TYPE } from '../errors.ts'
 import type { KeyPart } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
-import { checkOptions } from '../options.ts'
+import { checkOptions, type Duration, parseDuration } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import { SluiceError } from '../sluice-error.ts'
 import { lookUps, putNewest } from './look-ups.ts'

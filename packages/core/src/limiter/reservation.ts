@@ -8,9 +8,9 @@ import { ruleKind } from '../rules/kind.ts'
 import { SluiceError } from '../sluice-error.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
 import { warnOnce } from '../warn.ts'
+import { asynchronous } from './answer.ts'
 import { type Cost, checkCallCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
-import { asynchronous } from './promised.ts'
 
 /** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
 export interface Reservation {

@@ -10,7 +10,7 @@ import type { LimitStatus } from '../decision.ts'
 import type { SteadyRule } from '../rules/kind.ts'
 import type { FastPath, FixedCharge, LimitFacts, Terms, Verdict } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
-import type { MemoryCharge, MemoryHold } from './memory-settling.ts'
+import type { MemoryCharge, MemoryHold } from './memory-charges.ts'
 import { isSteady, startsFull } from './memory-sweep.ts'
 import { isPlain, type MemoryTable, placeOf, writeTerms } from './memory-table.ts'
 

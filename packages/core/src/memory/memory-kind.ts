@@ -5,8 +5,7 @@ import type { LimitStatus } from '../decision.ts'
 import { ruleKind } from '../rules/kind.ts'
 import type { Call, Charge, LimitFacts, Terms } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
-import { admits, apply } from './memory-charges.ts'
-import { isHeldBy, type MemoryCharge } from './memory-settling.ts'
+import { admits, apply, isHeldBy, type MemoryCharge } from './memory-charges.ts'
 
 /** What a memory store asks of such a kind. */
 export interface MemoryKind {

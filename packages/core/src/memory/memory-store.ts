@@ -16,9 +16,8 @@ import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type LimitFacts, markGuarded, type SyncStore, type Terms, type Verdict } from '../store.ts'
 import { memoryFastPath } from './fast-path.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
-import { admits, apply, pays, slotOf } from './memory-charges.ts'
+import { admits, apply, giveBack, type MemoryCharge, type MemoryHold, pays, refund, renew, settle, slotOf } from './memory-charges.ts'
 import { admitsAll, applyAll, hasOwnWay, lookAt, lookAtAll } from './memory-kind.ts'
-import { giveBack, type MemoryCharge, type MemoryHold, refund, renew, settle } from './memory-settling.ts'
 import { overflowKey } from './memory-table.ts'
 
 /** Options of {@link memoryStore}. */

@@ -2,12 +2,11 @@
 
 import { type Clock, systemClock } from '../clock.ts'
 import { decorateStore } from '../decorate-store.ts'
-import { type Duration, parseDuration } from '../duration.ts'
 import { SLUICE_PROCESSES } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
 import { andThen, asPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
-import { checkOptions, oneOf } from '../options.ts'
+import { checkOptions, type Duration, oneOf, parseDuration } from '../options.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import type { SluiceError } from '../sluice-error.ts'
 import { type Ban, type Call, markGuarded, type Store, type SyncStore, type Verdict } from '../store.ts'

@@ -1,6 +1,6 @@
 /** Time that moves only when a test says so. */
 import type { Clock, Micros } from '../clock.ts'
-import { type Duration, parseDuration } from '../duration.ts'
+import { type Duration, parseDuration } from '../options.ts'
 
 /** A clock for tests. */
 export interface ManualClock extends Clock {

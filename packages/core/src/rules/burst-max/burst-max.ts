@@ -6,9 +6,8 @@
  */
 
 import type { Micros } from '../../clock.ts'
-import { type Duration, durationText, parseDuration } from '../../duration.ts'
 import { SLUICE_BURST } from '../../errors.ts'
-import { checkOptions, oneOf } from '../../options.ts'
+import { checkOptions, type Duration, durationText, oneOf, parseDuration } from '../../options.ts'
 import { SluiceError } from '../../sluice-error.ts'
 import { countingDecider } from '../counting.ts'
 import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'

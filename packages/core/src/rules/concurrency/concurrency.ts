@@ -1,7 +1,7 @@
 /** Concurrency: how many at once, and for how long a slot is held without being renewed. */
-import { type Duration, parseDuration } from '../../duration.ts'
+
 import { slotCharges } from '../../memory/kinds/concurrency/slot-charges.ts'
-import { checkOptions } from '../../options.ts'
+import { checkOptions, type Duration, parseDuration } from '../../options.ts'
 import { intern, type RuleKind, ruleOf } from '../kind.ts'
 import { partOfCapacity } from '../rate.ts'
 import { wholeNumber } from '../whole-number.ts'

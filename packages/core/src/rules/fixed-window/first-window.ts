@@ -4,7 +4,7 @@
  * `used` counts the scaled units of the window that began at `last`. A bucket with nothing used has no window: its next charge begins one.
  */
 import type { Micros } from '../../clock.ts'
-import { durationText } from '../../duration.ts'
+import { durationText } from '../../options.ts'
 import { countingDecider, ofOneWindow } from '../counting.ts'
 import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
 import { fitRate, type Part, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'

@@ -1,7 +1,6 @@
 /** Fixed windows' numbers: how much one window holds, and where windows begin. */
 
-import { type Duration, parseDuration } from '../../duration.ts'
-import { checkOptions, oneOf } from '../../options.ts'
+import { checkOptions, type Duration, oneOf, parseDuration } from '../../options.ts'
 import { type TokenBucketRule, tokenBucketOf } from '../token-bucket/token-bucket.ts'
 import { wholeNumber } from '../whole-number.ts'
 import type { CalendarPeriod } from './calendar.ts'

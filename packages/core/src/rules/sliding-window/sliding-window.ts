@@ -6,9 +6,8 @@
  */
 
 import type { Micros } from '../../clock.ts'
-import { type Duration, durationText, parseDuration } from '../../duration.ts'
 import { SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
-import { checkOptions, optionalOf } from '../../options.ts'
+import { checkOptions, type Duration, durationText, optionalOf, parseDuration } from '../../options.ts'
 import { SluiceError } from '../../sluice-error.ts'
 import { countingDecider } from '../counting.ts'
 import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'

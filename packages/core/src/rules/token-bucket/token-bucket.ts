@@ -5,8 +5,7 @@
  * Redis script takes the same steps on the same numbers.
  */
 import type { Micros } from '../../clock.ts'
-import { type Duration, durationText, parseDuration } from '../../duration.ts'
-import { checkOptions, oneOf } from '../../options.ts'
+import { checkOptions, type Duration, durationText, oneOf, parseDuration } from '../../options.ts'
 import { type BucketKind, type BucketState, type BucketStatus, type CountingRule, intern, ruleOf, type Step, type Unused } from '../kind.ts'
 import { fitRate, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
 import { ceilDiv, floorDiv, wholeNumber } from '../whole-number.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, type Mock, test, vi } from 'vitest'
-import { durationText, parseDuration } from './duration.ts'
+import { durationText, parseDuration } from './options.ts'
 
 let warned: Mock
 beforeEach(() => {
