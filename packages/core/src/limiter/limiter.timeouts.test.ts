@@ -59,7 +59,6 @@ test('functions that answer at once need no timer, and those that answer in time
   await Promise.all([atOnce.close(), late.close()])
   expect([started(), vi.getTimerCount()]).toEqual([1, 0])
   vi.restoreAllMocks()
-  vi.restoreAllMocks()
 })
 
 test('is 5 s unless said otherwise, and holds after an update', async () => {
