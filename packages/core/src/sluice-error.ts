@@ -153,7 +153,7 @@ export function asFault(cause: unknown, fault: CodeText, facts: Facts): SluiceEr
 }
 
 /** The value as JSON, cut after 80 characters. Plain words have no quotes: `soon`, but `"1"`. */
-export function display(value: unknown): string {
+function display(value: unknown): string {
   if (Array.isArray(value)) return value.map(display).join(', ')
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`

@@ -95,7 +95,7 @@ export function epochAt({ epoch = 0 }: Pick<Bucket, 'epoch'>, now: Micros): Micr
 }
 
 /** The epoch that a change begins at `now`; 0 where no reservation could return anything in any case. */
-export function nextEpoch(bucket: Bucket, now: Micros): Micros {
+function nextEpoch(bucket: Bucket, now: Micros): Micros {
   const { state, terms } = bucket
   const { rule } = terms
   const { advance, describe } = bucketKind(rule)

@@ -145,7 +145,7 @@ function deny<C, T>({ host, inForce, verb, options }: CallContext<C, T>, fault: 
  * The open holds of reservations that a later call builds on.
  * @throws SluiceError `SLUICE_FOREIGN_RESERVATION` for one of another store, `SLUICE_OPTION_TYPE` for what is no list
  */
-export function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
+function openHolds(reservations: readonly Reservation[], store: Store): Hold[] {
   if (!Array.isArray(reservations))
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'extend', wanted: 'a list of reservations' }, { text: 'fixed' })
   return (reservations as readonly Reservation[]).flatMap((reservation) => {
@@ -156,7 +156,7 @@ export function openHolds(reservations: readonly Reservation[], store: Store): H
 }
 
 /** What reservations have charged and not given back: open ones, and those that are settled. A request pays it once. */
-export function paidHolds(reservations: readonly Reservation[]): Hold[] {
+function paidHolds(reservations: readonly Reservation[]): Hold[] {
   return reservations.flatMap((reservation) => {
     const held = heldBy(reservation)
     return held === undefined || held.undone ? [] : [held.hold]
@@ -164,7 +164,7 @@ export function paidHolds(reservations: readonly Reservation[]): Hold[] {
 }
 
 /** Marks reservations whose holds a refusal has given back. */
-export function closeReservations(reservations: readonly Reservation[]): void {
+function closeReservations(reservations: readonly Reservation[]): void {
   for (const reservation of reservations) {
     const held = heldBy(reservation)
     if (held === undefined || !held.open) continue
@@ -174,7 +174,7 @@ export function closeReservations(reservations: readonly Reservation[]): void {
 }
 
 /** The caller has gone: what was reserved for it in the meantime is given back, or stays charged where the store fails now. */
-export function abandon(hold: Hold | null, store: Store): void {
+function abandon(hold: Hold | null, store: Store): void {
   if (hold !== null) void Promise.resolve(store.settle(hold, hold.entries.map(nothingUsed))).catch(() => undefined)
 }
 
@@ -182,7 +182,7 @@ export function abandon(hold: Hold | null, store: Store): void {
  * The charges of a later stage, without what the request has been charged already, or was counted for.
  * @param holds - what the earlier reservations have charged and not given back, settled or not
  */
-export function leftToCharge(charges: readonly Charge[], earlier: readonly Reservation[], holds: readonly Hold[]): Charge[] {
+function leftToCharge(charges: readonly Charge[], earlier: readonly Reservation[], holds: readonly Hold[]): Charge[] {
   return notCountedBy(earlier, charges).map((charge) => beyond(holds, charge))
 }
 

@@ -174,7 +174,7 @@ function repeatThrow(cause: unknown): ResolvedKey {
 const mostListed = 1000
 
 /** The verbs of a limiter for its operators. @param current - the policy in force; throws once the limiter is closed */
-export function bucketVerbs<C>(current: () => Policy<C>, store: Store): Pick<Admin, 'inspect' | 'reset' | 'block' | 'bans'> {
+function bucketVerbs<C>(current: () => Policy<C>, store: Store): Pick<Admin, 'inspect' | 'reset' | 'block' | 'bans'> {
   return {
     inspect(name, key) {
       const limit = limitNamed(current(), name)
