@@ -16,6 +16,7 @@ const scripts = [
   'forget',
   'blocked',
   'list-blocked',
+  'check',
 ]
 
 const kindsFolder = join(import.meta.dirname, '../src/kinds')

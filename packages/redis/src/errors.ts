@@ -1,4 +1,4 @@
-/** The error codes of this package: what a Cluster makes of the keys of a store. */
+/** The error codes of this package: what a Cluster makes of the keys of a store, and what a server lacks. */
 import type { SluiceError as CoreError } from '@sluice/core'
 import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
 
@@ -18,6 +18,12 @@ export const SLUICE_APART: CodeText = {
   message:
     'The key of the limit {name} does not begin with that of {outer}: in a Cluster it is decided apart, and no longer in one step with the others',
   hint: 'Let its `by` return a list that begins with the key of {outer}, or leave it if a weaker promise will do.',
+}
+
+export const SLUICE_STORE_UNFIT: CodeText = {
+  code: 'SLUICE_STORE_UNFIT',
+  message: 'Redis cannot serve the store: {reason}',
+  hint: 'The README of @sluice/redis lists what the store needs, with its permissions as one ACL SETUSER line.',
 }
 
 /** A code of `SluiceError` that only this package uses. */

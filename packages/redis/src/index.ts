@@ -1,5 +1,7 @@
 export type { RedisPolicy, RedisPolicyOptions } from './admin/redis-policy.ts'
 export { redisPolicy } from './admin/redis-policy.ts'
+export type { CredentialsHook, RedisCredentials } from './connection/own-client.ts'
+export type { ReadyOptions } from './connection/ready.ts'
 export type { RedisCode } from './errors.ts'
-export type { RedisStoreOptions } from './redis-store.ts'
+export type { RedisStore, RedisStoreOptions } from './redis-store.ts'
 export { redisStore } from './redis-store.ts'

@@ -1,9 +1,14 @@
 /** The Redis store: buckets that many processes share, decided by one script a call. */
-import { type Duration, type OutageOptions, type Store, surviveOutages } from '@sluice/core'
-import { checkOptions, optionalOf, parseDuration, SLUICE_OPTION_TYPE, SLUICE_PREFIX, warnOnce } from '@sluice/core/internal'
+import type { Duration, OutageOptions, Store } from '@sluice/core'
+import { checkOptions, guardStore, optionalOf, parseDuration, SLUICE_PREFIX, warnOnce } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
+import { adviceOn } from './connection/advice.ts'
 import { keyPrefixOf } from './connection/client.ts'
 import { connectLike } from './connection/connection.ts'
+import type { CredentialsHook } from './connection/own-client.ts'
+import { checkedInOutages, checkFirst, type ReadyOptions, ready } from './connection/ready.ts'
+import { serverCheck } from './connection/server-check.ts'
+import { supportedClient } from './connection/supported-client.ts'
 import { SLUICE_ONE_SLOT, SluiceError } from './errors.ts'
 import { scriptStore } from './script-store.ts'
 import { bucketKeys } from './wire/bucket-key.ts'
@@ -30,6 +35,27 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
    * @default all buckets lie in one slot, with a warning
    */
   readonly colocate?: string | undefined
+  /**
+   * Gives user and password for each new connection of the store, where these are short-lived, as with IAM. It may return a promise, and has
+   * 10 s. All stores of one client share one connection, and the last hook given counts.
+   * @default what the client has in its `options` when the store connects
+   * @example
+   * redisStore(client, { processes: 4, credentials: async () => ({ username: 'app', password: await freshToken() }) })
+   */
+  readonly credentials?: CredentialsHook | undefined
+}
+
+/** The store that {@link redisStore} returns. */
+export interface RedisStore extends Store {
+  /**
+   * Waits until the store can decide: it is connected, and the server has what it needs. It rejects at once if the server answers that it
+   * lacks something for good, such as a permission, and else after `within`.
+   * @example
+   * const store = redisStore(new Redis(), { processes: 4 })
+   * await store.ready()
+   * @throws SluiceError `SLUICE_STORE_UNFIT`, whose message says what is missing or why there is no connection
+   */
+  ready(options?: ReadyOptions): Promise<void>
 }
 
 /**
@@ -45,30 +71,35 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
  * @param client - of ioredis 5 or 6; it stays the caller's, and the store's connection ends with it
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_PREFIX`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`
  */
-export function redisStore(client: Redis | Cluster, options: RedisStoreOptions = {}): Store {
-  if (typeof client?.duplicate !== 'function')
-    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'client', wanted: 'a client of ioredis', value: client })
-  checkOptions(options, 'redisStore', ['prefix', 'timeout', 'onOutage', 'processes', 'handleLifetime', 'colocate'])
-  const { prefix = 'sluice', handleLifetime = '10m', colocate, timeout = '100ms', onOutage, processes } = options
+export function redisStore(client: Redis | Cluster, options: RedisStoreOptions = {}): RedisStore {
+  supportedClient(client)
+  checkOptions(options, 'redisStore', ['prefix', 'timeout', 'onOutage', 'processes', 'handleLifetime', 'colocate', 'credentials'])
+  const { prefix = 'sluice', handleLifetime = '10m', colocate, credentials, timeout = '100ms', onOutage, processes } = options
   optionalOf(colocate, 'colocate', 'string')
+  optionalOf(credentials, 'credentials', 'function')
   const keys = bucketKeys(checkPrefix(keyPrefixOf(client), 0), checkPrefix(prefix, 1), colocate !== undefined)
   const handleLifetimeMs = parseDuration(handleLifetime, 'handleLifetime')
   const timeoutMs = parseDuration(timeout, 'timeout')
   if (client.isCluster && colocate === undefined) warnOnce(SLUICE_ONE_SLOT, { prefix })
+  const connection = connectLike(client, credentials)
   const context: StoreContext = {
-    connection: connectLike(client),
+    connection,
     keys,
     checkColocation: colocate === undefined ? () => {} : checkColocationBy(colocate),
     settlementIds: settlementIds(),
     handleLifetimeMs,
     giveBackLater(hold) {
       const nothingUsed = hold.entries.map(() => 0)
-      void Promise.resolve(store.settle(hold, nothingUsed)).catch(() => {})
+      void Promise.resolve(guarded.settle(hold, nothingUsed)).catch(() => {})
     },
     nowText: () => '',
   }
-  const store = surviveOutages(scriptStore(context, timeoutMs), { timeout, onOutage, processes })
-  return store
+  const check = serverCheck(connection, keys.check, keys.pattern)
+  const store = checkedInOutages(scriptStore(context, timeoutMs), check, timeoutMs)
+  const { guarded, failed } = guardStore(store, { timeout, onOutage, processes }, { warmUp: connection.warmUp, hintFor: adviceOn })
+  checkFirst(connection, check, failed)
+  guarded.watch!((event) => event.type === 'outage' && event.state === 'began' && check.demand())
+  return Object.assign(guarded, { ready: (options?: ReadyOptions) => ready(check, options) })
 }
 
 /** Braces in front would decide the slot of every key. */

@@ -4,6 +4,7 @@ import { checkOptions, parseDuration, SLUICE_OPTION_TYPE, SLUICE_POLICY_SOURCE, 
 import type { Cluster, Redis } from 'ioredis'
 import { keyPrefixOf } from '../connection/client.ts'
 import { connectLike } from '../connection/connection.ts'
+import { supportedClient } from '../connection/supported-client.ts'
 
 /** Options of {@link redisPolicy}. */
 export interface RedisPolicyOptions {
@@ -37,8 +38,7 @@ const patienceMs = 1000
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`
  */
 export function redisPolicy(client: Redis | Cluster, key: string, options: RedisPolicyOptions = {}): RedisPolicy {
-  if (typeof client?.duplicate !== 'function')
-    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'client', wanted: 'a client of ioredis', value: client })
+  supportedClient(client)
   if (typeof key !== 'string' || key === '')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'key', wanted: 'the name of a Redis key', value: key })
   checkOptions(options, 'redisPolicy', ['interval'])
@@ -50,11 +50,15 @@ export function redisPolicy(client: Redis | Cluster, key: string, options: Redis
 
   async function read(): Promise<string> {
     watchers.readFailed(true)
-    const text = await look().catch((cause: unknown) => {
-      if (cause instanceof SluiceError) throw cause
-      const reason = `${name} in Redis: ${cause instanceof Error ? cause.message : String(cause)}`
-      throw new SluiceError(SLUICE_POLICY_SOURCE, { reason }, { cause })
-    })
+    // The connection does not keep the process alive, and a caller waits here.
+    const alive = setTimeout(() => {}, 2 * patienceMs)
+    const text = await look()
+      .finally(() => clearTimeout(alive))
+      .catch((cause: unknown) => {
+        if (cause instanceof SluiceError) throw cause
+        const reason = `${name} in Redis: ${cause instanceof Error ? cause.message : String(cause)}`
+        throw new SluiceError(SLUICE_POLICY_SOURCE, { reason }, { cause })
+      })
     if (text === null) throw new SluiceError(SLUICE_POLICY_SOURCE, { reason: `there is no key ${name} in Redis` })
     watchers.readFailed(false)
     return text
@@ -94,12 +98,13 @@ function keyWatchers(look: () => Promise<string | null>, intervalMs: number): Ke
       timer.unref()
     }
     async function turn(): Promise<void> {
-      // If Redis is away, the policy has not changed. An error that Redis replies is reported in full by the read that follows.
-      const text = await look().catch((error: Error) => (error.name === 'ReplyError' ? null : lastText))
+      // While Redis is away nothing is known to have changed. An error that Redis replies is reported in full by the read that follows.
+      const text = await look().catch((error: Error) => (error.name === 'ReplyError' ? null : undefined))
       if (!stops.has(stop)) return
+      wait()
+      if (text === undefined) return
       const isNews = text !== lastText || unread
       lastText = text
-      wait()
       if (isNews) changed()
     }
     stops.add(stop)

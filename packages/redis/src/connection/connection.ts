@@ -1,13 +1,12 @@
 /** The store's own connection: every command is sent at most once, and only while its caller still waits. */
-
-import { setTimeout as sleep } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
-import { SLUICE_CLOSED } from '@sluice/core/internal'
+import { reasonOf, SLUICE_CLOSED } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
+import { SluiceError } from '../errors.ts'
 import type { Script } from '../wire/scripts.generated.ts'
 import { isCluster } from './client.ts'
-import { onceOnly, onceOnlyCluster, silentMs } from './once-only.ts'
-import { readinessOf } from './readiness.ts'
+import { silentMs } from './once-only.ts'
+import { type CredentialsHook, type OwnClient, ownClient } from './own-client.ts'
+import { NotConnected, type Readiness, readinessOf } from './readiness.ts'
 import { watchdog } from './watchdog.ts'
 
 /** A connection to Redis, to a Sentinel's master, or to a Cluster. */
@@ -23,28 +22,49 @@ export interface Connection {
   readonly keepsOrder: boolean
   /** The text of a key; `null` where there is none. */
   read(key: string, deadlineMs: number): Promise<string | null>
+  /** Sends one command to the server, or in a Cluster to the node of the first key that it names. */
+  command(name: string, args: readonly string[], deadlineMs: number): Promise<unknown>
+  /** Calls back when a connection is there, before the calls that wait for it are sent. */
+  onReady(listener: () => void): void
+  /**
+   * The wait for the first attempt to connect, for the first calls: it ends with the attempt, or `timeoutMs` after the first of them.
+   * `undefined` after that.
+   */
+  warmUp(timeoutMs: number): Promise<void> | undefined
   close(): Promise<void>
 }
 
 /** How long to wait for a server to say goodbye. */
 const goodbyeMs = 100
 
+/** The one connection of a client's stores and policy sources. */
+interface Shared {
+  readonly own: OwnClient
+  readonly readiness: Readiness
+  readonly sender: ScriptSender
+  readonly readyListeners: Set<() => void>
+  attend(): void
+  users: number
+  close(): Promise<void>
+}
+
+const connections = new WeakMap<Redis | Cluster, Shared>()
+
 /**
- * Connects as the caller's client does, which stays untouched. When that one is ended this one is too, so that a store that was
- * forgotten keeps no process alive; a call after that connects anew.
+ * Connects as the caller's client does, which stays untouched. All stores and policy sources of one client share one connection. When the
+ * client is ended the connection is too, and a call after that connects anew. Whatever the order, the process can end: the connection
+ * never keeps it alive.
  */
-export function connectLike(client: Redis | Cluster): Connection {
-  const own = isCluster(client)
-    ? client.duplicate([], onceOnlyCluster(client.options) as Parameters<Cluster['duplicate']>[1])
-    : client.duplicate(onceOnly(client.options))
-  const readiness = readinessOf(own)
-  const attend = watchdog(own, silentMs)
-  const sender = scriptSender(own, attend)
+export function connectLike(client: Redis | Cluster, credentials?: CredentialsHook): Connection {
+  const shared = connections.get(client) ?? share(client)
+  const { own, readiness, sender, readyListeners } = shared
+  shared.users += 1
+  if (credentials !== undefined) own.useCredentials(credentials)
+  if (client.status !== 'wait') own.dial()
+  const listeners: (() => void)[] = []
   let closed = false
-  // Calls tell of what they meet themselves; without a listener ioredis would print it.
-  own.on('error', ignore)
-  const onEnd = (): void => own.disconnect()
-  client.once('end', onEnd)
+  let warming: Promise<void> | undefined
+  let isWarm = false
 
   async function whenReady<T>(deadlineMs: number, command: () => Promise<T>): Promise<T> {
     if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'store' })
@@ -57,37 +77,101 @@ export function connectLike(client: Redis | Cluster): Connection {
     return closed || !readiness.isReady() ? whenReady(deadlineMs, command) : command()
   }
 
-  function get(key: string): Promise<string | null> {
-    attend()
-    return own.get(key)
+  function call(name: string, args: readonly string[]): Promise<unknown> {
+    shared.attend()
+    return own.client.call(name, ...args)
   }
 
   return {
     isCluster: client.isCluster,
     run: (script, keys, args, deadlineMs) =>
       send(deadlineMs, () => sender.evaluate(script, keys, args)).catch((error: unknown) => {
-        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw error
+        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw replyLost(error, own)
         return sender.evaluateInFull(script, keys, args)
       }),
     keepsOrder: !client.isCluster,
     read: (key, deadlineMs) =>
-      send(deadlineMs, () => get(key)).catch((error: unknown) => {
-        throw replyLost(error)
+      send(deadlineMs, () => call('GET', [key]) as Promise<string | null>).catch((error: unknown) => {
+        throw replyLost(error, own)
       }),
+    command: (name, args, deadlineMs) => send(deadlineMs, () => call(name, args)),
+    onReady(listener) {
+      listeners.push(listener)
+      readyListeners.add(listener)
+      if (readiness.isReady()) listener()
+    },
+    warmUp(timeoutMs) {
+      if (isWarm) return undefined
+      const first = own.firstAttempt()
+      if (first === undefined || closed) {
+        isWarm = true
+        return undefined
+      }
+      own.dial()
+      warming ??= atMost(timeoutMs, first).then(() => {
+        isWarm = true
+      })
+      return warming
+    },
     async close() {
       if (closed) return
       closed = true
-      client.off('end', onEnd)
-      await Promise.race([own.quit().catch(ignore), sleep(goodbyeMs, undefined, { ref: false })])
-      own.disconnect()
+      for (const listener of listeners) readyListeners.delete(listener)
+      shared.users -= 1
+      if (shared.users === 0) await shared.close()
     },
   }
+}
+
+/** Makes the connection of a client. */
+function share(client: Redis | Cluster): Shared {
+  const own = ownClient(client)
+  const attend = watchdog(own.client, silentMs)
+  const readyListeners = new Set<() => void>()
+  const tellReady = (): void => {
+    for (const listener of readyListeners) listener()
+  }
+  if (isCluster(own.client)) own.client.on('ready', tellReady)
+  else own.onServed(tellReady)
+  client.on('end', own.rest)
+  const shared: Shared = {
+    own,
+    readiness: readinessOf(own),
+    sender: scriptSender(own.client, attend),
+    readyListeners,
+    attend,
+    users: 0,
+    async close() {
+      connections.delete(client)
+      client.off('end', own.rest)
+      await atMost(goodbyeMs, own.client.quit().then(ignore, ignore))
+      own.end()
+    },
+  }
+  connections.set(client, shared)
+  return shared
+}
+
+/** Waits for something, not longer than so many milliseconds. The timer keeps the process alive as long. */
+function atMost(ms: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    void promise.then(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+interface ScriptSender {
+  readonly evaluate: Evaluate
+  readonly evaluateInFull: Evaluate
 }
 
 type Evaluate = (script: Script, keys: readonly string[], args: readonly string[]) => Promise<unknown>
 
 /** Sends scripts: by their hash, or in full where the server may not know them yet. What is sent after that finds the script there. */
-function scriptSender(own: Redis | Cluster, attend: () => void): { readonly evaluate: Evaluate; readonly evaluateInFull: Evaluate } {
+function scriptSender(own: Redis | Cluster, attend: () => void): ScriptSender {
   // Scripts that were sent in full on this connection.
   const known = new Set<Script>()
   own.on('close', () => known.clear())
@@ -111,10 +195,13 @@ function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }
 
-/** What ioredis says of a lost reply is to raise an option, by which it would send the command again. */
-function replyLost(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'MaxRetriesPerRequestError') return error
-  return new Error('The connection was lost before Redis answered', { cause: error })
+/** What ioredis says of a lost reply is not why it was lost, or is to raise an option by which it would send the command again. */
+function replyLost(error: unknown, own: OwnClient): unknown {
+  if (!(error instanceof Error)) return error
+  if (error.message.startsWith("Stream isn't writeable")) return new NotConnected(own)
+  if (error.name !== 'MaxRetriesPerRequestError' && error.message !== 'Connection is closed.') return error
+  const failure = own.failure() ?? error
+  return new Error(`The connection was lost before Redis answered: ${reasonOf(failure)}`, { cause: failure })
 }
 
 function ignore(): void {}

@@ -1,5 +1,5 @@
 /**
- * Options of ioredis under which no command is ever sent twice, nothing waits in its queues, and connections come back by themselves.
+ * Options of ioredis under which no command is ever sent twice, nothing waits in its queues, and nothing is dialled again by ioredis itself.
  *
  * By default ioredis keeps commands whose reply it has not seen and sends them again after a reconnect; what the server had carried out
  * is then carried out twice. `test/redis/once.test.ts` cuts replies to show that it is not, on versions 5 and 6.
@@ -8,24 +8,19 @@ import type { ClusterOptions, RedisOptions } from 'ioredis'
 
 /** Milliseconds for which a server may stay silent with commands before it, or be dialled, until the connection is given up. */
 export const silentMs = 1000
-/** Milliseconds between attempts to connect: at first, and at most. */
-const firstRetryMs = 50
-const longestRetryMs = 1000
 
 /** Overrides for a connection to one server, or to the master that Sentinels name. */
 export function onceOnly(options: RedisOptions): RedisOptions {
   return {
     ...once,
     enableOfflineQueue: false,
-    lazyConnect: options.lazyConnect ?? false,
-    retryStrategy: backOff,
-    sentinelRetryStrategy: backOff,
+    sentinelRetryStrategy: never,
     sentinelCommandTimeout: silentMs,
     role: 'master',
-    // A master that became a replica: the next server under its name is asked. The command itself is not sent again.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    // A master that became a replica: the next server under its name is asked. Credentials that a server asks for since: the client may have
+    // them by now. The command itself is not sent again.
+    reconnectOnError: (error) => /^(?:READONLY|NOAUTH)/.test(error.message),
     connectTimeout: Math.min(options.connectTimeout ?? silentMs, silentMs),
-    connectionName: nameOf(options),
   }
 }
 
@@ -37,8 +32,12 @@ export function onceOnlyCluster(options: ClusterOptions): ClusterOptions {
     scaleReads: 'master',
     enableOfflineQueue: false,
     enableAutoPipelining: false,
-    lazyConnect: options.lazyConnect ?? false,
-    clusterRetryStrategy: backOff,
+    // `CLUSTER INFO`, which a user may not be allowed to ask. A cluster that is down says so in every answer.
+    enableReadyCheck: false,
+    lazyConnect: true,
+    clusterRetryStrategy: never,
+    // The timer would keep the process alive. Slots that have moved are looked for when a node says so.
+    slotsRefreshInterval: undefined as never,
     // A node that is gone is looked for by its slots, which may be somewhere else by now.
     clusterNodeRetryStrategy: null as never,
     retryDelayOnFailover: 0,
@@ -51,12 +50,21 @@ export function onceOnlyCluster(options: ClusterOptions): ClusterOptions {
       ...redisOptions,
       ...once,
       connectTimeout: Math.min(redisOptions.connectTimeout ?? silentMs, silentMs),
-      connectionName: nameOf(redisOptions),
     },
   }
 }
 
 const once = {
+  // Nothing is asked before the first call but for the password. `INFO` may be forbidden, and costs a round trip.
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  connectionName: undefined as never,
+  protocol: 2,
+  replyMapping: 'legacy',
+  monitor: false,
+  // The connection is dialled again by `own-client.ts`, which follows the client's credentials and never keeps the process alive.
+  lazyConnect: true,
+  retryStrategy: never,
   keyPrefix: '',
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
@@ -69,12 +77,6 @@ const once = {
   socketTimeout: undefined as never,
 } satisfies RedisOptions
 
-/** Half of the interval is drawn, so that many processes do not all come back at once. */
-function backOff(attempt: number): number {
-  const intervalMs = Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs)
-  return Math.round(intervalMs * (0.5 + Math.random() / 2))
-}
-
-function nameOf({ connectionName }: RedisOptions): string {
-  return connectionName ? `${connectionName}:sluice` : 'sluice'
+function never(): null {
+  return null
 }

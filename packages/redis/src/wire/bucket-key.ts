@@ -21,6 +21,10 @@ export interface BucketKeys {
   place(key: string): string
   /** The Redis key of a page of settlements, in the slot of a place. */
   settlements(page: string, place: string): string
+  /** A key that only the check of the server uses. */
+  readonly check: string
+  /** Which keys the store uses, as a pattern of `ACL SETUSER`. */
+  readonly pattern: string
 }
 
 /**
@@ -52,6 +56,9 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
     place: spread ? (key) => tagInSlot(slotOfTag(tagOf(key))) : () => '',
     // No limit has an empty name, so no bucket has such a key.
     settlements: (page, place) => `${open}${spread ? place : prefix}}::${page}`,
+    // No page has such a name: it has a point.
+    check: `${open}${spread ? 'check' : prefix}}::check`,
+    pattern: spread ? `${open}*` : `${open}${prefix}}*`,
   }
 }
 

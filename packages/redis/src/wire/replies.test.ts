@@ -6,7 +6,16 @@ import { settlementIds } from './settlement-id.ts'
 
 /** A store on a connection that answers everything with this. */
 function answeredWith(reply: unknown) {
-  const connection = { isCluster: false, keepsOrder: true, run: async () => reply, read: async () => null, close: async () => {} }
+  const connection = {
+    isCluster: false,
+    keepsOrder: true,
+    run: async () => reply,
+    read: async () => null,
+    command: async () => null,
+    onReady: () => {},
+    warmUp: () => undefined,
+    close: async () => {},
+  }
   const keys = {
     spread: false,
     tagOf: () => '',
@@ -16,6 +25,8 @@ function answeredWith(reply: unknown) {
     blockedList: () => 'list',
     place: () => '',
     settlements: () => 'settlements',
+    check: 'check',
+    pattern: '*',
   }
   const context: StoreContext = {
     connection,

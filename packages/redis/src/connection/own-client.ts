@@ -1,0 +1,252 @@
+/**
+ * The client that the store works on: made like the caller's, dialled again whenever it is lost, with the credentials that the caller's client
+ * has by then. It never keeps the process alive: its sockets and timers are left out of account, and each call that waits has a timer.
+ */
+import type { MaybePromise } from '@sluice/core'
+import type { Cluster, Redis } from 'ioredis'
+import { isCluster } from './client.ts'
+import { onceOnly, onceOnlyCluster } from './once-only.ts'
+
+/** A user of Redis and its password. */
+export interface RedisCredentials {
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+}
+
+/** Gives the credentials for the next connection. */
+export type CredentialsHook = () => MaybePromise<RedisCredentials>
+
+/** A client of the store's own. */
+export interface OwnClient {
+  readonly client: Redis | Cluster
+  /** Connects, unless that is so already, is being done, or has its turn later. */
+  dial(): void
+  /** Ends the connection until it is dialled again. */
+  rest(): void
+  /** Ends the connection for good. */
+  end(): void
+  /** Whether the server has answered on this connection. Version 5 of ioredis sends commands before it knows whether a password is right. */
+  isServed(): boolean
+  /** Calls back each time that the server has answered on a new connection. */
+  onServed(listener: () => void): void
+  /** Why the store is not connected, as far as it is known. */
+  failure(): unknown
+  /** Done once the first attempt to connect has succeeded or failed; `undefined` after that. */
+  firstAttempt(): Promise<void> | undefined
+  /** Where credentials come from, instead of the caller's client. */
+  useCredentials(hook: CredentialsHook): void
+}
+
+/** Milliseconds between attempts to connect: at first, and at most. */
+const firstRetryMs = 50
+const longestRetryMs = 1000
+/** Milliseconds that a hook for credentials has. */
+const hookMs = 10_000
+
+/** Options that may change while the caller's client lives, and count for its next connection. */
+const tracked = ['username', 'password', 'tls', 'host', 'port', 'path', 'family', 'sentinelUsername', 'sentinelPassword'] as const
+
+/** @param client - of the caller, which stays untouched */
+export function ownClient(client: Redis | Cluster): OwnClient {
+  const own = isCluster(client)
+    ? client.duplicate([], onceOnlyCluster(client.options) as Parameters<Cluster['duplicate']>[1])
+    : client.duplicate(onceOnly(client.options))
+  let hook: CredentialsHook | undefined
+  let state: 'active' | 'resting' | 'ended' = 'active'
+  // Whether an attempt is made, or has led to a connection.
+  let isOpen = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let attempts = 0
+  let nextDialMs = 0
+  let failure: unknown
+  let hasFailed = false
+  let served = false
+  const servedListeners: (() => void)[] = []
+  let firstDone: (() => void) | undefined
+  let first: Promise<void> | undefined = new Promise<void>((resolve) => {
+    firstDone = resolve
+  })
+
+  function fail(error: unknown): void {
+    failure = error
+    hasFailed = true
+  }
+
+  function attemptEnded(): void {
+    firstDone?.()
+    first = undefined
+  }
+
+  function works(): void {
+    // An option that the server refuses, such as the number of a database, leaves the connection as if it had not been given.
+    if (hasFailed && !isCluster(own)) {
+      own.disconnect(true)
+      return
+    }
+    attempts = 0
+    failure = undefined
+    attemptEnded()
+    serve()
+  }
+
+  function serve(): void {
+    if (served) return
+    served = true
+    for (const listener of servedListeners) listener()
+  }
+
+  /** Names a connection. The answer shows that the server serves it, also if it forbids the name. */
+  function greet(connection: Redis): void {
+    const greeting = connection.client('SETNAME', connectionName(client))
+    greeting.then(works, (error: Error) => (isForbidden(error) ? works() : isReply(error) && fail(error)))
+  }
+
+  function watch(connection: Redis): void {
+    connection.on('connect', () => connection.stream.unref())
+    connection.on('ready', () => {
+      greet(connection)
+      if (isKnownToPass(connection)) serve()
+    })
+  }
+
+  async function connect(): Promise<void> {
+    isOpen = true
+    hasFailed = false
+    follow(client, own)
+    if (hook !== undefined) setCredentials(own, await inTime(hook))
+    if (state !== 'active') throw new Error('Redis is not needed any more')
+    // Left over where a connection was ended before it was there; ioredis would hide errors by it.
+    Object.assign(own, { manuallyClosing: false })
+    await own.connect()
+  }
+
+  function dialNow(): void {
+    timer = undefined
+    connect().catch((error: unknown) => {
+      if (!hasFailed) fail(error)
+      if (own.status === 'wait' || own.status === 'end') attemptFailed()
+    })
+  }
+
+  function attemptFailed(): void {
+    if (!isOpen) return
+    isOpen = false
+    attempts = state === 'active' ? attempts + 1 : 0
+    nextDialMs = attempts === 0 ? 0 : performance.now() + backOff(attempts)
+    attemptEnded()
+    // After the caller's client has ended, only calls dial.
+    if (state === 'active' && client.status !== 'end') dial()
+  }
+
+  function dial(): void {
+    if (state === 'ended') return
+    state = 'active'
+    if (timer !== undefined || isOpen) return
+    const waitMs = nextDialMs - performance.now()
+    if (waitMs <= 0) {
+      dialNow()
+      return
+    }
+    timer = setTimeout(dialNow, waitMs)
+    timer.unref()
+  }
+
+  function disconnect(): void {
+    clearTimeout(timer)
+    timer = undefined
+    if (own.status !== 'end' && own.status !== 'wait') own.disconnect()
+  }
+
+  own.on('error', fail)
+  own.on('close', () => {
+    served = false
+    if (!hasFailed) fail(new Error('Redis closed the connection'))
+  })
+  own.on('end', attemptFailed)
+  if (isCluster(own)) {
+    own.on('node error', fail)
+    own.on('+node', watch)
+    own.on('-node', () => follow(client, own))
+  } else watch(own)
+
+  return {
+    client: own,
+    dial,
+    rest() {
+      if (state === 'active') state = 'resting'
+      disconnect()
+    },
+    end() {
+      state = 'ended'
+      disconnect()
+    },
+    isServed: () => served,
+    onServed: (listener) => void servedListeners.push(listener),
+    failure: () => failure,
+    firstAttempt: () => first,
+    useCredentials(given) {
+      hook = given
+    },
+  }
+}
+
+/** Half of the interval is drawn, so that many processes do not all come back at once. */
+function backOff(attempt: number): number {
+  const intervalMs = Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs)
+  return Math.round(intervalMs * (0.5 + Math.random() / 2))
+}
+
+/** Whether a connection has no password to check, or version 6 has waited for the answer to it. */
+function isKnownToPass(connection: Redis): boolean {
+  const { condition } = connection as unknown as { readonly condition?: { readonly protocol?: number; readonly auth?: unknown } }
+  return condition?.protocol !== undefined || !condition?.auth
+}
+
+type Options = { [name in (typeof tracked)[number]]?: unknown }
+
+/** Takes over what has changed in the options of the caller's client. */
+function follow(client: Redis | Cluster, own: Redis | Cluster): void {
+  const current = (isCluster(client) ? (client.options.redisOptions ?? {}) : client.options) as Options
+  for (const options of optionsOf(own)) {
+    for (const name of tracked) if (name in current) options[name] = current[name]
+  }
+}
+
+function setCredentials(own: Redis | Cluster, { username, password }: RedisCredentials): void {
+  for (const options of optionsOf(own)) Object.assign(options, { username, password })
+}
+
+/** The options that the next connection is made by. The nodes of a Cluster are made by a copy that version 6 keeps in its pool. */
+function optionsOf(own: Redis | Cluster): Options[] {
+  if (!isCluster(own)) return [own.options as Options]
+  const { connectionPool } = own as unknown as { readonly connectionPool?: { readonly redisOptions?: Options } }
+  return [own.options.redisOptions as Options, connectionPool?.redisOptions].filter((options) => options !== undefined)
+}
+
+async function inTime(hook: CredentialsHook): Promise<RedisCredentials> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`credentials() did not answer within ${hookMs / 1000} s`)), hookMs)
+    timer.unref()
+  })
+  try {
+    return await Promise.race([hook(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function connectionName({ options }: Redis | Cluster): string {
+  const { connectionName: own, redisOptions } = options as { connectionName?: string; redisOptions?: { connectionName?: string } }
+  const name = own ?? redisOptions?.connectionName
+  return name ? `${name}:sluice` : 'sluice'
+}
+
+/** Whether a server answered that it serves this connection, and not this command. */
+function isForbidden(error: Error): boolean {
+  return isReply(error) && /NOPERM|unknown (?:sub)?command|syntax error|wrong number of arguments/i.test(error.message)
+}
+
+function isReply(error: Error): boolean {
+  return error.name === 'ReplyError'
+}

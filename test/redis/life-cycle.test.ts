@@ -1,0 +1,109 @@
+/** The connection of the store: shared by all that is made of one client, never what keeps a process alive, with the client's credentials. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { createLimiter, tokenBucket } from '@sluice/core'
+import { type RedisStoreOptions, redisPolicy, redisStore } from '@sluice/redis'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { ask, freePort, startCluster, startRedis, startSentinel } from '../servers/index.ts'
+import { quiet, versions } from './clients.ts'
+
+const [redis, cluster, trio] = await Promise.all([startRedis(), startCluster(), startSentinel()])
+afterAll(() => Promise.all([redis, cluster, trio].map((part) => part.stop())))
+
+/** Runs a program that does these steps one after the other. @returns what it printed, after it has ended by itself */
+function run(place: string, version: number, steps: string): Promise<string> {
+  const program = fileURLToPath(new URL('end-of-process.ts', import.meta.url))
+  const args = ['--conditions=@sluice/source', '--import', 'tsx', program, place, String(version), steps]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let out = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(`${out.trim()} ${code ?? signal}`)))
+}
+
+/** The orders of one place, with two processes at a time. @returns those that did not end by themselves, with what was printed */
+async function wrongOrders(place: string, orders: readonly string[], which: readonly number[]): Promise<string[]> {
+  const runs = orders.flatMap((steps) => which.map((version) => ({ steps, version })))
+  const wrong: string[] = []
+  const next = async (): Promise<void> => {
+    for (let one = runs.shift(); one !== undefined; one = runs.shift()) {
+      const printed = await run(place, one.version, one.steps)
+      if (printed !== 'done 0') wrong.push(`${one.steps}, ioredis ${one.version}: ${printed}`)
+    }
+  }
+  await Promise.all([next(), next()])
+  return wrong
+}
+
+describe('a process ends whatever the order', () => {
+  test('with one server', { timeout: 120_000 }, async () => {
+    const orders = [
+      'quit close',
+      'close quit',
+      'disconnect close',
+      'quit call close',
+      'quit connect call quit',
+      'watch quit call',
+      'lazy ready close quit',
+    ]
+    expect(await wrongOrders(String(redis.port), orders, [6])).toEqual([])
+    expect(await wrongOrders(String(redis.port), ['quit call close', 'close disconnect', 'watch quit call'], [5])).toEqual([])
+  })
+
+  test('with a server that is away', { timeout: 120_000 }, async () => {
+    expect(await wrongOrders(String(await freePort()), ['disconnect close', 'close disconnect', 'watch call disconnect'], [5, 6])).toEqual(
+      [],
+    )
+  })
+
+  test('with a Cluster, and with Sentinels that are there or away', { timeout: 120_000 }, async () => {
+    const [nodes, sentinels] = [cluster.nodes, trio.sentinels].map((all) => all.map(({ port }) => port).join(','))
+    expect(await wrongOrders(`cluster:${nodes}`, ['disconnect close', 'quit call'], [6])).toEqual([])
+    expect(await wrongOrders(`sentinel:${sentinels}:${trio.name}`, ['close quit', 'quit call'], [6])).toEqual([])
+    expect(await wrongOrders(`sentinel:${await freePort()}:none`, ['call disconnect'], [6])).toEqual([])
+  })
+})
+
+const limits = [{ name: 'ip', by: (ip: string) => ip, rule: tokenBucket({ capacity: 100, per: '1m' }) }]
+
+describe.each(versions)('on ioredis $version', ({ Client }) => {
+  test('20 stores and policy sources of one client share one connection and its listeners', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    await using server = await startRedis()
+    const client = quiet(new Client(server.port))
+    const stores = Array.from({ length: 20 }, (_, i) => redisStore(client, { processes: 1, prefix: `tenant-${i}` }))
+    const sources = Array.from({ length: 20 }, () => redisPolicy(client, 'limits'))
+    await Promise.all(stores.map((store) => store.inspect({ name: 'ip' } as never, 'a', null)))
+    const list = (await ask(server, 'CLIENT', 'LIST')).trim().split('\n')
+    // The client, the store's connection, and the one that asks.
+    expect(list.length).toBe(3)
+    expect(list.filter((line) => / name=sluice /.test(line))).toHaveLength(1)
+    expect(client.listenerCount('end')).toBe(1)
+    for (const one of stores.slice(1)) await one.close()
+    await expect(stores[0]!.inspect({ name: 'ip' } as never, 'a', null)).resolves.toBeNull()
+    await stores[0]!.close()
+    for (const one of sources) await one.close()
+    expect(client.listenerCount('end')).toBe(0)
+    await expect.poll(async () => (await ask(server, 'CLIENT', 'LIST')).trim().split('\n').length).toBe(2)
+    expect(warned.mock.calls.map(([message]) => String(message)).filter((text) => /MaxListeners/.test(text))).toEqual([])
+    warned.mockRestore()
+    client.disconnect()
+  })
+
+  test.each<[how: string, options: (credentials: { password: string }) => RedisStoreOptions]>([
+    ['that the client has now', () => ({})],
+    ['of the hook', (credentials) => ({ credentials: async () => credentials })],
+  ])('a connection that is lost comes back with the credentials %s', async (how, options) => {
+    await using server = await startRedis({ args: ['--requirepass', 'old'] })
+    const client = quiet(new Client({ port: server.port, password: 'old' }))
+    const credentials = { password: 'old' }
+    const limiter = createLimiter<string>({ limits, store: redisStore(client, { processes: 1, ...options(credentials) }) })
+    await expect(limiter.consume('a')).resolves.toMatchObject({ decidedBy: 'store' })
+    const operator = quiet(new Client({ port: server.port, password: 'old' }))
+    if (how === 'of the hook') credentials.password = 'new'
+    else client.options.password = 'new'
+    await operator.config('SET', 'requirepass', 'new')
+    await operator.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await expect.poll(async () => (await limiter.consume('a')).decidedBy, { timeout: 5000 }).toBe('store')
+    for (const one of [client, operator]) one.disconnect()
+  })
+})
