@@ -24,27 +24,18 @@ function listInReach(
   return isInOtherSlot ? { list: [], name: [] } : { list: [keys.blockedList(limit)], name: [encodeKey(key)] }
 }
 
+/** Changes what is known of the block of a key, for so many milliseconds from now on. */
+type BlockForAWhile = (context: StoreContext, limit: LimitFacts, key: string, durationMs: number, deadlineMs: number) => Promise<void>
+
 /** Changes the list after the bucket if it is in another slot: a ban holds whether or not it is listed yet. */
-async function listInOtherSlot(
-  context: StoreContext,
-  limit: LimitFacts,
-  key: string,
-  durationMs: number,
-  deadlineMs: number,
-): Promise<void> {
+const listInOtherSlot: BlockForAWhile = async (context, limit, key, durationMs, deadlineMs) => {
   if (listInReach(context, limit, key).list.length > 0) return
   const args = [String(durationMs), encodeKey(key)]
   await runScript(context, { script: scripts.listBlocked, keys: [context.keys.blockedList(limit)], args, terms: [] }, deadlineMs)
 }
 
 /** Blocks a key for a while; 0 unblocks it and clears its bans. */
-export async function blockKey(
-  context: StoreContext,
-  limit: LimitFacts,
-  key: string,
-  durationMs: number,
-  deadlineMs: number,
-): Promise<void> {
+export const blockKey: BlockForAWhile = async (context, limit, key, durationMs, deadlineMs) => {
   const { list, name } = listInReach(context, limit, key)
   const keys = [context.keys.bucket(limit, key), ...banKeys(context, limit, key), ...list]
   await runScript(context, { script: scripts.block, keys, args: [String(durationMs), ...name], terms: [] }, deadlineMs)
