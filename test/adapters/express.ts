@@ -17,7 +17,10 @@ export function expressUnderTest(framework: typeof express): AdapterUnderTest {
       app.use(framework.json({ limit: '4mb' }))
       const guard = sluice({
         ...options,
-        onRefused: onRefused && ((_request, response, refused) => andThen(onRefused(refused), (answer) => write(response, answer))),
+        onRefused:
+          onRefused &&
+          ((_request, response, refused, next) =>
+            andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && write(response, answer)))),
       })
       declareApart(app, guard, section, '')
       app.use(guard)

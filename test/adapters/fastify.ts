@@ -12,7 +12,10 @@ export const fastify: AdapterUnderTest = {
     if (corsExposes !== undefined) app.register(cors, { exposedHeaders: [...corsExposes] })
     app.register(sluice, {
       ...guard,
-      onRefused: onRefused && ((_request, reply, refused) => andThen(onRefused(refused), (answer) => send(reply, answer))),
+      onRefused:
+        onRefused &&
+        ((_request, reply, refused, next) =>
+          andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && send(reply, answer)))),
     })
     if (corsBehind === true) app.register(cors)
     if (onError !== undefined) app.setErrorHandler((error, _request, reply) => send(reply, onError(error)))

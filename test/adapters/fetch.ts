@@ -1,7 +1,7 @@
 /** Handlers of the web standard under test: guarded without a framework, on Node. */
 import type { Server, ServerResponse } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
-import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/conformance/adapter'
+import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice/conformance/adapter'
 import { andThen } from '@sluice/core/internal'
 import { bind } from '@sluice/http'
 import { type FetchGuard, type FetchHandler, guardFetch } from '@sluice/http/fetch'
@@ -25,7 +25,10 @@ export const fetchHandler: AdapterUnderTest = {
       {
         ...options,
         remoteAddress: (_request, { incoming }) => incoming.socket.remoteAddress,
-        onRefused: onRefused && ((_request, refused) => andThen(onRefused(refused), responseOf)),
+        onRefused:
+          onRefused &&
+          ((_request, refused) =>
+            andThen(onRefused(refused), (answer) => (answer === undefined ? undefined : responseOf(answer as Answer)))),
       },
       (request) => (corsBehind === true && request.method === 'OPTIONS' ? preflight(request, []) : nothing()),
     )
@@ -43,6 +46,7 @@ export const fetchHandler: AdapterUnderTest = {
   routeless: true,
   corsIsHandler: true,
   answersFaults: true,
+  handsOn: false,
   bind,
   bodyOf: (request) => bodyOf(request as Request),
 }

@@ -3,7 +3,6 @@ import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { AdapterUnderTest, SectionOfSite, SiteRoute } from '@sluice/conformance/adapter'
-import { andThen } from '@sluice/core/internal'
 import { bind, type HonoGuard, sluice } from '@sluice/hono'
 import type { Bind } from '@sluice/http'
 import { type Context, Hono } from 'hono'
@@ -20,7 +19,12 @@ export const hono: AdapterUnderTest = {
     const guard = sluice({
       ...options,
       connInfo: getConnInfo,
-      onRefused: onRefused && ((_c, refused) => andThen(onRefused(refused), responseOf)),
+      onRefused:
+        onRefused &&
+        (async (_c, refused, next) => {
+          const answer = await onRefused(refused)
+          return answer === 'next' ? next() : answer && responseOf(answer)
+        }),
     })
     declareApart(app, guard, section, '')
     app.use(guard)

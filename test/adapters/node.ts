@@ -13,7 +13,10 @@ export const node: AdapterUnderTest = {
   start({ guard: options, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
     const guard = nodeSluice({
       ...options,
-      onRefused: onRefused && ((_request, response, refused) => andThen(onRefused(refused), (answer) => write(response, answer))),
+      onRefused:
+        onRefused &&
+        ((_request, response, refused, next) =>
+          andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && write(response, answer)))),
     })
     const chains = chainsOf(section, guard)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

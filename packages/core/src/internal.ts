@@ -11,7 +11,7 @@ export { timeOfCharge } from './buckets/settlement.ts'
 export { blockedStatus, inspectedStatus, statusOf } from './buckets/status.ts'
 export { systemClock } from './clock.ts'
 export type { FunctionTime } from './deadlines.ts'
-export { functionTime } from './deadlines.ts'
+export { functionTime, functionTimeoutMs } from './deadlines.ts'
 export { decorateStore } from './decorate-store.ts'
 export {
   SLUICE_ADDRESS,

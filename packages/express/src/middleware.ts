@@ -1,6 +1,6 @@
 /** The middleware: it asks the guard, and writes its answer into the response. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Admin, MaybePromise } from '@sluice/core'
+import { type Admin, type MaybePromise, SluiceError } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 import {
   contextBehind,
@@ -11,6 +11,7 @@ import {
   type RequestSluice,
   type Route,
   type RouteOptions,
+  SLUICE_EARLY_HEAD,
   type Watch,
   whenEnded,
 } from '@sluice/http'
@@ -48,10 +49,12 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
     let context: RequestContext<R>
     let refusal: MaybePromise<Refusal | null>
     const fail = (error: unknown): void => reject(guard.faultOf(error), request, response, next)
+    const isEarly = response.headersSent
     const proceed = (refused: Refusal | null): void => {
-      // Somebody else may have answered while the decision was in flight, such as a middleware for time-outs.
       if (refused !== null) {
-        refuse({ request, response, next }, refused, { guard, onRefused, fail })
+        if (!response.headersSent) refuse({ request, response, next }, refused, { guard, onRefused, fail })
+        // Otherwise another middleware has answered while the decision was in flight, such as one for time-outs.
+        else if (isEarly && !response.writableEnded) fail(new SluiceError(SLUICE_EARLY_HEAD))
         return
       }
       if (!response.headersSent) for (const [name, value] of guard.quota(context)) response.setHeader(name, value)

@@ -6,13 +6,21 @@ import type { NextFunction, Request, Response } from 'express'
 
 /** What `sluice` takes. */
 export interface ExpressSluice<R = Request> extends HttpOptions<R> {
-  /** Answers a refused request in place of sluice; the status and headers are already set. */
+  /**
+   * Answers a refused request in place of sluice. The status and the headers of the refusal are already set. `next()` hands the request on
+   * to its handler, without that status, `Retry-After` and `Cache-Control`. If it neither answers nor calls `next` within
+   * `functionTimeout`, sluice answers, with the warning `SLUICE_UNANSWERED`; once its promise is fulfilled, within a second.
+   */
   readonly onRefused?: Fn<[request: R, response: Response, refused: Refused, next: NextFunction], unknown> | undefined
 }
 
 /** What `nodeSluice` takes. */
 export interface NodeSluice extends HttpOptions<IncomingMessage> {
-  /** Answers a refused request in place of sluice; the status and headers are already set. */
+  /**
+   * Answers a refused request in place of sluice. The status and the headers of the refusal are already set. `next()` hands the request on
+   * to its handler, without that status, `Retry-After` and `Cache-Control`. If it neither answers nor calls `next` within
+   * `functionTimeout`, sluice answers, with the warning `SLUICE_UNANSWERED`; once its promise is fulfilled, within a second.
+   */
   readonly onRefused?: Fn<[request: IncomingMessage, response: ServerResponse, refused: Refused, next: Next], unknown> | undefined
 }
 

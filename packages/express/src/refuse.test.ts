@@ -77,17 +77,55 @@ describe('a request that `onRefused`', () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
-  test('leaves without an answer draws one, and may be answered later', async () => {
+  test('leaves without an answer is answered by sluice, and what comes later is ignored', async () => {
     const app = express5()
     const answers: (() => void)[] = []
-    app.use(sluice({ ...refusing, onRefused: async (_request, response) => answers.push(() => response.send('at last')) }))
+    app.use(sluice({ ...refusing, onRefused: async (_request, _response, _refused, next) => answers.push(next) }))
+    app.use((_request, response) => void response.send('at last'))
     const { url } = await serve(app)
     const reply = fetch(url)
     await expect.poll(() => answers.length).toBe(1)
     await new Promise(setImmediate)
-    vi.advanceTimersByTime(5000)
+    vi.advanceTimersByTime(1000)
     expect(warned.mock.calls.map(([, options]) => options)).toMatchObject([{ code: 'SLUICE_UNANSWERED' }])
     answers[0]!()
-    expect(await (await reply).text()).toBe('at last')
+    expect((await reply).status).toBe(429)
+    expect(await (await reply).json()).toMatchObject({ status: 429 })
+  })
+
+  test('hands on to a handler late keeps what other middleware has written', async () => {
+    const app = express5()
+    app.use((_request, response, next) => {
+      response.status(206).set('cache-control', 'private')
+      next()
+    })
+    app.use(sluice({ ...refusing, onRefused: (_request, _response, _refused, next) => setImmediate(next) }))
+    app.use((_request, response) => void response.send('on'))
+    const reply = await fetch((await serve(app)).url)
+    expect([reply.status, reply.headers.get('cache-control'), reply.headers.get('retry-after')]).toEqual([206, 'private', null])
+  })
+})
+
+describe('a request that is refused when the head of its response has been sent', () => {
+  const early = (app: express5.Express): void => {
+    app.use((_request, response, next) => {
+      response.write('early ')
+      next()
+    })
+    app.use(sluice({ limits: [{ ...hourly('ip', 1), cost: 2 }] }))
+  }
+
+  test('goes to the error handler of the application', async () => {
+    const app = express5()
+    early(app)
+    app.use(((error, _request, response, _next) => void response.end(error.code)) as express5.ErrorRequestHandler)
+    expect(await (await fetch((await serve(app)).url)).text()).toBe('early SLUICE_EARLY_HEAD')
+  })
+
+  test('loses its connection where the application has none', async () => {
+    const app = express5().set('env', 'test')
+    early(app)
+    const reply = await fetch((await serve(app)).url)
+    await expect(reply.text()).rejects.toThrow()
   })
 })

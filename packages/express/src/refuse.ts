@@ -1,8 +1,7 @@
 /** Answering a refused request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fn, Refused } from '@sluice/core'
-import { isPromise } from '@sluice/core/internal'
-import { type Guard, isFault, type Refusal, watchForAnswer } from '@sluice/http'
+import { type Guard, isFault, type Refusal } from '@sluice/http'
 import type { Next } from './options.ts'
 
 /** What an application answers in place of sluice. */
@@ -25,43 +24,65 @@ export interface Answering<R, S> {
 
 /** Sends the refusal as a plain response, not as an error: error handlers and error logs are for what is broken. */
 export function refuse<R extends IncomingMessage, S extends ServerResponse>(
-  { request, response, next }: Visit<R, S>,
+  visit: Visit<R, S>,
   refusal: Refusal,
-  { guard, onRefused, fail: failInSluice }: Answering<R, S>,
+  { guard, onRefused, fail }: Answering<R, S>,
 ): void {
-  if (response.headersSent) return
-  const own = refusal.refused === null ? undefined : onRefused
-  response.statusCode = refusal.status
-  for (const name of refusal.withdrawn) response.removeHeader(name)
-  for (const [name, value] of refusal.headers) if (own === undefined || name !== 'Content-Type') response.setHeader(name, value)
-  if (own === undefined) {
-    response.end(request.method === 'HEAD' ? undefined : refusal.body)
+  const { request, response } = visit
+  if (refusal.refused !== null && onRefused !== undefined) {
+    answerOwn(visit, refusal, { guard, onRefused, fail })
     return
   }
-  const ours = (): void => {
-    if (response.headersSent) return
-    for (const [name, value] of refusal.headers) response.setHeader(name, value)
-    response.end(request.method === 'HEAD' ? undefined : refusal.body)
-  }
-  // With the status of the refusal it would pass for one.
-  const fail = (error: unknown): void => {
-    // The application has answered, and its promise has no end.
-    if (isFault(error) && response.headersSent) return
-    response.statusCode = 500
-    if (isFault(error)) failInSluice(error)
-    else next(error)
-  }
-  let handedOn = false
+  write(response, refusal)
+  response.end(request.method === 'HEAD' ? undefined : refusal.body)
+}
+
+function write(response: ServerResponse, refusal: Refusal, except?: string): void {
+  response.statusCode = refusal.status
+  for (const name of refusal.withdrawn) response.removeHeader(name)
+  for (const [name, value] of refusal.headers) if (name !== except) response.setHeader(name, value)
+}
+
+/** The answer of the application, with the status and the headers of a refusal already set. */
+function answerOwn<R extends IncomingMessage, S extends ServerResponse>(
+  { request, response, next }: Visit<R, S>,
+  refusal: Refusal,
+  { guard, onRefused, fail: failInSluice }: Answering<R, S> & { readonly onRefused: OnRefused<R, S> },
+): void {
+  const { statusCode } = response
+  const before = new Map(refusal.headers.map(([name]) => [name, response.getHeader(name)]))
+  let isOver = false
+  write(response, refusal, 'Content-Type')
+
+  /** The request goes on as if it had not been refused, except that its quota headers tell the truth. */
   const goOn: Next = (error) => {
-    handedOn = true
+    if (isOver) return
+    isOver = true
+    if (response.statusCode === refusal.status) response.statusCode = statusCode
+    for (const line of refusal.headers) {
+      const [name, value] = line
+      if (refusal.quota.includes(line) || response.getHeader(name) !== value) continue
+      const old = before.get(name)
+      if (old === undefined) response.removeHeader(name)
+      else response.setHeader(name, old)
+    }
     next(error)
   }
-  const watch = (): void => watchForAnswer(() => handedOn || response.headersSent || response.destroyed)
-  try {
-    const answered = own(request, response, refusal.refused!, goOn)
-    if (isPromise(answered)) guard.inTime(answered, ours).then(watch, fail)
-    else watch()
-  } catch (error) {
-    fail(error)
-  }
+  guard.answerRefused(() => onRefused(request, response, refusal.refused!, goOn), {
+    isAnswered: () => isOver || response.headersSent || response.destroyed,
+    ours() {
+      isOver = true
+      write(response, refusal)
+      response.end(request.method === 'HEAD' ? undefined : refusal.body)
+    },
+    fail(error) {
+      // The application has answered, and its promise has no end.
+      if (isFault(error) && response.headersSent) return
+      isOver = true
+      // With the status of the refusal it would pass for one.
+      if (!response.headersSent) response.statusCode = 500
+      if (isFault(error)) failInSluice(error)
+      else next(error)
+    },
+  })
 }

@@ -3,7 +3,7 @@ import type { MaybePromise } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 import { type Guard, type Plan, type Refusal, type RequestContext, type Route, type Stage, type Watch, whenEnded } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { FastifySluice } from './options.ts'
+import type { FastifySluice, Next } from './options.ts'
 import { failWith, refuse, writeHeaders } from './refuse.ts'
 import type { Scopes } from './scopes.ts'
 
@@ -13,9 +13,6 @@ export const contextKey: unique symbol = Symbol('sluice.context')
 interface Guarded extends FastifyRequest {
   [contextKey]: RequestContext<FastifyRequest> | null
 }
-
-/** Where a hook goes on, or passes an error. */
-export type Next = (error?: Error) => void
 
 /** What the hooks of one guarded application share. */
 export interface Guarding {
@@ -82,7 +79,7 @@ function proceed(
   next: Next,
 ): void {
   if (refusal !== null) {
-    refuse(context.request, reply, refusal, guard, onRefused)
+    refuse(context.request, reply, refusal, guard, onRefused, next)
     return
   }
   writeHeaders(reply, guard.quota(context))

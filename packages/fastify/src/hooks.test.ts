@@ -231,7 +231,7 @@ test('a fault goes to the error handler, as the error that it is', async () => {
   expect((await app.inject('/')).body).toBe('SLUICE_FUNCTION < Error: no')
 })
 
-test('a request that `onRefused` leaves without an answer draws a warning, and may be answered later', async () => {
+test('a request that `onRefused` leaves without an answer is answered by sluice, with a warning', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
@@ -244,6 +244,27 @@ test('a request that `onRefused` leaves without an answer draws a warning, and m
   await expect.poll(() => waiting.length).toBe(1)
   vi.advanceTimersByTime(5000)
   expect(warned.mock.calls.map(([, options]) => options)).toMatchObject([{ code: 'SLUICE_UNANSWERED' }])
-  void waiting[0]!.send('at last')
-  expect((await reply).body).toBe('at last')
+  expect(await reply).toMatchObject({ statusCode: 429, headers: { 'retry-after': '3600' } })
+  expect((await reply).json()).toMatchObject({ title: 'Quota Exceeded' })
+})
+
+test.each([
+  ['a redirect', (reply: FastifyReply) => reply.redirect('/slow'), 302],
+  ['an error', (reply: FastifyReply) => reply.send(Object.assign(new Error('busy'), { statusCode: 420 })), 420],
+  ['an error that is thrown', () => Promise.reject(Object.assign(new Error('busy'), { statusCode: 420 })), 420],
+])('%s by `onRefused` keeps its own status', async (_what, answer, status) => {
+  const app = Fastify()
+  app.register(sluice, { limits: [{ name: 'ip', rule, initial: 0 }], onRefused: (_request, reply) => answer(reply) })
+  app.get('/', ok)
+  expect((await app.inject('/')).statusCode).toBe(status)
+})
+
+test('a request that is refused when the head of its response has been sent loses its connection', async () => {
+  const app = Fastify()
+  app.addHook('onRequest', async (_request, reply) => void reply.raw.write('early '))
+  app.register(sluice, { limits: [{ name: 'ip', rule, initial: 0 }] })
+  app.get('/', ok)
+  onTestFinished(() => app.close())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  await expect(fetch(url).then((reply) => reply.text())).rejects.toThrow()
 })

@@ -1,5 +1,5 @@
 export { adaptive, addressKey, failuresOnly } from '@sluice/http'
 export type { FastifyCode } from './errors.ts'
-export type { FastifyLimit, FastifyRoute, FastifySluice } from './options.ts'
+export type { FastifyLimit, FastifyRoute, FastifySluice, Next } from './options.ts'
 export { bind } from './options.ts'
 export { default, sluice } from './plugin.ts'

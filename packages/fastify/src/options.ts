@@ -12,10 +12,18 @@ export interface FastifyLimit extends HttpLimit<FastifyRequest> {
 /** The options of a route, under `config.sluice`. */
 export type FastifyRoute = RouteOptions<FastifyRequest, FastifyLimit>
 
+/** Where a request goes on, or passes an error. */
+export type Next = (error?: Error) => void
+
 /** What the plugin takes. */
 export interface FastifySluice extends HttpOptions<FastifyRequest, FastifyLimit> {
-  /** Answers a refused request in place of sluice; the status and headers are already set. */
-  readonly onRefused?: Fn<[request: FastifyRequest, reply: FastifyReply, refused: Refused], unknown> | undefined
+  /**
+   * Answers a refused request in place of sluice. The status and the headers of the refusal are already set; a redirect or an error has a
+   * status of its own. `next()` hands the request on to its handler, without that status, `Retry-After` and `Cache-Control`. If it
+   * neither answers nor calls `next` within `functionTimeout`, sluice answers, with the warning `SLUICE_UNANSWERED`; once its promise is
+   * fulfilled, within a second.
+   */
+  readonly onRefused?: Fn<[request: FastifyRequest, reply: FastifyReply, refused: Refused, next: Next], unknown> | undefined
 }
 
 /**

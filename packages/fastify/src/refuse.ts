@@ -1,6 +1,5 @@
 /** Writing replies: headers, refusals, and faults of sluice. */
-import type { SluiceError } from '@sluice/core'
-import { isPromise } from '@sluice/core/internal'
+import { SluiceError } from '@sluice/core'
 import {
   faultAnswer,
   type Guard,
@@ -9,10 +8,10 @@ import {
   type ProviderRefusalAnswer,
   providerRefusalAnswer,
   type Refusal,
-  watchForAnswer,
+  SLUICE_EARLY_HEAD,
 } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { FastifySluice } from './options.ts'
+import type { FastifySluice, Next } from './options.ts'
 import { isDefaultErrorHandler } from './routes.ts'
 
 /** Sends the refusal as a plain reply, not as an error: error handlers and error logs are for what is broken. */
@@ -22,40 +21,92 @@ export function refuse(
   refusal: Refusal,
   guard: Guard<FastifyRequest>,
   onRefused: FastifySluice['onRefused'],
+  next: Next,
 ): void {
-  reply.code(refusal.status)
-  const own = onRefused !== undefined && refusal.refused !== null
-  for (const name of refusal.withdrawn) reply.removeHeader(name)
-  writeHeaders(reply, own ? refusal.headers.filter(([name]) => name !== 'Content-Type') : refusal.headers)
-  if (!own) {
-    reply.send(refusal.body)
+  // Another plugin has answered while the decision was in flight, such as one for time-outs.
+  if (reply.sent) return
+  if (reply.raw.headersSent) {
+    request.log.error(new SluiceError(SLUICE_EARLY_HEAD))
+    reply.raw.destroy()
     return
   }
-  const send = (answer: unknown): void => {
-    if (!reply.sent && answer !== undefined && answer !== reply) reply.send(answer)
-    watchForAnswer(() => reply.sent || reply.raw.destroyed)
+  if (onRefused !== undefined && refusal.refused !== null) {
+    answerOwn(request, reply, refusal, guard, onRefused, next)
+    return
   }
-  // With the status of the refusal it would pass for one.
-  const fail = (error: unknown): void => {
-    // The application has answered, and its promise has no end.
-    if (reply.sent) return
-    const pass = (): void => void reply.code(500).send(error)
-    if (isFault(error)) failWith(error, request, reply, pass)
-    else pass()
+  reply.code(refusal.status)
+  write(reply, refusal)
+  reply.send(refusal.body)
+}
+
+function write(reply: FastifyReply, { withdrawn, headers }: Refusal): void {
+  for (const name of withdrawn) reply.removeHeader(name)
+  writeHeaders(reply, headers)
+}
+
+/** The answer of the application, with the status and the headers of a refusal already set. */
+function answerOwn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: Refusal,
+  guard: Guard<FastifyRequest>,
+  onRefused: NonNullable<FastifySluice['onRefused']>,
+  next: Next,
+): void {
+  const { statusCode } = reply
+  const before = new Map(refusal.headers.map(([name]) => [name, reply.getHeader(name)]))
+  let isOver = false
+  // Unlike `reply.code()`, this leaves redirects their own status, and errors theirs.
+  reply.raw.statusCode = refusal.status
+  for (const name of refusal.withdrawn) reply.removeHeader(name)
+  writeHeaders(
+    reply,
+    refusal.headers.filter(([name]) => name !== 'Content-Type'),
+  )
+
+  /** The request goes on as if it had not been refused, except that its quota headers tell the truth. */
+  const goOn: Next = (error) => {
+    if (isOver) return
+    isOver = true
+    if (reply.statusCode === refusal.status) reply.raw.statusCode = statusCode
+    for (const line of refusal.headers) {
+      const [name, value] = line
+      if (refusal.quota.includes(line) || reply.getHeader(name) !== value) continue
+      const old = before.get(name)
+      if (old === undefined) reply.removeHeader(name)
+      else reply.header(name, old)
+    }
+    next(error)
   }
-  const ours = (): void => {
-    if (reply.sent) return
-    writeHeaders(reply, refusal.headers)
-    reply.send(refusal.body)
-  }
-  try {
-    const answer = onRefused(request, reply, refusal.refused)
+  const call = (): unknown => {
+    const answer = onRefused(request, reply, refusal.refused!, goOn)
     // A reply is thenable, and waiting for it would wait for the response that is about to be sent.
-    if (answer !== reply && isPromise(answer)) guard.inTime(answer, ours).then(send).catch(fail)
-    else send(answer)
-  } catch (error) {
-    fail(error)
+    return answer === reply ? undefined : answer
   }
+  guard.answerRefused(call, {
+    isAnswered: () => isOver || reply.sent || reply.raw.destroyed,
+    take(answer) {
+      if (answer !== undefined && answer !== reply) reply.send(answer)
+    },
+    ours() {
+      isOver = true
+      reply.code(refusal.status)
+      write(reply, refusal)
+      reply.send(refusal.body)
+    },
+    fail(error) {
+      // The application has answered, and its promise has no end.
+      if (isOver || reply.sent) return
+      isOver = true
+      const pass = (): void => {
+        // With the status of the refusal it would pass for one.
+        reply.raw.statusCode = 500
+        reply.send(error)
+      }
+      if (isFault(error)) failWith(error, request, reply, pass)
+      else pass()
+    },
+  })
 }
 
 /**

@@ -9,8 +9,10 @@ export interface Ending {
   readonly watch: Watch
   /** Goes on with the response that was made. */
   respond(): void
-  /** Nothing will be responded from here. */
-  fail(): void
+  /** Nothing will be responded from here. @param status - of what is answered elsewhere; 500 by default */
+  fail(status?: number): void
+  /** Whether the end is watched and comes from here, since the runtime does not tell it. */
+  isWatched(): boolean
 }
 
 /** The ending of a context; it costs nothing before somebody watches. */
@@ -32,7 +34,8 @@ export function endingOf(c: Context): Ending {
       // One that nobody took has ended, however long its client stays.
       else if (c.res.status >= 400) ended(factsOf(c))
     },
-    fail: () => ended?.({ status: 500, aborted: false, header: () => undefined }),
+    fail: (status = 500) => ended?.({ status, aborted: false, header: () => undefined }),
+    isWatched: () => ended !== undefined,
   }
 }
 

@@ -5,6 +5,7 @@ import type { HttpLimit } from '@sluice/http'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { etag } from 'hono/etag'
+import { HTTPException } from 'hono/http-exception'
 import { stream, streamSSE } from 'hono/streaming'
 import { describe, expect, test } from 'vitest'
 import { serve } from '../test/serve.ts'
@@ -133,9 +134,9 @@ test('`onRefused` answers in place of sluice, and the headers of the refusal are
   expect(await refused.json()).toEqual({ slow: ['ip'] })
 })
 
-test('an `onRefused` that answers nothing is a fault, with a code', async () => {
+test('an `onRefused` that answers what is no response is a fault, with a code', async () => {
   const errors: unknown[] = []
-  const app = new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: 2 }], onRefused: async () => undefined as never }))
+  const app = new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: 2 }], onRefused: async () => 'slow' as never }))
   app.onError((error, c) => {
     errors.push(error)
     return c.text('sorry', 500)
@@ -143,4 +144,30 @@ test('an `onRefused` that answers nothing is a fault, with a code', async () => 
   const { url } = await serve(app)
   expect((await fetch(url)).status).toBe(500)
   expect(errors).toMatchObject([{ code: 'SLUICE_REFUSED_ANSWER' }])
+})
+
+test('an exception with a response that `onRefused` throws gets the headers of the refusal', async () => {
+  for (const refuse of [
+    () => Promise.reject(new HTTPException(429)),
+    (): never => {
+      throw new HTTPException(429)
+    },
+  ]) {
+    const app = new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), initial: 0 }], onRefused: refuse }))
+    app.get('/', (c) => c.text('in'))
+    const refused = await fetch((await serve(app)).url)
+    expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('cache-control')]).toEqual([429, '3600', 'no-store'])
+  }
+})
+
+test('an `onRefused` that hands on leaves its handler as much time as it takes', async () => {
+  const app = new Hono().use(
+    sluice({ connInfo, functionTimeout: '20ms', limits: [{ ...hourly('ip', 1), cost: 2 }], onRefused: (_c, _refused, next) => next() }),
+  )
+  app.get('/', async (c) => {
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    return c.text('slow', 201)
+  })
+  const served = await fetch((await serve(app)).url)
+  expect([served.status, await served.text(), served.headers.get('retry-after')]).toEqual([201, 'slow', null])
 })

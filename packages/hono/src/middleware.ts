@@ -13,12 +13,14 @@ import {
   type Route,
   type RouteOptions,
 } from '@sluice/http'
-import { faultResponse, ownRefusal, withHeaders } from '@sluice/http/fetch'
+import { faultResponse, withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
+import { answerLater } from './composed.ts'
 import { earlierContext, forgetContext, handedOn, leaveContext } from './earlier.ts'
-import { endingOf, replaceResponse } from './ending.ts'
+import { type Ending, endingOf, replaceResponse } from './ending.ts'
 import type { HonoGuard, HonoSluice } from './options.ts'
 import { honoAdapter } from './reading.ts'
+import { refuse } from './refuse.ts'
 
 /**
  * Throttling for Hono on Node, Bun, Deno and Workers.
@@ -51,32 +53,46 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
     throw guard.faultOf(error)
   }
 
+  /** @param context - where the guard is the outermost one, which sees the response last and writes the headers of all guards */
+  function served(c: Context<E>, context: RequestContext<Context<E>> | undefined): void {
+    if (c.error !== undefined) answerProviderRefusal(c)
+    if (context !== undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
+  }
+
+  /** @param context - where the guard is the outermost one. @returns the error to throw */
+  function failed(error: unknown, c: Context<E>, ending: Ending, context: RequestContext<Context<E>> | undefined): unknown {
+    if (isFault(error)) {
+      ending.fail()
+      return answerable(error)
+    }
+    if (context !== undefined) answerLater(c, error, ending, guard, context)
+    return error
+  }
+
   const middleware: MiddlewareHandler<E> = async (c, next) => {
     // Guards of one request join one context. A WeakMap of contexts would cost the collector as much as all the rest.
     const known = contextBehind<Context<E>>(c.get('sluice'))
     const handed = known === undefined ? handedOn(c) : undefined
     const earlier = known ?? earlierContext(c, handed)
     const ending = endingOf(c)
+    let context: RequestContext<Context<E>> | undefined
     try {
-      const context = guard.open(c, ending.watch, earlier)
+      context = guard.open(c, ending.watch, earlier)
       if (known === undefined) leaveContext(c, handed, context)
       c.set('sluice', context.sluice)
       const decided = decide(context)
       // To wait for what is at hand would send every request round the queue once more.
       const refusal = isPromise(decided) ? await decided.catch(fail) : decided
-      if (refusal !== null) {
-        const answer = refuse(c, refusal, guard, onRefused)
-        c.res = isPromise(answer) ? await answer : answer
-      } else {
-        await next()
-        if (c.error !== undefined) answerProviderRefusal(c)
-        // The outermost guard is the last one to see the response, and writes the headers of all of them.
-        if (earlier === undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
+      const answer = refusal === null ? null : refuse(c, refusal, guard, onRefused, next)
+      const refused = isPromise(answer) ? await answer : answer
+      if (refused !== null) c.res = refused
+      else {
+        if (refusal === null) await next()
+        served(c, earlier === undefined ? context : undefined)
       }
       ending.respond()
     } catch (error) {
-      ending.fail()
-      throw isFault(error) ? answerable(error) : error
+      throw failed(error, c, ending, earlier === undefined ? context : undefined)
     } finally {
       if (known === undefined) forgetContext(c, handed)
     }
@@ -85,29 +101,6 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
     admin: guard.admin,
     with: (own: RouteOptions<Context<E>>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused),
   })
-}
-
-/** Made by the context where outer middleware has written headers, so that they stay. */
-function refuse<E extends Env>(
-  c: Context<E>,
-  refusal: Refusal,
-  guard: Guard<Context<E>>,
-  onRefused: HonoSluice<E>['onRefused'],
-): MaybePromise<Response> {
-  const { refused } = refusal
-  if (refused === null || onRefused === undefined) return ownWords(c, refusal)
-  const answer = onRefused(c, refused)
-  return isPromise(answer) ? refuseLater(c, refusal, guard, answer) : ownRefusal(refusal, answer)
-}
-
-async function refuseLater<E extends Env>(
-  c: Context<E>,
-  refusal: Refusal,
-  guard: Guard<Context<E>>,
-  answer: Promise<Response>,
-): Promise<Response> {
-  const late = await guard.inTime(answer, () => null)
-  return late === null ? ownWords(c, refusal) : ownRefusal(refusal, late)
 }
 
 /**
@@ -132,17 +125,4 @@ function answerProviderRefusal(c: Context): void {
   const answer = providerRefusalAnswer(c.error)
   if (answer === undefined) return
   replaceResponse(c, withHeaders(c.newResponse(c.req.method === 'HEAD' ? null : answer.body, answer.status), answer.headers))
-}
-
-function ownWords(c: Context, refusal: Refusal): Response {
-  const { headers, status } = refusal
-  const body = c.req.method === 'HEAD' ? null : refusal.body
-  const record = Object.fromEntries(headers)
-  // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
-  return hasNoHeaders(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
-}
-
-/** Whether no header of the response is there yet. */
-function hasNoHeaders(c: Context): boolean {
-  return c.newResponse(null).headers.keys().next().done === true
 }

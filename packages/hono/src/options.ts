@@ -1,15 +1,20 @@
 /** What an application writes for Hono: options, and limiters bound to its contexts. It also adds to Hono's types. */
 import type { Admin, Fn, Limiter, MaybePromise, Refused } from '@sluice/core'
 import { type Bound, bind as bindRequest, type HttpFacts, type HttpOptions, type RequestSluice, type RouteOptions } from '@sluice/http'
-import type { Context, Env, MiddlewareHandler } from 'hono'
+import type { Context, Env, MiddlewareHandler, Next } from 'hono'
 import type { GetConnInfo } from 'hono/conninfo'
 
 /** What `sluice` takes. */
 export interface HonoSluice<E extends Env = Env> extends HttpOptions<Context<E>> {
   /** The `getConnInfo` of the runtime: of `@hono/node-server/conninfo`, `hono/bun`, `hono/deno`, `hono/cloudflare-workers`. Needed by every limit without `by`, unless `trust` has `'unix'`. */
   readonly connInfo?: GetConnInfo | undefined
-  /** Answers a refused request in place of sluice; the headers of the refusal are added. */
-  readonly onRefused?: Fn<[c: Context<E>, refused: Refused], MaybePromise<Response>> | undefined
+  /**
+   * Answers a refused request in place of sluice. The headers of the refusal are added to its response, and to that of an exception that
+   * it throws. `next()` hands the request on to its handler, without these headers; return its promise. Where it does neither, sluice
+   * answers.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: what `next()` promises, and what a function without `return` answers.
+  readonly onRefused?: Fn<[c: Context<E>, refused: Refused, next: Next], MaybePromise<Response | undefined | void>> | undefined
 }
 
 /** A guard: the middleware that decides, and its verbs. */

@@ -100,12 +100,18 @@ export const SLUICE_REFUSED_ANSWER: CodeText = {
   code: 'SLUICE_REFUSED_ANSWER',
   request: true,
   message: '`onRefused` answered something else than a Response',
-  hint: 'Return a Response from it on every path, or leave it out: then sluice answers.',
+  hint: 'Return a Response from it. Where it returns nothing, sluice answers.',
 }
 export const SLUICE_UNANSWERED: CodeText = {
   code: 'SLUICE_UNANSWERED',
-  message: '`onRefused` has left a refused request without an answer for {seconds} seconds',
-  hint: 'End the response on every path of it, or leave it out: then sluice answers.',
+  message: '`onRefused` left a refused request without an answer for {seconds} seconds, and sluice answered instead',
+  hint: 'End the response on every path of it, or leave it out: then sluice answers at once.',
+}
+export const SLUICE_EARLY_HEAD: CodeText = {
+  code: 'SLUICE_EARLY_HEAD',
+  request: true,
+  message: 'A request was refused when the head of its response had been sent, so that no status can tell the client',
+  hint: 'Put the guard in front of everything that writes into the response.',
 }
 export const SLUICE_BOUND: CodeText = {
   code: 'SLUICE_BOUND',

@@ -17,6 +17,8 @@ export interface AdapterUnderTest {
   readonly stagesBeforeBody?: 0 | 1 | 2 | 3 | undefined
   /** Whether it answers faults itself, since there are no error handlers around it. @default false */
   readonly answersFaults?: boolean | undefined
+  /** Whether its `onRefused` can hand a request on to its handler. @default true */
+  readonly handsOn?: boolean | undefined
   /** The adapter's `bind`. */
   readonly bind: Bind<unknown>
   /** The JSON body of a request, as handlers of the framework read it: for limits and costs that depend on it. */
@@ -27,8 +29,8 @@ export interface AdapterUnderTest {
 export interface Site extends SectionOfSite {
   /** The options of the guard, which stands in front of everything. */
   readonly guard: HttpOptions<unknown>
-  /** Answers every refused request in place of sluice, by the adapter's own `onRefused`. */
-  readonly onRefused?: ((refused: Refused) => MaybePromise<Answer>) | undefined
+  /** Answers every refused request in place of sluice, by the adapter's own `onRefused`: an answer, nothing, or the handler behind it. */
+  readonly onRefused?: ((refused: Refused) => MaybePromise<Answer | 'next' | undefined>) | undefined
   /** The error handler of the application, in the framework's own way. Without it the framework answers, or what stands for one. */
   readonly onError?: ((error: unknown) => Answer) | undefined
   /** The framework's usual CORS plugin before the guard, for every origin, so that scripts may read these response headers. */

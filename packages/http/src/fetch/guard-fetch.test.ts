@@ -55,9 +55,10 @@ test('a handler that is missing is said at start-up', () => {
   expect(() => guardFetch({ limits: [byAll] }, handler).with({}, undefined as never)).toThrow(missing)
 })
 
-test('an `onRefused` that answers nothing is a fault, with a code', async () => {
-  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }], onRefused: () => undefined as never }, handler)
-  await expect(handle(ask())).rejects.toMatchObject({ code: 'SLUICE_REFUSED_ANSWER' })
+test('an `onRefused` that answers what is no response is a fault, with a code', async () => {
+  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }], onRefused: () => 'slow' as never }, handler)
+  const failed = await handle(ask())
+  expect([failed.status, await failed.json()]).toMatchObject([500, { code: 'SLUICE_REFUSED_ANSWER' }])
 })
 
 test('another handler behind the same guard charges what its route says, and joins the guard around it', async () => {

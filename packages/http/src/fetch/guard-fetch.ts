@@ -18,8 +18,11 @@ import { type Ended, whenAborted, whenSent } from './when-sent.ts'
 export interface FetchSluice<Q, A extends readonly unknown[]> extends HttpOptions<Q> {
   /** The other end of the socket, which the runtime knows; needed by every limit without `by`, unless `trust` has `'unix'`. */
   readonly remoteAddress?: ((request: Q, ...rest: A) => string | undefined) | undefined
-  /** Answers a refused request in place of sluice; the headers of the refusal are added. */
-  readonly onRefused?: ((request: Q, refused: Refused, ...rest: A) => MaybePromise<Response>) | undefined
+  /**
+   * Answers a refused request in place of sluice; the headers of the refusal are added. Where it returns nothing, sluice answers. To serve
+   * some refused requests all the same, give their limits a `when`, or make them `shadow` limits.
+   */
+  readonly onRefused?: ((request: Q, refused: Refused, ...rest: A) => MaybePromise<Response | undefined>) | undefined
 }
 
 /** A handler behind a guard: it gets the request, what sluice knows of it, and what else the runtime handed over. */
@@ -151,10 +154,9 @@ async function refuse<Q extends Request, A extends readonly unknown[]>(
 ): Promise<Response> {
   if (onRefused === undefined || refusal.refused === null) return refusalResponse(refusal, request.method)
   const answer = onRefused(request, refusal.refused, ...rest)
-  if (!isPromise(answer)) return ownRefusal(refusal, answer)
   try {
-    const late = await guard.inTime(answer, () => null)
-    return late === null ? refusalResponse(refusal, request.method) : ownRefusal(refusal, late)
+    const own = isPromise(answer) ? await guard.inTime(answer, () => undefined) : answer
+    return ownRefusal(refusal, own) ?? refusalResponse(refusal, request.method)
   } catch (error) {
     if (isFault(error)) return faultResponse(error, request.method)
     throw error

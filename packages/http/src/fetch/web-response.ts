@@ -45,11 +45,12 @@ export function faultResponse(fault: SluiceError, method: string): Response {
 }
 
 /**
- * The response to a refused request where the application answers in place of sluice.
+ * The response to a refused request where the application answers in place of sluice; `null` where it answers nothing.
  * @param answer - what its `onRefused` returned
- * @throws SluiceError `SLUICE_REFUSED_ANSWER` unless it is a response
+ * @throws SluiceError `SLUICE_REFUSED_ANSWER` for what is no response
  */
-export function ownRefusal({ headers }: Refusal, answer: unknown): Response {
+export function ownRefusal({ headers }: Refusal, answer: unknown): Response | null {
+  if (answer === undefined || answer === null) return null
   if (!isResponse(answer)) throw new SluiceError(SLUICE_REFUSED_ANSWER, { value: answer })
   return withHeaders(
     answer,

@@ -6,6 +6,7 @@ import type { HeaderLine } from '../headers/header-line.ts'
 import { joinedQuota } from '../headers/header-presets.ts'
 import { httpFacts } from '../http-facts.ts'
 import type { HttpOptions, RouteOptions } from '../http-limit.ts'
+import { type AnswerRefused, answersRefused } from '../refusal/own-answer.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import type { Adapter } from './adapter.ts'
 import { compileRoute, emptyPlan, extendPlan, type Plan, type Route, type RouteCompiler } from './compile-route.ts'
@@ -53,6 +54,8 @@ export interface Guard<R> {
    * @throws SluiceError `SLUICE_FUNCTION_TIMEOUT`, and what `onRefused` rejects with
    */
   inTime<T>(answer: PromiseLike<T>, ours: () => T): Promise<T>
+  /** Calls `onRefused` of a framework with callbacks. Where it gives no answer in time, the standard answer is sent, with a warning. */
+  readonly answerRefused: AnswerRefused
 }
 
 /**
@@ -95,6 +98,12 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     refusalOf: refusalWriter({ headers, time, shouldContinue, message, body }),
     shouldContinue,
   }
+  const inTime: Guard<R>['inTime'] = (answer, ours) =>
+    time.within(answer, { function: 'onRefused' }).catch((cause: unknown) => {
+      if (!isTimeout(cause)) throw cause
+      shouldContinue(cause)
+      return ours()
+    })
   const guard: Guard<R> = {
     store: pool.store,
     admin: pool.admin,
@@ -112,12 +121,8 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     decide: (context, plan, stages) => decideRequest(decider, context, plan, stages),
     quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
     faultOf: (error) => (error instanceof SluiceError ? forStrangers(error) : foreignFault(error, publishFault)),
-    inTime: (answer, ours) =>
-      time.within(answer, { function: 'onRefused' }).catch((cause: unknown) => {
-        if (!isTimeout(cause)) throw cause
-        shouldContinue(cause)
-        return ours()
-      }),
+    inTime,
+    answerRefused: answersRefused(inTime, functionTimeout),
   }
   return guard
 }

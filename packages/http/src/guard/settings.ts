@@ -105,8 +105,8 @@ function checkEither(value: unknown, option: string, type: 'number' | 'string', 
 }
 
 /**
- * Checks a guard that cannot know the address of a connection: no limit and no list may need it. A trusted proxy without an address says who
- * the client is, so that they may.
+ * Checks a guard that cannot know the address of a connection. No limit and no list may then need it, unless a proxy without an address is
+ * trusted: it says who the client is.
  * @throws SluiceError `SLUICE_CONN_INFO` for a limit that counts by the address, and for a list of addresses
  */
 export function checkAddressless<R>(options: HttpOptions<R>, limits: readonly HttpLimit<R>[]): void {

@@ -1,8 +1,8 @@
 /** The response to a refused request, ready to be written by any framework. */
 import type { MaybePromise, Refused } from '@sluice/core'
-import { andThen, type FunctionTime, isPromise, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { andThen, type FunctionTime, isPromise, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
-import { SLUICE_UNANSWERED, SluiceError } from '../errors.ts'
+import { SluiceError } from '../errors.ts'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import type { HeaderPlan } from '../headers/header-presets.ts'
@@ -19,6 +19,8 @@ export interface Refusal {
   readonly status: 403 | RefusalStatus
   /** `Content-Type` included, quota headers too. */
   readonly headers: readonly HeaderLine[]
+  /** The quota headers among them, which stay where `onRefused` hands the request on. */
+  readonly quota: readonly HeaderLine[]
   /** Headers that an earlier stage may have written, and that no longer hold. */
   readonly withdrawn: readonly string[]
   readonly body: string
@@ -78,7 +80,7 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
   function refusalWith({ contentType, body }: RefusalBody, facts: RefusalFacts<R>, status: RefusalStatus): Refusal {
     const { refused, quota, withdrawn } = facts
     const headers: HeaderLine[] = [...quota, ...options.headers.refusal(refused), ['Content-Type', contentType]]
-    return { refused, status, headers, withdrawn, body }
+    return { refused, status, headers, quota, withdrawn, body }
   }
 
   /** A function of its own: a closure beside the usual path would make every refusal allocate. */
@@ -122,29 +124,8 @@ export function denialOf(http: HttpFacts): Refusal {
       ['Cache-Control', 'no-store'],
       ['Content-Type', plain ? 'text/plain; charset=utf-8' : 'application/problem+json'],
     ],
+    quota: [],
     withdrawn: [],
     body: plain ? `${forbidden.detail}\n` : JSON.stringify(forbidden),
   }
-}
-
-/** How long an answer of `onRefused` may take before it passes for forgotten, in milliseconds. */
-const patienceMs = 5000
-
-/**
- * Warns once, with `SLUICE_UNANSWERED`, if a request that the application refuses itself has no answer after 5 seconds. The request is
- * left as it is, since an answer may be late on purpose.
- * @param isAnswered - called after `onRefused` is done, and once more later
- * @example
- * ```ts
- * await onRefused(request, response, refused)
- * watchForAnswer(() => response.headersSent || response.destroyed)
- * ```
- */
-export function watchForAnswer(isAnswered: () => boolean): void {
-  if (isAnswered()) return
-  const timer = setTimeout(() => {
-    if (!isAnswered()) warnOnce(SLUICE_UNANSWERED, { seconds: patienceMs / 1000 })
-  }, patienceMs)
-  // Frameworks of Node alone have answers that come later.
-  ;(timer as unknown as { unref(): void }).unref()
 }

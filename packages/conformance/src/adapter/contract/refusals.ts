@@ -10,7 +10,7 @@ import type { Trial } from '../trial.ts'
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '30s' }) }]
 const sentence = 'Slow down - try again in 30 seconds.'
 
-export function refusalsContract({ open, describe, test }: Trial): void {
+export function refusalsContract({ adapter, open, describe, test }: Trial): void {
   async function refusal(guard: HttpOptions<unknown>, question: string | Question = '/', site?: Omit<Site, 'guard'>): Promise<Reply> {
     const [, refused] = await (await open({ limits, ...guard }, site)).askTimes(2, question)
     return refused!
@@ -54,6 +54,31 @@ export function refusalsContract({ open, describe, test }: Trial): void {
     test('tells its length', async () => {
       const { headers, body } = await refusal({ message: '천천히' })
       expect(headers['content-length']).toBe(String(Buffer.byteLength(body)))
+    })
+
+    test.each([
+      ['at once', () => undefined],
+      ['later', async () => undefined],
+    ])('is answered by sluice where an onRefused answers nothing %s', async (_when, onRefused) => {
+      const refused = await refusal({ functionTimeout: '50ms' }, '/', { onRefused })
+      expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '30', 'cache-control': 'no-store' } })
+      expect(mediaTypeOf(refused)).toBe('application/problem+json')
+      expect(JSON.parse(refused.body).detail).toBe(sentence)
+    })
+
+    test('is served where an onRefused hands it on, with the status of its handler', async () => {
+      if (adapter.handsOn === false) return
+      for (const onRefused of [() => 'next' as const, async () => 'next' as const]) {
+        const served = await refusal({}, '/', { onRefused, routes: [{ path: '/', handle: () => ({ status: 201, body: 'served' }) }] })
+        expect(served).toMatchObject({ status: 201, body: 'served' })
+        for (const name of ['retry-after', 'cache-control']) expect(served.headers).not.toHaveProperty(name)
+        expect(quotaOf(served).ip).toMatchObject({ r: 0 })
+      }
+    })
+
+    test('keeps its fields where an onRefused redirects it, and the status of the redirect', async () => {
+      const moved = await refusal({}, '/', { onRefused: () => ({ status: 303, headers: { location: '/slow' }, body: '' }) })
+      expect(moved).toMatchObject({ status: 303, headers: { location: '/slow', 'retry-after': '30' } })
     })
 
     test('says 503 where the limit that refused is about the service', async () => {
