@@ -1,6 +1,6 @@
 export type { RedisPolicy, RedisPolicyOptions } from './admin/redis-policy.ts'
 export { redisPolicy } from './admin/redis-policy.ts'
-export type { CredentialsHook, RedisCredentials } from './connection/own-client.ts'
+export type { CredentialsHook, RedisCredentials } from './connection/credentials.ts'
 export type { ReadyOptions } from './connection/ready.ts'
 export type { RedisCode } from './errors.ts'
 export type { RedisStore, RedisStoreOptions } from './redis-store.ts'

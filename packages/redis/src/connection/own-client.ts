@@ -2,19 +2,10 @@
  * The client that the store works on: made like the caller's, dialled again whenever it is lost, with the credentials that the caller's client
  * has by then. It never keeps the process alive: its sockets and timers are left out of account, and each call that waits has a timer.
  */
-import type { MaybePromise } from '@sluice/core'
 import type { Cluster, Redis } from 'ioredis'
 import { isCluster } from './client.ts'
+import { askForCredentials, type CredentialsHook, follow } from './credentials.ts'
 import { onceOnly, onceOnlyCluster } from './once-only.ts'
-
-/** A user of Redis and its password. */
-export interface RedisCredentials {
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-}
-
-/** Gives the credentials for the next connection. */
-export type CredentialsHook = () => MaybePromise<RedisCredentials>
 
 /** A client of the store's own. */
 export interface OwnClient {
@@ -40,12 +31,6 @@ export interface OwnClient {
 /** Milliseconds between attempts to connect: at first, and at most. */
 const firstRetryMs = 50
 const longestRetryMs = 1000
-/** Milliseconds that a hook for credentials has. */
-const hookMs = 10_000
-
-/** Options that may change while the caller's client lives, and count for its next connection. */
-const tracked = ['username', 'password', 'tls', 'host', 'port', 'path', 'family', 'sentinelUsername', 'sentinelPassword'] as const
-
 /** @param client - of the caller, which stays untouched */
 export function ownClient(client: Redis | Cluster): OwnClient {
   const own = isCluster(client)
@@ -113,7 +98,7 @@ export function ownClient(client: Redis | Cluster): OwnClient {
     isOpen = true
     hasFailed = false
     follow(client, own)
-    if (hook !== undefined) setCredentials(own, await inTime(hook))
+    if (hook !== undefined) await askForCredentials(hook, own)
     if (state !== 'active') throw new Error('Redis is not needed any more')
     // Left over where a connection was ended before it was there; ioredis would hide errors by it.
     Object.assign(own, { manuallyClosing: false })
@@ -200,40 +185,6 @@ function backOff(attempt: number): number {
 function isKnownToPass(connection: Redis): boolean {
   const { condition } = connection as unknown as { readonly condition?: { readonly protocol?: number; readonly auth?: unknown } }
   return condition?.protocol !== undefined || !condition?.auth
-}
-
-type Options = { [name in (typeof tracked)[number]]?: unknown }
-
-/** Takes over what has changed in the options of the caller's client. */
-function follow(client: Redis | Cluster, own: Redis | Cluster): void {
-  const current = (isCluster(client) ? (client.options.redisOptions ?? {}) : client.options) as Options
-  for (const options of optionsOf(own)) {
-    for (const name of tracked) if (name in current) options[name] = current[name]
-  }
-}
-
-function setCredentials(own: Redis | Cluster, { username, password }: RedisCredentials): void {
-  for (const options of optionsOf(own)) Object.assign(options, { username, password })
-}
-
-/** The options that the next connection is made by. The nodes of a Cluster are made by a copy that version 6 keeps in its pool. */
-function optionsOf(own: Redis | Cluster): Options[] {
-  if (!isCluster(own)) return [own.options as Options]
-  const { connectionPool } = own as unknown as { readonly connectionPool?: { readonly redisOptions?: Options } }
-  return [own.options.redisOptions as Options, connectionPool?.redisOptions].filter((options) => options !== undefined)
-}
-
-async function inTime(hook: CredentialsHook): Promise<RedisCredentials> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`credentials() did not answer within ${hookMs / 1000} s`)), hookMs)
-    timer.unref()
-  })
-  try {
-    return await Promise.race([hook(), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 function connectionName({ options }: Redis | Cluster): string {

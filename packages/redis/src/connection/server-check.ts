@@ -6,7 +6,7 @@ import { scripts } from '../wire/scripts.generated.ts'
 import type { Connection } from './connection.ts'
 
 /** Commands that the scripts of the store use, as they are checked: `$` is a key of the store. Each leaves the key as it was, or expires it. */
-export const neededCommands: readonly string[] = [
+const neededCommands: readonly string[] = [
   'TIME',
   'SET $ 1 PX 1000',
   'GET $',
@@ -96,7 +96,7 @@ async function withoutScripts(error: unknown, connection: Connection, key: strin
 /** Sends each command once. `SET` comes first: after it the others find a text that expires, and change nothing. */
 async function missingOf(connection: Connection, key: string, deadlineMs: number): Promise<string[]> {
   const lines = [...neededCommands, ...evaluation].map(
-    (line) => line.split(' ').map((word) => (word === '$' ? key : word)) as [string, ...string[]],
+    (line) => line.split(' ').map((part) => (part === '$' ? key : part)) as [string, ...string[]],
   )
   const isMissingOf = async ([name, ...args]: [string, ...string[]]): Promise<string | undefined> => {
     const error = await connection.command(name, args, deadlineMs).then(

@@ -20,10 +20,10 @@ export function supportedClient(value: unknown): Redis | Cluster {
 /** A mock of ioredis has its methods and no connection. */
 function isIoredis(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { duplicate, evalsha, status, options, isCluster, connector, connectionPool } = value as Shape
+  const { duplicate, evalsha, status, options, isCluster, connector, ['connectionPool']: nodes } = value as Shape
   if (typeof duplicate !== 'function' || typeof evalsha !== 'function') return false
   if (typeof status !== 'string' || typeof options !== 'object') return false
-  const inner = isCluster === true ? connectionPool : connector
+  const inner = isCluster === true ? nodes : connector
   return typeof inner === 'object' && inner !== null
 }
 

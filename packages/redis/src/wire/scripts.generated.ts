@@ -44,7 +44,7 @@ const parts = {
   forget: "local bucket = read_bucket(KEYS[1], redis.call('MGET', KEYS[1])[1])\nlocal terms = bucket.used and parse_terms(bucket.text)\nlocal epoch = bucket.epoch\nif terms and not has_expired(bucket, terms) then epoch = next_epoch(bucket, terms) end\nwrite_bucket({ key = KEYS[1], carried = 0, until_us = 0, epoch = epoch })\nfor i = 2, #KEYS - (ARGV[2] and 1 or 0) do redis.call('DEL', KEYS[i]) end\nif ARGV[2] then list_blocked(KEYS[#KEYS], ARGV[2], 0) end\nreturn 1",
   blocked: "local reply = redis.call('ZRANGE', KEYS[1], '+inf', string.format('(%.0f', now), 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[2], 'WITHSCORES')\ntable.insert(reply, 1, now)\nreturn reply",
   listBlocked: "list_blocked(KEYS[1], ARGV[3], now + tonumber(ARGV[2]) * 1000)\nreturn 1",
-  check: "local report = { redis.REDIS_VERSION or '', '' }\nlocal may_run = redis.acl_check_cmd\nfor i = 1, #ARGV do\nlocal words = {}\nfor word in string.gmatch(ARGV[i], '%S+') do words[#words + 1] = word == '$' and KEYS[1] or word end\nlocal is_known, is_allowed = pcall(may_run or function() return true end, unpack(words))\nif not is_known or not is_allowed then report[#report + 1] = words[1] end\nend\nlocal written = redis.pcall('SET', KEYS[1], '1', 'PX', '1000')\nif written.err then report[2] = written.err else redis.pcall('DEL', KEYS[1]) end\nreturn report",
+  check: "local report = { redis.REDIS_VERSION or '', '' }\nlocal may_run = redis.acl_check_cmd\nfor i = 1, #ARGV do\nlocal parts = {}\nfor part in string.gmatch(ARGV[i], '%S+') do parts[#parts + 1] = part == '$' and KEYS[1] or part end\nlocal is_known, is_allowed = pcall(may_run or function() return true end, unpack(parts))\nif not is_known or not is_allowed then report[#report + 1] = parts[1] end\nend\nlocal written = redis.pcall('SET', KEYS[1], '1', 'PX', '1000')\nif written.err then report[2] = written.err else redis.pcall('DEL', KEYS[1]) end\nreturn report",
 }
 
 export const scripts: Readonly<Record<'decide' | 'decideLaterStage' | 'settle' | 'renew' | 'refund' | 'inspect' | 'block' | 'strike' | 'forget' | 'blocked' | 'listBlocked' | 'check', Script>> = {
@@ -59,5 +59,5 @@ export const scripts: Readonly<Record<'decide' | 'decideLaterStage' | 'settle' |
   forget: script('7d566d0e369aa90b4676464dfdbd2ea879b08185', [parts.clock, parts.wholeNumber, parts.makeAlgorithm, parts.kinds, parts.terms, parts.bucket, parts.expired, parts.server, parts.blockedList, parts.forget]),
   blocked: script('7e39ffacbf8f640a27afa5e68af345551e5ea914', [parts.clock, parts.blocked]),
   listBlocked: script('00f02f71b64b221d78289f3835f3f92d0a3ff04b', [parts.clock, parts.wholeNumber, parts.server, parts.blockedList, parts.listBlocked]),
-  check: script('a861f9d5e1cbcbb4648af40fe103307a5336f8ab', [parts.check]),
+  check: script('4398afb86aad4bcdda2627056f7b04a4b77c93cb', [parts.check]),
 }
