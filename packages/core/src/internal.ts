@@ -29,7 +29,6 @@ export {
   SLUICE_PREFIX,
   SLUICE_RULE,
   SLUICE_STORE,
-  SLUICE_STORE_LATE,
   SLUICE_STORE_UNSENT,
 } from './errors.ts'
 export { unavailable } from './limiter/answer.ts'
@@ -38,6 +37,7 @@ export { debitedAfter } from './limiter/reservation.ts'
 export { andThen, isPromise } from './maybe-promise.ts'
 export { observers } from './observe.ts'
 export { checkOptions, oneOf, optionalOf, parseDuration } from './options.ts'
+export { inTime, storeError } from './outage/in-time.ts'
 export { decideLaterStage } from './outage/later-stage.ts'
 export { guardStore } from './outage/outage.ts'
 export { reasonOf } from './reason.ts'

@@ -47,6 +47,18 @@ export const SLUICE_EGRESS_BUDGET: CodeText = {
   hint: 'Come back after `retryAfterMs`.',
   full: 'The caller has used up the budget for {provider}: {limits}',
 }
+export const SLUICE_EGRESS_OUTAGE: CodeText = {
+  code: 'SLUICE_EGRESS_OUTAGE',
+  request: true,
+  message: 'The store that counts the calls to a provider does not answer',
+  hint: 'Come back after `retryAfterMs`. See the cause, and `onOutage` for what else may happen to calls.',
+  full: 'The store that counts the calls to {provider} does not answer',
+}
+export const SLUICE_EGRESS_STORE: CodeText = {
+  code: 'SLUICE_EGRESS_STORE',
+  message: 'The store that counts the calls to {provider} does not answer: {cause}',
+  hint: 'See why the server is away; `onOutage` decides what happens to calls meanwhile. observe() hears of the end.',
+}
 export const SLUICE_EGRESS_ORIGIN: CodeText = {
   code: 'SLUICE_EGRESS_ORIGIN',
   request: true,

@@ -11,6 +11,7 @@ export type EgressCode =
   | 'SLUICE_EGRESS_OVERLOADED'
   | 'SLUICE_EGRESS_COST'
   | 'SLUICE_EGRESS_BUDGET'
+  | 'SLUICE_EGRESS_OUTAGE'
 
 /** Status of the response that tells a caller of a refusal. */
 export type RefusedStatus = 429 | 503

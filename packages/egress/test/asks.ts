@@ -6,13 +6,29 @@ import type { MirrorRules } from '../src/mirror/state.ts'
 
 export const second = 1_000_000
 
-export function rulesOf(capacities: readonly number[], { windowUs = second, transitUs = 0, lanes = 1 } = {}): MirrorRules {
-  const dimensions = capacities.map((capacity) => dimension({ capacity, windowUs, transitUs }))
-  return { dimensions, lanes, graceUs: 250_000, retainUs: 10 * second }
+export function rulesOf(capacities: readonly number[], { windowUs = second, transitUs = 0, lanes = 1, slots = 0 } = {}): MirrorRules {
+  const dimensions = capacities.map((capacity) => dimension({ capacity, windowUs, transitUs, retainUs: 10 * second }))
+  return { dimensions, lanes, graceUs: 250_000, slots, leaseUs: 2 * second, settledUs: 600 * second }
 }
 
 export function askOf(ask: Partial<Ask> = {}): Ask {
-  return { process: 'a', heads: [], queued: [], settles: [], moves: [], seen: [], blockUs: 0, pace: 'soonest', known: undefined, ...ask }
+  const { settles = [] } = ask
+  const settling = settles.length > 0 ? 1 : 0
+  return {
+    process: 'a',
+    heads: [],
+    queued: [],
+    held: 0,
+    settling,
+    charges: [],
+    settles: [],
+    moves: [],
+    seen: [],
+    blockUs: 0,
+    pace: 'soonest',
+    known: undefined,
+    ...ask,
+  }
 }
 
 export function headOf(costs: readonly number[], rank: number = 1, lane: number = 0): Head {
@@ -29,6 +45,7 @@ export interface TimedAsk {
 export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitrary<readonly TimedAsk[]> {
   const units = (max: number): fc.Arbitrary<number[]> =>
     fc.array(fc.integer({ min: 0, max }), { minLength: dimensions, maxLength: dimensions })
+  const queued = fc.tuple(units(9), fc.nat({ max: 5 })).map(([each, calls]) => [...each, calls])
   const head = fc.record({ lane: fc.nat({ max: 1 }), rank: fc.nat({ max: 20 }), since: fc.nat({ max: 20 }), costs: units(whole ? 12 : 6) })
   const byPlace = (a: Head, b: Head): number => a.lane - b.lane || a.rank - b.rank || a.since - b.since
   const at = fc.integer({ min: 0, max: 4 * second })
@@ -44,8 +61,11 @@ export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitra
   const ask = fc.record({
     process: fc.constantFrom('a', 'b', 'c'),
     heads: fc.array(head, { maxLength: 4 }).map((heads) => heads.sort(byPlace)),
-    queued: fc.tuple(units(9), units(9)),
+    queued: fc.tuple(queued, queued),
+    held: fc.nat({ max: 3 }),
+    settling: fc.nat({ max: 8 }),
     settles: some(fc.record({ at, back })),
+    charges: whole ? fc.oneof(fc.constant([]), units(2)) : fc.constant([]),
     moves: some(fc.record({ at, costs: units(6) })),
     seen: some(seen),
     blockUs: whole ? fc.oneof(fc.constant(0), fc.nat({ max: second })) : fc.constant(0),

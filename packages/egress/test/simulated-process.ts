@@ -43,6 +43,7 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
   const owed = scenario.limits.map(() => 0)
   const cancelled = new Set<number>()
   let settles: { at: number; back: number[] }[] = []
+  let settling = 0
   let moves: { call: Waiting; at: number }[] = []
   let asking = false
   let again = false
@@ -80,7 +81,10 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
       process: name,
       heads: heads.map(({ rank, since, costs }) => ({ lane: 0, rank, since, costs })),
       queued: [],
+      held: 0,
       settles,
+      charges: [],
+      settling: settles.length > 0 ? ++settling : 0,
       moves: moves.map(({ at, call: { id } }) => ({ at, costs: costsOf(id) })),
       seen: [],
       blockUs: 0,

@@ -64,9 +64,9 @@ const retainUs = 2 ** 50
 export function simulate(scenario: Scenario, provider: Provider, wrong: Wrong = 'none'): Outcome {
   const time = virtualTime()
   const dimensions: readonly Dimension[] = scenario.limits.map((limit) =>
-    dimension({ ...limit, transitUs: wrong === 'no transit' ? 0 : scenario.transitUs }),
+    dimension({ ...limit, retainUs, transitUs: wrong === 'no transit' ? 0 : scenario.transitUs }),
   )
-  const rules = { dimensions, lanes: 1, graceUs: 250_000, retainUs }
+  const rules = { dimensions, lanes: 1, graceUs: 250_000, slots: 0, leaseUs: 0, settledUs: 0 }
   const state: MirrorState = emptyState(rules)
   const put: Book = wrong === 'expiry by the first booking' ? bookByFirst : book
   let stepsUs = 10 ** 12

@@ -1,6 +1,6 @@
 /** Writes src/wire/scripts.generated.ts anew: `node --import tsx packages/redis/lua/generate.ts`. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bundleScripts } from './bundle.ts'
+import { bundled } from './bundle.ts'
 
-writeFileSync(join(import.meta.dirname, '../src/wire/scripts.generated.ts'), bundleScripts())
+writeFileSync(join(import.meta.dirname, '../src/wire/scripts.generated.ts'), bundled())

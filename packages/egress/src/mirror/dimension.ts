@@ -13,6 +13,8 @@ export interface Dimension {
   readonly slotUs: Micros
   /** Units of a usual call of somebody else who uses the same key. */
   readonly strangerUnit: number
+  /** How long entries of the log stay after they have left their window, for what headers say about the past. */
+  readonly retainUs: Micros
   /** Whether the spacing of `'steady'` and `'paced'` follows this dimension. A lane's share does not. */
   readonly spaced: boolean
 }
@@ -23,14 +25,19 @@ export interface DimensionOptions {
   readonly windowUs: Micros
   readonly transitUs: Micros
   readonly strangerUnit?: number
+  readonly retainUs?: Micros
   readonly spaced?: boolean
 }
 
 /** Slots that divide a window and its transit. With 60 the mirror loses at most 0.05 points of the quota against an exact log. */
 const slotsPerWindow = 60
 
-export function dimension({ capacity, windowUs, transitUs, strangerUnit = 1, spaced = true }: DimensionOptions): Dimension {
-  return { capacity, windowUs, transitUs, slotUs: Math.ceil((windowUs + transitUs) / slotsPerWindow), strangerUnit, spaced }
+/** Entries are kept for a window at most, so that a log has at most two windows of slots. */
+const longestRetainUs = 10_000_000
+
+export function dimension(options: DimensionOptions): Dimension {
+  const { capacity, windowUs, transitUs, strangerUnit = 1, spaced = true, retainUs = Math.min(longestRetainUs, windowUs) } = options
+  return { capacity, windowUs, transitUs, slotUs: Math.ceil((windowUs + transitUs) / slotsPerWindow), strangerUnit, retainUs, spaced }
 }
 
 /** How long a booking counts: a call that was booked at `t` reaches the provider by `t + J` and stays in its windows until `t + J + W`. */

@@ -56,9 +56,21 @@ export interface Ask {
   readonly process: string
   /** In the order of the process, lane after lane. None leaves the line. */
   readonly heads: readonly Head[]
-  /** Units by lane and dimension that wait in the process behind its heads. Others predict their waits by it. */
+  /**
+   * What waits in the process behind its heads, by lane: units by dimension, and last the number of calls. Other processes predict their
+   * waits by it.
+   */
   readonly queued: readonly (readonly number[])[]
+  /** Calls in flight of this process. They hold slots until the process says otherwise, or has not asked for the time of a lease. */
+  readonly held: number
   readonly settles: readonly Settlement[]
+  /**
+   * Number of these settlements, above that of all earlier ones of the process. Settlements that come again with their number, because
+   * the answer was lost, are not applied again. 0 if there are none.
+   */
+  readonly settling: number
+  /** Units by dimension of calls that were sent while the mirror was away. They are booked now, whether they fit or not. Empty if none were. */
+  readonly charges: readonly number[]
   readonly moves: readonly Move[]
   readonly seen: readonly Sighting[]
   /** Nothing is sent for so long: the provider said `Retry-After`. */
@@ -68,7 +80,7 @@ export interface Ask {
 }
 
 /** Why a head was not booked. */
-export type Why = 'empty' | 'full' | 'turn' | 'blocked'
+export type Why = 'empty' | 'full' | 'turn' | 'blocked' | 'slots'
 
 /** The answer. */
 export interface Taken {
@@ -95,6 +107,7 @@ export interface Queued {
   readonly rank: number
   /** Units by dimension, of the head and of everything behind it. */
   readonly units: readonly number[]
+  readonly calls: number
 }
 
 /** As much of the state of a mirror as a prediction needs. */
@@ -104,6 +117,8 @@ export interface MirrorView {
   readonly rooms: readonly number[]
   readonly untilUs: Micros
   readonly paceUs: Micros
+  /** Slots that no process holds. `Infinity` if the mirror does not count them. */
+  readonly freeSlots: number
   /** What waits in other processes. */
   readonly others: readonly Queued[]
 }
@@ -111,6 +126,8 @@ export interface MirrorView {
 /** A mirror, in memory or shared. */
 export interface Mirror {
   take(ask: Ask): Taken | Promise<Taken>
+  /** Milliseconds until a question without an answer is given up. @default 250 */
+  readonly timeoutMs?: number | undefined
   /** Calls back when a call of this process may be sent earlier than it was told. @returns a function that stops it */
   onHint(process: string, wake: (inUs: Micros) => void): () => void
   close(): void | Promise<void>

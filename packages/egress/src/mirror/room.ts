@@ -58,5 +58,12 @@ export function pacedFrom(paceUs: Micros, now: Micros, { dimensions, graceUs }: 
 
 /** What is known before the first answer. */
 export function emptyView(dimensions: readonly Dimension[]): MirrorView {
-  return { logs: dimensions.map(() => []), rooms: dimensions.map(({ capacity }) => capacity), untilUs: 0, paceUs: 0, others: [] }
+  return {
+    logs: dimensions.map(() => []),
+    rooms: dimensions.map(({ capacity }) => capacity),
+    untilUs: 0,
+    paceUs: 0,
+    freeSlots: Number.POSITIVE_INFINITY,
+    others: [],
+  }
 }

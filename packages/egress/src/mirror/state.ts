@@ -10,12 +10,20 @@ export interface Entry {
   readonly rank: number
   readonly since: Micros
   readonly costs: readonly number[]
-  /** Units that wait behind it in its process and lane. */
+  /** Units that wait behind it in its process and lane, and last the number of calls. */
   readonly queued: readonly number[]
   /** When it was first seen to fit; 0 while it does not. */
   dueUs: Micros
   /** The instant that its process was told to ask again. */
   publishedUs: Micros
+}
+
+/** Calls in flight of a process, as it has said itself. */
+export interface Hold {
+  readonly process: string
+  held: number
+  /** The process is taken for dead if it has said nothing until then. */
+  untilUs: Micros
 }
 
 /** What headers have shown of one dimension. */
@@ -45,6 +53,10 @@ export interface MirrorState {
   readonly learned: Learned[]
   /** By lane, rank, arrival, process. At most one entry of each process in each lane. */
   line: Entry[]
+  /** Who holds slots. Empty if they are not counted. */
+  holds: Hold[]
+  /** Number of the latest settlements by process. In Redis each has a key of its own, which expires. */
+  readonly settled: Map<string, number>
 }
 
 /** What a mirror counts by. */
@@ -53,13 +65,17 @@ export interface MirrorRules {
   readonly lanes: number
   /** How long a head that fits may stay away before it is skipped. */
   readonly graceUs: Micros
-  /** How long entries stay after they have left their window, for what headers say about the past. */
-  readonly retainUs: Micros
+  /** Slots for calls in flight that all processes share; 0 if they are not counted. */
+  readonly slots: number
+  /** A process that has not asked for so long holds no slot any more. */
+  readonly leaseUs: Micros
+  /** How long settlements may come again, in microseconds. */
+  readonly settledUs: Micros
 }
 
 /** A head that fits is called for; its process comes within this time, or is taken for dead. */
 export const usualGraceUs: Micros = 250_000
-export const usualRetainUs: Micros = 10_000_000
+export const usualLeaseUs: Micros = 10_000_000
 
 export function emptyState({ dimensions, lanes }: MirrorRules): MirrorState {
   return {
@@ -72,5 +88,7 @@ export function emptyState({ dimensions, lanes }: MirrorRules): MirrorState {
     logs: dimensions.map(() => []),
     learned: dimensions.map(() => ({ seenUs: 0, limit: 0, strangers: 0 })),
     line: [],
+    holds: [],
+    settled: new Map(),
   }
 }

@@ -11,7 +11,8 @@ import { insert, isBefore } from './line.ts'
 import type { Ask, Head, MirrorView, Pace, Queued, Taken, Why } from './mirror.ts'
 import { advance } from './mirror-clock.ts'
 import { earliest, masked, pacedFrom, roomsOf, spacingUs } from './room.ts'
-import type { Entry, MirrorRules, MirrorState } from './state.ts'
+import { freeSlots, holdOf, slotLookUs } from './slots.ts'
+import type { Entry, Hold, MirrorRules, MirrorState } from './state.ts'
 import { type Book, book, dropOld, unbook } from './window-log.ts'
 
 /** A call of this process may be sent earlier than the process was told. */
@@ -29,7 +30,9 @@ interface Step {
   readonly ask: Ask
   readonly rules: MirrorRules
   readonly now: Micros
-  readonly view: MirrorView & { paceUs: Micros }
+  readonly view: MirrorView & { paceUs: Micros; freeSlots: number }
+  /** What the process of the question holds. */
+  readonly hold: Hold
 }
 
 /**
@@ -44,14 +47,21 @@ export function take(state: MirrorState, serverUs: Micros, ask: Ask, rules: Mirr
   const now = state.lastUs
   if (fresh) state.untilUs = now + longestHorizonUs(rules)
   state.untilUs = Math.max(state.untilUs, ask.blockUs > 0 ? now + ask.blockUs : 0)
-  for (let i = 0; i < dimensions.length; i++) dropOld(state.logs[i]!, now, horizonUs(dimensions[i]!) + rules.retainUs)
-  for (const { at, back } of ask.settles) giveBack(state, at, back, rules)
+  for (let i = 0; i < dimensions.length; i++) dropOld(state.logs[i]!, now, horizonUs(dimensions[i]!) + dimensions[i]!.retainUs)
+  if (ask.settling > (state.settled.get(ask.process) ?? 0)) {
+    state.settled.set(ask.process, ask.settling)
+    for (const { at, back } of ask.settles) giveBack(state, at, back, rules)
+  }
+  if (ask.charges.length > 0) bookAll(state, now, ask.charges, rules, put)
   const moved = ask.moves.map(({ at, costs }) => move(state, now, at, costs, rules, ask.pace, put))
-  for (const seen of ask.seen) learn(state.learned[seen.dimension]!, state.logs[seen.dimension]!, seen, dimensions[seen.dimension]!)
+  for (const seen of ask.seen) learn(state.learned[seen.dimension]!, state.logs[seen.dimension]!, now, seen, dimensions[seen.dimension]!)
 
   const rooms = roomsOf(state, rules)
-  const view = { logs: state.logs, rooms, untilUs: state.untilUs, paceUs: state.paceUs, others: [] }
-  const step: Step = { state, ask, rules, now, view }
+  const hold = holdOf(state, ask, rules, now)
+  const view = { logs: state.logs, rooms, untilUs: state.untilUs, paceUs: state.paceUs, freeSlots: freeSlots(state, rules), others: [] }
+  const step: Step = { state, ask, rules, now, view, hold }
+  // While no slot is free, no head of the line is called for.
+  if (view.freeSlots <= 0) for (const entry of state.line) entry.dueUs = 0
   const stopped: Head[] = []
   let why: Why = 'empty'
   const booked = ask.heads.map((head) => {
@@ -106,7 +116,8 @@ function bookAll(state: MirrorState, now: Micros, costs: readonly number[], { di
 
 /** Why a head may not be sent now; `undefined` if it may. */
 function stopperOf(step: Step, head: Head, stopped: readonly Head[]): Why | undefined {
-  const { state, ask, rules, now } = step
+  const { state, ask, rules, now, view } = step
+  if (view.freeSlots <= 0) return 'slots'
   const { line } = state
   for (let i = 0; i < line.length && isBefore(line[i]!, { ...head, process: ask.process }); ) {
     const entry = line[i]!
@@ -135,12 +146,14 @@ function earliestOf({ view, now, rules, ask }: Step, costs: readonly number[]): 
   return earliest(view, now, costs, rules.dimensions, ask.pace)
 }
 
-function place({ state, ask, rules, now, view }: Step, head: Head, put: Book): void {
+function place({ state, ask, rules, now, view, hold }: Step, head: Head, put: Book): void {
   const { dimensions } = rules
   bookAll(state, now, head.costs, rules, put)
   state.virtual[head.lane] = Math.max(state.virtual[head.lane]!, head.rank)
   state.paceUs = pacedFrom(state.paceUs, now, rules, ask.pace) + spacingUs(head.costs, view.rooms, dimensions, ask.pace)
   view.paceUs = state.paceUs
+  view.freeSlots -= 1
+  hold.held += 1
 }
 
 /** Replaces the entries of this process by the first head of each lane that was not booked. @returns its wait */
@@ -152,7 +165,7 @@ function enterLine(step: Step, stopped: readonly Head[], stillUs: Micros): Micro
   for (const head of stopped) {
     if (head.lane === lane) continue
     lane = head.lane
-    const queued = ask.queued[lane] ?? head.costs.map(() => 0)
+    const queued = ask.queued[lane] ?? [...head.costs, 0].fill(0)
     const entry: Entry = { process: ask.process, ...head, queued: behind(queued, head, stopped), dueUs: 0, publishedUs: 0 }
     insert(state.line, entry)
     entry.publishedUs = Math.max(instantOf(step, entry), now + stillUs)
@@ -161,12 +174,12 @@ function enterLine(step: Step, stopped: readonly Head[], stillUs: Micros): Micro
   return waitUs
 }
 
-/** Units that wait behind a head in its lane. */
+/** What waits behind a head in its lane: units, and last the number of calls. */
 function behind(queued: readonly number[], head: Head, stopped: readonly Head[]): number[] {
   const sum = [...queued]
   for (const other of stopped) {
     if (other === head || other.lane !== head.lane) continue
-    for (let i = 0; i < sum.length; i++) sum[i]! += other.costs[i]!
+    for (let i = 0; i < sum.length; i++) sum[i]! += other.costs[i] ?? 1
   }
   return sum
 }
@@ -174,7 +187,8 @@ function behind(queued: readonly number[], head: Head, stopped: readonly Head[])
 function othersOf({ state, ask }: Step): Queued[] {
   const others: Queued[] = []
   for (const { process, lane, rank, costs, queued } of state.line) {
-    if (process !== ask.process) others.push({ lane, rank, units: costs.map((units, i) => units + queued[i]!) })
+    if (process !== ask.process)
+      others.push({ lane, rank, units: costs.map((units, i) => units + queued[i]!), calls: 1 + queued[costs.length]! })
   }
   return others
 }
@@ -197,7 +211,8 @@ function instantOf(step: Step, entry: Entry): Micros {
     for (let i = 0; i < sum.length; i++) if (sum[i]! > 0) sum[i]! += Math.min(before.costs[i]!, view.rooms[i]!)
     if (ask.pace !== 'soonest') spacing += spacingUs(before.costs, view.rooms, rules.dimensions, ask.pace)
   }
-  return Math.max(earliestOf(step, sum) + spacing, graceUs)
+  const slotUs = view.freeSlots > 0 ? 0 : step.now + slotLookUs
+  return Math.max(earliestOf(step, sum) + spacing, graceUs, slotUs)
 }
 
 /** Tells the first of each lane, and whoever is called for, when the instant has come closer than they were told. */

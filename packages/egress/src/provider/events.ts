@@ -10,6 +10,8 @@ export type EgressEvent =
   | { readonly type: 'limited'; readonly retryAfterMs: number | undefined }
   /** Calls keep a distance from now on: the provider counts by the second. */
   | { readonly type: 'paced' }
+  /** The store of the mirror does not answer any more, or answers again; `onOutage` says what happens to calls meanwhile. */
+  | { readonly type: 'outage'; readonly state: 'began' | 'ended'; readonly error: SluiceError }
   /** A permit was not settled in time, or another fault that no caller sees. */
   | { readonly type: 'fault'; readonly error: SluiceError }
 

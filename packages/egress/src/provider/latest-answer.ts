@@ -9,25 +9,37 @@ import { wholeShare } from '../queue/callers.ts'
 import type { Use } from '../queue/held-calls.ts'
 import { predictWait } from '../queue/predict.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
+import type { HoldTime } from './hold-time.ts'
 
 /** What the wait of a call depends on. */
 export type ArrivingCall = Pick<WaitingCall, 'lane' | 'caller' | 'share' | 'costs'>
 
-/** Predicted wait of a call. `heldUs` equals it if the bound of the caller alone causes the wait, and is 0 otherwise. */
+/** Predicted wait of a call. */
 export interface Prediction {
   readonly waitUs: Micros
-  readonly heldUs: Micros
+  /** What causes most of the wait: the windows of the provider, its slots, or the bound of the caller. */
+  readonly cause: 'windows' | 'slots' | 'caller'
+}
+
+/** What is known of the slots at the moment. */
+export interface SlotUse {
+  readonly slots: number
+  /** Calls in flight of this process. */
+  readonly inFlight: number
+  readonly times: HoldTime
 }
 
 export interface LatestAnswer {
   /** The clock of the mirror, as far as this process knows it. */
   nowUs(): Micros
+  /** Whether other processes may have returned units since the answer. */
+  readonly isStale: boolean
   /** How old the answer is. `undefined` before the first one. */
   known(): Known | undefined
   /** What is used of the windows by now. */
   use(): Use
   /** The wait of a call that arrives at this queue now. */
-  predict(call: ArrivingCall, queue: CallQueue, pace: Pace): Prediction
+  predict(call: ArrivingCall, queue: CallQueue, pace: Pace, slots: SlotUse): Prediction
   replace(taken: Taken, sentMs: number): void
 }
 
@@ -54,20 +66,32 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
     return { now, used }
   }
 
+  /** The wait for a slot, whatever the windows hold. */
+  function slotWaitUs({ slots, inFlight, times }: SlotUse, before: number): Micros {
+    if (slots === Number.POSITIVE_INFINITY) return 0
+    return Math.ceil(times.waitMs(before, Math.min(view.freeSlots, slots - inFlight), slots, clock.nowMs()) * 1000)
+  }
+
   return {
     nowUs,
+    get isStale() {
+      return latest !== undefined && clock.nowMs() - latest.heardMs >= othersMs
+    },
     known() {
       if (latest === undefined) return undefined
       const nowMs = clock.nowMs()
       return { now: latest.now, leastUs: Math.floor((nowMs - latest.heardMs) * 1000), mostUs: Math.ceil((nowMs - latest.sentMs) * 1000) }
     },
     use,
-    predict(call, queue, pace) {
+    predict(call, queue, pace, slots) {
       const heldUs = queue.heldFor(call.caller, call.share, use)
       const others = latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
-      const exactUs = predictWait(view, nowUs(), queue.ahead(call, others), call.costs, dimensions, pace)
-      const waitUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)
-      return { waitUs: Math.max(heldUs, waitUs), heldUs: heldUs > waitUs ? heldUs : 0 }
+      const ahead = queue.ahead(call, others)
+      const exactUs = predictWait(view, nowUs(), ahead, call.costs, dimensions, pace)
+      const windowsUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)
+      const slotsUs = slotWaitUs(slots, ahead[call.costs.length]!)
+      const waitUs = Math.max(windowsUs, slotsUs, heldUs)
+      return { waitUs, cause: waitUs === windowsUs ? 'windows' : waitUs === slotsUs ? 'slots' : 'caller' }
     },
     replace(taken, sentMs) {
       latest = { now: taken.now, sentMs, heardMs: clock.nowMs() }

@@ -6,29 +6,19 @@ import {
   optionalOf,
   parseDuration,
   SLUICE_CHOICE,
-  SLUICE_LIMITS_EMPTY,
   SLUICE_OPTION_TYPE,
   systemClock,
   wholeNumber,
 } from '@sluice/core/internal'
-import { type Dimension, dimension } from '../mirror/dimension.ts'
 import { memoryMirror } from '../mirror/memory-mirror.ts'
 import type { Mirror } from '../mirror/mirror.ts'
-import { type MirrorRules, usualGraceUs, usualRetainUs } from '../mirror/state.ts'
+import { type EgressOutage, type OutageMirror, outageMirror } from '../mirror/outage-mirror.ts'
+import { type MirrorRules, usualGraceUs, usualLeaseUs } from '../mirror/state.ts'
 import type { RefusedStatus } from '../refusal.ts'
 import type { Budget } from './budget.ts'
 import { type CostMap, usualUnitsOf } from './costs.ts'
 import type { Dialect } from './dialects.ts'
-
-/** One limit of the provider: so many units in every window. */
-export interface ProviderLimit {
-  /** Units in one window, a whole number from 1. */
-  readonly capacity: number
-  /** Length of the window. */
-  readonly per: Duration
-  /** Units of a call that does not say. @default 1 for a limit named `requests`; other limits must be named by each call */
-  readonly cost?: number | undefined
-}
+import { kept, lanesOf, limitsOf, type ProviderLimit } from './limits.ts'
 
 /** Bounds of the queue. */
 export interface QueueOptions {
@@ -55,10 +45,21 @@ export interface ProviderOptions {
   /** Names the provider in errors, and its key in a shared store: 1 to 64 letters, digits and `.`, `_`, `-`. */
   readonly name: string
   readonly limits: Readonly<Record<string, ProviderLimit>>
-  /** Most calls in flight in this process, from 1 to 1,000,000. @default no bound */
+  /**
+   * Most calls in flight, from 1 to 1,000,000: of this process, or with a `store` of all processes together. A permit is a call in flight
+   * until it is settled. @default no bound
+   */
   readonly concurrency?: number | undefined
   /** @default memory: this process alone uses the provider */
   readonly store?: MirrorStore | undefined
+  /**
+   * What happens while the store does not answer. `'deny'`: no call is sent. Calls wait as long as they may, and new ones are refused at once
+   * with `SLUICE_EGRESS_OUTAGE` and status 503. `'local'`: each process sends its part of the limits, one in `processes`. `'allow'`: calls
+   * are sent without any limit. What was sent meanwhile is booked when the store answers again. @default 'deny'
+   */
+  readonly onOutage?: EgressOutage | undefined
+  /** Processes that share the store, from 1 to 1,000,000. With 4 of them each sends a quarter of the limits in an outage. `'local'` needs it. */
+  readonly processes?: number | undefined
   /**
    * How the provider counts: in windows, or by the second as well. `'auto'` begins with windows, and keeps a distance between calls
    * after a 429 that no window explains. @default 'window'
@@ -89,7 +90,11 @@ export interface ProviderOptions {
 
 /** Checked options. */
 export interface ProviderPlan extends CostMap {
-  readonly mirror: Mirror
+  readonly mirror: Mirror & Partial<Pick<OutageMirror, 'owes' | 'outage' | 'onChange'>>
+  /** Whether other processes use the mirror too. */
+  readonly isShared: boolean
+  /** Whether the mirror counts the slots of all processes. */
+  readonly sharesSlots: boolean
   readonly clock: Clock
   readonly concurrency: number
   readonly enforcement: 'window' | 'paced' | 'auto'
@@ -110,6 +115,8 @@ const known = [
   'limits',
   'concurrency',
   'store',
+  'onOutage',
+  'processes',
   'enforcement',
   'transit',
   'shape',
@@ -139,14 +146,26 @@ export function planOf(options: ProviderOptions): ProviderPlan {
   const guaranteed = shares.flatMap((share, lane) => (share > 0 ? [lane] : []))
   const all = [...dimensions, ...guaranteed.flatMap((lane) => dimensions.map((each) => kept(each, shares[lane]!)))]
   usualClock ??= systemClock()
-  const rules: MirrorRules = { dimensions: all, lanes: lanes.length, graceUs: usualGraceUs, retainUs: usualRetainUs }
+  const permitTtlMs = parseDuration(options.permitTtl ?? '10m', 'permitTtl')
+  const most = concurrency === undefined ? undefined : wholeNumber(concurrency, 'concurrency', 1, 1_000_000)
+  const sharesSlots = options.store !== undefined && most !== undefined
+  const rules: MirrorRules = {
+    dimensions: all,
+    lanes: lanes.length,
+    graceUs: usualGraceUs,
+    slots: sharesSlots ? most : 0,
+    leaseUs: usualLeaseUs,
+    settledUs: permitTtlMs * 1000,
+  }
   const costs = { provider: name, names, usual, dimensions: all, guaranteed, open: options.budget !== undefined }
   return {
     ...costs,
     usualUnits: usualUnitsOf(lanes.length, costs),
     clock: clock ?? usualClock,
-    mirror: options.store?.open(name, rules) ?? memoryMirror(rules, clock ?? usualClock),
-    concurrency: concurrency === undefined ? Number.POSITIVE_INFINITY : wholeNumber(concurrency, 'concurrency', 1, 1_000_000),
+    mirror: mirrorOf(options, rules, clock ?? usualClock),
+    isShared: options.store !== undefined,
+    sharesSlots,
+    concurrency: most ?? Number.POSITIVE_INFINITY,
     enforcement: oneOf(options.enforcement ?? 'window', 'enforcement', ['window', 'paced', 'auto']),
     shape: oneOf(options.shape ?? 'auto', 'shape', ['soonest', 'steady', 'auto']),
     transitMs,
@@ -154,57 +173,28 @@ export function planOf(options: ProviderOptions): ProviderPlan {
     depth: wholeNumber(queue.depth ?? 1000, 'queue.depth', 0, 1_000_000),
     lanes,
     callers: wholeNumber(queue.callers ?? 10_000, 'queue.callers', 1, 1_000_000),
-    permitTtlMs: parseDuration(options.permitTtl ?? '10m', 'permitTtl'),
+    permitTtlMs,
     budget: options.budget,
     dialect: options.dialect,
     refusedStatus: refusedStatusOf(options.refusedStatus),
   }
 }
 
+function mirrorOf({ name, store, onOutage, processes }: ProviderOptions, rules: MirrorRules, clock: Clock): ProviderPlan['mirror'] {
+  const policy = oneOf(onOutage ?? 'deny', 'onOutage', ['deny', 'local', 'allow'])
+  if (policy === 'local' && processes === undefined) {
+    throw new SluiceError(SLUICE_OPTION_TYPE, {
+      option: 'processes',
+      wanted: "the number of processes, for `onOutage: 'local'`",
+      value: processes,
+    })
+  }
+  const count = wholeNumber(processes ?? 1, 'processes', 1, 1_000_000)
+  if (store === undefined) return memoryMirror(rules, clock)
+  return outageMirror({ mirror: store.open(name, rules), rules, clock, onOutage: policy, processes: count })
+}
+
 function refusedStatusOf(status: unknown = 429): RefusedStatus {
   if (status === 429 || status === 503) return status
   throw new SluiceError(SLUICE_CHOICE, { option: 'refusedStatus', value: status, choices: [429, 503] })
-}
-
-function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'names' | 'usual' | 'dimensions'> {
-  if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {
-    throw new SluiceError(SLUICE_LIMITS_EMPTY, { option: 'limits' })
-  }
-  const named = Object.entries(limits as Record<string, ProviderLimit>)
-  return {
-    names: named.map(([name]) => name),
-    usual: named.map(([name, { cost }]) => {
-      if (cost !== undefined) return wholeNumber(cost, `limits.${name}.cost`, 0)
-      return name === 'requests' ? 1 : undefined
-    }),
-    dimensions: named.map(([name, limit]) => {
-      checkOptions(limit, `limits.${name}`, ['capacity', 'per', 'cost'])
-      const capacity = wholeNumber(limit.capacity, `limits.${name}.capacity`, 1)
-      const windowUs = parseDuration(limit.per, `limits.${name}.per`) * 1000
-      const strangerUnit = name === 'requests' ? 1 : Math.max(1, Math.ceil(capacity / 100))
-      return dimension({ capacity, windowUs, transitUs: transitMs * 1000, strangerUnit })
-    }),
-  }
-}
-
-function lanesOf(lanes: Readonly<Record<string, number>> = { default: 0 }): { lanes: string[]; shares: number[] } {
-  const shares = Object.entries(lanes).map(([lane, share]) => {
-    if (typeof share === 'number' && share >= 0 && share < 1) return share
-    throw new SluiceError(SLUICE_OPTION_TYPE, { option: `queue.lanes.${lane}`, wanted: 'a share from 0 to less than 1', value: share })
-  })
-  const sum = shares.reduce((a, b) => a + b, 0)
-  if (shares.length === 0 || shares.length > 8 || sum > 1) {
-    throw new SluiceError(SLUICE_OPTION_TYPE, {
-      option: 'queue.lanes',
-      wanted: '1 to 8 lanes with shares of at most 1 in all',
-      value: lanes,
-    })
-  }
-  return { lanes: Object.keys(lanes), shares }
-}
-
-/** What the other lanes may use when a share is kept free of them. */
-function kept(of: Dimension, share: number): Dimension {
-  const capacity = Math.max(1, Math.floor(of.capacity * (1 - share)))
-  return dimension({ ...of, capacity, spaced: false })
 }

@@ -1,23 +1,23 @@
 /** A provider: every call to it waits here for its permit. */
 
 import type { Micros, Reservation } from '@sluice/core'
-import { type CodeText, SLUICE_CLOSED, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
-import { SLUICE_EGRESS_DEPTH, SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_WAIT, SluiceError } from '../errors.ts'
+import { SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
-import { EgressRefusal, type RefusedStatus } from '../refusal.ts'
+import type { RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
 import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
 import { type Dialect, headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
-import { createEvents, type EgressEvent, type EgressEvents } from './events.ts'
-import type { ArrivingCall, Prediction } from './latest-answer.ts'
-import { type ProviderOptions, type ProviderPlan, planOf } from './options.ts'
+import { createEvents, type EgressEvent } from './events.ts'
+import { type ProviderOptions, planOf } from './options.ts'
 import { type Arrival, PendingCall, type PendingCallHost } from './pending-call.ts'
 import { type Permit, permitOf } from './permit.ts'
-import { createPump, type Pump } from './pump.ts'
-import { createShape, type Shape } from './shape.ts'
+import { createPump } from './pump.ts'
+import { isRefusedByOldAnswer, lateRefusal, type Refusing, refuseOnArrival } from './refusals.ts'
+import { createShape } from './shape.ts'
 
 /** A snapshot of a provider, for people. */
 export interface ProviderSnapshot {
@@ -54,12 +54,8 @@ export interface Provider {
 }
 
 /** What the functions of one provider share. */
-interface ProviderState {
-  readonly plan: ProviderPlan
+interface ProviderState extends Refusing {
   readonly alarms: Alarms
-  readonly events: EgressEvents
-  readonly shape: Shape
-  readonly pump: Pump
   closed: boolean
   /** Calls since the start. */
   calls: number
@@ -86,6 +82,10 @@ export function createProvider(options: ProviderOptions): Provider {
   const pump = createPump(plan, shape.pace)
   const state: ProviderState = { plan, alarms: alarmsOf(clock), events, shape, pump, closed: false, calls: 0 }
   const host = hostOf(state)
+  plan.mirror.onChange?.((change, error) => {
+    if (events.watched) events.tell({ type: 'outage', state: change, error })
+    else if (change === 'began') warnOnce(SLUICE_EGRESS_STORE, { provider: name, cause: String(error.cause ?? error) })
+  })
   return {
     name,
     limits: Object.freeze(Object.fromEntries(names.map((limit, i) => [limit, dimensions[i]!.capacity]))),
@@ -115,13 +115,20 @@ export function createProvider(options: ProviderOptions): Provider {
 function acquire(state: ProviderState, host: PendingCallHost, options: AcquireOptions): Promise<Permit> {
   try {
     const arrival = arrivalOf(state, options)
-    const { caller, again } = arrival
-    if (!again) refuseOnArrival(state, arrival, arrival.mostMs)
-    if (caller === undefined || state.plan.budget === undefined || again) return enter(state, host, arrival)
-    return acquireFromBudget(state, caller, arrival, options.cost)
+    if (isRefusedByOldAnswer(state, arrival)) {
+      return state.pump.refresh().then(() => admit(state, host, arrival, options.cost))
+    }
+    return admit(state, host, arrival, options.cost)
   } catch (error) {
     return Promise.reject(error)
   }
+}
+
+function admit(state: ProviderState, host: PendingCallHost, arrival: Arrival, cost: EgressCost | undefined): Promise<Permit> {
+  const { caller, again } = arrival
+  if (!again) refuseOnArrival(state, arrival)
+  if (caller === undefined || state.plan.budget === undefined || again) return enter(state, host, arrival)
+  return acquireFromBudget(state, caller, arrival, cost)
 }
 
 /** Checks what a call says of itself. */
@@ -149,7 +156,7 @@ async function acquireFromBudget(state: ProviderState, caller: string, arrival: 
   const budget = await reserveBudget(plan, caller, arrival.costs, cost)
   try {
     // Other calls may have entered the queue meanwhile.
-    refuseOnArrival(state, arrival, arrival.bornMs + arrival.mostMs - plan.clock.nowMs())
+    refuseOnArrival(state, arrival)
     return await enter(state, hostOf(state, budget), arrival)
   } catch (error) {
     await budget.cancel()
@@ -165,40 +172,6 @@ function hostOf(state: ProviderState, budget?: Reservation): PendingCallHost {
     permitOf: (call, at, lagMs) => grantedPermit(state, call, { at, lagMs, budget }),
     lateRefusal: (call) => lateRefusal(state, call),
   }
-}
-
-/** A call that cannot be sent in time is refused before it has booked or reserved anything. */
-function refuseOnArrival(state: ProviderState, call: ArrivingCall, mostMs: number): void {
-  const { plan, pump } = state
-  const predicted = pump.predict(call)
-  const { waitUs } = predicted
-  if (waitUs > mostMs * 1000) throw refusal(state, SLUICE_EGRESS_WAIT, predicted, { waitMs: Math.ceil(waitUs / 1000), mostMs })
-  if (pump.queue.depth >= plan.depth && (plan.depth > 0 || waitUs > 0)) {
-    throw refusal(state, SLUICE_EGRESS_DEPTH, predicted, { depth: pump.queue.depth })
-  }
-}
-
-function lateRefusal(state: ProviderState, call: PendingCall): EgressRefusal {
-  const predicted = state.pump.predict(call)
-  const waitMs = Math.ceil(call.mostMs + predicted.waitUs / 1000)
-  return refusal(state, SLUICE_EGRESS_WAIT, predicted, { waitMs, mostMs: call.mostMs })
-}
-
-/** A caller that is held back for its own bound says nothing of the quota. */
-function refusal(
-  { plan, pump, shape, events }: ProviderState,
-  text: CodeText,
-  { waitUs, heldUs }: Prediction,
-  facts: Readonly<Record<string, unknown>>,
-): EgressRefusal {
-  if (heldUs === 0) shape.refused()
-  const { provider } = plan
-  const scope = heldUs > 0 ? 'caller' : 'provider'
-  const retryAfterMs = Math.max(1, Math.ceil(waitUs / 1000))
-  const status = heldUs > 0 ? 429 : plan.refusedStatus
-  const error = new EgressRefusal(text, { provider, retryAfterMs, scope, status, facts, cause: pump.fault })
-  if (events.watched) events.tell({ type: 'refused', refusal: error })
-  return error
 }
 
 interface Grant {
@@ -217,6 +190,7 @@ function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCal
     if (events.watched) events.tell({ type: 'fault', error: new SluiceError(SLUICE_EGRESS_PERMIT, { provider, ttlMs }) })
     permit.settle()
   }
+  pump.holdTime.begin(nowMs)
   const late = alarms.at(nowMs + ttlMs, expire, false)
   const permit = permitOf({
     at,
@@ -226,6 +200,7 @@ function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCal
       const used = actual === undefined ? costs : actual === 'cancelled' ? costs.map(() => 0) : actualUnits(actual, costs, lane, plan)
       const back = costs.map((units, i) => units - used[i]!)
       alarms.cancel(late)
+      pump.holdTime.end(nowMs, plan.clock.nowMs())
       pump.end(back.some((units) => units !== 0) ? { at, back } : undefined)
       void settleBudget(plan, budget, used, actual)
     },

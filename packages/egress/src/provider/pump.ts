@@ -1,15 +1,16 @@
 /** The conversation of a process with its mirror: one question at a time, one timer, and calls are let go as the answers allow. */
-
 import type { Micros } from '@sluice/core'
 import { isPromise, warnOnce } from '@sluice/core/internal'
-import { type Alarm, type Alarms, alarmsOf } from '../alarm.ts'
 import { SLUICE_EGRESS_TRANSIT } from '../errors.ts'
 import type { Ask, Pace, Settlement, Sighting, Taken } from '../mirror/mirror.ts'
-import { type CallQueue, createCallQueue } from '../queue/call-queue.ts'
+import { usualLeaseUs } from '../mirror/state.ts'
+import type { CallQueue } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
-import { type ArrivingCall, createLatestAnswer, type LatestAnswer, type Prediction } from './latest-answer.ts'
+import type { HoldTime } from './hold-time.ts'
+import type { ArrivingCall, Prediction } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
-import { createOutbox, type Outbox, type PendingMove } from './outbox.ts'
+import type { PendingMove } from './outbox.ts'
+import { fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState } from './pump-state.ts'
 
 export interface Pump {
   readonly queue: CallQueue
@@ -18,9 +19,15 @@ export interface Pump {
   readonly fault: unknown
   /** The clock of the mirror, as far as this process knows it. */
   nowUs(): Micros
+  /** Whether what is known is so old that a refusal by it could be wrong. A mirror in memory is never. */
+  readonly isStale: boolean
+  /** Asks the mirror. Resolves when it has answered, or has failed to. */
+  refresh(): Promise<void>
   add(call: WaitingCall): void
   remove(call: WaitingCall): void
   predict(call: ArrivingCall): Prediction
+  /** How long calls hold their slots. */
+  readonly holdTime: HoldTime
   /** A call has ended: its slot is free, and its units come back. */
   end(settlement: Settlement | undefined): void
   see(sightings: readonly Sighting[], blockUs: Micros): void
@@ -35,37 +42,16 @@ interface Question {
   readonly sentMs: number
 }
 
-/** Heads of a lane in one question. If all are booked, the next question asks for twice as many. */
-const fewestHeads = 4
-const mostHeads = 16
 /** Part of the transit that may pass in this process; the rest is for the network. */
 const ownShare = 0.5
 /** A call that is late so often is sent all the same, with a warning that `transit` is too short. */
 const mostMoves = 3
+/** A process says again how many slots it holds after this time. A lease is three times as long. */
+const renewAfterMs = usualLeaseUs / 3000
+/** What the mirror knows of the slots after an answer was lost. */
+const unknown = -1
 /** After a mirror that did not answer, the next question waits so long. */
 const patienceMs = 100
-
-/** What a process knows of its mirror, and what it is asking. */
-interface PumpState {
-  readonly plan: ProviderPlan
-  readonly pace: () => Pace
-  readonly alarms: Alarms
-  readonly queue: CallQueue
-  readonly outbox: Outbox
-  readonly latest: LatestAnswer
-  /** Name of the process in the line of the mirror. Random, so that two processes with the same number on two machines are two. */
-  readonly process: string
-  inFlight: number
-  headsOfLane: number
-  asking: boolean
-  /** Whether something came up while a question was in flight. */
-  again: boolean
-  /** The first call of each lane that stands for this process in the line of the mirror. Empty if the process is not in the line. */
-  lineHeads: readonly WaitingCall[]
-  fault: unknown
-  wake: Alarm | undefined
-  warned: boolean
-}
 
 /** @param pace - how calls are spread at the moment */
 export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
@@ -81,6 +67,14 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       return state.fault
     },
     nowUs: latest.nowUs,
+    get isStale() {
+      return plan.isShared && latest.isStale
+    },
+    refresh: () =>
+      new Promise((resolve) => {
+        state.refreshed.push(resolve)
+        pump(state)
+      }),
     add(call) {
       const isFirst = queue.add(call, latest.use)
       if (isFirst || !isInLine(state)) pump(state)
@@ -90,11 +84,12 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       // The first call in the line stops the others: a call that is gone must not stand there.
       if (isInLine(state) && (queue.depth === 0 || state.lineHeads.includes(call))) pump(state)
     },
-    predict: (call) => latest.predict(call, queue, pace()),
+    holdTime: state.holdTime,
+    predict: (call) => latest.predict(call, queue, pace(), { slots: plan.concurrency, inFlight: state.inFlight, times: state.holdTime }),
     end(settlement) {
       state.inFlight -= 1
       if (settlement !== undefined) outbox.settle(settlement)
-      if (settlement !== undefined || queue.depth > 0) pump(state)
+      if (settlement !== undefined || queue.depth > 0 || plan.sharesSlots) pump(state)
     },
     see(sightings, block) {
       outbox.see(sightings, block)
@@ -105,31 +100,6 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       state.alarms.cancel(state.wake)
     },
   }
-}
-
-function initialState(plan: ProviderPlan, pace: () => Pace): PumpState {
-  const { clock, dimensions, lanes, callers } = plan
-  return {
-    plan,
-    pace,
-    alarms: alarmsOf(clock),
-    queue: createCallQueue(dimensions, lanes.length, callers),
-    outbox: createOutbox(),
-    latest: createLatestAnswer(clock, dimensions),
-    process: Math.random().toString(36).slice(2, 12),
-    inFlight: 0,
-    headsOfLane: fewestHeads,
-    asking: false,
-    again: false,
-    lineHeads: [],
-    fault: undefined,
-    wake: undefined,
-    warned: false,
-  }
-}
-
-function isInLine({ lineHeads }: PumpState): boolean {
-  return lineHeads.length > 0
 }
 
 /** Asks until nothing more can be had at the moment. */
@@ -143,11 +113,11 @@ function pump(state: PumpState): void {
     const letInUs = state.queue.holds ? state.queue.release(state.latest.use()) : undefined
     const question = nextQuestion(state)
     if (question === undefined) {
-      if (letInUs !== undefined) sleep(state, letInUs - state.latest.nowUs())
+      rest(state, letInUs)
       return
     }
     state.asking = true
-    const answer = state.plan.mirror.take(question.ask)
+    const answer = askMirror(state, question.ask)
     if (isPromise(answer)) {
       answer.then(
         (taken) => answered(state, question, taken) && pump(state),
@@ -159,15 +129,37 @@ function pump(state: PumpState): void {
   }
 }
 
+/** A mirror that is away may say so at once. */
+function askMirror({ plan }: PumpState, ask: Ask): Taken | Promise<Taken> {
+  try {
+    return plan.mirror.take(ask)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** Nothing is to be asked before a caller may enter the line, or the slots have to be renewed. */
+function rest(state: PumpState, letInUs: Micros | undefined): void {
+  const { plan, latest, inFlight, renewMs } = state
+  const renewInUs = plan.sharesSlots && inFlight > 0 ? (renewMs - plan.clock.nowMs()) * 1000 : Number.POSITIVE_INFINITY
+  const inUs = Math.min(letInUs === undefined ? Number.POSITIVE_INFINITY : letInUs - latest.nowUs(), renewInUs)
+  if (inUs < Number.POSITIVE_INFINITY) sleep(state, inUs)
+}
+
 function nextQuestion(state: PumpState): Question | undefined {
   const { plan, queue, outbox, process } = state
   const heads = queue.takeHeads(state.headsOfLane, plan.concurrency - state.inFlight)
-  if (heads.length === 0 && outbox.isEmpty && !(isInLine(state) && queue.depth === 0)) return undefined
+  const says = state.refreshed.length > 0 || !outbox.isEmpty || plan.mirror.owes === true || mustTellSlots(state)
+  if (heads.length === 0 && !says && !(isInLine(state) && queue.depth === 0)) return undefined
   const { moves, ...rest } = outbox.take()
   const ask: Ask = {
     process,
     heads: heads.map(({ lane, rank, since, costs }) => ({ lane, rank, since, costs })),
     queued: queue.queued(),
+    held: state.inFlight,
+    // In memory no answer is lost.
+    settling: rest.settles.length > 0 ? ++state.settling : 0,
+    charges: [],
     moves: moves.map(({ move }) => move),
     ...rest,
     pace: state.pace(),
@@ -177,8 +169,9 @@ function nextQuestion(state: PumpState): Question | undefined {
 }
 
 /** @returns whether to ask again at once */
-function answered(state: PumpState, { heads, moves, sentMs }: Question, taken: Taken): boolean {
+function answered(state: PumpState, { ask, heads, moves, sentMs }: Question, taken: Taken): boolean {
   const { queue, outbox } = state
+  endRefresh(state)
   state.fault = undefined
   state.latest.replace(taken, sentMs)
   queue.virtual(taken.virtual)
@@ -186,9 +179,12 @@ function answered(state: PumpState, { heads, moves, sentMs }: Question, taken: T
     if (taken.moved[i]) dispatch(state, call, { at: taken.now, sentMs, attempts: attempts + 1 })
     else requeue(state, call)
   })
-  const rest: WaitingCall[] = []
+  state.heldThere = ask.held
+  state.renewMs = sentMs + renewAfterMs
+  const waiting: WaitingCall[] = []
   heads.forEach((call, i) => {
-    if (!taken.booked[i]) rest.push(call)
+    if (taken.booked[i]) state.heldThere += 1
+    if (!taken.booked[i]) waiting.push(call)
     else if (call.state === 'gone') outbox.settle({ at: taken.now, back: call.costs })
     else {
       queue.granted(call, taken.now)
@@ -196,12 +192,12 @@ function answered(state: PumpState, { heads, moves, sentMs }: Question, taken: T
       dispatch(state, call, { at: taken.now, sentMs, attempts: 0 })
     }
   })
-  queue.giveBack(rest)
-  state.headsOfLane = rest.length === 0 && heads.length > 0 ? Math.min(mostHeads, 2 * state.headsOfLane) : fewestHeads
+  queue.giveBack(waiting)
+  state.headsOfLane = waiting.length === 0 && heads.length > 0 ? Math.min(mostHeads, 2 * state.headsOfLane) : fewestHeads
   state.asking = false
-  state.lineHeads = rest.filter((call, i) => call.lane !== rest[i - 1]?.lane)
-  if (rest.length > 0) sleep(state, taken.waitUs)
-  return state.again || rest.length === 0 || outbox.isUrgent
+  state.lineHeads = waiting.filter((call, i) => call.lane !== waiting[i - 1]?.lane)
+  if (waiting.length > 0) sleep(state, taken.waitUs)
+  return state.again || waiting.length === 0 || outbox.isUrgent
 }
 
 /** The question may have been answered or not: it is not sent again. What was booked for it ages out. */
@@ -209,8 +205,15 @@ function unanswered(state: PumpState, { heads, moves }: Question, error: unknown
   for (const { call } of moves) requeue(state, call)
   state.queue.giveBack(heads)
   state.asking = false
+  endRefresh(state)
+  state.heldThere = unknown
   state.fault = error
   sleep(state, patienceMs * 1000)
+}
+
+function endRefresh(state: PumpState): void {
+  for (const resolve of state.refreshed) resolve()
+  state.refreshed = []
 }
 
 function requeue(state: PumpState, call: WaitingCall): void {

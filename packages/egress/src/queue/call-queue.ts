@@ -28,14 +28,14 @@ export interface CallQueue {
   /** Lets calls beyond the bound of their caller into the line when there is room. @returns when the next one may be let in */
   release(use: Use): Micros | undefined
   /**
-   * Units by dimension that are served before a call of this lane and caller that arrives now.
+   * What is served before a call of this lane and caller that arrives now: units by dimension, and last the number of calls.
    *
    * Of another process no more is counted than waits here. Otherwise a process whose queue has run empty would be refused for good,
    * because the others fill every place that becomes free.
    * @param others - what waits in other processes
    */
   ahead(call: Pick<WaitingCall, 'lane' | 'caller' | 'costs'>, others: readonly Queued[]): number[]
-  /** Units by lane and dimension that stand in the line. */
+  /** What stands in the line, by lane: units by dimension, and last the number of calls. */
   queued(): number[][]
   /** Time that the call would be held back for the bound of its caller. */
   heldFor(caller: string | undefined, share: number, use: () => Use): Micros
@@ -82,7 +82,7 @@ export function createCallQueue(dimensions: readonly Dimension[], laneCount: num
     },
     granted: (call, now) => granted(state, call, now),
     release: (use) => held.release(use, (call, caller) => enter(state, call, caller)),
-    queued: () => lanes.map(({ units }) => [...units]),
+    queued: () => lanes.map(({ units, size }) => [...units, size]),
     ahead: (call, others) => unitsAhead(state, call, others),
     heldFor(name, share, use) {
       const caller = callerOf(state, { caller: name })
@@ -167,16 +167,18 @@ function takeHeads(lanes: readonly Lane[], ofLane: number, most: number): Waitin
 function unitsAhead(state: QueueState, call: Pick<WaitingCall, 'lane' | 'caller' | 'costs'>, others: readonly Queued[]): number[] {
   const { lane, caller, costs } = call
   const own = state.lanes[lane]!
-  const ahead = costs.map(() => 0)
+  const calls = costs.length
+  const ahead = [...costs, 0].fill(0)
   const rank = Math.max(own.virtual, callerOf(state, call)?.nextRank ?? 0)
   for (const each of state.lanes.slice(0, lane + 1)) {
     const part = each === own && caller !== undefined ? each.partBefore(rank) : 1
-    for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.ceil(each.units[i]! * part)
+    for (let i = 0; i < calls; i++) ahead[i]! += Math.ceil(each.units[i]! * part)
+    ahead[calls]! += Math.ceil(each.size * part)
   }
-  const most = ahead.map((units, i) => units + costs[i]!)
+  const most = ahead.map((units, i) => units + (costs[i] ?? 1))
   for (const other of others) {
     if (other.lane > lane || (other.lane === lane && other.rank > rank)) continue
-    for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.min(most[i]!, other.units[i]!)
+    for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.min(most[i]!, other.units[i] ?? other.calls)
   }
   return ahead
 }

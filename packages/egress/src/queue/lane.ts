@@ -5,6 +5,8 @@ import { goesBefore, type WaitingCall } from './waiting-call.ts'
 export interface Lane {
   /** Units of its calls, by dimension. */
   readonly units: readonly number[]
+  /** How many calls it has. */
+  readonly size: number
   /** Start tag of the call that was granted last, in any process. */
   virtual: number
   first(): WaitingCall | undefined
@@ -34,6 +36,9 @@ export function createLane(dimensions: number): Lane {
 
   return {
     units,
+    get size() {
+      return queue.size - gone
+    },
     virtual: 0,
     first: queue.first,
     push(call) {

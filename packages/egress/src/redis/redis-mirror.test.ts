@@ -5,14 +5,14 @@ import { type RedisServer, startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bundleTake } from '../../lua/bundle.ts'
+import { bundled } from '../../lua/bundle.ts'
 import { askOf, headOf, rulesOf, timedAsks } from '../../test/asks.ts'
 import { emptyState } from '../mirror/state.ts'
 import { type Hint, take } from '../mirror/take.ts'
 import { createProvider } from '../provider/provider.ts'
 import { question, redisMirrors, takenOf } from './redis-mirror.ts'
 import { ioredisRunner } from './script-runner.ts'
-import { takeScript } from './take-script.generated.ts'
+import { scripts } from './scripts.generated.ts'
 
 let server: RedisServer
 let client: Redis
@@ -34,18 +34,18 @@ function freshPrefix(): string {
   return `t${keys}`
 }
 
-test('the script that is shipped is lua/take.lua; write it with `node --import tsx packages/egress/lua/generate.ts`', () => {
-  expect(readFileSync(join(import.meta.dirname, 'take-script.generated.ts'), 'utf8')).toBe(bundleTake())
+test('the script that is shipped is that in lua/; write it with `node --import tsx packages/egress/lua/generate.ts`', () => {
+  expect(readFileSync(join(import.meta.dirname, 'scripts.generated.ts'), 'utf8')).toBe(bundled())
 })
 
 test('the script and the memory agree on every number of random histories', async () => {
-  const rules = rulesOf([10, 20], { lanes: 2, transitUs: 100_000 })
+  const rules = rulesOf([10, 20], { lanes: 2, transitUs: 100_000, slots: 4 })
   const channel = 'hints'
   const hinted: string[] = []
   const ears = client.duplicate()
   await ears.subscribe(channel)
   // The text of the script is sent once.
-  await client.script('LOAD', takeScript.source)
+  await client.script('LOAD', scripts.take.source)
   ears.on('message', (_, message: string) => hinted.push(message))
   await fc.assert(
     fc.asyncProperty(timedAsks(2), async (asks) => {
@@ -64,7 +64,8 @@ test('the script and the memory agree on every number of random histories', asyn
           seen: ask.seen.map((seen) => ({ ...seen, at: seen.at + start })),
           known: ask.known && { ...ask.known, now: ask.known.now + start },
         }
-        const reply = await client.evalsha(takeScript.sha1, 1, `history:${keys}`, question(shifted, rules), channel, String(now))
+        const names = [`history:${keys}`, `history:${keys}:${ask.process}`]
+        const reply = await client.callBuffer('evalsha', scripts.take.sha1, '2', ...names, question(shifted, rules), channel, String(now))
         const memory = take(state, now, shifted, rules, own)
         // `expect` takes longer than both takes, so it only describes a difference.
         if (!isDeepStrictEqual(takenOf(reply), memory)) expect(takenOf(reply)).toEqual(memory)
@@ -105,4 +106,27 @@ test('a key that is lost stops the process that knew it for a window', async () 
   await client.flushall()
   const ask = askOf({ heads: [headOf([1])], known: { now, leastUs: 1000, mostUs: 1_000_000 } })
   expect(await mirror.take(ask)).toMatchObject({ booked: [false], fresh: true, waitUs: 60_000_000 })
+})
+
+test('concurrency holds for all processes together, and a slot that one gives back wakes another', async () => {
+  const store = redisMirrors(ioredisRunner(client), { prefix: freshPrefix() })
+  const options = { name: 'llm', limits: { requests: { capacity: 100, per: '1h' } }, concurrency: 3, store, queue: { wait: '1m' } } as const
+  const [one, two] = [createProvider(options), createProvider(options)]
+  const permits = [await one.acquire(), await one.acquire(), await two.acquire()]
+  const waiting = [two.acquire(), one.acquire(), two.acquire()]
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect([one.snapshot(), two.snapshot()]).toMatchObject([
+    { inFlight: 2, waiting: 1 },
+    { inFlight: 1, waiting: 2 },
+  ])
+  permits[0]!.settle()
+  const first = await waiting[0]!
+  expect(first.waitedMs).toBeLessThan(900)
+  expect([one.snapshot(), two.snapshot()]).toMatchObject([
+    { inFlight: 1, waiting: 1 },
+    { inFlight: 2, waiting: 1 },
+  ])
+  permits[2]!.settle()
+  ;(await waiting[1]!).settle()
+  ;(await waiting[2]!).settle()
 })

@@ -1,13 +1,12 @@
 /** What the mirror needs of Redis: to run a script once, and to hear messages. */
 
-/** A script and the name by which Redis knows it. */
-export interface Script {
-  readonly sha1: string
-  readonly source: string
-}
+import type { Script } from './scripts.generated.ts'
 
 export interface ScriptRunner {
-  /** Runs a script at most once. It is never sent again, except when the server said that it does not know it. */
+  /**
+   * Runs a script at most once. It is never sent again, except when the server said that it does not know it.
+   * @returns its reply, with texts as buffers, because some are packed numbers
+   */
   run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown>
   /** @returns a function that stops the listening */
   listen(channel: string, heard: (message: string) => void): () => void
@@ -17,8 +16,7 @@ export interface ScriptRunner {
 /** The part of a client of ioredis 5 or 6 that is used. */
 export interface IoredisLike {
   duplicate(options?: object): IoredisLike
-  evalsha(sha1: string, keys: number, ...args: string[]): Promise<unknown>
-  eval(source: string, keys: number, ...args: string[]): Promise<unknown>
+  callBuffer(command: string, ...args: string[]): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
   on(event: string, listener: (...args: never[]) => void): unknown
@@ -35,7 +33,7 @@ export function ioredisRunner(client: IoredisLike): ScriptRunner {
   const own = client.duplicate({ autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 })
   const ears = client.duplicate({})
   const listeners = new Map<string, Set<(message: string) => void>>()
-  // Whoever asks hears of errors; without a listener ioredis prints them.
+  // A question that fails says so itself; without a listener ioredis prints the errors.
   own.on('error', () => {})
   ears.on('error', () => {})
   ears.on('message', (channel: string, message: string) => {
@@ -43,9 +41,9 @@ export function ioredisRunner(client: IoredisLike): ScriptRunner {
   })
   return {
     run: (script, keys, args) =>
-      own.evalsha(script.sha1, keys.length, ...keys, ...args).catch((error: unknown) => {
+      own.callBuffer('evalsha', script.sha1, String(keys.length), ...keys, ...args).catch((error: unknown) => {
         if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-        return own.eval(script.source, keys.length, ...keys, ...args)
+        return own.callBuffer('eval', script.source, String(keys.length), ...keys, ...args)
       }),
     listen(channel, heard) {
       const known = listeners.get(channel)

@@ -1,0 +1,79 @@
+/** What a process knows of its mirror between two questions. */
+import { type Alarm, type Alarms, alarmsOf } from '../alarm.ts'
+import type { Pace } from '../mirror/mirror.ts'
+import { type CallQueue, createCallQueue } from '../queue/call-queue.ts'
+import type { WaitingCall } from '../queue/waiting-call.ts'
+import { type HoldTime, holdTime } from './hold-time.ts'
+import { createLatestAnswer, type LatestAnswer } from './latest-answer.ts'
+import type { ProviderPlan } from './options.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+
+/** What a process knows of its mirror, and what it is asking. */
+export interface PumpState {
+  readonly plan: ProviderPlan
+  readonly pace: () => Pace
+  readonly alarms: Alarms
+  readonly queue: CallQueue
+  readonly outbox: Outbox
+  readonly latest: LatestAnswer
+  /** Name of the process in the line of the mirror. Random, so that two processes with the same number on two machines are two. */
+  readonly process: string
+  readonly holdTime: HoldTime
+  inFlight: number
+  /** Calls in flight as the mirror knows them, and when it must hear of them again, where it counts slots. */
+  heldThere: number
+  renewMs: number
+  headsOfLane: number
+  /** Number of the latest settlements. */
+  settling: number
+  asking: boolean
+  /** Whether something came up while a question was in flight. */
+  again: boolean
+  /** The first call of each lane that stands for this process in the line of the mirror. Empty if the process is not in the line. */
+  lineHeads: readonly WaitingCall[]
+  fault: unknown
+  /** What waits for an answer to any question. */
+  refreshed: (() => void)[]
+  wake: Alarm | undefined
+  warned: boolean
+}
+
+/** Heads of a lane in one question. If all are booked, the next question asks for twice as many. */
+export const fewestHeads = 4
+export const mostHeads = 16
+
+export function initialState(plan: ProviderPlan, pace: () => Pace): PumpState {
+  const { clock, dimensions, lanes, callers } = plan
+  return {
+    plan,
+    pace,
+    alarms: alarmsOf(clock),
+    queue: createCallQueue(dimensions, lanes.length, callers),
+    outbox: createOutbox(),
+    latest: createLatestAnswer(clock, dimensions),
+    process: Math.random().toString(36).slice(2, 12),
+    holdTime: holdTime(),
+    inFlight: 0,
+    heldThere: 0,
+    renewMs: Number.POSITIVE_INFINITY,
+    headsOfLane: fewestHeads,
+    settling: 0,
+    asking: false,
+    again: false,
+    lineHeads: [],
+    fault: undefined,
+    refreshed: [],
+    wake: undefined,
+    warned: false,
+  }
+}
+
+/** Whether the process stands in the line of the mirror. */
+export function isInLine({ lineHeads }: PumpState): boolean {
+  return lineHeads.length > 0
+}
+
+/** Whether the mirror counts slots and does not know how many calls are in flight here. */
+export function mustTellSlots({ plan, inFlight, heldThere, renewMs }: PumpState): boolean {
+  return plan.sharesSlots && (inFlight !== heldThere || (inFlight > 0 && plan.clock.nowMs() >= renewMs))
+}
