@@ -27,7 +27,7 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
   const send = options.fetch ?? globalThis.fetch
 
   async function call(input: string | URL | Request, init: RequestInit): Promise<Response> {
-    const outgoing = callOfFetch(input, init)
+    const outgoing = await callOfFetch(input, init)
     calling.checkOrigin(outgoing.url.origin)
     const request = input instanceof Request ? input : undefined
     const signal = init.signal ?? request?.signal

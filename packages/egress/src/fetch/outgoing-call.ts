@@ -9,7 +9,7 @@ export interface OutgoingCall {
   /** In upper case. */
   readonly method: string
   readonly headers: Headers
-  /** The body, if it is text or bytes. */
+  /** The body, if it is text or bytes, or that of a `Request`. Of a `Request` at most about 1 MiB. */
   readonly body: string | undefined
 }
 
@@ -20,15 +20,35 @@ export function isSafe({ method, headers }: OutgoingCall): boolean {
   return safeMethods.has(method) || headers.has('idempotency-key')
 }
 
-/** The call that `fetch(input, init)` makes. */
-export function callOfFetch(input: string | URL | Request, init: RequestInit): OutgoingCall {
+/** Bytes of the body of a `Request` that are read to estimate its tokens. */
+const mostBytes = 1 << 20
+
+/** The call that `fetch(input, init)` makes. The body of a `Request` is read from a copy, up to 1 MiB. */
+export async function callOfFetch(input: string | URL | Request, init: RequestInit): Promise<OutgoingCall> {
   const request = input instanceof Request ? input : undefined
+  const ofRequest = request !== undefined && (init.body ?? null) === null
   return {
     url: new URL(typeof input === 'string' ? input : 'href' in input ? input.href : input.url),
     method: (init.method ?? request?.method ?? 'GET').toUpperCase(),
     headers: new Headers(init.headers ?? request?.headers),
-    body: textOf(init.body),
+    body: ofRequest ? await beginningOf(request) : textOf(init.body),
   }
+}
+
+/** The text of a body, or its first MiB; `undefined` without a body, or if somebody has read it. */
+async function beginningOf(request: Request): Promise<string | undefined> {
+  if (request.body === null || request.bodyUsed) return undefined
+  const reader = (request.clone().body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let bytes = 0; bytes < mostBytes; ) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    bytes += value.length
+    text += decoder.decode(value, { stream: true })
+  }
+  void reader.cancel()
+  return text
 }
 
 /** The text of a body; `undefined` for streams and forms. */
