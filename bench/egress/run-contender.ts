@@ -1,6 +1,6 @@
 /**
- * One contender in a process of its own: prints the nanoseconds that a call takes to enter a queue in which 100,000 wait, and the bytes that
- * each of them keeps. On its own: `node --expose-gc bench/dist/egress/run-contender.js sluice 5`.
+ * One contender in a process of its own. It prints the nanoseconds that a call takes to enter a queue in which 100,000 wait, and the bytes
+ * that each waiting call keeps. On its own: `node --expose-gc bench/dist/egress/run-contender.js sluice 5`.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { contenders, type Enqueue } from './contenders.ts'

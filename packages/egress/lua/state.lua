@@ -1,6 +1,6 @@
 -- The question, and the state of the mirror: doubles and names, packed.
--- Order: last, skew, ahead, until, pace, sizes of the line, of the holds and of each log; virtual time by lane; seen, limit and strangers by
--- dimension; the logs; the line; the holds.
+-- First come last, skew, ahead, until, pace, and the sizes of the line, of the holds and of each log. Then comes the virtual time by lane, and
+-- seen, limit and strangers by dimension. The logs, the line and the holds are last.
 
 local input = cjson.decode(ARGV[1])
 local dims, ask = input.dims, input.ask

@@ -1,12 +1,14 @@
 -- One step of the mirror of a provider, the same as `src/mirror/take.ts`, step by step. The files that it includes are named like those of
 -- `src/mirror`.
--- KEYS[1]  the state: doubles and names, packed
--- KEYS[2]  the number of the latest settlements of the process
--- ARGV[1]  the rules and the question, as JSON (see src/redis/redis-mirror.ts)
--- ARGV[2]  the channel of hints
--- ARGV[3]  the time in microseconds, for tests alone; the clock of the server if empty
--- Replies {now, booked, moved, wait, why, fresh, virtual, until, pace, free, lengths, logs, rooms, others}: times in microseconds, flags as
--- 0 and 1, `why` as its place in {empty, full, turn, blocked, slots}, `lengths` the numbers of each log and `logs` all of them, packed.
+-- KEYS[1]  The state: doubles and names, packed.
+-- KEYS[2]  The number of the latest settlements of the process.
+-- ARGV[1]  The rules and the question, as JSON (see src/redis/redis-mirror.ts).
+-- ARGV[2]  The channel of hints.
+-- ARGV[3]  The time in microseconds, for tests alone. If empty, the clock of the server is read.
+--
+-- Replies {now, booked, moved, wait, why, fresh, virtual, until, pace, free, lengths, logs, rooms, others}. Times are in microseconds, and flags
+-- are 0 and 1. `why` is a place in {empty, full, turn, blocked, slots}. `logs` has the numbers of all logs, packed, and `lengths` how many each has.
+--
 -- Publishes `process wait` for each call of another process that may be sent earlier than it knows.
 --include state.lua
 --include window-log.lua

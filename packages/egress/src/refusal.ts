@@ -19,9 +19,9 @@ export type RefusedStatus = 429 | 503
 /** What a refusal says beside its code. */
 export interface RefusalFacts {
   readonly provider: string
-  /** Milliseconds until the same call would be sent, if nobody else comes first; `null` if it never will be. */
+  /** Milliseconds until the same call would be sent, if no other call comes first; `null` if it never will be. */
   readonly retryAfterMs: number | null
-  /** Whether this caller has used up what it may, or the provider is hot for everybody. */
+  /** Whether this caller has used up what it may, or the provider is hot for all callers. */
   readonly scope: 'caller' | 'provider'
   /** @default 429 */
   readonly status?: RefusedStatus | undefined

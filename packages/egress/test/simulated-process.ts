@@ -192,7 +192,7 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
     call()
   }
 
-  // Everybody has asked once before anything happens to the clock.
+  // All processes have asked once before anything happens to the clock.
   call()
   return {
     arrive: (id) =>

@@ -8,7 +8,7 @@ import type { Provider, ProviderLimit } from './provider-models.ts'
 import { type SimulatedProcess, simulatedProcess } from './simulated-process.ts'
 import { virtualTime } from './virtual-time.ts'
 
-/** What somebody once did and should not have done. */
+/** Mistakes of earlier versions and of other libraries. */
 export type Wrong =
   | 'none'
   | 'no transit'

@@ -35,7 +35,7 @@ export async function callOfFetch(input: string | URL | Request, init: RequestIn
   }
 }
 
-/** The text of a body, or its first MiB; `undefined` without a body, or if somebody has read it. */
+/** The text of a body, or its first MiB; `undefined` without a body, or if it was read before. */
 async function beginningOf(request: Request): Promise<string | undefined> {
   if (request.body === null || request.bodyUsed) return undefined
   const reader = (request.clone().body as ReadableStream<Uint8Array>).getReader()

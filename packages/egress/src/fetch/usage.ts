@@ -3,7 +3,7 @@ import { createBrotliDecompress, createUnzip } from 'node:zlib'
 import { createParser } from 'eventsource-parser'
 import type { EgressCost } from '../provider/costs.ts'
 
-/** Reads a response while somebody else consumes it. */
+/** Reads a response while its caller consumes it. */
 export interface UsageReader {
   push(chunk: Uint8Array): void
   /** The response is complete. */

@@ -11,7 +11,7 @@ export interface Dimension {
   readonly transitUs: Micros
   /** Bookings of one slot of this length share an entry of the log. */
   readonly slotUs: Micros
-  /** Units of a usual call of somebody else who uses the same key. */
+  /** Units of a usual call of strangers, who use the same key. */
   readonly strangerUnit: number
   /** How long entries of the log stay after they have left their window, for what headers say about the past. */
   readonly retainUs: Micros

@@ -12,7 +12,7 @@ const spread = 3
  * Learns from the response to a call that was booked at `at`.
  *
  * The provider counted our calls of its last window, among them surely those from `at - W` to `at - J` and possibly those from
- * `at - W - J` to `at + J`. What it counted beyond that was somebody else's. A look at an older moment than the latest one says nothing.
+ * `at - W - J` to `at + J`. What it counted beyond that was of strangers. A look at an older moment than the latest one says nothing.
  * Neither does a response that comes so late that some of our calls of its window have left the log.
  */
 export function learn(learned: Learned, log: WindowLog, now: Micros, { at, limit, remaining }: Sighting, dimension: Dimension): void {

@@ -37,7 +37,7 @@ const usualTimeoutMs = 250
 const lookMs = 100
 
 interface State extends OutageMirrorOptions {
-  readonly said: ReturnType<typeof unconfirmed>
+  readonly news: ReturnType<typeof unconfirmed>
   last: LastAnswer | undefined
   local: Pick<Mirror, 'take'> | undefined
   /** What was sent without the shared mirror and is not booked there yet, by dimension. */
@@ -53,9 +53,9 @@ const mostSpans = 100
 
 export function outageMirror(options: OutageMirrorOptions): OutageMirror {
   const { mirror, rules, clock, onOutage } = options
-  const said = unconfirmed(clock, rules.settledUs / 1000)
+  const news = unconfirmed(clock, rules.settledUs / 1000)
   const own = rules.dimensions.map((): WindowLog => [])
-  const state: State = { ...options, said, own, last: undefined, local: undefined, spans: [], settling: 0 }
+  const state: State = { ...options, news, own, last: undefined, local: undefined, spans: [], settling: 0 }
   const wakes = new Map<string, (inUs: number) => void>()
   let listen: OutageListener = () => {}
   let error: SluiceError | undefined
@@ -104,18 +104,19 @@ export function outageMirror(options: OutageMirrorOptions): OutageMirror {
     take(question) {
       asker = question
       const alone = question.settles.filter((each) => wasSentAlone(state, each))
-      said.keep({ ...question, settles: question.settles.filter((each) => !alone.includes(each)) })
+      news.keep({ ...question, settles: question.settles.filter((each) => !alone.includes(each)) })
       for (const each of alone) settleOwn(state, each)
       // While it is away the looks ask it, so that no call waits for them.
       if (error !== undefined && onOutage !== 'deny') return takeAlone(state, question, alone)
       return ask(question, (failure) => {
-        if (onOutage === 'deny') throw failure
+        // A process that has just started knows nothing yet, and may only be connecting.
+        if (onOutage === 'deny' || (state.last === undefined && error === undefined)) throw failure
         return takeAlone(state, question, alone)
       })
     },
     get owes() {
       // While it is away, the looks carry it.
-      return error === undefined && (!said.isEmpty || own.some((log) => log.length > 0))
+      return error === undefined && (!news.isEmpty || own.some((log) => log.length > 0))
     },
     get outage() {
       return onOutage === 'deny' ? error : undefined
@@ -140,18 +141,18 @@ export function outageMirror(options: OutageMirrorOptions): OutageMirror {
 }
 
 function questionTo(state: State, ask: Ask, nowMs: number): Ask {
-  const { said, last, own, rules } = state
+  const { news, last, own, rules } = state
   const known: Known | undefined = last && {
     now: last.taken.now,
     leastUs: Math.floor((nowMs - last.heardMs) * 1000),
     mostUs: Math.ceil((nowMs - last.sentMs) * 1000),
   }
   const charges = own.some((log) => log.length > 0) ? own.map((log, i) => usedAt(log, sharedNow(state), rules.dimensions[i]!)) : []
-  return { ...said.with(ask), charges, known }
+  return { ...news.with(ask), charges, known }
 }
 
 function confirmed(state: State, taken: Taken, sentMs: number): Taken {
-  state.said.confirm()
+  state.news.confirm()
   for (const log of state.own) log.length = 0
   state.local = undefined
   state.last = { taken, sentMs, heardMs: state.clock.nowMs() }

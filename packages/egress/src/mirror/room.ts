@@ -22,7 +22,7 @@ export function earliest(view: MirrorView, now: Micros, costs: readonly number[]
   return t
 }
 
-/** The costs as far as they are in dimensions that `payer` uses too: nobody waits for what only somebody else needs. */
+/** The costs in the dimensions that `payer` uses too. A call does not wait for a dimension that it does not use. */
 export function masked(costs: readonly number[], payer: readonly number[]): number[] {
   return costs.map((units, i) => (payer[i]! > 0 ? units : 0))
 }

@@ -1,6 +1,6 @@
 /**
- * Slots for calls in flight that all processes share. A process says with each question how many it holds. So a lost answer, and a call
- * that was booked in vain, correct themselves with the next question; what a dead process held is free when its lease is over.
+ * Slots for calls in flight that all processes share. A process says with each question how many it holds. So the next question
+ * corrects a lost answer. What a dead process held is free when its lease is over.
  */
 import type { Micros } from '@sluice/core'
 import type { Ask } from './mirror.ts'

@@ -58,7 +58,7 @@ test('what waits longest goes first, also between processes', () => {
   expect(take(state, start + second, askOf({ process: 'b', heads: [headOf([1], 2)] }), rules).booked).toEqual([true])
 })
 
-test('nobody overtakes an older call of the same lane that could be sent, unless its process stays away', () => {
+test('no call overtakes an older one of the same lane that could be sent, unless its process stays away', () => {
   const rules = rulesOf([6, 6], { lanes: 2 })
   fc.assert(
     fc.property(timedAsks(2, { whole: false }), (asks) => {

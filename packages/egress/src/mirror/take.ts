@@ -215,7 +215,7 @@ function instantOf(step: Step, entry: Entry): Micros {
   return Math.max(earliestOf(step, sum) + spacing, graceUs, slotUs)
 }
 
-/** Tells the first of each lane, and whoever is called for, when the instant has come closer than they were told. */
+/** Hints to the first of each lane, and to heads that are called for, if their instant is earlier than published. */
 function publish(step: Step, hints: Hint[]): void {
   const { state, ask, now } = step
   let lane = -1

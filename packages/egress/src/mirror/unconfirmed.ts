@@ -5,7 +5,7 @@ import type { Ask, Settlement, Sighting } from './mirror.ts'
 export interface Unconfirmed {
   readonly isEmpty: boolean
   /** Keeps what a question tells, whether it is sent or not. */
-  keep(told: Pick<Ask, 'settles' | 'seen' | 'blockUs'>): void
+  keep(news: Pick<Ask, 'settles' | 'seen' | 'blockUs'>): void
   /** The question, with everything that is not confirmed. */
   with(ask: Ask): Ask
   /** The latest question was answered. */

@@ -32,8 +32,8 @@ export function holdTime(): HoldTime {
     waitMs(before, freeSlots, slots, nowMs) {
       const turns = before + 1 - freeSlots
       if (turns <= 0) return 0
-      const presentMs = held === 0 ? 0 : nowMs - sumOfBeginsMs / held
-      return (turns * Math.max(meanMs ?? 0, presentMs)) / slots
+      const elapsedMs = held === 0 ? 0 : nowMs - sumOfBeginsMs / held
+      return (turns * Math.max(meanMs ?? 0, elapsedMs)) / slots
     },
   }
 }

@@ -7,6 +7,7 @@ import { type HoldTime, holdTime } from './hold-time.ts'
 import { createLatestAnswer, type LatestAnswer } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import { type TransitWatch, transitWatch } from './transit-watch.ts'
 
 /** What a process knows of its mirror, and what it is asking. */
 export interface PumpState {
@@ -35,6 +36,7 @@ export interface PumpState {
   /** What waits for an answer to any question. */
   refreshed: (() => void)[]
   wake: Alarm | undefined
+  readonly transit: TransitWatch
   warned: boolean
 }
 
@@ -64,6 +66,7 @@ export function initialState(plan: ProviderPlan, pace: () => Pace): PumpState {
     fault: undefined,
     refreshed: [],
     wake: undefined,
+    transit: transitWatch(plan.provider, plan.transitMs),
     warned: false,
   }
 }
@@ -76,4 +79,10 @@ export function isInLine({ lineHeads }: PumpState): boolean {
 /** Whether the mirror counts slots and does not know how many calls are in flight here. */
 export function mustTellSlots({ plan, inFlight, heldThere, renewMs }: PumpState): boolean {
   return plan.sharesSlots && (inFlight !== heldThere || (inFlight > 0 && plan.clock.nowMs() >= renewMs))
+}
+
+/** Ends the waits for an answer. */
+export function endRefresh(state: PumpState): void {
+  for (const resolve of state.refreshed) resolve()
+  state.refreshed = []
 }

@@ -10,7 +10,8 @@ import type { HoldTime } from './hold-time.ts'
 import type { ArrivingCall, Prediction } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
 import type { PendingMove } from './outbox.ts'
-import { fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState } from './pump-state.ts'
+import { endRefresh, fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState } from './pump-state.ts'
+import { ownShare } from './transit-watch.ts'
 
 export interface Pump {
   readonly queue: CallQueue
@@ -40,10 +41,10 @@ interface Question {
   readonly heads: WaitingCall[]
   readonly moves: readonly PendingMove[]
   readonly sentMs: number
+  /** For the watch of the transit. */
+  readonly mark: number
 }
 
-/** Part of the transit that may pass in this process; the rest is for the network. */
-const ownShare = 0.5
 /** A call that is late so often is sent all the same, with a warning that `transit` is too short. */
 const mostMoves = 3
 /** A process says again how many slots it holds after this time. A lease is three times as long. */
@@ -120,7 +121,10 @@ function pump(state: PumpState): void {
     const answer = askMirror(state, question.ask)
     if (isPromise(answer)) {
       answer.then(
-        (taken) => answered(state, question, taken) && pump(state),
+        (taken) => {
+          state.transit.answered(question.mark)
+          if (answered(state, question, taken)) pump(state)
+        },
         (error: unknown) => unanswered(state, question, error),
       )
       return
@@ -149,8 +153,8 @@ function rest(state: PumpState, letInUs: Micros | undefined): void {
 function nextQuestion(state: PumpState): Question | undefined {
   const { plan, queue, outbox, process } = state
   const heads = queue.takeHeads(state.headsOfLane, plan.concurrency - state.inFlight)
-  const says = state.refreshed.length > 0 || !outbox.isEmpty || plan.mirror.owes === true || mustTellSlots(state)
-  if (heads.length === 0 && !says && !(isInLine(state) && queue.depth === 0)) return undefined
+  const mustAsk = state.refreshed.length > 0 || !outbox.isEmpty || plan.mirror.owes === true || mustTellSlots(state)
+  if (heads.length === 0 && !mustAsk && !(isInLine(state) && queue.depth === 0)) return undefined
   const { moves, ...rest } = outbox.take()
   const ask: Ask = {
     process,
@@ -165,7 +169,7 @@ function nextQuestion(state: PumpState): Question | undefined {
     pace: state.pace(),
     known: state.latest.known(),
   }
-  return { ask, heads, moves, sentMs: plan.clock.nowMs() }
+  return { ask, heads, moves, sentMs: plan.clock.nowMs(), mark: plan.isShared ? state.transit.sent() : 0 }
 }
 
 /** @returns whether to ask again at once */
@@ -209,11 +213,6 @@ function unanswered(state: PumpState, { heads, moves }: Question, error: unknown
   state.heldThere = unknown
   state.fault = error
   sleep(state, patienceMs * 1000)
-}
-
-function endRefresh(state: PumpState): void {
-  for (const resolve of state.refreshed) resolve()
-  state.refreshed = []
 }
 
 function requeue(state: PumpState, call: WaitingCall): void {

@@ -6,7 +6,7 @@ import type { WaitingCall } from './waiting-call.ts'
 /** What bounds the callers at a moment. */
 export interface Use {
   readonly now: Micros
-  /** Shares of the window that everybody has used, in all processes. */
+  /** Shares of the window that are used, by all callers in all processes. */
   readonly used: number
 }
 
