@@ -39,6 +39,7 @@ const kinds: Readonly<Record<string, MakeRule>> = {
   'interval token buckets, all different': (i) => tokenBucket({ capacity: 1000 + i, per: day, mode: 'interval' }),
   'burst max': () => burstMax({ refill: 1000, per: day }),
   'sliding window': () => slidingWindow({ capacity: 1000, per: day }),
+  'exact windows': () => slidingWindow({ capacity: 10_000, per: day, exact: true }),
   'calendar windows, all different': (i) => fixedWindow({ capacity: 1000 + i, per: 'day', timeZone: 'Asia/Seoul' }),
   'guaranteed shares': (i) => (i === 0 ? fixedWindow({ capacity: 1000, per: day }) : guaranteedShareOf('limit 0', 0.015625)),
   slots: (i) => concurrency({ capacity: 1000 + i }),
@@ -47,6 +48,7 @@ const kinds: Readonly<Record<string, MakeRule>> = {
 /** Limits in one call that each kind can have: those of a kind that takes longer are fewer. */
 function mostOf(kind: string): number {
   if (kind === 'slots') return 38
+  if (kind === 'exact windows') return 49
   if (kind === 'guaranteed shares') return 32
   if (kind.startsWith('calendar')) return 76
   return kind.startsWith('interval') ? 117 : 130

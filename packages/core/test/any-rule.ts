@@ -15,6 +15,7 @@ export const rulesByKind: Readonly<Record<string, fc.Arbitrary<CountingRule>>> =
     .map((options) => fixedWindow(options)),
   'estimate of a sliding window': fc.record({ capacity, per }).map((options) => slidingWindow(options)),
   'exact sliding window': fc.record({ capacity, per }).map((options) => slidingWindow({ ...options, exact: true })),
+  'sliding window of slots': fc.record({ capacity, per }).map((options) => slidingWindow({ ...options, slots: 5 })),
 }
 
 export const anyRule: fc.Arbitrary<CountingRule> = fc.oneof(...Object.values(rulesByKind))

@@ -71,6 +71,7 @@ describe('a policy document', () => {
     ],
     ['{ "slidingWindow": { "capacity": 10, "per": "1m" } }', slidingWindow({ capacity: 10, per: '1m' })],
     ['{ "slidingWindow": { "capacity": 10, "per": "1m", "exact": true } }', slidingWindow({ capacity: 10, per: '1m', exact: true })],
+    ['{ "slidingWindow": { "capacity": 10, "per": "1m", "slots": 6 } }', slidingWindow({ capacity: 10, per: '1m', slots: 6 })],
     ['{ "concurrency": { "capacity": 10, "lease": "5s" } }', concurrency({ capacity: 10, lease: '5s' })],
     ['{ "shareOf": { "parent": "app", "ratio": 0.25 } }', shareOf('app', 0.25)],
     ['{ "shareOf": { "parent": "app", "ratio": 0.25, "guaranteed": true } }', guaranteedShareOf('app', 0.25)],

@@ -50,6 +50,9 @@ describe('what the schema refuses is what the parser refuses', () => {
     [false, { fixedWindow: { capacity: 1, per: '1d', timeZone: 'UTC' } }],
     [false, { fixedWindow: { capacity: 1, per: 'day', timeZone: 'UTC', align: 'epoch' } }],
     [true, { slidingWindow: { capacity: 10_000, per: '1m', exact: true } }],
+    [true, { slidingWindow: { capacity: 10_001, per: '1m', slots: 60 } }],
+    [false, { slidingWindow: { capacity: 10_001, per: '1m', slots: 61 } }],
+    [false, { slidingWindow: { capacity: 10, per: '1m', slots: 6, exact: true } }],
     [true, { slidingWindow: { capacity: 10_001, per: '1m', exact: false } }],
     [false, { slidingWindow: { capacity: 10_001, per: '1m', exact: true } }],
     [true, { concurrency: { capacity: 1 } }],
@@ -148,7 +151,9 @@ const anyRule = fc.oneof(
       ),
     ),
   }),
-  fc.record({ slidingWindow: mostly(objectOf({ capacity: units, per: duration }, { exact: flag })) }),
+  fc.record({
+    slidingWindow: mostly(objectOf({ capacity: units, per: duration }, { exact: flag, slots: fc.integer({ min: 1, max: 61 }) })),
+  }),
   fc.record({ concurrency: mostly(objectOf({ capacity: units }, { lease: duration })) }),
   fc.record({ shareOf: mostly(objectOf({ parent: fc.string(), ratio: fc.constantFrom(0.5, 1, 0.001, 1e-10, 2) }, { guaranteed: flag })) }),
 )

@@ -1,6 +1,7 @@
 -- A bucket as Redis keeps it: reading and writing.
 -- Expects: now, spare_ms, ceil_div.
 -- Gives: byte, reset_us, keep_us, read_bucket, change_uncapped, put, write_bucket, write_buckets.
+--include log-blocks.lua
 --
 -- Numbers take seven bytes each. A value begins with used and last. From byte 15 on stands the text of the terms.
 -- A bucket with more to keep has a capital letter as the first letter of its terms. After the terms stand carried, and the time until
@@ -43,6 +44,7 @@ local function read_bucket(key, value)
       local beside = read_bucket(key, string.sub(value, 26, 25 + length))
       if not own.used or own.text ~= beside.text then return bucket end
       own.uncapped = { used = beside.used, last = beside.last, carried = beside.carried }
+      if type(beside.carried) == 'table' then beside.carried.block_key = block_keys(key, UNCAPPED_BLOCK) end
     end
     if epoch > now then own.epoch = epoch end
     return own
@@ -52,13 +54,8 @@ local function read_bucket(key, value)
     if letter == MINUS then return bucket end
     local text_end = #value - 14
     if letter == UPPER_L then
-      text_end = text_end - 14 * carried
-      if text_end < 15 then return bucket end
-      local log = {}
-      for i = 1, carried do
-        log[2 * i - 1], log[2 * i] = struct.unpack('>I7I7', value, text_end + 14 * i - 13)
-      end
-      carried = log
+      carried, text_end = read_log(key, value, text_end, carried)
+      if not carried then return bucket end
     end
     bucket.used, bucket.last = struct.unpack('>I7I7', value)
     bucket.carried = carried
@@ -72,8 +69,8 @@ local function value_of(used, last, carried, text, until_us)
   if carried == 0 and until_us == 0 then return pack('>I7I7', used, last) .. text end
   local parts = { pack('>I7I7', used, last), string.upper(string.sub(text, 1, 1)), string.sub(text, 2) }
   if type(carried) == 'table' then
-    for i = 1, #carried, 2 do parts[#parts + 1] = pack('>I7I7', carried[i], carried[i + 1]) end
-    carried = #carried / 2
+    parts[#parts + 1] = log_text(carried)
+    carried = #carried.tail / ENTRY_BYTES
   end
   parts[#parts + 1] = pack('>I7I7', carried, until_us)
   return table.concat(parts)
@@ -101,6 +98,7 @@ end
 
 -- Writes a bucket and its block, for as long as either matters.
 local function write_bucket(bucket)
+  write_blocks(bucket)
   local until_us, epoch = bucket.until_us > now and bucket.until_us or 0, bucket.epoch or 0
   local keep, text, beside = math.max(until_us, epoch) - now, '-', nil
   if bucket.used then
@@ -123,6 +121,10 @@ end
 
 -- Writes the buckets that have changed.
 local function write_buckets(buckets)
+  -- Blocks are first: what cannot be written, in a cluster that moves its slots, then fails before anything is charged.
+  for _, bucket in pairs(buckets) do
+    if bucket.revision > 0 then write_blocks(bucket) end
+  end
   for _, bucket in pairs(buckets) do
     if bucket.revision > 0 then write_bucket(bucket) end
   end

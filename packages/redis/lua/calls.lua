@@ -78,7 +78,7 @@ local function blocked_us_of(bucket, cost)
 end
 
 -- Adds the row of a charge to the reply: a code, and the units used. The code is 1 if the cost is admitted, plus the values of what
--- follows. Only what the caller does not expect follows. That is last, unless it is now; and carried, a number or a log, unless it is 0.
+-- follows. Only what the caller does not expect follows. That is last, unless it is now; and carried, a number or a summary of a log, unless it is 0.
 -- Then the microseconds for which the key is blocked; and the terms, unless they are those of the call.
 -- Then the epoch, where changes of the bucket matter.
 -- A guaranteed share that refuses also has the microseconds until it admits the cost, or -1.
@@ -86,6 +86,7 @@ end
 local function add_row(charge, used, last, carried)
   local at = #reply + 1
   local code, top, terms = charge.admits and 1 or 0, at + 1, charge.terms
+  if type(carried) == 'table' then carried = terms.algorithm.summary(used, carried, charge.cost, terms) end
   reply[at], reply[top] = code, reply_number(used)
   if last ~= now then code, top = code + ROW_LAST, top + 1; reply[top] = last end
   if carried ~= 0 then code, top = code + ROW_CARRIED, top + 1; reply[top] = carried end

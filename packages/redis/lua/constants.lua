@@ -34,6 +34,17 @@ local UPPER_L = 76
 local PLUS = 43
 local MINUS = 45
 
+-- Logs (see sliding-log.lua and log-blocks.lua): bytes of an entry and of a block in the index, entries of a block, and where the time
+-- and the units stand in a record. What stands for a shift of 0. How blocks of a bucket and of its uncapped state are told apart.
+local ENTRY_BYTES = 14
+local BLOCK_BYTES = 18
+local BLOCK_ENTRIES = 64
+local TIME_AT = 1
+local UNITS_AT = 8
+local SHIFT_ZERO = 4503599627370496
+local OWN_BLOCK = ''
+local UNCAPPED_BLOCK = 'u'
+
 -- What a row of the reply contains besides whether the cost is admitted, which is 1 (see calls.lua).
 local ROW_LAST = 2
 local ROW_CARRIED = 4

@@ -14,6 +14,7 @@
 
 local bucket = read_bucket(KEYS[1], redis.call('MGET', KEYS[1])[1])
 local terms = bucket.used and parse_terms(bucket.text)
+delete_blocks(bucket)
 local epoch = bucket.epoch
 if terms and not has_expired(bucket, terms) then epoch = next_epoch(bucket, terms) end
 write_bucket({ key = KEYS[1], carried = 0, until_us = 0, epoch = epoch })

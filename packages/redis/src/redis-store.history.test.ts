@@ -59,6 +59,7 @@ const kinds = [
   ({ capacity, perMs }: TokenBucketRule) => fixedWindow({ capacity, per: `${perMs}ms`, align: 'first' }),
   ({ capacity, perMs }: TokenBucketRule) => slidingWindow({ capacity, per: `${perMs}ms` }),
   ({ capacity, perMs }: TokenBucketRule) => slidingWindow({ capacity, per: `${perMs}ms`, exact: true }),
+  ({ capacity, perMs }: TokenBucketRule) => slidingWindow({ capacity, per: `${perMs}ms`, slots: 4 }),
   ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'day', timeZone: 'America/Argentina/Buenos_Aires' }),
   ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'month', timeZone: 'Asia/Seoul' }),
   (rule: TokenBucketRule) => rule,

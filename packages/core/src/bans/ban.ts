@@ -73,7 +73,7 @@ function parse(
 /** The terms that a store carries out for a limit. */
 export function banTerms(options: BanOptions, limit: string): BanTerms {
   const { after, withinMs, forMs, factor, atMostMs } = parse(options)
-  const strikes = slidingLogOf({ capacity: after, refill: after, perMs: withinMs, periodUs: withinMs * 1000 })
+  const strikes = slidingLogOf({ capacity: after, refill: after, perMs: withinMs, periodUs: withinMs * 1000, tickUs: 1 })
   const levels = tokenBucket({ capacity: levelsOf(forMs, factor, atMostMs), refill: 1, per: `${atMostMs}ms` })
   const terms = { strikes: banBucket(`${limit}§strikes`, strikes), levels: banBucket(`${limit}§bans`, levels), forMs, factor, atMostMs }
   return Object.freeze(Object.defineProperty(terms, banKind, { value: kind })) as typeof terms & { readonly [banKind]: BanKind }

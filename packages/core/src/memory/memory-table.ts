@@ -25,7 +25,7 @@ export interface Page {
   carried: Float64Array | undefined
   epochs: Float64Array | undefined
   /** What few buckets have, by place: a log, and an uncapped state. */
-  logs: Map<number, readonly number[]> | undefined
+  logs: Map<number, NonNullable<BucketState['log']>> | undefined
   uncapped: Map<number, BucketState> | undefined
 }
 

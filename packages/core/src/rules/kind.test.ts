@@ -17,6 +17,7 @@ const rules: readonly (readonly [name: string, rule: CountingRule])[] = [
   ['calendar-window', fixedWindow({ capacity: 8, per: 'day', timeZone: 'UTC' })],
   ['sliding-window', slidingWindow(numbers)],
   ['sliding-log', slidingWindow({ ...numbers, exact: true })],
+  ['sliding-log', slidingWindow({ ...numbers, slots: 6 })],
   ['concurrency', concurrency({ capacity: 8 })],
   ['guaranteed', guaranteedPart(fixedWindow(numbers), { numerator: 1, denominator: 2 })!],
 ]

@@ -2,6 +2,7 @@
 import type { Micros } from '../clock.ts'
 import type { MemoryKind } from '../memory/memory-kind.ts'
 import type { Part } from './rate.ts'
+import type { AdmissionLog } from './sliding-window/sliding-log.ts'
 
 /**
  * Where a rule carries its kind. The property is not enumerable: JSON, `console.log`, copies and comparisons do not see it. The symbol is
@@ -28,7 +29,7 @@ export interface SteadyRule extends CountingRule {
   readonly rate: number
 }
 
-/** The state of one bucket: three numbers, for one kind also a list. Their meaning belongs to the kind of the rule. */
+/** The state of one bucket: three numbers, for one kind also a log. Their meaning belongs to the kind of the rule. */
 export interface BucketState {
   /** What has been taken and not yet come back, in the rule's own scale. */
   readonly used: number
@@ -36,8 +37,8 @@ export interface BucketState {
   readonly last: Micros
   /** What an earlier period left behind; 0 for kinds that leave nothing. */
   readonly carried: number
-  /** Times and units of admissions in turn, the oldest first. Only some kinds keep it. */
-  readonly log?: readonly number[]
+  /** The admissions that count. Only windows with a log have it. */
+  readonly log?: AdmissionLog
 }
 
 /** What headers say of a rule. */

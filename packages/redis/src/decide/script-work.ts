@@ -56,7 +56,7 @@ export function countInOneGroup(waiting: readonly { readonly question: NamedCall
     const { charges } = question.call
     const searches = allowsPartialGrant(question.call) ? workOfSearch(charges) : 1
     for (const charge of charges) {
-      work += workOfCharge(charge) * searches + workOfContent(charge)
+      work += workOfCharge(charge) * searches
       rules.add(charge.terms.rule)
     }
     if (i > 0 && work + rules.size * workOfRule > mostInGroup) return i
@@ -64,7 +64,6 @@ export function countInOneGroup(waiting: readonly { readonly question: NamedCall
   return waiting.length
 }
 
-/** Without the contents of buckets: a call is never refused for them. */
 function workOf(charges: readonly Pick<Charge, 'terms'>[]): number {
   const rules = new Set<CountingRule>()
   let work = 0
@@ -77,10 +76,6 @@ function workOf(charges: readonly Pick<Charge, 'terms'>[]): number {
 
 function workOfCharge({ terms: { rule } }: Pick<Charge, 'terms'>): number {
   return kindOf(rule)?.workUs?.(rule) ?? usualWork
-}
-
-function workOfContent({ terms: { rule } }: Charge): number {
-  return kindOf(rule)?.contentWorkUs?.(rule) ?? 0
 }
 
 /** A partial grant decides twice, and beside a guarantee once for each halving of what it may take. */

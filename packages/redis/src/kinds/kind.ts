@@ -20,8 +20,6 @@ export interface Kind<R extends CountingRule> {
   readonly codes: readonly string[]
   /** Microseconds of an idle server that deciding one charge takes at most. @default 7.5 */
   workUs?(rule: R): number
-  /** More microseconds, for work that grows with what a bucket contains. A call is never refused for it. @default 0 */
-  contentWorkUs?(rule: R): number
   write(rule: R): RuleText
   read(text: RuleText): R
 }

@@ -20,7 +20,11 @@ export function writeSliding({ refill, capacity, perMs, periodUs }: SlidingLogRu
   return refill === capacity && perMs * 1000 === periodUs ? '' : `${refill}/${perMs}`
 }
 
-export function readSliding({ capacity, numbers: [, , periodUs], published }: RuleText): Omit<RuleNumbers<SlidingLogRule>, 'scale'> {
+export function readSliding({
+  capacity,
+  numbers: [, , periodUs],
+  published,
+}: RuleText): Omit<RuleNumbers<SlidingLogRule>, 'scale' | 'tickUs'> {
   const [refill, perMs] = published === '' ? [capacity, periodUs / 1000] : published.split('/').map(Number)
   return { capacity, refill: refill!, perMs: perMs!, periodUs }
 }

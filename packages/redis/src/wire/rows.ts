@@ -55,9 +55,10 @@ export function readRows(received: unknown): Rows {
   }
 }
 
-/** A state as the scripts have it: what is carried is a number, or a log. */
+/** A state as the scripts have it: what is carried is a number, or the summary of a log. */
 export function stateOf(used: number, last: Micros, carried: Reply[number]): BucketState {
-  return typeof carried === 'object' ? { used, last, carried: 0, log: carried.map(Number) } : { used, last, carried: Number(carried) }
+  if (typeof carried !== 'object') return { used, last, carried: Number(carried) }
+  return { used, last, carried: 0, log: { entries: carried.map(Number), length: carried.length, total: used } }
 }
 
 /** The status of a limit. */

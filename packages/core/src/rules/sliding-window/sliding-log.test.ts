@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { waitsOf } from '../../../test/bucket-walk.ts'
 import { holdsTheLawsOfCounting } from '../../../test/counting-laws.ts'
 import type { BucketState } from '../kind.ts'
@@ -13,12 +13,29 @@ const rules: fc.Arbitrary<SlidingLogRule> = fc
   .record({
     capacity: fc.integer({ min: 1, max: 12 }),
     periodUs: fc.oneof(fc.constantFrom(1000, second), fc.integer({ min: 1000, max: 9999 })),
+    slots: fc.option(fc.integer({ min: 2, max: 7 })),
   })
-  .map(({ capacity, periodUs }) => slidingLogOf({ capacity, refill: capacity, perMs: Math.floor(periodUs / 1000), periodUs }))
+  .map(({ capacity, periodUs, slots }) =>
+    slidingLogOf({
+      capacity,
+      refill: capacity,
+      perMs: Math.floor(periodUs / 1000),
+      periodUs,
+      tickUs: slots === null ? 1 : Math.ceil(periodUs / slots),
+    }),
+  )
 
-holdsTheLawsOfCounting('exact sliding window', rules, (rule) => rule.periodUs)
+holdsTheLawsOfCounting('window with a log', rules, (rule) => rule.periodUs)
 
-test('admits no more than its capacity into any window, and refuses nothing that fits', () => {
+interface Admission {
+  readonly at: number
+  readonly units: number
+}
+
+const unitsSince = (admitted: readonly Admission[], after: number): number =>
+  admitted.filter(({ at }) => at > after).reduce((sum, { units }) => sum + units, 0)
+
+test('admits no more than its capacity into any window, and refuses only what does not fit in a window of one slot more', () => {
   const traces = rules.chain((rule) =>
     fc.record({
       rule: fc.constant(rule),
@@ -29,22 +46,57 @@ test('admits no more than its capacity into any window, and refuses nothing that
   )
   fc.assert(
     fc.property(traces, ({ rule, calls }) => {
-      const admitted: { readonly at: number; readonly units: number }[] = []
+      const admitted: Admission[] = []
       let state: BucketState | undefined
       let now = start
       for (const [wait, cost] of calls) {
         now += wait
-        const inWindow = admitted.filter(({ at }) => at > now - rule.periodUs).reduce((sum, { units }) => sum + units, 0)
+        const fits = (us: number): boolean => unitsSince(admitted, now - us) + cost <= rule.capacity
         const step = slidingLogKind.decide(state, now, cost, rule, rule.capacity)
-        expect(step.admits).toBe(inWindow + cost <= rule.capacity)
+        if (step.admits) expect(fits(rule.periodUs)).toBe(true)
+        else expect(fits(rule.periodUs + rule.tickUs - 1)).toBe(false)
         if (step.admits) admitted.push({ at: now, units: cost })
         state = step.after
-        expect(state.log?.length ?? 0).toBeLessThanOrEqual(2 * rule.capacity)
       }
     }),
     { numRuns: 1000 },
   )
 })
+
+test('a state is the same, whatever else was decided from it', () => {
+  const steps = fc.array(fc.tuple(fc.nat(second / 2), fc.integer({ min: 1, max: 3 }), fc.boolean()), { maxLength: 40 })
+  fc.assert(
+    fc.property(rules, steps, (rule, calls) => {
+      let now = start
+      let state: BucketState | undefined
+      let alone: BucketState | undefined
+      for (const [wait, cost, branches] of calls) {
+        now += wait
+        if (branches) {
+          const branch = slidingLogKind.decide(state, now + 1, cost + 1, rule, rule.capacity).after
+          slidingLogKind.decide(branch, now + 2, 1, rule, rule.capacity)
+        }
+        state = slidingLogKind.decide(state, now, cost, rule, rule.capacity).after
+        // The same without a list that other states have continued.
+        const log = alone?.log && { ...alone.log, entries: alone.log.entries.slice(0, alone.log.length) }
+        alone = slidingLogKind.decide(alone && { ...alone, ...(log && { log }) }, now, cost, rule, rule.capacity).after
+        expect(contentOf(state)).toEqual(contentOf(alone))
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** Times and units of the admissions that count, in turn. */
+function contentOf({ used, log }: BucketState): number[] {
+  const { entries, length, total } = log!
+  const content: number[] = []
+  for (let i = 0; i < length; i += 2) {
+    const units = (i + 2 < length ? entries[i + 3]! : total) - Math.max(entries[i + 1]!, total - used)
+    if (units > 0) content.push(entries[i]!, units)
+  }
+  return content
+}
 
 const rule = slidingWindow({ capacity: 4, per: '1s', exact: true })
 
@@ -56,17 +108,17 @@ function charged(...seconds: readonly number[]): BucketState {
 }
 
 test('admissions of one moment are one entry', () => {
-  expect(charged(0, 0, 0.5)).toEqual({ used: 3, last: start + second / 2, carried: 0, log: [start, 2, start + second / 2, 1] })
+  expect(charged(0, 0, 0.5).log).toEqual({ entries: [start, 0, start + second / 2, 2], length: 4, total: 3 })
 })
 
 test('a cancelled charge leaves the other admissions where they are', () => {
   const state = charged(0, 0.2, 0.4)
   const left = slidingLogKind.giveBack(state, 1, rule, start + 0.2 * second)
-  expect(left.log).toEqual([start, 1, start + 0.4 * second, 1])
+  expect(contentOf(left)).toEqual([start, 1, start + 0.4 * second, 1])
 })
 
 test('a refund takes the oldest, so that nothing comes back later than it would have', () => {
-  expect(slidingLogKind.giveBack(charged(0, 0.2, 0.4), 2, rule).log).toEqual([start + 0.4 * second, 1])
+  expect(contentOf(slidingLogKind.giveBack(charged(0, 0.2, 0.4), 2, rule))).toEqual([start + 0.4 * second, 1])
 })
 
 test('a cost waits for as many of the oldest admissions as make room for it', () => {
@@ -88,7 +140,8 @@ test('a charge comes back while it counts', () => {
 test('admissions go back with a clock that jumped there and back', () => {
   const before = charged(0, 0.2)
   const jumped = slidingLogKind.advance(before, start - 60 * second, rule)
-  expect(jumped).toEqual({ used: 2, last: start - 60 * second, carried: 0, log: [start - 60.2 * second, 1, start - 60 * second, 1] })
+  expect([jumped.used, jumped.last]).toEqual([2, start - 60 * second])
+  expect(contentOf(jumped)).toEqual([start - 60.2 * second, 1, start - 60 * second, 1])
 })
 
 test.each([
@@ -107,4 +160,78 @@ test('an empty one goes back at once', () => {
 
 test('a charge of nothing leaves no admission', () => {
   expect(slidingLogKind.debit(charged(0), 0, rule)).toEqual(charged(0))
+})
+
+describe('with 10,000 admissions', () => {
+  const large = slidingWindow({ capacity: 10_000, per: '1h', exact: true })
+  const admit = (state: BucketState | undefined, at: number): BucketState => slidingLogKind.decide(state, at, 1, large, 10_000).after
+  const filled = (): BucketState => {
+    let state = slidingLogKind.lacking(0, start, large)
+    for (let i = 0; i < 10_000; i++) state = admit(state, start + i * 1000)
+    return state
+  }
+
+  /** How many numbers of a log a decision reads. */
+  function readsOf(state: BucketState, run: (watched: BucketState) => unknown): number {
+    let reads = 0
+    const entries = new Proxy(state.log!.entries, {
+      get(list, name) {
+        if (typeof name === 'string' && /^\d+$/.test(name)) reads++
+        return Reflect.get(list, name) as unknown
+      },
+    })
+    run({ ...state, log: { ...state.log!, entries } })
+    return reads
+  }
+
+  test.each([1, 5000, 10_000])('a refusal of %i reads a few entries', (cost) => {
+    const now = start + second * 10
+    const reads = readsOf(filled(), (state) => {
+      const { before, admits } = slidingLogKind.decide(state, now, cost, large, 10_000)
+      expect(admits).toBe(false)
+      slidingLogKind.describe(before, now, cost, large)
+    })
+    expect(reads).toBeLessThan(80)
+  })
+
+  test('keeps at most twice the entries that count', () => {
+    let state = filled()
+    for (let i = 0; i < 50_000; i++) {
+      state = admit(state, start + second * 3600 + i * 360_000)
+      expect(state.log!.length).toBeLessThanOrEqual(2 * Math.max(64, 2 * state.used) + 2)
+    }
+    expect(state.log!.entries.length).toBe(state.log!.length)
+  })
+})
+
+test('a window with slots counts for years without passing 2^53', () => {
+  const most = 2 ** 50
+  const wide = slidingWindow({ capacity: most, per: '1s', slots: 4 })
+  let state = slidingLogKind.lacking(0, start, wide)
+  for (let i = 0; i < 100; i++) {
+    const now = start + i * 250_000
+    const { remaining } = slidingLogKind.describe(slidingLogKind.advance(state, now, wide), now, 1, wide)
+    const cost = Math.max(1, Math.floor(remaining / 2))
+    const step = slidingLogKind.decide(state, now, cost, wide, most)
+    expect(step.admits).toBe(remaining > 0)
+    state = step.after
+    expect(state.log!.total).toBeLessThan(Number.MAX_SAFE_INTEGER)
+  }
+})
+
+describe.each([2, 10, 60])('a steady caller of a window of %i slots', (slots) => {
+  test.each([1, 10, 100])('gets the capacity of %i in at most one slot more than the window', (capacity) => {
+    const window = slidingWindow({ capacity, per: '1m', slots })
+    let [state, now, admitted]: [BucketState | undefined, number, number] = [undefined, start + 1, 0]
+    const until = now + 1000 * window.periodUs
+    while (now < until) {
+      const { admits, before, after } = slidingLogKind.decide(state, now, 1, window, capacity)
+      state = after
+      if (admits) admitted++
+      now += admits ? window.periodUs / capacity / 2 : slidingLogKind.describe(before, now, 1, window).retryUs!
+    }
+    const share = admitted / (1000 * capacity)
+    expect(share).toBeGreaterThanOrEqual(slots / (slots + 1) - 0.001)
+    expect(share).toBeLessThanOrEqual(1.002)
+  })
 })

@@ -167,7 +167,7 @@ describe('the rule', () => {
 
   test('may have as few ticks, and be as long, as can just be counted', () => {
     const shape = { capacity: 1, refill: 1, perMs: 1, periodUs: longestWindowUs }
-    expect([slidingWindowOf(shape).periodUs, slidingLogOf(shape).periodUs]).toEqual([longestWindowUs, longestWindowUs])
+    expect([slidingWindowOf(shape).periodUs, slidingLogOf({ ...shape, tickUs: 1 }).periodUs]).toEqual([longestWindowUs, longestWindowUs])
     expect(slidingWindow({ capacity: Math.floor(Number.MAX_SAFE_INTEGER / 4000), per: '1s' })).toMatchObject({ scale: 1000, tickUs: 1000 })
   })
 
@@ -177,6 +177,10 @@ describe('the rule', () => {
     ['an exact one above ten thousand', { capacity: 10_001, per: '1s', exact: true }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['exactness that is neither', { capacity: 1, per: '1s', exact: 1 }, 'SLUICE_OPTION_TYPE', 'exact'],
     ['a window that is none', { capacity: 1, per: 0 }, 'SLUICE_DURATION', 'per'],
+    ['one slot', { capacity: 1, per: '1s', slots: 1 }, 'SLUICE_WHOLE_NUMBER', 'slots'],
+    ['more slots than sixty', { capacity: 1, per: '1s', slots: 61 }, 'SLUICE_WHOLE_NUMBER', 'slots'],
+    ['slots beside exactness', { capacity: 1, per: '1s', slots: 6, exact: true }, 'SLUICE_OPTION_TYPE', 'slots'],
+    ['a capacity too large for slots', { capacity: 2 ** 50 + 1, per: '1s', slots: 6 }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['another option', { capacity: 1, per: '1s', refill: 1 }, 'SLUICE_OPTION_UNKNOWN', 'slidingWindow.refill'],
   ])('refuses %s', (_, options, code, option) => {
     expect(() => slidingWindow(options as never)).toThrow(

@@ -6,7 +6,7 @@
  */
 
 import type { Micros } from '../../clock.ts'
-import { SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
+import { SLUICE_OPTION_TYPE, SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
 import { checkOptions, type Duration, durationText, optionalOf, parseDuration } from '../../options.ts'
 import { SluiceError } from '../../sluice-error.ts'
 import { countingDecider } from '../counting.ts'
@@ -17,12 +17,17 @@ import { longestWindowUs, mostLogged, type SlidingLogRule, slidingLogOf } from '
 
 /** Numbers of {@link slidingWindow}. */
 export interface SlidingWindowOptions {
-  /** Units that one window holds. Whole, from 1; with `exact` at most 10,000. */
+  /** Units that one window holds. Whole, from 1; with `exact` at most 10,000, with `slots` at most 2^50. */
   readonly capacity: number
   /** The length of the window. */
   readonly per: Duration
-  /** Keep the time of every admission instead of two counts: no error, and up to 16 bytes and a step of work for each unit of the capacity. @default false */
+  /** Keep the time of every admission instead of two counts: no error, and up to 40 bytes for each unit of the capacity. @default false */
   readonly exact?: boolean | undefined
+  /**
+   * Keep one count for each of so many slots of the window: no window ever holds more than the capacity, in some 30 bytes a slot. Units
+   * come back up to `per / slots` late. Whole, from 2 to 60; not with `exact`. @default no slots, but an estimate
+   */
+  readonly slots?: number | undefined
 }
 
 /** The estimate of a sliding window, as the decider uses it. */
@@ -48,26 +53,43 @@ export interface SlidingWindowRule extends CountingRule {
  * Let e of this window have passed, and c be the units of the window before. The units of the last `per` are taken as those of this window
  * and `c * (1 - e / per)`. That is right for even traffic. It is off by at most `c * e / per` to the caller's favour, and by at most
  * `c * (1 - e / per)` to its disfavour. A window aligned to the epoch never holds more than the capacity. Any other stretch of that length
- * holds less than twice the capacity, and the lasting rate is at most the capacity per window. With `exact` no stretch of that length holds
- * more than the capacity.
+ * holds less than twice the capacity, and the lasting rate is at most the capacity per window. With `exact` or
+ * `slots` no stretch of that length holds more than the capacity.
+ *
+ * With `slots`, an admission counts as if it came at the end of its slot. A steady caller gets at least `slots / (slots + 1)` of the rate:
+ * 6 of 7 parts with 6 slots, 60 of 61 with 60.
  * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_RULE_TOO_LARGE`
  * @example
  * ```ts
  * slidingWindow({ capacity: 100, per: '1m' }) // two numbers a key
  * slidingWindow({ capacity: 100, per: '1m', exact: true }) // the time of each admission
+ * slidingWindow({ capacity: 100_000, per: '1m', slots: 6 }) // a count for each ten seconds
  * ```
  */
-export function slidingWindow(options: SlidingWindowOptions & { readonly exact: true }): SlidingLogRule
-export function slidingWindow(options: SlidingWindowOptions & { readonly exact?: false | undefined }): SlidingWindowRule
+export function slidingWindow(options: SlidingWindowOptions & ({ readonly exact: true } | { readonly slots: number })): SlidingLogRule
+export function slidingWindow(
+  options: SlidingWindowOptions & { readonly exact?: false | undefined; readonly slots?: undefined },
+): SlidingWindowRule
 export function slidingWindow(options: SlidingWindowOptions): SlidingWindowRule | SlidingLogRule
 export function slidingWindow(options: SlidingWindowOptions): SlidingWindowRule | SlidingLogRule {
-  checkOptions(options, 'slidingWindow', ['capacity', 'per', 'exact'])
+  checkOptions(options, 'slidingWindow', ['capacity', 'per', 'exact', 'slots'])
+  const { exact = false, slots } = options
   optionalOf(options.exact, 'exact', 'boolean')
-  const capacity = wholeNumber(options.capacity, 'capacity', 1, options.exact ? mostLogged : undefined)
+  if (slots !== undefined) wholeNumber(slots, 'slots', 2, mostSlots)
+  if (exact && slots !== undefined)
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'slots', wanted: 'absent beside `exact`', value: slots })
+  const capacity = wholeNumber(options.capacity, 'capacity', 1, exact ? mostLogged : slots === undefined ? undefined : mostInSlots)
   const perMs = parseDuration(options.per, 'per')
-  const shape = { capacity, refill: capacity, perMs, periodUs: perMs * 1000 }
-  return options.exact ? slidingLogOf(shape) : slidingWindowOf(shape)
+  const periodUs = perMs * 1000
+  const shape = { capacity, refill: capacity, perMs, periodUs }
+  if (slots !== undefined) return slidingLogOf({ ...shape, tickUs: ceilDiv(periodUs, slots) })
+  return exact ? slidingLogOf({ ...shape, tickUs: 1 }) : slidingWindowOf(shape)
 }
+
+/** The most slots. A log of so many entries is one piece in Redis. */
+const mostSlots = 60
+/** The largest capacity with slots: sums of twice of it stay exact. */
+const mostInSlots = 2 ** 50
 
 /** Ticks in a window that still make an estimate of it. */
 const fewestTicks = 1000
