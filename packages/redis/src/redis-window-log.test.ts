@@ -179,6 +179,7 @@ describe('with 10,000 admissions', { timeout: 120_000 }, () => {
       timed.setNowUs(startUs + 1 + i)
       await limiter.consume('ann')
     }
+    await client.config('SET', 'slowlog-log-slower-than', '0')
     await client.slowlog('RESET')
     for (const reservation of early) await reservation.settle(0)
     const log = (await client.slowlog('GET', 1000)) as readonly (readonly [number, number, number, readonly string[]])[]

@@ -1,12 +1,13 @@
 -- Windows of the calendar (c): the same steps as calendar-window.ts of the core. token-bucket.lua says what each function is.
 -- Makes: algorithm of c.
--- Expects: floor_div, ceil_div.
+-- Expects: now, floor_div, ceil_div.
 --
 -- `used` counts scaled units. `rule.starts` has the starts of windows that the call has brought.
 -- Redis knows no calendars, such as month/Asia/Seoul, so calls bring them in ARGV[1].
 -- There, a line has the name of a calendar, a space, and microseconds since 1970 in base 36, with commas between them.
 -- A call cannot foresee every calendar, because the rule of a bucket may have changed. Then the script raises an error before it writes
--- anything, and the caller sends it again with that calendar.
+-- anything, and the caller sends it again with that calendar. It does the same, with its own time, where the windows that came do not lie
+-- around that time: the clock of the caller is wrong.
 
 -- How many windows have begun after one time, up to and including another.
 local function windows_begun(from, to, rule)
@@ -34,9 +35,10 @@ return {
   starts_of = function(text)
     local calendar = string.match(text, '/([^@]*)')
     local _, last = string.find(ARGV[1], '\n' .. calendar .. ' ', 1, true)
-    if not last then error('CALENDAR ' .. calendar, 0) end
+    if not last then error(string.format('CALENDAR %s %.0f', calendar, now), 0) end
     local starts = {}
     for start in string.gmatch(string.match(ARGV[1], '^[^\n]*', last + 1), '%w+') do starts[#starts + 1] = tonumber(start, 36) end
+    if now < starts[2] or now >= starts[#starts - 1] then error(string.format('CALENDAR %s %.0f', calendar, now), 0) end
     return starts
   end,
 

@@ -52,9 +52,10 @@ export function calendarsOf(terms: readonly Terms[]): Calendar[] {
   return calendars
 }
 
-/** The calendar that a script lacked, by its error. A script raises that before it has written anything. */
-export function missingCalendar(error: unknown): Calendar | undefined {
-  return error instanceof Error ? (/CALENDAR ((?:day|week|month)\/\S+)/.exec(error.message)?.[1] as Calendar | undefined) : undefined
+/** The calendar that a script lacked, and the server's time, by its error. A script raises that before it has written anything. */
+export function missingCalendar(error: unknown): { readonly calendar: Calendar; readonly nowUs: Micros } | undefined {
+  const [, calendar, nowUs] = (error instanceof Error && /CALENDAR ((?:day|week|month)\/\S+) (\d+)/.exec(error.message)) || []
+  return calendar === undefined ? undefined : { calendar: calendar as Calendar, nowUs: Number(nowUs) }
 }
 
 /** The line of a calendar in the first argument of a script: when its windows around `now` begin. */

@@ -1,5 +1,5 @@
 /** Running a script, with the calendars that it needs. */
-import type { Hold, Terms } from '@sluice/core'
+import type { Hold, Micros, Terms } from '@sluice/core'
 import type { Connection } from '../connection/connection.ts'
 import { type Calendar, calendarLine, calendarsOf, missingCalendar } from '../kinds/calendar-window.ts'
 import type { BucketKeys } from './bucket-key.ts'
@@ -47,12 +47,22 @@ export function keepsOrder({ connection }: StoreContext): boolean {
 const mostUnforeseen = 3
 
 export function runScript(context: StoreContext, scriptCall: ScriptCall, deadlineMs: number): Promise<unknown> {
-  return runWith(calendarsOf(scriptCall.terms), context, scriptCall, deadlineMs, mostUnforeseen)
+  const calendars = calendarsOf(scriptCall.terms)
+  return runWith(calendars, calendars.length === 0 ? 0 : likelyNowUs(context), context, scriptCall, deadlineMs, mostUnforeseen)
+}
+
+/** How far the clock of a server was ahead of that of this process, in microseconds, when a script last said so. */
+const aheadUs = new WeakMap<Connection, number>()
+
+/** The time of the server, as good as this process knows it. A script whose windows lie elsewhere is sent again by its own time. */
+function likelyNowUs({ connection, nowText }: StoreContext): Micros {
+  return Number(nowText()) || Date.now() * 1000 + (aheadUs.get(connection) ?? 0)
 }
 
 /** Promises in a row, not an async function: nearly every request needs none of what happens after an error. */
 function runWith(
   calendars: readonly Calendar[],
+  nowUs: Micros,
   context: StoreContext,
   scriptCall: ScriptCall,
   deadlineMs: number,
@@ -60,12 +70,13 @@ function runWith(
 ): Promise<unknown> {
   const { connection } = context
   if (calendars.length > 0) withCalendars.add(connection)
-  // Good to a day: the windows before and after are listed too, and the script chooses by its own clock.
-  const nowUs = Number(context.nowText()) || Date.now() * 1000
+  // Good to a window: those before and after are listed too, and the script chooses by its own clock.
   const clock = context.nowText() + calendars.map((calendar) => calendarLine(calendar, nowUs)).join('')
   return connection.run(scriptCall.script, scriptCall.keys, [clock, ...scriptCall.args], deadlineMs).catch((error: unknown) => {
     const missing = missingCalendar(error)
     if (missing === undefined || unforeseen === 0 || performance.now() >= deadlineMs) throw error
-    return runWith([...calendars, missing], context, scriptCall, deadlineMs, unforeseen - 1)
+    if (context.nowText() === '') aheadUs.set(connection, missing.nowUs - Date.now() * 1000)
+    const known = calendars.includes(missing.calendar) ? calendars : [...calendars, missing.calendar]
+    return runWith(known, missing.nowUs, context, scriptCall, deadlineMs, unforeseen - 1)
   })
 }
