@@ -4,10 +4,11 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import { type ClientHttp2Session, connect, createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import websocket from '@fastify/websocket'
 import { createAdaptorServer, upgradeWebSocket } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
-import { type Admin, concurrency } from '@sluice/core'
+import { type Admin, concurrency, tokenBucket } from '@sluice/core'
 import { sluice as expressSluice, nodeSluice } from '@sluice/express'
 import { sluice as fastifySluice } from '@sluice/fastify'
 import { sluice as honoSluice } from '@sluice/hono'
@@ -154,6 +155,14 @@ const overWebSocket: Readonly<Record<string, (options: HttpOptions<unknown>) => 
     const server = upgrading(createServer(), (request, response, accept) => guard(request, response, accept))
     return { server, admin: guard.admin }
   },
+  async 'node:http by guard.upgrade'(options) {
+    const guard = nodeSluice(options)
+    const sockets = new WebSocketServer({ noServer: true })
+    const server = createServer().on('upgrade', async (request, socket, head) => {
+      if (await guard.upgrade(request, socket, head)) sockets.handleUpgrade(request, socket, head, echo)
+    })
+    return { server, admin: guard.admin }
+  },
   async Hono(options) {
     const guard = honoSluice({ ...options, connInfo: getConnInfo })
     const app = new Hono().use(guard)
@@ -167,12 +176,33 @@ const overWebSocket: Readonly<Record<string, (options: HttpOptions<unknown>) => 
   },
 }
 
-describe.each(Object.entries(overWebSocket))('%s with WebSockets', (_name, start) => {
+describe.each(Object.entries(overWebSocket))('%s with WebSockets', (name, start) => {
   async function open(options: HttpOptions<unknown> = { limits }): Promise<{ readonly admin: Admin; connect(path?: string): WebSocket }> {
     const site = await start(options)
     const port = await portOf(site)
     return { admin: site.admin, connect: (path = '/') => new WebSocket(`ws://127.0.0.1:${port}${path}`) }
   }
+
+  test('settles a socket that ended as it should as 101, and not as aborted', async () => {
+    const told: unknown[] = []
+    const settle: HttpLimit['settle'] = ({ status, aborted }) => void told.push([status, aborted])
+    const { connect: connectSocket } = await open({ limits: [{ ...limits[0]!, settle }] })
+    const socket = connectSocket()
+    await once(socket, 'open')
+    socket.close(1000)
+    await expect.poll(() => told).toEqual([[101, false]])
+  })
+
+  test('refuses with a whole response, and the process stays', async () => {
+    const rule = tokenBucket({ capacity: 1, per: '1h' })
+    const { connect: connectSocket } = await open({ limits: [{ name: 'opened', rule }] })
+    await once(connectSocket(), 'open')
+    const [, refused] = (await once(connectSocket(), 'unexpected-response')) as [unknown, IncomingMessage]
+    expect(refused).toMatchObject({ statusCode: 429, headers: { 'retry-after': '3600', ratelimit: expect.stringContaining('"opened"') } })
+    // The server of Hono writes the head alone.
+    const body = await text(refused)
+    if (name !== 'Hono') expect(JSON.parse(body)).toMatchObject({ title: 'Quota Exceeded' })
+  })
 
   test.each(['close', 'terminate'] as const)('holds no slot for a socket after its %s', async (end) => {
     const { admin, connect: connectSocket } = await open()

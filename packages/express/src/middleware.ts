@@ -20,6 +20,7 @@ import { followErrors, handOn, orAnswer, type Reject } from './fault.ts'
 import type { ExpressGuard, ExpressSluice, Middleware, Next, NodeGuard, NodeSluice } from './options.ts'
 import { expressAdapter, nodeAdapter } from './reading.ts'
 import { type OnRefused, refuse } from './refuse.ts'
+import { type Upgrade, upgradeGuard } from './upgrade.ts'
 
 /** Guards of one request share one ledger, whose context lies behind what handlers find. */
 interface Guarded {
@@ -28,6 +29,7 @@ interface Guarded {
 
 interface Guarding<R, S> extends Middleware<R, S, Next> {
   readonly admin: Admin
+  readonly upgrade: Upgrade<IncomingMessage>
   with(route: RouteOptions<R>): Guarding<R, S>
 }
 
@@ -73,6 +75,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   }
   return Object.assign(middleware, {
     admin: guard.admin,
+    upgrade: upgradeGuard(guard, route) as Guarding<R, S>['upgrade'],
     with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused, reject, arrive),
   })
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Admin, Fn, Refused } from '@sluice/core'
 import { type Bind, bind as bindRequest, type HttpOptions, type RequestSluice, type RouteOptions } from '@sluice/http'
 import type { NextFunction, Request, Response } from 'express'
+import type { Upgrade } from './upgrade.ts'
 
 /** What `sluice` takes. */
 export interface ExpressSluice<R = Request> extends HttpOptions<R> {
@@ -34,6 +35,17 @@ export type Middleware<R = Request, S = Response, N = NextFunction> = (request: 
 export interface ExpressGuard<R = Request> extends Middleware<R> {
   readonly admin: Admin
   /**
+   * Guards an `upgrade` handler. It fulfils with `true` where the handler may take the socket, whose slots are held until it closes. A
+   * refusal is written to the socket, which is then closed, and `onRefused` is not asked; a fault is answered with 500.
+   * @example
+   * ```ts
+   * server.on('upgrade', async (request, socket, head) => {
+   *   if (await guard.upgrade(request, socket, head)) sockets.handleUpgrade(request, socket, head, serve)
+   * })
+   * ```
+   */
+  readonly upgrade: Upgrade<IncomingMessage>
+  /**
    * A guard of the same store, headers and limits, with what this route adds. Behind this guard it charges only what was not charged
    * yet; alone it charges everything.
    * @throws SluiceError for every wrong option, before traffic
@@ -44,6 +56,8 @@ export interface ExpressGuard<R = Request> extends Middleware<R> {
 /** A guard for servers of `node:http`, and for frameworks with middleware like theirs. */
 export interface NodeGuard extends Middleware<IncomingMessage, ServerResponse, Next> {
   readonly admin: Admin
+  /** As {@link ExpressGuard.upgrade}. */
+  readonly upgrade: Upgrade<IncomingMessage>
   /** As {@link ExpressGuard.with}. */
   with(route: RouteOptions<IncomingMessage>): NodeGuard
 }

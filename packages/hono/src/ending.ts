@@ -1,5 +1,5 @@
 /** When the response to a context has ended: Node says it of its response, other runtimes by how far they read the body. */
-import { type NodeSocket, type ResponseFacts, type Watch, whenEnded } from '@sluice/http'
+import { type NodeSocket, type ResponseFacts, upgradeFacts, type Watch, whenEnded } from '@sluice/http'
 import { type Ended, finishWithin, type Lifetime, nodeBindings, whenAborted, whenSent } from '@sluice/http/fetch'
 import type { Context } from 'hono'
 
@@ -26,7 +26,7 @@ export function endingOf(c: Context): Ending {
       ended = finishWithin(lifetimeOf(c), finish)
       upgrading = incoming?.socket
       if (upgrading === undefined) ended = whenAborted(c.req.raw, ended)
-      else whenClosed(upgrading, () => ended?.(factsOf(c)))
+      else whenClosed(upgrading, () => ended?.(c.finalized && c.res.status < 400 ? upgradeFacts(incoming!.socket, -1) : factsOf(c)))
     },
     respond() {
       if (ended === undefined) return

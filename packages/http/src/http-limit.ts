@@ -21,8 +21,12 @@ import type { HttpFacts } from './http-facts.ts'
 
 /** What is known when the response has ended. */
 export interface ResponseFacts {
+  /** The status that the client got; 101 for a connection that was upgraded, such as to a WebSocket, and 0 where it got none. */
   readonly status: number
-  /** Whether the client went away before the end. */
+  /**
+   * Whether the client went away before the end. A stream of events that the client closes is aborted, as it has no end of its own. A
+   * WebSocket ends with its connection: it is aborted where that broke.
+   */
   readonly aborted: boolean
   /** A response header. @param name - in any case */
   header(name: string): string | undefined

@@ -6,18 +6,22 @@ import type { ResponseFacts } from '../http-limit.ts'
 /** The part of a socket that is used. */
 export interface NodeSocket extends ServerSocket {
   readonly destroyed: boolean
+  readonly bytesWritten?: number
+  /** Why it was destroyed; `null` for a connection that ended as it should. */
+  readonly errored?: Error | null
   once(event: 'close', listener: () => void): unknown
 }
 
 /** The part of `ServerResponse` that is used. */
 export interface NodeResponse {
   readonly statusCode: number
+  readonly headersSent?: boolean
   readonly writableEnded: boolean
   readonly writableFinished: boolean
   /** Absent under HTTP/2. */
   readonly closed?: boolean
   /** A request that a test injects has no socket. */
-  readonly req?: { readonly socket?: NodeSocket }
+  readonly req?: { readonly socket?: NodeSocket; readonly upgrade?: boolean | undefined }
   /** Under HTTP/2 alone. */
   readonly stream?: { readonly destroyed: boolean }
   once(event: 'close' | 'finish', listener: () => void): unknown
@@ -44,8 +48,18 @@ export function whenEnded(
     void ended({ status: response.statusCode, aborted, header })
   }
   const isBroken = (): boolean => !(response.writableEnded && response.writableFinished)
-  const gone = (): void => end(isBroken())
   const socket = socketOf(response)
+  const written = socket?.bytesWritten
+  const gone = (): void => {
+    if (done || socket === undefined || response.req?.upgrade !== true || response.headersSent === true) {
+      end(isBroken())
+      return
+    }
+    // The head of an upgrade is written past the response, which stays as it was.
+    done = true
+    waiting?.delete(gone)
+    void ended(upgradeFacts(socket, written, header))
+  }
   // A response that waits for those before it in a pipeline, or whose socket became a WebSocket, does not hear that the socket has closed.
   const waiting = socket === undefined ? undefined : waitingOn(socket)
   if (isOver(response, socket)) {
@@ -56,6 +70,24 @@ export function whenEnded(
   response.once('finish', () => end(response.stream !== undefined && isBroken()))
   response.once('close', gone)
   waiting?.add(gone)
+}
+
+/**
+ * The end of a request that asked for an upgrade: 101 where its socket became a WebSocket or the like, which then ended with an error or
+ * without. 0 and aborted, where the client has gone before anything was written.
+ * @param written - bytes on the socket before the request was answered
+ * @example
+ * ```ts
+ * socket.once('close', () => finish(upgradeFacts(socket, written)))
+ * ```
+ */
+export function upgradeFacts(
+  { bytesWritten, errored }: NodeSocket,
+  written: number | undefined,
+  header: ResponseFacts['header'] = () => undefined,
+): ResponseFacts {
+  const isUpgraded = bytesWritten === undefined || bytesWritten > (written ?? 0)
+  return isUpgraded ? { status: 101, aborted: errored != null, header } : { status: 0, aborted: true, header }
 }
 
 /** The connection of a request under HTTP/1; under HTTP/2 a stream ends by itself. */
