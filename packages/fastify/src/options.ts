@@ -5,8 +5,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** A limit on Fastify's requests. */
 export interface FastifyLimit extends HttpLimit<FastifyRequest> {
-  /** When it is decided. @default 'onRequest' without `by`; with it last of the `preHandler`s, where the user and the body are known */
-  readonly hook?: 'onRequest' | 'preHandler' | undefined
+  /**
+   * When it is decided. `'onRequest'`: first of all. `'preParsing'`: before the body is read. `'preValidation'`: before your hooks of that
+   * name and the schema, with the body at hand, so that a limit on failed logins counts what these refuse. `'preHandler'`: after all your
+   * `preHandler`s. Where a route alone names such a hook, those of the application come before it. @default 'onRequest' without `by`, and
+   * 'preHandler' with it
+   */
+  readonly hook?: 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler' | undefined
 }
 
 /** The options of a route, under `config.sluice`. */

@@ -2,11 +2,13 @@
 import { createGuard } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
+import { addBetween, decideBetween } from './between.ts'
 import { contextKey, contextOf, decide, decideEarly, type Guarding } from './decide.ts'
+import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter, noteHandler } from './reading.ts'
 import { answerProviderRefusal } from './refuse.ts'
-import { decideLast, decideLate, follow, lookUp } from './routes.ts'
+import { decideLast, decideLate, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
 
 const guarded = new WeakMap<FastifyInstance, Scopes>()
@@ -15,7 +17,11 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
   try {
     const outer = lookUp(guarded, app)
     if (outer === undefined) guardFrom(app, options)
-    else if (outer.add(app, nested(options, outer.guard)).late.length > 0) decideLate(app)
+    else {
+      const added = outer.add(app, nested(options, outer.guard))
+      addBetween(app, added)
+      if (added.late.length > 0) decideLate(app)
+    }
   } catch (error) {
     // What a plugin throws would be an uncaught error; what it is done with rejects `ready()`.
     return done(error as Error)
@@ -44,6 +50,12 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     if (route === null || route.late.length === 0) next()
     else decide(guarding, request, reply, route.plan, route.late, next)
   })
+  decideBetween.set(app, (hook, request, reply, next) => {
+    const route = scopes.routeOf(request)
+    if (route[hook].length === 0) next()
+    else decide(guarding, request, reply, route.plan, route[hook], next)
+  })
+  addBetween(app, guard.root)
   if (!fromBirth || guard.root.late.length > 0) decideLate(app)
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())

@@ -6,14 +6,8 @@
  */
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, preHandlerHookHandler, RouteOptions } from 'fastify'
-
-/** The value that is kept for an instance, or for the nearest one around it: instances inherit from the application they belong to. */
-export function lookUp<T>(kept: WeakMap<FastifyInstance, T>, instance: FastifyInstance): T | undefined {
-  for (let at = instance; at !== null; at = Object.getPrototypeOf(at) as FastifyInstance) {
-    const value = kept.get(at)
-    if (value !== undefined) return value
-  }
-}
+import { prependBetween } from './between.ts'
+import { lookUp } from './look-up.ts'
 
 /** A route, and where it was declared. */
 export interface DeclaredRoute {
@@ -55,6 +49,7 @@ export function follow(app: FastifyInstance): boolean {
     routes.push(route)
     // Other plugins may yet say something for the route, such as to decide something late.
     this.after(() => {
+      prependBetween(options)
       if (options.config?.sluice !== undefined || lookUp(late, this) !== undefined || answersOptions(options)) appendLast(route)
     })
   })

@@ -5,7 +5,7 @@ import type { FunctionTime } from '@sluice/core/internal'
 import { SLUICE_LIMIT_TWICE } from '@sluice/core/internal'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'
 import type { Adapter } from './adapter.ts'
-import { hookOf, refuseHooks } from './core-limit.ts'
+import { type Hook, hookOf, refuseHooks } from './core-limit.ts'
 import type { LimiterPool } from './limiter-pool.ts'
 import { checkedCost, type RouteCost, routeCost } from './route-cost.ts'
 import { boundStage, limitsStage, type Stage } from './stage.ts'
@@ -41,6 +41,10 @@ export interface Route<R> {
   readonly plan: Plan<R>
   /** Decided as soon as the request is there. */
   readonly early: readonly Stage<R>[]
+  /** Decided before the body is read, by limits that say so. */
+  readonly preParsing: readonly Stage<R>[]
+  /** Decided when the body has been read and not yet checked, by limits that say so. */
+  readonly preValidation: readonly Stage<R>[]
   /** Decided when the body and the user are known. */
   readonly late: readonly Stage<R>[]
 }
@@ -84,21 +88,26 @@ export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Rout
   const [ownFirst, own] = ownStages(plan.limits, compiler)
   if (!adapter.split) refuseHooks(plan.limits)
   const early = adapter.split || own.length > 0 ? decidedEarly(limits) : []
-  const later = limits.filter((limit) => !early.includes(limit))
+  const preParsing = decidedIn('preParsing', limits)
+  const preValidation = decidedIn('preValidation', limits)
+  const before = [...early, ...preParsing, ...preValidation]
+  const later = limits.filter((limit) => !before.includes(limit))
   const names = limits.map((limit) => limit.name)
   const cost = costOf(plan.cost, bound.length === 0 ? names : null, compiler)
-  // A cost function may read the body, so it is called late and tops up what was charged early. Shares need their parents beside them.
-  const joins = early.length > 0 && (typeof cost === 'function' || later.some((limit) => isShareOf(limit, early)))
-  const stageOf = (of: readonly HttpLimit<R>[], units: Cost | RouteCost<R>): Stage<R>[] =>
-    of.length === 0 ? [] : [limitsStage({ limits: of, limiter: pool.limiterFor(of), cost: units, settle, onFault, time })]
+  // A cost function may read the body, so it is called late and tops up what was charged before. Shares need their parents beside them.
+  const joins = before.length > 0 && (typeof cost === 'function' || later.some((limit) => isShareOf(limit, before)))
+  const stageOf = (of: readonly HttpLimit<R>[], charged: Cost | RouteCost<R>): Stage<R>[] =>
+    of.length === 0 ? [] : [limitsStage({ limits: of, limiter: pool.limiterFor(of), cost: charged, settle, onFault, time })]
   const isOwn = (name: string): boolean => names.includes(name)
-  const first = [...ownFirst, ...stageOf(early, typeof cost === 'function' ? 1 : cost)]
+  const units = typeof cost === 'function' ? 1 : cost
+  const first = [...ownFirst, ...stageOf(early, units)]
   const last = [
     ...own,
     ...stageOf(joins ? limits : later, cost),
     ...bound.map((one) => boundStage(one, { cost, isOwn, onFault, shouldContinue, time })),
   ]
-  return adapter.split ? { plan, early: first, late: last } : { plan, early: [], late: [...first, ...last] }
+  if (!adapter.split) return { plan, early: [], preParsing: [], preValidation: [], late: [...first, ...last] }
+  return { plan, early: first, preParsing: stageOf(preParsing, units), preValidation: stageOf(preValidation, units), late: last }
 }
 
 /** @param names - of the limits that a cost may name; `null` where the application has limiters of its own, whose limits are not known */
@@ -130,6 +139,11 @@ function decidedEarly<R>(limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>
     if (hookOf(limit) === 'onRequest' && (!isShare || isShareOf(limit, early))) early.push(limit)
   }
   return early
+}
+
+/** The limits that name a step between the first and the last. A share waits for its parent, and is decided last. */
+function decidedIn<R>(hook: Hook, limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>[] {
+  return limits.filter((limit) => hookOf(limit) === hook && !(typeof limit.rule === 'object' && 'parent' in limit.rule))
 }
 
 function isShareOf<R>(limit: HttpLimit<R>, parents: readonly HttpLimit<R>[]): boolean {

@@ -136,8 +136,11 @@ export function refuseHooks<R>(limits: readonly (HttpLimit<R> & { readonly hook?
   for (const { name, hook } of limits) if (hook !== undefined) throw new SluiceError(SLUICE_HOOK, { name, value: hook })
 }
 
+/** The steps of a framework in which a limit can be decided, in their order. */
+export type Hook = 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler'
+
 /** When a limit is decided: as early as possible where the address is enough, after authentication where it is not. */
-export function hookOf<R>(limit: HttpLimit<R> & { readonly hook?: unknown }): 'onRequest' | 'preHandler' {
-  if (limit.hook !== undefined) return oneOf(limit.hook, `${limit.name}.hook`, ['onRequest', 'preHandler'])
+export function hookOf<R>(limit: HttpLimit<R> & { readonly hook?: unknown }): Hook {
+  if (limit.hook !== undefined) return oneOf(limit.hook, `${limit.name}.hook`, ['onRequest', 'preParsing', 'preValidation', 'preHandler'])
   return limit.by === undefined ? 'onRequest' : 'preHandler'
 }
