@@ -201,8 +201,8 @@ export interface Store {
   renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
   refund(charges: readonly Charge[]): MaybePromise<void>
-  /** How a bucket stands; `null` for one that is as good as never used and not blocked, for there is nothing to keep of it. */
-  inspect(limit: LimitFacts, key: string, terms: Terms | null): MaybePromise<LimitStatus | null>
+  /** The status of a bucket as a call finds it, or without `migrate` under its own terms; `null` if it is as good as never used and not blocked. */
+  inspect(limit: LimitFacts, key: string, terms: Terms | null, migrate?: Migrate): MaybePromise<LimitStatus | null>
   /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. Holds from before it return no units. */
   reset(limit: LimitFacts, key: string): MaybePromise<void>
   /** Refuses a key for a while, whatever its bucket says; 0 lifts it, and forgets what its limit's bans know of the key. */
@@ -229,7 +229,7 @@ export interface SyncStore extends Store {
   settle(hold: Hold, actual: readonly number[]): Settled
   renew(hold: Hold): boolean
   refund(charges: readonly Charge[]): void
-  inspect(limit: LimitFacts, key: string, terms: Terms | null): LimitStatus | null
+  inspect(limit: LimitFacts, key: string, terms: Terms | null, migrate?: Migrate): LimitStatus | null
   reset(limit: LimitFacts, key: string): void
   block(limit: LimitFacts, key: string, durationMs: number): void
   strike(limit: LimitFacts, key: string): Ban | null

@@ -49,7 +49,7 @@ export function scriptStore(context: StoreContext, timeoutMs: number): Store {
       const deadlineMs = afterOthers()
       await Promise.all(partsBySlot(context, counting).map((part) => refundInOneSlot(context, part, deadlineMs)))
     },
-    inspect: (limit, key, terms) => inspectBucket(context, limit, key, terms, afterOthers()),
+    inspect: (limit, key, terms, migrate) => inspectBucket(context, limit, key, terms, migrate, afterOthers()),
     reset: (limit, key) => forgetKey(context, limit, key, afterOthers()),
     block: (limit, key, durationMs) => blockKey(context, limit, key, durationMs, afterOthers()),
     strike: (limit, key) => strikeKey(context, limit, key, deadline()),

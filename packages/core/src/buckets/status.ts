@@ -4,7 +4,8 @@ import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import { type BucketState, bucketKind, type CountingRule, type Rule } from '../rules/kind.ts'
 import type { LimitFacts, Terms } from '../store.ts'
-import type { Bucket } from './bucket.ts'
+import { type Bucket, underTerms } from './bucket.ts'
+import type { Migrate } from './migrate.ts'
 
 /**
  * @param state - the bucket *at now*
@@ -58,9 +59,11 @@ export function inspectedStatus(
   terms: Terms | null,
   now: Micros,
   blockedUs: Micros,
+  how?: Migrate,
 ): LimitStatus {
-  const under = bucket?.terms ?? terms
-  const open = under === null ? statusWithoutRule(limit) : statusUnder(limit, under, bucket?.state, now)
+  const entered = bucket !== undefined && terms !== null && how !== undefined ? underTerms(bucket, terms, now, how) : bucket
+  const under = entered?.terms ?? terms
+  const open = under === null ? statusWithoutRule(limit) : statusUnder(limit, under, entered?.state, now)
   return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
 }
 

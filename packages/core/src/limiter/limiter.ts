@@ -80,7 +80,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
       latest = start(compilePolicy(limits, nextVersion(inForce().policy.version, o.version), compiledFor))
       host.migrate = how
     },
-    ...bucketVerbs(() => inForce().policy, store),
+    ...bucketVerbs(() => inForce().policy, host),
     observe: watchers.observe,
     close() {
       if (closed) return
@@ -174,11 +174,13 @@ function repeatThrow(cause: unknown): ResolvedKey {
 const mostListed = 1000
 
 /** The verbs of a limiter for its operators. @param current - the policy in force; throws once the limiter is closed */
-function bucketVerbs<C>(current: () => Policy<C>, store: Store): Pick<Admin, 'inspect' | 'reset' | 'block' | 'bans'> {
+function bucketVerbs<C>(current: () => Policy<C>, host: CallHost): Pick<Admin, 'inspect' | 'reset' | 'block' | 'bans'> {
+  const { store } = host
   return {
     inspect(name, key) {
       const limit = limitNamed(current(), name)
-      return store.inspect(limit.facts, encodeListedKey(key, name), limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule))
+      const terms = limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule)
+      return store.inspect(limit.facts, encodeListedKey(key, name), terms, host.migrate)
     },
     reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
     block: (name, key, duration) =>

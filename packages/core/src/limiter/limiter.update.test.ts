@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { everyone } from '../key.ts'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
+import { fixedWindow } from '../rules/fixed-window/fixed-window.ts'
+import type { CountingRule } from '../rules/kind.ts'
+import { slidingWindow } from '../rules/sliding-window/sliding-window.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { createLimiter } from './limiter.ts'
@@ -114,3 +117,25 @@ test('during a rolling deploy an older process decides by what the newer has sto
   expect(young.consume()).toMatchObject({ policyVersion: '2', limits: [{ capacity: 50, remaining: 39 }] })
   expect(old.consume()).toMatchObject({ policyVersion: '1', limits: [{ capacity: 50, remaining: 38 }] })
 })
+
+test.each(['keepUsed', 'keepRemaining', 'proportional', 'reset'] as const)(
+  'after an update that keeps by %s, an inspection shows what a peek shows',
+  (migrate) => {
+    const clock = manualClock()
+    const rules = [
+      tokenBucket({ capacity: 1, per: '366d' }),
+      tokenBucket({ capacity: 10, per: '1s' }),
+      slidingWindow({ capacity: 5, per: '1m', exact: true }),
+      fixedWindow({ capacity: 3, per: 'day', timeZone: 'UTC' }),
+    ]
+    for (const from of rules) {
+      for (const to of rules) {
+        const limits = (rule: CountingRule) => [{ name: 'l', by: () => 'k', rule }]
+        const limiter = createLimiter<void>({ store: memoryStore({ clock }), limits: limits(from) })
+        limiter.consume()
+        limiter.update(limits(to), { migrate })
+        expect(limiter.inspect('l', 'k')).toEqual(limiter.peek().limits[0])
+      }
+    }
+  },
+)

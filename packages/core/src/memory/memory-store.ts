@@ -78,7 +78,7 @@ export function storeOnBuckets(buckets: MemoryBuckets, clock: Clock): MemoryStor
       const now = sweepNow()
       for (const charge of charges) refund(buckets, charge, charges, now)
     },
-    inspect: (limit, key, terms) => inspect(buckets, limit, key, terms, nowUs()),
+    inspect: (limit, key, terms, how) => inspect(buckets, limit, key, terms, nowUs(), how),
     reset(limit, key) {
       limit.ban?.[banKind].clearInMemory(buckets, limit, key)
       buckets.reset(limit.name, key, nowUs())
@@ -206,7 +206,14 @@ function refusalAfterUndo(buckets: MemoryBuckets, { charges, migrate }: Call, gi
   }
 }
 
-function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: Terms | null, now: Micros): LimitStatus | null {
+function inspect(
+  buckets: MemoryBuckets,
+  limit: LimitFacts,
+  key: string,
+  terms: Terms | null,
+  now: Micros,
+  how?: Migrate,
+): LimitStatus | null {
   const under = terms ?? termsBeside(buckets, limit, key, now)
   const own = under?.rule[ruleKind].memory
   if (own?.inspect !== undefined) return own.inspect(buckets, limit, key, under!, now)
@@ -215,7 +222,7 @@ function inspect(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: 
   const kept = slot < 0 ? undefined : table.read(slot)
   const bucket = kept === undefined || isExpired(kept, now) ? undefined : kept
   const blockedUs = buckets.blockedFor(limit.name, key, now)
-  return bucket === undefined && blockedUs === 0 ? null : inspectedStatus(limit, bucket, terms, now, blockedUs)
+  return bucket === undefined && blockedUs === 0 ? null : inspectedStatus(limit, bucket, terms, now, blockedUs, how)
 }
 
 /** The terms under which a key holds something beside buckets, for a limit whose rule is not known without a subject. */

@@ -204,7 +204,7 @@ function operatorVerbs({ store, answers, questions, local, tell }: Outage): Oper
         (error) => fault(error),
         ignore,
       ),
-    inspect: (limit, key, terms) => questions.callOrThrow(() => answers.inspect(limit, key, terms)),
+    inspect: (...asked) => questions.callOrThrow(() => answers.inspect(...asked)),
     reset(limit, key) {
       local.reset(limit, key)
       return questions.callOrThrow(() => store.reset(limit, key))

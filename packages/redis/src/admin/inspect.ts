@@ -1,5 +1,5 @@
 /** Reading a bucket for an operator. */
-import type { LimitFacts, LimitStatus, Terms } from '@sluice/core'
+import type { LimitFacts, LimitStatus, Migrate, Terms } from '@sluice/core'
 import { type Bucket, inspectedStatus, isExpired } from '@sluice/core/internal'
 import { slotsRule } from '../kinds/concurrency.ts'
 import { listOf, numbersOf } from '../wire/replies.ts'
@@ -13,6 +13,7 @@ export async function inspectBucket(
   limit: LimitFacts,
   key: string,
   terms: Terms | null,
+  migrate: Migrate | undefined,
   deadlineMs: number,
 ): Promise<LimitStatus | null> {
   const received = await connection.run(scripts.inspect, [keys.bucket(limit, key), keys.slots(limit, key)], [nowText()], deadlineMs)
@@ -27,7 +28,7 @@ export async function inspectBucket(
   }
   const bucket = bucketOf(reply.slice(6))
   const live = bucket === undefined || isExpired(bucket, now) ? undefined : bucket
-  return live === undefined && blockedUs === 0 ? null : inspectedStatus(limit, live, terms, now, blockedUs)
+  return live === undefined && blockedUs === 0 ? null : inspectedStatus(limit, live, terms, now, blockedUs, migrate)
 }
 
 /** The terms to show slots by: those of the limit, or of the slots where these are later or the only ones known. */

@@ -1,6 +1,6 @@
 -- Windows of the calendar (c): the same steps as calendar-window.ts of the core. token-bucket.lua says what each function is.
 -- Makes: algorithm of c.
--- Expects: now, floor_div, ceil_div.
+-- Expects: floor_div, ceil_div.
 --
 -- `used` counts scaled units. `rule.starts` has the starts of windows that the call has brought.
 -- Redis knows no calendars, such as month/Asia/Seoul, so calls bring them in ARGV[1].
