@@ -234,27 +234,3 @@ describe('a cost waits', () => {
     expect(waitOf(rule, 1_000_000, 0, 1_000_000)).toBe(2 * rule.periodUs)
   })
 })
-
-test.each([
-  [1, 50],
-  [2, 50],
-  [3, 67],
-  [5, 80],
-  [10, 90],
-  [100, 99],
-])('a steady caller at a capacity of %i gets %i % of the rate, whether it waits as told or asks all the time', (capacity, percent) => {
-  const rule = slidingWindow({ capacity, per: '1m' })
-  const windows = 300
-  const admittedBy = (wait: (retryUs: number) => number): number => {
-    let [state, now, admitted]: [BucketState | undefined, number, number] = [undefined, start + 333, 0]
-    while (now < start + windows * rule.periodUs) {
-      const { admits, after } = slidingWindowKind.decide(state, now, 1, rule, capacity)
-      if (admits) admitted++
-      state = after
-      now += admits ? 0 : wait(slidingWindowKind.describe(after, now, 1, rule).retryUs!)
-    }
-    return Math.round((100 * admitted) / (windows * capacity))
-  }
-  expect(admittedBy((retryUs) => retryUs)).toBe(percent)
-  expect(Math.abs(admittedBy(() => rule.periodUs / capacity / 4) - percent)).toBeLessThanOrEqual(1)
-})
