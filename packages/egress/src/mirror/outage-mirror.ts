@@ -64,7 +64,7 @@ export function outageMirror(options: OutageMirrorOptions): OutageMirror {
   let looking = alarms.at(Number.POSITIVE_INFINITY, () => {}, false)
   alarms.cancel(looking)
 
-  const questions = inTime(mirror.timeoutMs ?? usualTimeoutMs, clock, {
+  const breakerEvents: Parameters<typeof inTime>[2] = {
     began(cause) {
       error = storeError(cause)
       listen('began', error)
@@ -75,7 +75,9 @@ export function outageMirror(options: OutageMirrorOptions): OutageMirror {
       listen('ended', storeError(cause))
       for (const wake of wakes.values()) wake(0)
     },
-  })
+  }
+  // A runner connects by itself. A first question that comes before that waits for its time.
+  const questions = inTime(mirror.timeoutMs ?? usualTimeoutMs, clock, breakerEvents, () => undefined)
 
   function lookLater(): void {
     alarms.cancel(looking)
