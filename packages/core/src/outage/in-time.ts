@@ -29,12 +29,7 @@ export interface InTime {
  * Asks with `timeoutMs` for each answer. If the store answers or throws synchronously, so does this.
  * @param warmUp - the wait for the first connection of the store; `undefined` once that is there or was waited for
  */
-export function inTime(
-  timeoutMs: number,
-  clock: Clock,
-  events: BreakerEvents,
-  warmUp: () => Promise<void> | undefined = () => undefined,
-): InTime {
+export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents, warmUp: () => Promise<void> | undefined): InTime {
   const gate = breaker(clock, events)
   const answerTimes = deadlines(timeoutMs, clock)
   const lateError = (): SluiceError => new SluiceError(SLUICE_STORE_LATE, { timeoutMs })
