@@ -7,6 +7,7 @@ import { chosenCases, everyCase } from './choose-cases.ts'
 import { abortsContract } from './contract/aborts.ts'
 import { adaptiveContract } from './contract/adaptive.ts'
 import { addressesContract } from './contract/addresses.ts'
+import { addresslessContract } from './contract/addressless.ts'
 import { boundContract } from './contract/bound.ts'
 import { burstContract } from './contract/burst.ts'
 import { costsContract } from './contract/costs.ts'
@@ -37,6 +38,7 @@ const contract: readonly ((trial: Trial) => void)[] = [
   stagesContract,
   listsContract,
   addressesContract,
+  addresslessContract,
   keysContract,
   costsContract,
   faultsContract,
