@@ -13,6 +13,7 @@ const advice: readonly (readonly [reason: RegExp, what: string])[] = [
     'Correct `username` and `password` of the client, or let `credentials` of the store give them.',
   ],
   [/max number of clients/i, 'Raise `maxclients` of the server, or close connections that are not needed.'],
+  [/TLS handshake/, 'Correct `tls` of the client if the server does not speak TLS, or see that the network lets this process reach it.'],
   [/ENOTFOUND|EAI_AGAIN/, 'Correct `host` of the client, or repair the name server.'],
   [/ECONNREFUSED/, 'Start Redis, or correct `host` and `port` of the client.'],
   [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/, 'See that the network and its firewalls let this process reach the server.'],

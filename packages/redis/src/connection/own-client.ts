@@ -53,7 +53,7 @@ export function ownClient(client: Redis | Cluster): OwnClient {
   })
 
   function fail(error: unknown): void {
-    failure = error
+    failure = isTlsTimeout(error, own) ? new Error('Redis has not answered the TLS handshake in time', { cause: error }) : error
     hasFailed = true
   }
 
@@ -173,6 +173,12 @@ export function ownClient(client: Redis | Cluster): OwnClient {
       hook = given
     },
   }
+}
+
+/** Whether an attempt with TLS timed out. A server without TLS accepts the connection and waits for more, which ioredis reports as ETIMEDOUT. */
+function isTlsTimeout(error: unknown, { options }: Redis | Cluster): boolean {
+  const { tls, redisOptions } = options as { tls?: unknown; redisOptions?: { tls?: unknown } }
+  return Boolean(tls ?? redisOptions?.tls) && error instanceof Error && error.message === 'connect ETIMEDOUT'
 }
 
 /** Half of the interval is drawn, so that many processes do not all come back at once. */
