@@ -1,5 +1,5 @@
 /** A program that ends a client, its store and its policy source in the order that it is given, and has nothing else to do. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { once } from 'node:events'
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { redisPolicy, redisStore } from '@sluice/redis'
 import type { Cluster, Redis } from 'ioredis'
@@ -31,7 +31,7 @@ const actions: Readonly<Record<string, () => unknown>> = {
   connect: () => client.connect(),
   disconnect: () => client.disconnect(),
   lazy: () => {},
-  quit: () => client.quit().then(() => sleep(50)),
+  quit: () => Promise.all([client.status === 'end' || once(client, 'end'), client.quit()]),
   ready: () => store.ready(),
   watch: () => redisPolicy(client, 'limits').watch(() => {}),
 }
