@@ -1,4 +1,6 @@
 /** The one place that reads the system's time. */
+import { SLUICE_CLOCK, SLUICE_OPTION_TYPE } from './errors.ts'
+import { SluiceError, withText } from './sluice-error.ts'
 
 /** Where a store takes its time from. Milliseconds, fractions allowed; the store rounds down to whole microseconds. */
 export interface Clock {
@@ -8,9 +10,23 @@ export interface Clock {
 /** Microseconds since the epoch, whole. */
 export type Micros = number
 
-/** The time of a clock, in whole microseconds. */
+/** The time of a clock, in whole microseconds. @throws SluiceError `SLUICE_CLOCK` where it answers no finite number */
 export function microsOf(clock: Clock): Micros {
-  return Math.floor(clock.nowMs() * 1000)
+  const us = Math.floor(clock.nowMs() * 1000)
+  if (!Number.isSafeInteger(us)) throw new SluiceError(SLUICE_CLOCK, { value: clock.nowMs() })
+  return us
+}
+
+/**
+ * The clock of an option, and the system's where it is left out. It is asked once, so that a clock without a time fails at start-up.
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_CLOCK`
+ */
+export function clockOf(value: unknown): Clock {
+  if (value === undefined) return systemClock()
+  if (typeof (value as Partial<Clock> | null)?.nowMs !== 'function')
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'clock', wanted: 'a clock: { nowMs: () => number }', value })
+  withText('full', () => microsOf(value as Clock))
+  return value as Clock
 }
 
 interface Host {

@@ -22,12 +22,22 @@ export const SLUICE_CHOICE: CodeText = { code: 'SLUICE_CHOICE', message: '{optio
 export const SLUICE_OPTION_UNKNOWN: CodeText = {
   code: 'SLUICE_OPTION_UNKNOWN',
   message: '{option} is not an option here',
-  hint: 'Known here: {choices}.',
+  hint: '{fix}Known here: {choices}.',
 }
 export const SLUICE_OPTION_TYPE: CodeText = {
   code: 'SLUICE_OPTION_TYPE',
   message: '{option} must be {wanted}, but is {value}',
   hint: 'Pass {wanted}.',
+}
+export const SLUICE_COST_CAPACITY: CodeText = {
+  code: 'SLUICE_COST_CAPACITY',
+  message: '{option} is {value}, which is above the capacity {capacity} of the limit {name}: every call would be refused',
+  hint: 'Raise the capacity to the cost or lower the cost. A capacity of 0 refuses every call on purpose.',
+}
+export const SLUICE_RULE_UNCALLED: CodeText = {
+  code: 'SLUICE_RULE_UNCALLED',
+  message: 'The rule of the limit {name} is the function {function} itself',
+  hint: 'Call it: `rule: tokenBucket({ capacity: 10, per: ... })`, for example.',
 }
 export const SLUICE_RATIO: CodeText = {
   code: 'SLUICE_RATIO',
@@ -53,6 +63,13 @@ export const SLUICE_TIME_ZONE: CodeText = {
   code: 'SLUICE_TIME_ZONE',
   message: 'timeZone is {value}, which is no time zone that this runtime knows',
   hint: "Write an IANA name, such as 'Europe/Berlin', 'Asia/Seoul' or 'UTC'.",
+}
+export const SLUICE_CLOCK: CodeText = {
+  code: 'SLUICE_CLOCK',
+  request: true,
+  message: 'The `nowMs` of a `clock` answered no time',
+  hint: 'Return milliseconds since the epoch, as Date.now() does: a finite number.',
+  full: 'The `nowMs` of `clock` answered {value}, which is no time',
 }
 export const SLUICE_DURATION_SMALL: CodeText = {
   code: 'SLUICE_DURATION_SMALL',

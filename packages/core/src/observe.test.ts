@@ -145,3 +145,7 @@ test('the lack of listeners is seen without looking at any decision', () => {
   stop()
   expect(watching.watched()).toBe(false)
 })
+
+test.each([5, null, undefined, {}, 'log'])('%o is no listener', (listener) => {
+  expect(() => observers().observe(listener as never)).toThrow('SLUICE_OPTION_TYPE: The listener of observe() must be a function')
+})

@@ -1,7 +1,8 @@
 /** What a limiter tells those who watch: decisions, bans, faults and outages. Free without listeners. */
 import type { Decision } from './decision.ts'
+import { SLUICE_OPTION_TYPE } from './errors.ts'
 import type { ListedKey } from './key.ts'
-import type { SluiceError } from './sluice-error.ts'
+import { SluiceError } from './sluice-error.ts'
 
 /** Something worth watching. */
 export type LimiterEvent =
@@ -46,6 +47,7 @@ export function observers(): Observers {
   channels ??= openChannels()
   return {
     observe(listener) {
+      checkListener(listener)
       // One entry for each call, so that the same function may listen twice and stop twice.
       const own = (event: LimiterEvent): void => listener(event)
       listeners.add(own)
@@ -59,6 +61,12 @@ export function observers(): Observers {
       return listeners.size > 0 || isChannelHeard
     },
   }
+}
+
+/** @throws SluiceError `SLUICE_OPTION_TYPE` for a listener that cannot be called */
+export function checkListener(listener: unknown): void {
+  if (typeof listener === 'function') return
+  throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'The listener of observe()', wanted: 'a function', value: listener })
 }
 
 /** Publishes a decision, if anyone would see it. */

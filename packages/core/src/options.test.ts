@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { checkOptions, oneOf, optionalOf } from './options.ts'
+import { describe, expect, test } from 'vitest'
+import { checkOptions, didYouMean, oneOf, optionalOf } from './options.ts'
 
 test.each([null, undefined, 5, 'x', [], () => 1])('%s is no options object', (options) => {
   expect(() => checkOptions(options, 'tokenBucket', [])).toThrow(/The options of tokenBucket must be an object/)
@@ -7,7 +7,7 @@ test.each([null, undefined, 5, 'x', [], () => 1])('%s is no options object', (op
 
 test('an unknown name is refused, with those that are known', () => {
   expect(() => checkOptions({ capacity: 1, brust: 2 }, 'tokenBucket', ['capacity', 'burst'])).toThrow(
-    'SLUICE_OPTION_UNKNOWN: tokenBucket.brust is not an option here. Known here: capacity, burst.',
+    'SLUICE_OPTION_UNKNOWN: tokenBucket.brust is not an option here. Did you mean burst? Known here: capacity, burst.',
   )
 })
 
@@ -35,4 +35,25 @@ test.each([
   const check = (): void => optionalOf(value, 'user.when', type)
   if (passes) expect(check).not.toThrow()
   else expect(check).toThrow(type === 'boolean' ? /user.when must be true or false/ : new RegExp(`user.when must be a ${type}`))
+})
+
+describe('a misspelt name', () => {
+  const known = ['capacity', 'per', 'refill', 'mode', 'onOutage', 'timeZone']
+
+  test.each([
+    ['capcity', 'capacity'],
+    ['capactiy', 'capacity'],
+    ['cpaactiy', 'capacity'],
+    ['Capacity', 'capacity'],
+    ['onoutage', 'onOutage'],
+    ['timezone', 'timeZone'],
+    ['pre', 'per'],
+    ['modes', 'mode'],
+  ])('%s is taken for %s', (name, meant) => {
+    expect(didYouMean(name, known)).toBe(`Did you mean ${meant}? `)
+  })
+
+  test.each(['max', 'windowMs', 'x', '', 'keyGenerator', 'p'.repeat(100_000)])('%s is taken for none', (name) => {
+    expect(didYouMean(name, known)).toBe('')
+  })
 })

@@ -43,8 +43,40 @@ export function checkOptions(options: unknown, what: string, known: readonly str
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: `The options of ${what}`, wanted: 'an object', value: options })
   }
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new SluiceError(SLUICE_OPTION_UNKNOWN, { option: `${what}.${name}`, choices: known })
+    if (!known.includes(name))
+      throw new SluiceError(SLUICE_OPTION_UNKNOWN, { option: `${what}.${name}`, choices: known, fix: didYouMean(name, known) })
   }
+}
+
+/** `Did you mean capacity? ` for a misspelt name, and an empty text where no known name is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const nearest = known.reduce<readonly [string, number]>(
+    (best, one) => {
+      const edits = editsBetween(name.toLowerCase(), one.toLowerCase())
+      return edits < best[1] ? [one, edits] : best
+    },
+    ['', Math.min(3, name.length / 2)],
+  )
+  return nearest[0] === '' ? '' : `Did you mean ${nearest[0]}? `
+}
+
+/** How many letters must be added, removed, changed or swapped with the next one. Of texts over 40 letters, the start is compared. */
+function editsBetween(from: string, to: string): number {
+  const a = from.slice(0, 40)
+  const b = to.slice(0, 40)
+  let before: readonly number[] = []
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      next.push(Math.min(changed, row[j]! + 1, next[j - 1]! + 1, isSwap ? before[j - 2]! + 1 : Infinity))
+    }
+    before = row
+    row = next
+  }
+  return row[b.length]!
 }
 
 /** The value itself. @throws SluiceError `SLUICE_CHOICE` unless it is one of `choices` */

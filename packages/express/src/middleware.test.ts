@@ -55,7 +55,7 @@ describe.each([
 
   test('a refused upload is answered before its body has come, and the connection goes on', async () => {
     const app = express()
-    app.use(sluice({ limits: [{ ...hourly('uploads', 1), cost: 2 }] }))
+    app.use(sluice({ limits: [{ ...hourly('uploads', 1), cost: () => 2 }] }))
     const { connect } = await serve(app)
     const socket = await connect()
     let text = ''

@@ -26,8 +26,8 @@ describe.each([
 
   test('`onRefused` may hand the request on, or fail later', async () => {
     const app = express()
-    app.use('/on', sluice({ limits: [{ ...hourly('on', 1), cost: 2 }], onRefused: (_request, _response, _refused, next) => next() }))
-    app.use('/fails', sluice({ limits: [{ ...hourly('fails', 1), cost: 2 }], onRefused: () => Promise.reject(new Error('no page')) }))
+    app.use('/on', sluice({ limits: [{ ...hourly('on', 1), cost: () => 2 }], onRefused: (_request, _response, _refused, next) => next() }))
+    app.use('/fails', sluice({ limits: [{ ...hourly('fails', 1), cost: () => 2 }], onRefused: () => Promise.reject(new Error('no page')) }))
     app.get('/on', (_request, response) => void response.send('slow'))
     app.use(((_error, _request, response, _next) => void response.status(500).end()) as express5.ErrorRequestHandler)
     const { url } = await serve(app)
@@ -63,7 +63,7 @@ describe('a request that `onRefused`', () => {
   })
   afterEach(() => void vi.useRealTimers())
 
-  const refusing = { limits: [{ ...hourly('ip', 1), cost: 2 }] }
+  const refusing = { limits: [{ ...hourly('ip', 1), cost: () => 2 }] }
 
   // First, since a warning is given once.
   test('answers or hands on draws no warning', async () => {
@@ -112,7 +112,7 @@ describe('a request that is refused when the head of its response has been sent'
       response.write('early ')
       next()
     })
-    app.use(sluice({ limits: [{ ...hourly('ip', 1), cost: 2 }] }))
+    app.use(sluice({ limits: [{ ...hourly('ip', 1), cost: () => 2 }] }))
   }
 
   test('goes to the error handler of the application', async () => {

@@ -81,7 +81,7 @@ describe('headers survive', () => {
       c.header('x-request-id', '42')
       await next()
     })
-    site.use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: 2 }] }))
+    site.use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: () => 2 }] }))
     const { url } = await serve(site)
     const refused = await fetch(url, { headers: { origin: 'https://shop.example' } })
     expect(refused.status).toBe(429)
@@ -125,7 +125,7 @@ test('an error of the guard reaches the error handler, at once or later', async 
 test('`onRefused` answers in place of sluice, and the headers of the refusal are added', async () => {
   const onRefused = (_c: Context, refused: { refusedBy: readonly string[] }): Response =>
     Response.json({ slow: refused.refusedBy }, { status: 420 })
-  const { url } = await serve(new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: 2 }], onRefused })))
+  const { url } = await serve(new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: () => 2 }], onRefused })))
   const refused = await fetch(url)
   expect(refused.status).toBe(420)
   expect(refused.headers.get('cache-control')).toBe('no-store')
@@ -136,7 +136,7 @@ test('`onRefused` answers in place of sluice, and the headers of the refusal are
 
 test('an `onRefused` that answers what is no response is a fault, with a code', async () => {
   const errors: unknown[] = []
-  const app = new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: 2 }], onRefused: async () => 'slow' as never }))
+  const app = new Hono().use(sluice({ connInfo, limits: [{ ...hourly('ip', 1), cost: () => 2 }], onRefused: async () => 'slow' as never }))
   app.onError((error, c) => {
     errors.push(error)
     return c.text('sorry', 500)
@@ -162,7 +162,12 @@ test('an exception with a response that `onRefused` throws gets the headers of t
 
 test('an `onRefused` that hands on leaves its handler as much time as it takes', async () => {
   const app = new Hono().use(
-    sluice({ connInfo, functionTimeout: '20ms', limits: [{ ...hourly('ip', 1), cost: 2 }], onRefused: (_c, _refused, next) => next() }),
+    sluice({
+      connInfo,
+      functionTimeout: '20ms',
+      limits: [{ ...hourly('ip', 1), cost: () => 2 }],
+      onRefused: (_c, _refused, next) => next(),
+    }),
   )
   app.get('/', async (c) => {
     await new Promise((resolve) => setTimeout(resolve, 60))

@@ -1,6 +1,6 @@
 /** Look-ups with a memory: for rules and keys that live in a database. */
 
-import { type Clock, systemClock } from '../clock.ts'
+import { type Clock, clockOf } from '../clock.ts'
 import { functionTimeoutMs } from '../deadlines.ts'
 import { SLUICE_OPTION_TYPE } from '../errors.ts'
 import type { KeyPart } from '../key.ts'
@@ -68,7 +68,7 @@ export function cached<K extends KeyPart, V>(load: (key: K) => MaybePromise<V>, 
   const max = wholeNumber(options.max, 'max', 1)
   const inFlight = options.inFlight === undefined ? max : wholeNumber(options.inFlight, 'inFlight', 1)
   const timeoutMs = functionTimeoutMs(options.functionTimeout)
-  const clock = options.clock ?? systemClock()
+  const clock = clockOf(options.clock)
   const answers = new Map<K, Answered<V>>()
   const fetch = lookUps(load, remember, { max, inFlight, timeoutMs, clock })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { everyone } from '../key.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { checkCallCost, checkCost, costFor } from './call-options.ts'
+import { createLimiter } from './limiter.ts'
 import { compilePolicy } from './policy.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1s' })
@@ -40,7 +41,11 @@ describe('the cost of a call', () => {
     [{ requests: undefined }, 'SLUICE_COST'],
     [{ tokens: 1 }, 'SLUICE_LIMIT_UNKNOWN'],
     [{ toString: 1 }, 'SLUICE_LIMIT_UNKNOWN'],
-    [[1], 'SLUICE_LIMIT_UNKNOWN'],
+    [[1], 'SLUICE_COST'],
+    [[], 'SLUICE_COST'],
+    [new Date(), 'SLUICE_COST'],
+    [new Map(), 'SLUICE_COST'],
+    [Promise.resolve(1), 'SLUICE_COST'],
   ])('%j does not', (cost, code) => {
     expect(() => checkCallCost(cost as never, policy)).toThrow(expect.objectContaining({ code }))
   })
@@ -54,4 +59,24 @@ test.each([
   ['a limit may be named like the prototype', JSON.parse('{"__proto__":5}'), 1, 5],
 ])('%s', (_, cost, at, units) => {
   expect(costFor(policy.limits[at]!, cost, 1)).toBe(units)
+})
+
+describe('an option of a call', () => {
+  const limiter = createLimiter<string>({ limits: [{ name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 50, per: '1m' }) }] })
+
+  test.each([
+    ['that is misspelt', { cst: 5 }, 'SLUICE_OPTION_UNKNOWN'],
+    ['that is misspelt beside a default', { cost: 1, costs: 5 }, 'SLUICE_OPTION_UNKNOWN'],
+    ['without a list to extend', { extend: null }, 'SLUICE_OPTION_TYPE'],
+    ['with a number to extend', { extend: 5 }, 'SLUICE_OPTION_TYPE'],
+    ['with a list of nothing to extend', { extend: [null] }, 'SLUICE_FOREIGN_RESERVATION'],
+    ['with a number as its signal', { signal: 5 }, 'SLUICE_OPTION_TYPE'],
+    ['with null as its signal', { signal: null }, 'SLUICE_OPTION_TYPE'],
+    ['with a date as its cost', { cost: new Date() }, 'SLUICE_COST'],
+  ])('%s is refused with a code', (_what, options, code) => {
+    for (const verb of ['consume', 'peek', 'reserve', 'refund'] as const) {
+      if (verb === 'refund' && 'extend' in options) continue
+      expect(() => limiter[verb]('ada', options as never), verb).toThrow(expect.objectContaining({ code }))
+    }
+  })
 })

@@ -1,7 +1,8 @@
 /** The options of a call: its cost, and the signal that ends the wait for an answer. */
 import { SLUICE_ABORTED, SLUICE_COST, SLUICE_LIMIT_UNKNOWN, SLUICE_OPTION_TYPE, SLUICE_RESERVE_NEEDED } from '../errors.ts'
+import { checkOptions } from '../options.ts'
 import { ruleKind } from '../rules/kind.ts'
-import { SluiceError } from '../sluice-error.ts'
+import { SluiceError, withText } from '../sluice-error.ts'
 import type { Charge } from '../store.ts'
 import type { CallOptions } from './limiter-contract.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
@@ -16,8 +17,30 @@ export function checkCallOptions<C>(o: CallOptions | undefined, policy: Policy<C
     const facts = { option: 'What a call says', wanted: 'an object, such as { cost: 5 }', value: o }
     throw new SluiceError(SLUICE_OPTION_TYPE, facts, { text: 'fixed' })
   }
+  withText('fixed', () => checkNames(o))
+  if (o.signal !== undefined) checkSignal(o.signal)
   throwIfAborted(o.signal)
   if (o.cost !== undefined) checkCallCost(o.cost, policy)
+}
+
+/** `upTo` is what `consumeUpTo` adds. */
+const known = ['cost', 'signal', 'extend', 'upTo']
+
+/** A misspelt `cost` must not pass for a cost of 1. @throws SluiceError `SLUICE_OPTION_UNKNOWN` */
+function checkNames(o: CallOptions): void {
+  if (!hasOnlyKnownNames(o)) checkOptions(o, 'call', known)
+}
+
+/** Whether options of a call have no unknown name. */
+export function hasOnlyKnownNames(o: CallOptions): boolean {
+  for (const name in o) if (!known.includes(name)) return false
+  return true
+}
+
+/** @throws SluiceError `SLUICE_OPTION_TYPE` unless it can be listened to */
+function checkSignal(signal: Partial<Signal> | null): void {
+  if (typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function') return
+  throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'signal', wanted: 'an AbortSignal', value: signal }, { text: 'fixed' })
 }
 
 /** @throws SluiceError `SLUICE_RESERVE_NEEDED` for `consume` with a limit that only a reservation can give back */
@@ -41,7 +64,7 @@ export function checkCost(value: unknown, name: string): number {
 
 /** Checks what a caller passed as cost. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN` */
 export function checkCallCost<C>(cost: Cost, policy: Policy<C>): void {
-  if (typeof cost !== 'object' || cost === null) {
+  if (!isUnitsByName(cost)) {
     checkCost(cost, 'this call')
     return
   }
@@ -49,6 +72,14 @@ export function checkCallCost<C>(cost: Cost, policy: Policy<C>): void {
     if (!policy.byName.has(name)) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: [...policy.byName.keys()] })
     checkCost(units, name)
   }
+}
+
+/** Whether a cost is units by limit name: a plain object, and no list, date or map, which would name no limit. */
+export function isUnitsByName(cost: unknown): cost is Readonly<Record<string, number>> {
+  if (typeof cost !== 'object' || cost === null) return false
+  const prototype: unknown = Object.getPrototypeOf(cost)
+  // The plain objects of another realm, such as a test runner's, have another Object.prototype.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** What a checked cost says of one limit; `missing` is what a name that is not there means. */

@@ -114,7 +114,7 @@ function storeCall<C, T>({ host, inForce, verb, options }: CallContext<C, T>, ch
   const { signal, extend, upTo } = options
   throwIfAborted(signal)
   if (upTo !== undefined) return { action, charges: chargesUpTo(charges, inForce.policy, upTo), undo: noHolds, migrate }
-  if (extend === undefined || extend.length === 0) return { action, charges, undo: noHolds, migrate }
+  if (extend === undefined || extend?.length === 0) return { action, charges, undo: noHolds, migrate }
   const undo = openHolds(extend, store)
   return { action, charges: leftToCharge(charges, extend, paidHolds(extend)), undo, migrate }
 }

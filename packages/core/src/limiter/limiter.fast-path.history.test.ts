@@ -61,7 +61,7 @@ function limitsOf(chosen: Chosen): Limit<Subject, 'sync'>[] {
     name: `limit ${i}`,
     by: (subject: Subject) => keys[subject[i]!]!(),
     rule,
-    ...(odd === undefined ? {} : { [odd]: odds[odd] }),
+    ...(odd === undefined ? {} : { [odd]: odd === 'cost' ? Math.min(odds.cost, rule.capacity) : odds[odd] }),
   }))
 }
 

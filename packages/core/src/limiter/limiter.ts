@@ -13,6 +13,7 @@ import { checkOptions, oneOf, parseDuration } from '../options.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
 import type { Store, SyncStore } from '../store.ts'
 import { decisionOf, promised } from './answer.ts'
+import { hasOnlyKnownNames } from './call-options.ts'
 import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
 import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
@@ -142,7 +143,7 @@ function isDefault(o: CallOptions | undefined): boolean {
   // The general path refuses what is no object.
   if (typeof o !== 'object' || o === null) return o === undefined
   const { cost = 1, signal, extend } = o
-  return cost === 1 && signal === undefined && (extend === undefined || extend.length === 0)
+  return cost === 1 && signal === undefined && (extend === undefined || extend?.length === 0) && hasOnlyKnownNames(o)
 }
 
 /** The text of a key, or a function that repeats the answer of `by`: the general path awaits it, or refuses it. */

@@ -24,6 +24,7 @@ import { wholeNumber } from '../rules/whole-number.ts'
 import { aboutLimit, SluiceError, withText } from '../sluice-error.ts'
 import type { FixedCharge, LimitFacts, Terms } from '../store.ts'
 import { type Question, questionsOf } from './questions.ts'
+import { checkCostFits, checkRuleCalled } from './start-checks.ts'
 
 /** A limit, checked and with its defaults filled in. */
 export interface CompiledLimit<C> {
@@ -85,7 +86,8 @@ function compile<C>(
   const compiled = limits.map((limit: Limit<C>, at) =>
     aboutLimit(limit?.name, 'rule', () => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version)))),
   )
-  resolveFixedShares(limits)
+  const fixedRules = resolveFixedShares(limits)
+  for (const limit of limits) aboutLimit(limit.name, 'cost', () => checkCostFits(limit, fixedRules.get(limit.name)))
   const byName = new Map(compiled.map((one) => [one.facts.name, one]))
   const questions = questionsOf(compiled)
   const asksRules = questions.some(({ about }) => about === 'rule')
@@ -185,6 +187,7 @@ function checkLimit<C>(limit: Limit<C>): void {
     throw new SluiceError(SLUICE_LIMIT_NAME, { value: name, option: 'name' })
   if (typeof limit.by !== 'function') throw new SluiceError(SLUICE_LIMIT_BY, { name, option: 'by' })
   if (typeof limit.cost !== 'function' && limit.cost !== undefined) wholeNumber(limit.cost, `${name}.cost`, 0)
+  checkRuleCalled(limit.rule, name)
   optionalOf(limit.when, `${name}.when`, 'function')
   optionalOf(limit.shadow, `${name}.shadow`, 'boolean')
   optionalOf(limit.disclose, `${name}.disclose`, 'boolean')

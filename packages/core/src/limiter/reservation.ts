@@ -68,7 +68,7 @@ interface Holding {
 
 /** What a reservation holds; `undefined` for an object that no limiter made. */
 export function heldBy(reservation: Reservation): Held | undefined {
-  return (reservation as Holding)[heldKey]
+  return (reservation as Holding | null | undefined)?.[heldKey]
 }
 
 /** Makes the reservation of a decision; `hold` is `null` where nothing was charged. */

@@ -2,6 +2,7 @@
 
 import type { Decision } from '../decision.ts'
 import { SLUICE_OPTION_TYPE } from '../errors.ts'
+import { checkOptions } from '../options.ts'
 import { shareKind } from '../rules/share/share.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
@@ -34,6 +35,7 @@ function checked(options: UpToOptions): UpToOptions {
   wholeNumber((options as Partial<UpToOptions> | undefined)?.atMost, 'atMost', 1)
   if (typeof options.cost === 'number')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'cost', wanted: 'units by limit name', value: options.cost })
+  checkOptions(options, 'consumeUpTo', ['atMost', 'atLeast', 'cost', 'signal'])
   if (options.atLeast !== undefined) wholeNumber(options.atLeast, 'atLeast', 1, options.atMost)
   return options
 }

@@ -6,7 +6,7 @@ import type { Migrate } from '../buckets/migrate.ts'
 import { allowsPartialGrant, partialGrant } from '../buckets/partial-grant.ts'
 import { timeOfCharge } from '../buckets/settlement.ts'
 import { inspectedStatus } from '../buckets/status.ts'
-import { type Clock, type Micros, microsOf, systemClock } from '../clock.ts'
+import { type Clock, clockOf, type Micros, microsOf } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import { SLUICE_BLOCKS_MANY } from '../errors.ts'
 import { checkOptions } from '../options.ts'
@@ -52,7 +52,7 @@ export interface MemoryStore extends SyncStore {
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   checkOptions(options, 'memoryStore', ['maxBuckets', 'clock'])
   const maxBuckets = options.maxBuckets === undefined ? 1_000_000 : wholeNumber(options.maxBuckets, 'maxBuckets', 1, 2 ** 24)
-  const clock = options.clock ?? systemClock()
+  const clock = clockOf(options.clock)
   return storeOnBuckets(memoryBuckets(maxBuckets, clock), clock)
 }
 

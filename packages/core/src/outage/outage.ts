@@ -1,6 +1,6 @@
 /** Answers in time whatever the store does: meanwhile limits are let through, refused, or enforced in this process. */
 
-import { type Clock, systemClock } from '../clock.ts'
+import { type Clock, clockOf } from '../clock.ts'
 import { decorateStore } from '../decorate-store.ts'
 import { SLUICE_PROCESSES } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
@@ -86,7 +86,7 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
 /** Wraps a store as {@link surviveOutages} does. @throws SluiceError as it does */
 export function guardStore(store: Store, options: OutageOptions, facts: StoreFacts = {}): GuardedStore {
   checkOptions(options, 'surviveOutages', ['timeout', 'onOutage', 'processes', 'clock'])
-  const clock = options.clock ?? systemClock()
+  const clock = clockOf(options.clock)
   const timeoutMs = wholeNumber(parseDuration(options.timeout ?? '100ms', 'timeout'), 'timeout', 1, longestTimeoutMs)
   const onOutage = oneOf(options.onOutage ?? 'local', 'onOutage', ['allow', 'deny', 'local'])
   const processes = wholeNumber(options.processes ?? 1, 'processes', 1, mostProcesses)

@@ -69,6 +69,9 @@ export interface RateUse {
   readonly tickUs: number
 }
 
+/** One part per million is one second in twelve days. No caller can see less. */
+const leastWarnedPpm = 1
+
 const most = BigInt(Number.MAX_SAFE_INTEGER)
 
 /**
@@ -85,7 +88,8 @@ export function fitRate(rate: Rate, use: RateUse): Rate {
   if (fitting === undefined || fitting.units > most) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per })
   const repaidUs = ((mostOwed * fitting.ticks) / fitting.units + 1n) * BigInt(tickUs)
   if (repaidUs > most / 2n) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per })
-  if (fitting !== rate) warnOnce(SLUICE_RULE_SLOWED, { capacity, refill, per, ppm: partsPerMillion(rate, fitting) })
+  const ppm = fitting === rate ? 0 : partsPerMillion(rate, fitting)
+  if (ppm >= leastWarnedPpm) warnOnce(SLUICE_RULE_SLOWED, { capacity, refill, per, ppm })
   return fitting
 }
 

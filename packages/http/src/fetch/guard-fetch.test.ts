@@ -21,7 +21,7 @@ test('a guarded handler is refused what comes too often, and says so', async () 
 })
 
 test('HEAD is refused without a body', async () => {
-  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }] }, () => new Response('ok'))
+  const handle = guardFetch({ limits: [{ ...byAll, cost: () => 3 }] }, () => new Response('ok'))
   const refused = await handle(ask({ method: 'HEAD' }))
   expect([refused.status, refused.body, refused.headers.get('content-type')]).toEqual([429, null, 'application/problem+json'])
 })
@@ -56,7 +56,7 @@ test('a handler that is missing is said at start-up', () => {
 })
 
 test('an `onRefused` that answers what is no response is a fault, with a code', async () => {
-  const handle = guardFetch({ limits: [{ ...byAll, cost: 3 }], onRefused: () => 'slow' as never }, handler)
+  const handle = guardFetch({ limits: [{ ...byAll, cost: () => 3 }], onRefused: () => 'slow' as never }, handler)
   const failed = await handle(ask())
   expect([failed.status, await failed.json()]).toMatchObject([500, { code: 'SLUICE_REFUSED_ANSWER' }])
 })
@@ -71,7 +71,7 @@ test('another handler behind the same guard charges what its route says, and joi
 
 test('`onRefused` answers in place of sluice, even with a response that cannot be changed', async () => {
   const handle = guardFetch(
-    { limits: [{ ...byAll, cost: 3 }], onRefused: () => Response.redirect('http://localhost/slow') },
+    { limits: [{ ...byAll, cost: () => 3 }], onRefused: () => Response.redirect('http://localhost/slow') },
     () => new Response('ok'),
   )
   const refused = await handle(ask())

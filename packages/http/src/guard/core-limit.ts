@@ -1,6 +1,6 @@
 /** A limit under HTTP as the core decides it: its subject is one request. */
 import type { Limit, LimitBase, ListedKey, MaybePromise } from '@sluice/core'
-import { checkOptions, isPromise, oneOf, optionalOf, SLUICE_CHOICE, warnOnce } from '@sluice/core/internal'
+import { checkOptions, checkRuleCalled, isPromise, oneOf, optionalOf, SLUICE_CHOICE, warnOnce } from '@sluice/core/internal'
 import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
 import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
@@ -43,6 +43,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   if (known !== undefined) return known
   checkOptions(limit, 'limit', [...coreNames, 'by', 'rule', 'cost', 'when', ...httpNames])
   for (const name of ['settle', 'by', 'when'] as const) optionalOf(limit[name], `${limit.name}.${name}`, 'function')
+  checkRuleCalled(limit.rule, limit.name)
   if (limit.status !== undefined && limit.status !== 429 && limit.status !== 503) {
     throw new SluiceError(SLUICE_CHOICE, { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
   }

@@ -13,7 +13,7 @@ import {
   SluiceError,
   type Store,
 } from '@sluice/core'
-import { observers, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
+import { checkListener, observers, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
 import type { HttpLimit } from '../http-limit.ts'
 import { coreLimit, type HttpSubject, operatorKey } from './core-limit.ts'
 
@@ -79,6 +79,7 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
       block: (name, key, duration): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.block(name, own, duration)),
       bans: (name): MaybePromise<readonly Banned[]> => named(name).limiter.bans(name),
       observe(each) {
+        checkListener(each)
         const listener = onceEach(each)
         const stops = [unseen.observe(listener), ...pool.map(({ limiter }) => limiter.observe(listener))]
         const one = { listener, stops }

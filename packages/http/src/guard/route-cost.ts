@@ -1,6 +1,6 @@
 /** The cost of a request: units, units by limit name, or a function of the route that returns either. */
 import { type Cost, type MaybePromise, SluiceError } from '@sluice/core'
-import { type FunctionTime, isPromise, SLUICE_COST, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
+import { type FunctionTime, isPromise, isUnitsByName, SLUICE_COST, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
 import type { RouteOptions } from '../http-limit.ts'
 import type { StageSubject } from './core-limit.ts'
@@ -30,7 +30,7 @@ export function routeCost<R>(
 
 /** A cost, checked. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN` */
 export function checkedCost(cost: unknown, names: readonly string[] | null): Cost {
-  if (typeof cost !== 'object' || cost === null) checkUnits('this route', cost)
+  if (!isUnitsByName(cost)) checkUnits('this route', cost)
   else {
     for (const [name, units] of Object.entries(cost)) {
       if (names?.includes(name) === false) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: names })

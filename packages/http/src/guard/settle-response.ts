@@ -1,6 +1,6 @@
 /** Settling a request after its response: what each limit is finally charged, over all the reservations that the request made. */
 import { type Cost, type LimitStatus, type MaybePromise, type Reservation, SluiceError } from '@sluice/core'
-import { andThen, debitedAfter, isPromise, SLUICE_FUNCTION, SLUICE_STORE } from '@sluice/core/internal'
+import { andThen, debitedAfter, isPromise, isUnitsByName, SLUICE_FUNCTION, SLUICE_STORE } from '@sluice/core/internal'
 import { allAtOnce, attempt, isTimeout } from '../attempt.ts'
 import type { ResponseFacts } from '../http-limit.ts'
 import type { StageSubject } from './core-limit.ts'
@@ -30,7 +30,7 @@ export function waitsForResponse<R>({ stage, reservation }: StageCharge<R>): boo
 
 /** @throws SluiceError `SLUICE_COST` for units that no request can use. Names are not checked: a limit may not apply to this request. */
 export function checkStated(stated: Cost): void {
-  if (typeof stated !== 'object' || stated === null) checkUnits('settle', stated)
+  if (!isUnitsByName(stated)) checkUnits('settle', stated)
   else for (const [name, units] of Object.entries(stated)) checkUnits(name, units)
 }
 

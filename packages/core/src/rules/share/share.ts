@@ -109,9 +109,10 @@ export function resolveShare(share: ShareRule, parent: CountingRule, name: strin
  * Checks the shares in a list of limits, and resolves those whose parent has the same rule in every call. So an impossible share is an
  * error at start-up.
  * @param limits - each with its parent before it
+ * @returns the rule by limit name; `undefined` where it may differ from call to call
  * @throws SluiceError `SLUICE_GUARANTEE_OPTION`, `SLUICE_GUARANTEE_PARENT`, `SLUICE_GUARANTEE_SUM`, `SLUICE_RULE_TOO_LARGE`
  */
-export function resolveFixedShares<C>(limits: readonly Limit<C>[]): void {
+export function resolveFixedShares<C>(limits: readonly Limit<C>[]): ReadonlyMap<string, CountingRule | undefined> {
   const rules = new Map<string, CountingRule | undefined>()
   for (const limit of limits) {
     const share = shareIn(limit)
@@ -121,4 +122,5 @@ export function resolveFixedShares<C>(limits: readonly Limit<C>[]): void {
     const resolved = (): CountingRule | undefined => (parent === undefined ? own : resolveShare(share!, parent, limit.name))
     rules.set(limit.name, aboutLimit(limit.name, 'rule', resolved))
   }
+  return rules
 }

@@ -48,16 +48,22 @@ describe('the numbers of a token bucket', () => {
 
 describe('a rate that cannot be counted exactly', () => {
   test('is slowed, by the parts per million that the warning says', () => {
-    const rule = tokenBucket({ capacity: 5_000_000, refill: 99_999_989, per: '1h' })
-    expect(rule.scale).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER / 1e7)
+    const rule = tokenBucket({ capacity: 2 ** 38, refill: 999_983, per: '1h' })
+    expect(rule.scale).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER / 2 ** 39)
     const [message, options] = warned.mock.calls[0]!
     expect(options).toEqual({ type: 'SluiceWarning', code: 'SLUICE_RULE_SLOWED' })
     expect(message).toMatch(
-      /^The rate 99999989 per 1h at capacity 5000000 cannot be counted exactly; it runs [\d.e-]+ parts per million slower/,
+      /^The rate 999983 per 1h at capacity 274877906944 cannot be counted exactly; it runs [\d.e-]+ parts per million slower/,
     )
     const named = Number(/runs (\S+) parts/.exec(message as string)![1])
-    const lost = 1 - (rule.rate / rule.scale) * (3_600_000_000 / 99_999_989)
+    const lost = 1 - (rule.rate / rule.scale) * (3_600_000_000 / 999_983)
     expect(Math.abs(lost * 1e6 - named)).toBeLessThan(0.01 * named + 1e-6)
+  })
+
+  test('is slowed without a warning where it loses less than one part per million', () => {
+    const rule = tokenBucket({ capacity: 5_000_000, refill: 99_999_989, per: '1h' })
+    expect(rule.scale).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER / 1e7)
+    expect(warned).not.toHaveBeenCalled()
   })
 
   test('is left as it is where it just can', () => {

@@ -1,0 +1,38 @@
+/** Checks at start-up for limits that would be accepted and then refuse or fail every call. */
+
+import { SLUICE_COST_CAPACITY, SLUICE_RULE_UNCALLED } from '../errors.ts'
+import { type CountingRule, ruleKind } from '../rules/kind.ts'
+import { SluiceError } from '../sluice-error.ts'
+
+/** What {@link checkCostFits} reads of a limit. */
+export interface CostedLimit {
+  readonly name: string
+  readonly cost?: unknown
+  readonly debit?: 'before' | 'after' | undefined
+}
+
+/**
+ * Refuses a fixed cost above a fixed capacity, because no call could ever pay it. A capacity of 0 refuses every call on purpose. With
+ * `debit: 'after'` the cost is charged as a debt.
+ * @param rule - the rule of every call; `undefined` if it differs from call to call
+ * @param option - names the cost in the error
+ * @throws SluiceError `SLUICE_COST_CAPACITY`
+ */
+export function checkCostFits({ name, cost, debit }: CostedLimit, rule: CountingRule | undefined, option: string = `${name}.cost`): void {
+  if (typeof cost !== 'number' || debit === 'after' || rule === undefined || rule[ruleKind].fixedCost !== undefined) return
+  const { capacity } = rule
+  if (capacity > 0 && cost > capacity) throw new SluiceError(SLUICE_COST_CAPACITY, { option, value: cost, name, capacity })
+}
+
+const ruleFunctions = ['tokenBucket', 'burstMax', 'fixedWindow', 'slidingWindow', 'concurrency', 'shareOf', 'guaranteedShareOf']
+
+/**
+ * Refuses `rule: tokenBucket`, which passes for a rule function and then fails every call. The functions are told by their name and text. A
+ * list of the functions themselves would bring every kind of rule into each bundle.
+ * @throws SluiceError `SLUICE_RULE_UNCALLED`
+ */
+export function checkRuleCalled(rule: unknown, name: string): void {
+  if (typeof rule !== 'function' || !ruleFunctions.includes(rule.name)) return
+  if (/checkOptions|shareRule|isOfCalendar|windowOptions/.test(String(rule)))
+    throw new SluiceError(SLUICE_RULE_UNCALLED, { name, function: rule.name })
+}
