@@ -1,9 +1,9 @@
 import { remainingOf } from '@sluice/conformance/adapter'
 import { memoryStore, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
-import express5, { type Request } from 'express'
+import express5, { type ErrorRequestHandler, type Request } from 'express'
 import express4 from 'express4'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { serve } from '../test/serve.ts'
 import { sluice } from './middleware.ts'
 
@@ -63,4 +63,23 @@ describe.each([
     const { url } = await serve(app)
     expect(remainingOf(await fetch(url))).toEqual({ a: 8, b: 8, c: 8 })
   })
+})
+
+test('`app.use(sluice)` is told by its code', async () => {
+  const app = express5()
+  app.use(sluice as never)
+  app.use(((error, _request, response, _next) => void response.send(String(error))) satisfies ErrorRequestHandler)
+  const { url } = await serve(app)
+  expect(await (await fetch(url)).text()).toMatch(/SLUICE_UNCALLED: .*Write app\.use\(sluice\(options\)\)/)
+})
+
+test.each([
+  ['of one name in two stores draw a warning', [hourly('ip', 5), hourly('ip', 9)], ['SLUICE_LIMITS_JOINED']],
+  ['of two names draw none', [hourly('ip', 5), hourly('other', 9)], []],
+] as const)('limits of two guards %s', async (_what, limits, codes) => {
+  const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+  onTestFinished(() => warned.mockRestore())
+  const { url } = await serve(express5().use(...limits.map((limit) => sluice({ limits: [limit] }))))
+  for (let i = 0; i < 3; i++) await fetch(url)
+  expect(warned.mock.calls.map(([, about]) => (about as { readonly code?: string }).code)).toEqual(codes)
 })

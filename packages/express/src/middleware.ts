@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Admin, type MaybePromise, SluiceError } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 import {
+  checkCalled,
   contextBehind,
   createGuard,
   type Guard,
@@ -98,7 +99,8 @@ function headerText(value: number | string | readonly string[] | undefined): str
  * ```
  */
 export function sluice<R = Request>(options: ExpressSluice<R>): ExpressGuard<R>
-export function sluice(options: ExpressSluice): ExpressGuard {
+export function sluice(options: ExpressSluice, ...others: readonly unknown[]): ExpressGuard {
+  checkCalled(others, 'sluice', 'app.use(sluice(options))')
   const guard = createGuard(options, expressAdapter())
   return guarding(guard, guard.root, options.onRefused, orAnswer, followErrors)
 }
@@ -112,7 +114,9 @@ export function sluice(options: ExpressSluice): ExpressGuard {
  * createServer((req, res) => guard(req, res, (error) => (error === undefined ? res.end('ok') : answerFault(req, res, error))))
  * ```
  */
-export function nodeSluice(options: NodeSluice): NodeGuard {
+export function nodeSluice(options: NodeSluice): NodeGuard
+export function nodeSluice(options: NodeSluice, ...others: readonly unknown[]): NodeGuard {
+  checkCalled(others, 'nodeSluice', 'const guard = nodeSluice(options)')
   const guard = createGuard(options, nodeAdapter)
   return guarding(guard, guard.root, options.onRefused, handOn)
 }

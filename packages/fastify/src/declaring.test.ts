@@ -3,7 +3,7 @@
 import { quotaOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
 import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { FastifyLimit } from './options.ts'
 import { sluice } from './plugin.ts'
 
@@ -181,4 +181,48 @@ test('an application without sluice works as if it had never been imported', asy
   app.get('/', { preHandler: async (request) => void request.headers }, ok)
   expect((await app.inject('/')).body).toBe('ok')
   expect(app.hasDecorator('sluice')).toBe(false)
+})
+
+describe('a mistake is told by its code', () => {
+  test.each<[what: string, use: (app: FastifyInstance) => unknown]>([
+    ['a plugin that was called without arguments', (app) => app.register((sluice as unknown as () => never)())],
+    [
+      'a plugin that was called with its options',
+      (app) => app.register((sluice as unknown as (options: object) => never)({ limits: [ip] })),
+    ],
+  ])('%s', (_what, use) => {
+    expect(() => use(Fastify())).toThrow('SLUICE_PLUGIN')
+  })
+
+  test('a plugin that was used as a hook', async () => {
+    const app = Fastify().addHook('onRequest', sluice as never)
+    app.get('/', ok)
+    expect((await app.inject('/')).json()).toMatchObject({ statusCode: 500, message: expect.stringContaining('SLUICE_PLUGIN') })
+  })
+
+  test.each([{ max: 5 }, false])('config.rateLimit: %j, which no plugin reads', async (rateLimit) => {
+    const app = Fastify()
+    app.register(sluice, { limits: [ip] })
+    app.get('/left', { config: { rateLimit } as object }, ok)
+    await expect(app.ready()).rejects.toThrow('SLUICE_RATE_LIMIT: The route GET /left has config.rateLimit')
+  })
+
+  test('config.rateLimit stays where its own plugin reads it', async () => {
+    const app = Fastify()
+    app.decorate('rateLimit', (() => undefined) as never)
+    app.register(sluice, { limits: [ip] })
+    app.get('/', { config: { rateLimit: { max: 5 } } as object }, ok)
+    expect(await limitsAt(app, '/')).toEqual(['ip'])
+  })
+
+  test.each([
+    [{ limits: [] }, true],
+    [{ denyList: ['192.0.2.1'] }, false],
+    [{ limits: [ip] }, false],
+  ])('an application that limits nothing: with %j, %s', async (options, warns) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    onTestFinished(() => warned.mockRestore())
+    await Fastify().register(sluice, options).ready()
+    expect(warned.mock.calls.some(([, about]) => (about as { readonly code?: string })?.code === 'SLUICE_UNLIMITED')).toBe(warns)
+  })
 })

@@ -9,6 +9,18 @@ export const SLUICE_NESTED: CodeText = {
   hint: 'Give it to the outermost registration: one guard, one store and one set of headers serve everything under it.',
 }
 
+export const SLUICE_PLUGIN: CodeText = {
+  code: 'SLUICE_PLUGIN',
+  request: true,
+  message: 'The plugin was called by the application or used as a hook',
+  hint: 'Write app.register(sluice, options): Fastify calls it.',
+}
+export const SLUICE_RATE_LIMIT: CodeText = {
+  code: 'SLUICE_RATE_LIMIT',
+  message: 'The route {method} {url} has config.rateLimit: {value}, which sluice does not read, and @fastify/rate-limit is not registered',
+  hint: 'Write the limits of the route under `config.sluice` and remove `config.rateLimit`. `config: { sluice: false }` exempts the route.',
+}
+
 /** A code of `SluiceError` that only this package uses. */
 export type FastifyCode = keyof CodesOf<typeof import('./errors.ts')>
 

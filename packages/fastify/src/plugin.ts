@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fas
 import plugin from 'fastify-plugin'
 import { addBetween, decideBetween } from './between.ts'
 import { contextKey, contextOf, decide, decideEarly, type Guarding } from './decide.ts'
+import { SLUICE_PLUGIN, SluiceError } from './errors.ts'
 import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter, noteHandler } from './reading.ts'
@@ -14,6 +15,11 @@ import { nested, type Scopes, scopesOf } from './scopes.ts'
 const guarded = new WeakMap<FastifyInstance, Scopes>()
 
 const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
+  if (typeof app?.addHook !== 'function' || typeof done !== 'function') {
+    const misused = new SluiceError(SLUICE_PLUGIN)
+    if (typeof done !== 'function') throw misused
+    return done(misused)
+  }
   try {
     const outer = lookUp(guarded, app)
     if (outer === undefined) guardFrom(app, options)

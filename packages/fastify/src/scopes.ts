@@ -2,9 +2,9 @@
 
 import { type Guard, type Route, type RouteOptions, SLUICE_TWO_STORES } from '@sluice/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { SLUICE_NESTED, SLUICE_ROUTE, SluiceError } from './errors.ts'
+import { SLUICE_NESTED, SLUICE_RATE_LIMIT, SLUICE_ROUTE, SluiceError } from './errors.ts'
 import type { FastifySluice } from './options.ts'
-import { routesIn } from './routes.ts'
+import { type DeclaredRoute, routesIn } from './routes.ts'
 
 /** The plans of one guarded application. */
 export interface Scopes {
@@ -68,12 +68,20 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance, kn
     routeOf: (request) => (routesSay ? compile(request.server, request.routeOptions.config?.sluice) : around(request.server)),
     decidesLate: () => late,
     check(app) {
+      routesIn(app).forEach(refuseRateLimit)
       // Another guard may stand around other parts of the application.
       const saying = routesIn(app).filter(({ options }) => options.config?.sluice !== undefined)
       for (const { instance, url, options } of saying) checkRoute(options.method, url, () => compile(instance, options.config?.sluice))
       routesSay = !knowsAll || saying.length > 0
+      guard.warnIfUnlimited()
     },
   }
+}
+
+/** @throws SluiceError `SLUICE_RATE_LIMIT` for options of `@fastify/rate-limit` that no plugin reads */
+function refuseRateLimit({ instance, url, options: { method, config } }: DeclaredRoute): void {
+  const value = (config as { readonly rateLimit?: unknown } | undefined)?.rateLimit
+  if (value !== undefined && !instance.hasDecorator('rateLimit')) throw new SluiceError(SLUICE_RATE_LIMIT, { method, url, value })
 }
 
 /** Names the route in what is wrong with it. */

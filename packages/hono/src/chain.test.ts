@@ -45,3 +45,8 @@ describe('a chain of guards', () => {
     expect(errors).toMatchObject([{ code: 'SLUICE_TWO_STORES' }])
   })
 })
+
+test('`app.use(sluice)` is told by its code', async () => {
+  const app = new Hono().use(sluice as never).onError((error, c) => c.text(String(error)))
+  expect(await (await app.request('/')).text()).toMatch(/SLUICE_UNCALLED: .*Write app\.use\(sluice\(options\)\)/)
+})

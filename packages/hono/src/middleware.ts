@@ -3,6 +3,7 @@ import type { MaybePromise, SluiceError } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 import {
   type Adapter,
+  checkCalled,
   contextBehind,
   createGuard,
   type Guard,
@@ -35,7 +36,9 @@ import { refuse } from './refuse.ts'
  * app.get('/search', guard.with({ cost: 5 }), search)
  * ```
  */
-export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E> {
+export function sluice<E extends Env = Env>(options: HonoSluice<E>): HonoGuard<E>
+export function sluice<E extends Env>(options: HonoSluice<E>, ...others: readonly unknown[]): HonoGuard<E> {
+  checkCalled(others, 'sluice', 'app.use(sluice(options))')
   const guard = createGuard<Context<E>>(options, honoAdapter(options?.connInfo) as Adapter<Context<E>>)
   return guarding(guard, guard.root, options.onRefused)
 }

@@ -119,6 +119,23 @@ export const SLUICE_BOUND: CodeText = {
   hint: 'Write `limiter: bind(limiter, (request) => subject)`.',
 }
 
+export const SLUICE_UNCALLED: CodeText = {
+  code: 'SLUICE_UNCALLED',
+  request: true,
+  message: 'The framework was given the function {function} itself, and calls it with a request in place of options',
+  hint: 'Write {what}.',
+}
+export const SLUICE_UNLIMITED: CodeText = {
+  code: 'SLUICE_UNLIMITED',
+  message: 'A guard has no limit on any of its routes, and no deny list: it lets every request through',
+  hint: "Pass `limits: [{ name: 'ip', rule: tokenBucket(...) }]` to the guard or to a route, or remove the guard.",
+}
+export const SLUICE_LIMITS_JOINED: CodeText = {
+  code: 'SLUICE_LIMITS_JOINED',
+  message: 'Two guards of one request have a limit named {name}, each in a store of its own: it is counted twice, and headers tell of one',
+  hint: 'Derive one guard from the other (`guard.with`), pass the same `store` to both, or rename one of the limits.',
+}
+
 /** A code of `SluiceError` that only this package uses. */
 export type HttpCode = keyof CodesOf<typeof import('./errors.ts')>
 

@@ -15,7 +15,7 @@ import type {
 } from '@sluice/core'
 import { SLUICE_OPTION_TYPE, storeOf } from '@sluice/core/internal'
 import type { Trust } from './address/trust.ts'
-import { SLUICE_BOUND, SluiceError } from './errors.ts'
+import { SLUICE_BOUND, SLUICE_UNCALLED, SluiceError } from './errors.ts'
 import type { HeaderPreset } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
 
@@ -95,6 +95,16 @@ export function bind<R>(...[limiter, subject]: Parameters<Bind<R>>): Bound<R> {
 export function checkBound(bound: unknown, option: string): void {
   if (bound !== undefined && (typeof bound !== 'object' || bound === null || !bounds.has(bound)))
     throw new SluiceError(SLUICE_BOUND, { option })
+}
+
+/**
+ * Refuses a call by a framework that was given the function which makes a guard, in place of the guard.
+ * @param others - what was passed after the options
+ * @param example - the right call
+ * @throws SluiceError `SLUICE_UNCALLED`
+ */
+export function checkCalled(others: readonly unknown[], name: string, example: string): void {
+  if (others.length > 0) throw new SluiceError(SLUICE_UNCALLED, { function: name, what: example })
 }
 
 /** The options of one route. */

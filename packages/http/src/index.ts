@@ -34,7 +34,7 @@ export type {
   RouteOptions,
   Settle,
 } from './http-limit.ts'
-export { bind, failuresOnly } from './http-limit.ts'
+export { bind, checkCalled, failuresOnly } from './http-limit.ts'
 export type { FaultAnswer } from './refusal/fault.ts'
 export { faultAnswer, isFault } from './refusal/fault.ts'
 export type { AnswerRefused, OwnAnswer } from './refusal/own-answer.ts'

@@ -2,7 +2,7 @@
 
 import { type Cost, SluiceError } from '@sluice/core'
 import type { FunctionTime } from '@sluice/core/internal'
-import { SLUICE_LIMIT_TWICE } from '@sluice/core/internal'
+import { checkCostFits, isCountingRule, SLUICE_LIMIT_TWICE } from '@sluice/core/internal'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'
 import type { Adapter } from './adapter.ts'
 import { type Hook, hookOf, refuseHooks } from './core-limit.ts'
@@ -94,6 +94,7 @@ export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Rout
   const later = limits.filter((limit) => !before.includes(limit))
   const names = limits.map((limit) => limit.name)
   const cost = costOf(plan.cost, bound.length === 0 ? names : null, compiler)
+  for (const limit of limits) checkRouteCost(limit, cost)
   // A cost function may read the body, so it is called late and tops up what was charged before. Shares need their parents beside them.
   const joins = before.length > 0 && (typeof cost === 'function' || later.some((limit) => isShareOf(limit, before)))
   const stageOf = (of: readonly HttpLimit<R>[], charged: Cost | RouteCost<R>): Stage<R>[] =>
@@ -108,6 +109,13 @@ export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Rout
   ]
   if (!adapter.split) return { plan, early: [], preParsing: [], preValidation: [], late: [...first, ...last] }
   return { plan, early: first, preParsing: stageOf(preParsing, units), preValidation: stageOf(preValidation, units), late: last }
+}
+
+/** Refuses a fixed cost of the route that is above the fixed capacity of a limit without a cost of its own. */
+function checkRouteCost<R>({ name, rule, debit, cost: own }: HttpLimit<R>, cost: Cost | RouteCost<R>): void {
+  if (own !== undefined || typeof cost === 'function' || !isCountingRule(rule)) return
+  const units = typeof cost === 'number' ? cost : Object.hasOwn(cost, name) ? cost[name] : undefined
+  checkCostFits({ name, cost: units, debit }, rule, 'The cost of a route')
 }
 
 /** @param names - of the limits that a cost may name; `null` where the application has limiters of its own, whose limits are not known */

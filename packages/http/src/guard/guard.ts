@@ -1,7 +1,8 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
 import { type Admin, type MaybePromise, SluiceError, type Store } from '@sluice/core'
-import { forStrangers, SLUICE_STORE, withText } from '@sluice/core/internal'
+import { forStrangers, SLUICE_STORE, warnOnce, withText } from '@sluice/core/internal'
 import { isTimeout } from '../attempt.ts'
+import { SLUICE_LIMITS_JOINED, SLUICE_UNLIMITED } from '../errors.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { joinedQuota } from '../headers/header-presets.ts'
 import { httpFacts } from '../http-facts.ts'
@@ -37,6 +38,10 @@ export interface Guard<R> {
    * @throws SluiceError `SLUICE_TWO_STORES` if both were given a store, and not the same
    */
   open(request: R, watch?: Watch, earlier?: RequestContext<R>): RequestContext<R>
+  /** The names of all limits that its routes have so far. */
+  limitNames(): readonly string[]
+  /** Warns once with `SLUICE_UNLIMITED` if no route so far has a limit, and there is no deny list. */
+  warnIfUnlimited(): void
   /** Whether requests are refused by their address, so that every one must be decided, even where no limit guards it. */
   readonly screens: boolean
   /**
@@ -81,14 +86,26 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     publishFault(error, null)
     return continuesAfter(error, onFault)
   }
+  let isLimited = settings.screens
   const compiler: RouteCompiler<R> = { adapter, pool, onFault: publishFault, shouldContinue, time }
   const routeOf = (outer: Plan<R>, own: RouteOptions<R>, what: string): Route<R> =>
     withText('full', () => {
       checkRoute(own, what)
       const plan = extendPlan(outer, own)
       if (adapter.addressless === true) checkAddressless(options, plan.limits)
-      return compileRoute(plan, compiler)
+      const route = compileRoute(plan, compiler)
+      isLimited ||= route.early.length + route.preParsing.length + route.preValidation.length + route.late.length > 0
+      return route
     })
+
+  /** Other guards whose requests this one has met. */
+  const joined = new WeakSet<object>()
+  const join = (other: Guard<R>): void => {
+    joined.add(other)
+    if (other === guard || other.store === pool.store) return
+    const names = other.limitNames()
+    for (const name of pool.names()) if (names.includes(name)) warnOnce(SLUICE_LIMITS_JOINED, { name })
+  }
 
   const { limits, limiter, cost, settle, inherit, when } = options
   const ownHeaders = [headers]
@@ -109,16 +126,26 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     admin: pool.admin,
     root: routeOf(emptyPlan as Plan<R>, { limits, limiter, cost, settle, inherit, when }, 'sluice'),
     route: routeOf,
+    limitNames: pool.names,
+    warnIfUnlimited() {
+      if (isLimited) return
+      isLimited = true
+      warnOnce(SLUICE_UNLIMITED, {})
+    },
     screens: settings.screens,
     open(request, watch, earlier) {
       const ledger = earlier?.ledger ?? openLedger<R>()
       ledger.watchBy(watch)
       if (earlier?.guard === guard && earlier.request === request) return earlier
       if (store !== undefined) ledger.useStore(store)
+      if (earlier !== undefined && !joined.has(earlier.guard)) join(earlier.guard as Guard<R>)
       ledger.headers = earlier === undefined ? ownHeaders : [...new Set([...ledger.headers, headers])]
       return openContext(guard, request, httpFacts(adapter, request, settings.clientOf), ledger)
     },
-    decide: (context, plan, stages) => decideRequest(decider, context, plan, stages),
+    decide(context, plan, stages) {
+      if (!isLimited) guard.warnIfUnlimited()
+      return decideRequest(decider, context, plan, stages)
+    },
     quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
     faultOf: (error) => (error instanceof SluiceError ? forStrangers(error) : foreignFault(error, publishFault)),
     inTime,

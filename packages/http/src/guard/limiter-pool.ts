@@ -25,6 +25,8 @@ export interface LimiterPool<R> {
    * @param own - a store other than that of the pool; its maker closes it
    */
   limiterFor(limits: readonly HttpLimit<R>[], own?: Store): Limiter<HttpSubject<R>>
+  /** The names of all limits in the pool. */
+  names(): readonly string[]
   /** Publishes an event that no limiter saw. */
   publish(event: LimiterEvent): void
   readonly admin: Admin
@@ -72,6 +74,7 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
       for (const { listener, stops } of listening) stops.push(limiter.observe(listener))
       return limiter
     },
+    names: () => [...byName.keys()],
     publish: unseen.tell,
     admin: {
       inspect: (name, key): MaybePromise<LimitStatus | null> => onKey(name, key, (limiter, own) => limiter.inspect(name, own)),

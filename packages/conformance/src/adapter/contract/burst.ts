@@ -73,7 +73,7 @@ export function burstContract({ open, describe, test }: Trial): void {
     })
 
     test('is missing where no wait helps, and the bucket stays as it was', async () => {
-      const site = await open({ limits: [{ name: 'ip', rule: tokenBucket({ capacity: 3, per: '1h' }) }], cost: 4 })
+      const site = await open({ limits: [{ name: 'ip', rule: tokenBucket({ capacity: 3, per: '1h' }) }], cost: () => 4 })
       const refused = await site.ask('/')
       expect(refused.status).toBe(429)
       expect(refused.headers).not.toHaveProperty('retry-after')

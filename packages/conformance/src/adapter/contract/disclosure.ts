@@ -38,7 +38,7 @@ export function disclosureContract({ open, describe, test }: Trial): void {
     )
 
     test('that is impossible to pay does not give its capacity away', async () => {
-      const site = await open({ limits: [secret], cost: 8000 })
+      const site = await open({ limits: [secret], cost: () => 8000 })
       const refused = await site.ask('/')
       expect(refused.status).toBe(429)
       expect(refused.headers).not.toHaveProperty('ratelimit')
