@@ -89,6 +89,7 @@ describe('a policy document', () => {
     ['with a comment', '{\n// no\n"version": "1", "limits": {} }', 2, 'JSON'],
     ['with a trailing comma', '{ "version": "1",\n "limits": {}, }', 2, 'JSON'],
     ['nested beyond reason', '['.repeat(200_000), 1, 'nested too deeply'],
+    ['with a misspelt member', '{ "version": "1",\n "limts": {}, "limits": {} }', 2, 'Did you mean limits?'],
     ['longer than any policy is', ' '.repeat(2 ** 20 + 1), 1, 'longer than 1048576 characters'],
     ['with a name used twice', '{ "version": "1",\n "version": "2", "limits": {} }', 2, 'names version twice'],
     ['with an unknown member', '{ "version": "1",\n "limit": {}, "limits": {} }', 2, 'has no member limit'],
@@ -136,6 +137,17 @@ describe('a policy document', () => {
     const error = refusalOf(ruled(rule))
     expect(error).toMatchObject({ code: 'SLUICE_POLICY', facts: { line: 4, column: rule.indexOf(at) + 1 }, cause: { code } })
     expect(String(error.facts.reason).toLowerCase()).toContain(reason.toLowerCase())
+  })
+
+  test.each([33, 100, 1000, 2000, 3000, 4000, 6000, 50_000])('nested %d levels deep is refused, whatever the stack holds', (levels) => {
+    const lists = `{ "version": "1", "$schema": ${'['.repeat(levels)}${']'.repeat(levels)}, "limits": {} }`
+    const objects = `{ "version": "1", "limits": { "a": { "nearAt": ${'{"a":'.repeat(levels)}1${'}'.repeat(levels)} } } }`
+    for (const text of [lists, objects])
+      expect(refusalOf(text)).toMatchObject({ code: 'SLUICE_POLICY', message: expect.stringContaining('nested') })
+  })
+
+  test.each([5, null, undefined, {}, Buffer.from('{}')])('%o in place of a text is refused', (document) => {
+    expect(refusalOf(document as never).message).toContain('the document is not a text')
   })
 
   test('names its place even when a member is called __proto__', () => {

@@ -1,5 +1,6 @@
 /** JSON whose every part knows its place, so that what is wrong with it can be shown where it is. */
 
+import { didYouMean } from '@sluice/core/internal'
 import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import { SLUICE_POLICY, SluiceError } from './errors.ts'
 
@@ -21,6 +22,9 @@ export interface JsonReader {
   members(at: Place, what: string, known?: readonly string[]): ReadonlyMap<string, Place>
 }
 
+/** A policy needs five levels. Far deeper ones would run out of stack where they are read. */
+const mostLevels = 32
+
 /** The longest document, in characters: ten thousand limits fit. */
 const longest = 2 ** 20
 
@@ -29,6 +33,7 @@ const longest = 2 ** 20
  * @throws SluiceError `SLUICE_POLICY` with the line, the column and the reason
  */
 export function readJson(document: string): JsonReader {
+  if (typeof document !== 'string') throw refusalAt('', 0, 'the document is not a text')
   if (document.length > longest) throw refusalAt('', 0, `the document is longer than ${longest} characters`)
   // Editors of Windows begin with a mark of the byte order, which means nothing in UTF-8.
   const text = document.replace(/^\uFEFF/, '')
@@ -38,8 +43,10 @@ export function readJson(document: string): JsonReader {
   const root = treeOf(text, errors)
   const [error] = errors
   if (error !== undefined) throw refusalAt(text, error.offset, `this is not JSON: ${inWords(error)}`)
-  const refuse: JsonReader['refuse'] = (at, reason, cause) => refusalAt(text, at.offset, reason, cause)
   // Where nothing is wrong there is a value.
+  const tooDeep = deeperThan(root!, mostLevels)
+  if (tooDeep !== undefined) throw refusalAt(text, tooDeep.offset, `the document is nested more than ${mostLevels} levels deep`)
+  const refuse: JsonReader['refuse'] = (at, reason, cause) => refusalAt(text, at.offset, reason, cause)
   return { root: root!, refuse, members: (at, what, known) => membersOf(at, what, known, refuse) }
 }
 
@@ -59,6 +66,16 @@ function treeOf(text: string, errors: ParseError[]): Place | undefined {
   }
 }
 
+/** The first value that lies deeper than so many levels. It goes through the tree level by level, so that no depth exhausts the stack. */
+function deeperThan(root: Place, levels: number): Place | undefined {
+  let level: readonly Place[] = [root]
+  // A property is a node between an object and its value, and counts as no level.
+  const inside = ({ children = [] }: Place): Place[] =>
+    children.flatMap((child) => (child.type === 'property' ? child.children!.slice(1) : [child]))
+  for (let depth = 0; depth < levels && level.length > 0; depth++) level = level.flatMap(inside)
+  return level[0]
+}
+
 /** Lines and columns count from 1. */
 function refusalAt(text: string, offset: number, reason: string, cause?: unknown): SluiceError {
   const before = text.slice(0, offset).split('\n')
@@ -72,7 +89,8 @@ function membersOf(at: Place, what: string, known: readonly string[] | undefined
     const [key, value] = property.children as [Place, Place]
     const name = String(key.value)
     if (members.has(name)) throw refuse(key, `${what} names ${name} twice`)
-    if (known !== undefined && !known.includes(name)) throw refuse(key, `${what} has no member ${name}; known are ${known.join(', ')}`)
+    if (known !== undefined && !known.includes(name))
+      throw refuse(key, `${what} has no member ${name}. ${didYouMean(name, known)}Known are ${known.join(', ')}`)
     members.set(name, value)
   }
   return members
