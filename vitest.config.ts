@@ -10,8 +10,8 @@ export const common = {
   expect: { poll: { timeout: 20_000 } },
 } satisfies ViteUserConfig['test']
 
-/** Tests of packages that need neither Redis nor a framework. */
-const units = ['packages/{core,http,policy,conformance}/src/**/*.test.ts']
+/** Tests of packages that need no Redis. */
+const units = ['packages/{core,http,policy,conformance,fastify,express,hono}/src/**/*.test.ts']
 const others = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts']
 
 export default defineConfig({

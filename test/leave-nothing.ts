@@ -1,4 +1,4 @@
-/** Test files of units share processes. Each leaves timers, globals, the environment and the printed warnings as it found them. */
+/** Test files of units share processes. Each leaves sweeps, globals, the environment and the printed warnings as it found them. */
 import { afterAll, expect, vi } from 'vitest'
 import { forgetWarnings } from '../packages/core/src/warn.ts'
 
@@ -12,11 +12,21 @@ function shared(): Shared {
 }
 
 const { setTimeout } = globalThis
-const started: NodeJS.Timeout[] = []
+const sweeps: NodeJS.Timeout[] = []
+
+/** Any other timer may serve the whole process, as one of undici does, and one of egress. Cleared, it would never run again. */
+function isOfASweep(): boolean {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 1
+  const caller: { stack?: string } = {}
+  Error.captureStackTrace(caller, recordTimeout)
+  Error.stackTraceLimit = stackTraceLimit
+  return caller.stack!.includes('memory-sweep.ts')
+}
 
 function recordTimeout(...call: Parameters<typeof setTimeout>): NodeJS.Timeout {
   const timer = setTimeout(...call)
-  started.push(timer)
+  if (isOfASweep()) sweeps.push(timer)
   return timer
 }
 
@@ -30,7 +40,7 @@ afterAll(() => {
   vi.useRealTimers()
   forgetWarnings()
   // Each memory store sweeps in the background. Thousands of them would go on in the next file, and there in its fake time.
-  for (const timer of started) if (!timer.hasRef()) clearTimeout(timer)
+  for (const timer of sweeps) clearTimeout(timer)
   // A spy on a fake timer must be restored by `vi.restoreAllMocks` in its test. Restored later, it leaves the fake behind.
   const now = shared()
   globalThis.setTimeout = setTimeout

@@ -1,10 +1,11 @@
 /** An application that was born before this package was loaded, as `require` makes them. */
-
+import { channel } from 'node:diagnostics_channel'
 import { quotaOf } from '@sluice/conformance/adapter'
 import { tokenBucket } from '@sluice/core'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { FastifySluice } from './options.ts'
+import { sluice } from './plugin.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const limits = [
@@ -13,12 +14,21 @@ const limits = [
 ]
 const ok = async (): Promise<string> => 'ok'
 
-// Born before the import, which a static one would come before.
-const born = Array.from({ length: 3 }, () => Fastify())
-const { sluice } = await import('./plugin.ts')
+/** The plugin learns of an application on this channel. Before it is loaded, it cannot. */
+const births = channel('fastify.initialization')
+
+function bornUnseen(): FastifyInstance {
+  const silent = vi.spyOn(births, 'publish').mockReturnValue()
+  try {
+    return Fastify()
+  } finally {
+    expect(silent).toHaveBeenCalledOnce()
+    silent.mockRestore()
+  }
+}
 
 function guarded(options: FastifySluice = { limits }): FastifyInstance {
-  const app = born.pop()!
+  const app = bornUnseen()
   app.get('/before', ok)
   app.register(async (child) => void child.get('/child', ok))
   app.register(sluice, options)

@@ -108,10 +108,9 @@ describe('HTTP/2', () => {
 
     const broken = ask('/never')
     broken.on('error', () => undefined)
-    while ((await app.sluice.inspect('ip', me))?.remaining !== 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await expect.poll(() => app.sluice.inspect('ip', me)).toMatchObject({ remaining: 0 })
     broken.destroy()
-    while (aborted === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(aborted).toBe(1)
+    await expect.poll(() => aborted).toBe(1)
 
     const refused = await headersOf('/')
     expect(refused[':status']).toBe(429)
