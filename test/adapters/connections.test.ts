@@ -158,8 +158,10 @@ const overWebSocket: Readonly<Record<string, (options: HttpOptions<unknown>) => 
   async 'node:http by guard.upgrade'(options) {
     const guard = nodeSluice(options)
     const sockets = new WebSocketServer({ noServer: true })
-    const server = createServer().on('upgrade', async (request, socket, head) => {
-      if (await guard.upgrade(request, socket, head)) sockets.handleUpgrade(request, socket, head, echo)
+    const server = createServer().on('upgrade', (request, socket, head) => {
+      void guard.upgrade(request, socket, head).then((passes) => {
+        if (passes) sockets.handleUpgrade(request, socket, head, echo)
+      })
     })
     return { server, admin: guard.admin }
   },
@@ -184,13 +186,13 @@ describe.each(Object.entries(overWebSocket))('%s with WebSockets', (name, start)
   }
 
   test('settles a socket that ended as it should as 101, and not as aborted', async () => {
-    const told: unknown[] = []
-    const settle: HttpLimit['settle'] = ({ status, aborted }) => void told.push([status, aborted])
+    const settled: unknown[] = []
+    const settle: HttpLimit['settle'] = ({ status, aborted }) => void settled.push([status, aborted])
     const { connect: connectSocket } = await open({ limits: [{ ...limits[0]!, settle }] })
     const socket = connectSocket()
     await once(socket, 'open')
     socket.close(1000)
-    await expect.poll(() => told).toEqual([[101, false]])
+    await expect.poll(() => settled).toEqual([[101, false]])
   })
 
   test('refuses with a whole response, and the process stays', async () => {

@@ -31,7 +31,8 @@ test('a mutation that a test noticed, or that never ended, is none', () => {
 })
 
 test('a reason holds for every line of its paragraph', () => {
-  const text = '--- a.ts\n\nNo caller asks\nabout less.\n- return b > 0\n+ return true\n+ return b >= 0\n\n--- b.ts\n\nNor here.\n- c\n+ d\n'
+  const text =
+    '--- a.ts\n\nNo caller asks\nabout less.\n- return b > 0\n+ return true\n+ return b >= 0\n\n--- b.ts\n\nNor here.\n- c\n+ d\n'
   expect(parseExplained(text)).toEqual([
     always,
     { ...always, to: 'return b >= 0' },

@@ -20,7 +20,7 @@ export function decorateStore(store: Store, overrides: StoreOverrides = {}, arou
     settle: (hold, actual) => around(() => store.settle(hold, actual), 'settle'),
     renew: (hold) => around(() => store.renew(hold), 'renew'),
     refund: (charges) => around(() => store.refund(charges), 'refund'),
-    inspect: (...asked) => around(() => store.inspect(...asked), 'inspect'),
+    inspect: (...args) => around(() => store.inspect(...args), 'inspect'),
     reset: (limit, key) => around(() => store.reset(limit, key), 'reset'),
     block: (limit, key, durationMs) => around(() => store.block(limit, key, durationMs), 'block'),
     strike: (limit, key) => around(() => store.strike(limit, key), 'strike'),

@@ -33,9 +33,8 @@ export function expressAdapter(): Adapter<Request> {
     if (trust === undefined || trust === false || trust === 0) return []
     if (!warned) {
       warned = true
-      const value = `trust proxy: ${String(trust)}`
-      if (trust === true) warnOnce(SLUICE_TRUST_PROXY, { value })
-      if (typeof trust === 'number') warnOnce(SLUICE_TRUST_HOPS, { value, hops: trust })
+      if (trust === true) warnOnce(SLUICE_TRUST_PROXY, { value: 'trust proxy: true' })
+      if (typeof trust === 'number') warnOnce(SLUICE_TRUST_HOPS, { value: `trust proxy: ${trust}`, hops: trust })
     }
     return [request.socket.remoteAddress ?? '', ...request.ips.toReversed()]
   }

@@ -8,15 +8,15 @@ import { sluice } from './middleware.ts'
 
 const unauthorized = bearerAuth({ token: 'sesame' })
 
-/** A guard of wrong tokens, and what its `settle` is told. */
+/** A guard of wrong tokens, and the statuses that its `settle` received. */
 function guarded() {
-  const told: number[] = []
+  const settled: number[] = []
   const rule = tokenBucket({ capacity: 2, per: '1h' })
   const settle = ({ status }: { readonly status: number }): number => {
-    told.push(status)
+    settled.push(status)
     return status === 401 ? 1 : 0
   }
-  return { told, guard: sluice({ limits: [{ name: 'wrong', by: () => 'all', rule, settle }] }) }
+  return { settled, guard: sluice({ limits: [{ name: 'wrong', by: () => 'all', rule, settle }] }) }
 }
 
 type Compose = (guard: MiddlewareHandler) => MiddlewareHandler
@@ -31,7 +31,7 @@ describe.each<[string, Compose]>([
     ['on Node', async (app: Hono) => (await serve(app)).url],
     ['on a runtime that does not tell the end of a response', async () => null],
   ])('settles by the status that the client got, whose response has the headers, %s', async (_where, start) => {
-    const { told, guard } = guarded()
+    const { settled, guard } = guarded()
     const app = new Hono().use(compose(guard)).get('/', (c) => c.text('in'))
     const url = await start(app)
     const ask = async (): Promise<Response> => (url === null ? app.request('/') : fetch(url))
@@ -41,34 +41,34 @@ describe.each<[string, Compose]>([
       statuses.push(reply.status)
       expect(reply.headers.get('ratelimit')).toMatch(/^"wrong";r=/)
       await reply.text()
-      if (i < 2) await expect.poll(() => told).toHaveLength(i + 1)
+      if (i < 2) await expect.poll(() => settled).toHaveLength(i + 1)
     }
     expect(statuses).toEqual([401, 401, 429, 429])
-    expect(told).toEqual([401, 401])
+    expect(settled).toEqual([401, 401])
   })
 })
 
 test.each([
   ['raw', () => new Response('no', { status: 418 })],
   ['later', async () => new Response('no', { status: 418 })],
-])('an onError that answers %s is what settle is told', async (_how, answer) => {
-  const { told, guard } = guarded()
+])('an onError that answers %s is the status that settle receives', async (_how, answer) => {
+  const { settled, guard } = guarded()
   const app = new Hono().use(every(guard, unauthorized)).get('/', (c) => c.text('in'))
   app.onError(answer)
   const reply = await app.request('/')
-  expect([reply.status, await reply.text(), told, reply.headers.has('ratelimit')]).toEqual([418, 'no', [418], true])
+  expect([reply.status, await reply.text(), settled, reply.headers.has('ratelimit')]).toEqual([418, 'no', [418], true])
 })
 
 test('where `some` goes on to another middleware, the response of that one counts', async () => {
-  const { told, guard } = guarded()
+  const { settled, guard } = guarded()
   const app = new Hono().use(some(every(guard, unauthorized), async (_c, next) => next())).get('/', (c) => c.text('in'))
   const reply = await app.request('/')
-  expect([reply.status, await reply.text(), told, reply.headers.has('ratelimit')]).toEqual([200, 'in', [200], true])
+  expect([reply.status, await reply.text(), settled, reply.headers.has('ratelimit')]).toEqual([200, 'in', [200], true])
 })
 
 test('a path that only the composed middleware matches is settled by the status of the error', async () => {
-  const { told, guard } = guarded()
+  const { settled, guard } = guarded()
   const app = new Hono().use(every(guard, unauthorized))
   const reply = await app.request('/')
-  expect([reply.status, told, reply.headers.has('ratelimit')]).toEqual([401, [401], true])
+  expect([reply.status, settled, reply.headers.has('ratelimit')]).toEqual([401, [401], true])
 })

@@ -102,6 +102,13 @@ export function checkBound(bound: unknown, option: string): void {
  * @param others - what was passed after the options
  * @param example - the right call
  * @throws SluiceError `SLUICE_UNCALLED`
+ * @example
+ * ```ts
+ * const sluice = (options, ...others) => {
+ *   checkCalled(others, 'sluice', 'app.use(sluice({ limits }))')
+ *   return middlewareOf(options)
+ * }
+ * ```
  */
 export function checkCalled(others: readonly unknown[], name: string, example: string): void {
   if (others.length > 0) throw new SluiceError(SLUICE_UNCALLED, { function: name, what: example })

@@ -34,8 +34,8 @@ local UPPER_L = 76
 local PLUS = 43
 local MINUS = 45
 
--- Logs (see sliding-log.lua and log-blocks.lua): bytes of an entry and of a block in the index, entries of a block, and where the time
--- and the units stand in a record. What stands for a shift of 0. How blocks of a bucket and of its uncapped state are told apart.
+-- Logs (see sliding-log.lua and log-blocks.lua): bytes of an entry, and of a block in the index. Entries of a block. Where the time and
+-- the units stand in a record. What stands for a shift of 0. How blocks of a bucket and of its uncapped state are told apart.
 local ENTRY_BYTES = 14
 local BLOCK_BYTES = 18
 local BLOCK_ENTRIES = 64

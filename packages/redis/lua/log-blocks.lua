@@ -2,8 +2,8 @@
 -- Expects: now, spare_ms, ceil_div.
 -- Gives: block_keys, read_log, log_text, write_blocks, delete_blocks.
 --
--- In the bucket stand the entries of the tail, and the index. Then follow numbers: the shift plus 2^52, the total, and the start of the tail
--- in seven bytes each, the next block in four, and the blocks of the index in three. A block is a key beside the bucket, in the same slot:
+-- In the bucket stand the entries of the tail, and the index. Then follow numbers. The shift plus 2^52, the total, and the start of the tail
+-- have seven bytes each, the next block has four, and the blocks of the index have three. A block is a key beside the bucket, in the same slot:
 -- '}=', its number and ':' stand there for '}:'. It expires when its last entry does not count any more.
 
 -- A function that gives the keys of the blocks of a bucket.

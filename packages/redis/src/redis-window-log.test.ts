@@ -44,7 +44,7 @@ type Step =
   | { readonly do: 'settle'; readonly which: number; readonly share: number }
   | { readonly do: 'wait'; readonly us: number }
   | { readonly do: 'update'; readonly rule: number; readonly keepRemaining: boolean }
-  | { readonly do: 'fill'; readonly count: number; readonly apartUs: number }
+  | { readonly do: 'fill'; readonly count: number; readonly gapUs: number }
 
 const cost = fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 0, max: 400 }))
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -52,7 +52,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('consume', 'peek', 'reserve'), cost }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('refund'), cost: fc.integer({ min: 1, max: 90 }) }) },
     { weight: 5, arbitrary: fc.record({ do: fc.constant('settle'), which: fc.nat(400), share: fc.constantFrom(0, 0, 0.5, 1, 2) }) },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('fill'), count: fc.integer({ min: 1, max: 200 }), apartUs: fc.nat(200_000) }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('fill'), count: fc.integer({ min: 1, max: 200 }), gapUs: fc.nat(200_000) }) },
     {
       weight: 4,
       arbitrary: fc.record({ do: fc.constant('wait'), us: fc.oneof(fc.nat(second), fc.nat(70 * second), fc.constant(-second)) }),
@@ -87,7 +87,7 @@ async function run(limiter: Limiter<string>, setNowUs: (now: number) => void, hi
       await limiter.update(limitOf(rules[step.rule]!), { migrate: step.keepRemaining ? 'keepRemaining' : 'keepUsed' })
     else if (step.do === 'fill') {
       for (let i = 0; i < step.count; i++) {
-        wait(step.apartUs)
+        wait(step.gapUs)
         await reserve(1)
       }
     } else if (step.do === 'settle') {

@@ -132,8 +132,8 @@ test.each(['keepUsed', 'keepRemaining', 'proportional', 'reset'] as const)(
       for (const to of rules) {
         const limits = (rule: CountingRule) => [{ name: 'l', by: () => 'k', rule }]
         const limiter = createLimiter<void>({ store: memoryStore({ clock }), limits: limits(from) })
-        limiter.consume()
-        limiter.update(limits(to), { migrate })
+        void limiter.consume()
+        void limiter.update(limits(to), { migrate })
         expect(limiter.inspect('l', 'k')).toEqual(limiter.peek().limits[0])
       }
     }

@@ -87,7 +87,7 @@ function compile<C>(
     aboutLimit(limit?.name, 'rule', () => compileLimit(limit, limits.slice(0, at), Number(parseVersion(version)))),
   )
   const fixedRules = resolveFixedShares(limits)
-  for (const limit of limits) aboutLimit(limit.name, 'cost', () => checkCostFits(limit, fixedRules.get(limit.name)))
+  for (const limit of limits as readonly Limit<C>[]) aboutLimit(limit.name, 'cost', () => checkCostFits(limit, fixedRules.get(limit.name)))
   const byName = new Map(compiled.map((one) => [one.facts.name, one]))
   const questions = questionsOf(compiled)
   const asksRules = questions.some(({ about }) => about === 'rule')

@@ -24,7 +24,8 @@ export function checkCostFits({ name, cost, debit }: CostedLimit, rule: Counting
   if (capacity > 0 && cost > capacity) throw new SluiceError(SLUICE_COST_CAPACITY, { option, value: cost, name, capacity })
 }
 
-const ruleFunctions = ['tokenBucket', 'burstMax', 'fixedWindow', 'slidingWindow', 'concurrency', 'shareOf', 'guaranteedShareOf']
+/** The names of the functions of `@sluice/core` that make rules. */
+const ruleFunctions = /^(?:tokenBucket|burstMax|fixedWindow|slidingWindow|concurrency|shareOf|guaranteedShareOf)$/
 
 /**
  * Refuses `rule: tokenBucket`, which passes for a rule function and then fails every call. The functions are told by their name and text. A
@@ -32,7 +33,7 @@ const ruleFunctions = ['tokenBucket', 'burstMax', 'fixedWindow', 'slidingWindow'
  * @throws SluiceError `SLUICE_RULE_UNCALLED`
  */
 export function checkRuleCalled(rule: unknown, name: string): void {
-  if (typeof rule !== 'function' || !ruleFunctions.includes(rule.name)) return
+  if (typeof rule !== 'function' || !ruleFunctions.test(rule.name)) return
   if (/checkOptions|shareRule|isOfCalendar|windowOptions/.test(String(rule)))
     throw new SluiceError(SLUICE_RULE_UNCALLED, { name, function: rule.name })
 }

@@ -19,7 +19,7 @@ export function checkedAnswers(store: Store): CheckedStore {
     },
     settle: (hold, actual) => checked('settle', store.settle(hold, actual), isSettled),
     renew: (hold) => checked('renew', store.renew(hold), isBoolean),
-    inspect: (...asked) => checked('inspect', store.inspect(...asked), isStatusOrNull),
+    inspect: (...args) => checked('inspect', store.inspect(...args), isStatusOrNull),
     strike: (limit, key) => checked('strike', store.strike(limit, key), isBanOrNull),
     blocked: (limit, most) => checked('blocked', store.blocked(limit, most), isBlockedList),
   }

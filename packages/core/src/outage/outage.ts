@@ -204,7 +204,7 @@ function operatorVerbs({ store, answers, questions, local, tell }: Outage): Oper
         (error) => fault(error),
         ignore,
       ),
-    inspect: (...asked) => questions.callOrThrow(() => answers.inspect(...asked)),
+    inspect: (...args) => questions.callOrThrow(() => answers.inspect(...args)),
     reset(limit, key) {
       local.reset(limit, key)
       return questions.callOrThrow(() => store.reset(limit, key))

@@ -1,7 +1,7 @@
 /** A provider: every call to it waits here for its permit. */
 
 import type { Micros, Reservation } from '@sluice/core'
-import { SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
 import { SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
@@ -84,7 +84,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const host = hostOf(state)
   plan.mirror.onChange?.((change, error) => {
     if (events.watched) events.tell({ type: 'outage', state: change, error })
-    else if (change === 'began') warnOnce(SLUICE_EGRESS_STORE, { provider: name, cause: String(error.cause ?? error) })
+    else if (change === 'began') warnOnce(SLUICE_EGRESS_STORE, { provider: name, cause: reasonOf(error.cause ?? error) })
   })
   return {
     name,

@@ -56,8 +56,8 @@ export interface SlidingWindowRule extends CountingRule {
  * holds less than twice the capacity, and the lasting rate is at most the capacity per window. With `exact` or
  * `slots` no stretch of that length holds more than the capacity.
  *
- * The estimate gives a steady caller less than the rate at small capacities. A caller that asks as often as it may gets half of the rate
- * at a capacity of 1 or 2, 67 % at 3, 80 % at 5, 90 % at 10, and 99 % at 100. With `exact` it gets all of it.
+ * The estimate gives a steady caller less than the rate at small capacities: half of it at a capacity of 1 or 2, and 67 % at 3. It is 80 %
+ * at 5, 90 % at 10, and 99 % at 100. With `exact` such a caller gets all of it.
  *
  * With `slots`, an admission counts as if it came at the end of its slot. A steady caller gets at least `slots / (slots + 1)` of the rate:
  * 6 of 7 parts with 6 slots, 60 of 61 with 60.
