@@ -7,12 +7,14 @@ import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { outageWarnings } from './outage-warnings.ts'
 
+const causes = /: (?:connection refused|no writes|slow)\./
 let printed: string[]
 beforeEach(() => {
   vi.useFakeTimers()
   printed = []
   vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
-    printed.push(`${(options as unknown as { code: string }).code} ${message}`)
+    // A store of an earlier test file in this process may still fail.
+    if (causes.test(String(message))) printed.push(`${(options as unknown as { code: string }).code} ${message}`)
   })
 })
 afterEach(() => {
