@@ -32,7 +32,7 @@ export const SLUICE_OPTION_TYPE: CodeText = {
 export const SLUICE_COST_CAPACITY: CodeText = {
   code: 'SLUICE_COST_CAPACITY',
   message: '{option} is {value}, which is above the capacity {capacity} of the limit {name}: every call would be refused',
-  hint: 'Raise the capacity to the cost or lower the cost. A capacity of 0 refuses every call on purpose.',
+  hint: 'Raise the capacity to the cost, or lower the cost.',
 }
 export const SLUICE_RULE_UNCALLED: CodeText = {
   code: 'SLUICE_RULE_UNCALLED',
