@@ -49,8 +49,7 @@ export const SLUICE_TRUST_PROXY: CodeText = {
 }
 export const SLUICE_TRUST_HOPS: CodeText = {
   code: 'SLUICE_TRUST_HOPS',
-  message:
-    "The framework's own proxy setting ({value}) counts hops, and believes whoever connects: a client past the proxy chooses its address",
+  message: "The framework's own proxy setting ({value}) counts hops, and believes every peer: a client past the proxy chooses its address",
   hint: "Write `trust: { hops: {hops}, from: ['10.0.0.0/8'] }` with the ranges of the proxies that connect to this server.",
 }
 export const SLUICE_TRUST_NO_HOPS: CodeText = {

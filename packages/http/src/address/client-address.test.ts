@@ -6,10 +6,10 @@ import { keyOf } from './address-key.ts'
 import { clientAddress } from './client-address.ts'
 import { parseTrust } from './trust.ts'
 
-const nobody = parseTrust(undefined)
+const noProxy = parseTrust(undefined)
 const proxies = parseTrust(['10.0.0.0/8'])
 
-function read(remoteAddress: string | undefined, forwarded: string | undefined, trust = nobody): readonly [string | null, string | null] {
+function read(remoteAddress: string | undefined, forwarded: string | undefined, trust = noProxy): readonly [string | null, string | null] {
   const { address, warning } = clientAddress({ remoteAddress, forwarded }, trust)
   return [address === null ? null : addressText(address), warning === null ? null : warning.code]
 }
@@ -49,7 +49,7 @@ describe('with trusted proxies', () => {
 
 test.each([undefined, '', 'unknown'])('the client of a socket is unknown if its address is %j', (remoteAddress) => {
   expect(read(remoteAddress, undefined)).toEqual([null, null])
-  for (const trust of [nobody, proxies]) expect(read(remoteAddress, '203.0.113.9', trust)).toEqual([null, 'SLUICE_TRUST_ADDRESS'])
+  for (const trust of [noProxy, proxies]) expect(read(remoteAddress, '203.0.113.9', trust)).toEqual([null, 'SLUICE_TRUST_ADDRESS'])
 })
 
 test('one client cannot have two buckets, whatever it sends through a proxy', () => {

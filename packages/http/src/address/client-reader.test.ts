@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 import { type ConnectionReading, clientReader } from './client-reader.ts'
 import { parseTrust } from './trust.ts'
 
-const nobody = parseTrust(undefined)
+const noProxy = parseTrust(undefined)
 
 /** Requests are the values of their forwarding headers. */
 function reading() {
@@ -27,14 +27,14 @@ async function codesOf(act: () => void): Promise<string[]> {
 
 test('reads the forwarding header of few requests where no proxy is trusted', () => {
   const { header, connection } = reading()
-  const clientOf = clientReader(nobody, 56)
+  const clientOf = clientReader(noProxy, 56)
   for (let i = 0; i < 64_256; i++) clientOf(connection, undefined)
   expect(header).toHaveBeenCalledTimes(256 + 1000)
 })
 
 test('warns once of a proxy that comes late, and does not read its header again', async () => {
   const { header, connection } = reading()
-  const clientOf = clientReader(nobody, 56)
+  const clientOf = clientReader(noProxy, 56)
   for (let i = 0; i < 1000; i++) clientOf(connection, undefined)
   const warned = await codesOf(() => {
     for (let i = 0; i < 64; i++) clientOf(connection, '198.51.100.7')

@@ -56,7 +56,7 @@ export function clientReader(trust: TrustPolicy, ipv6Prefix: number): ClientRead
   return (connection, request) => {
     const remoteAddress = connection.remoteAddress(request)
     // What a framework vouches for is not validated: an entry that is no address must not become a bucket.
-    const vouched = hasTrust ? nobody : connection.vouchedFor(request)
+    const vouched = hasTrust ? noAddresses : connection.vouchedFor(request)
     if (vouched.length > 1) {
       const client = vouched.findLast(isAddress)
       if (client !== undefined) return parseClient(client, ipv6Prefix)
@@ -77,7 +77,7 @@ export function clientReader(trust: TrustPolicy, ipv6Prefix: number): ClientRead
   }
 }
 
-const nobody: readonly string[] = []
+const noAddresses: readonly string[] = []
 
 function parseClient(text: string, ipv6Prefix: number): Client | null {
   const address = parseAddress(text)

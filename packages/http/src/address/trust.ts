@@ -4,7 +4,8 @@ import { SLUICE_CIDR, SLUICE_TRUST_EVERYONE, SLUICE_TRUST_HEADER_LIST, SluiceErr
 import { type AddressRange, type CidrList, cidrList, coversEveryone, isEmpty, parseCidr } from './cidr.ts'
 
 /**
- * Proxies that are believed: addresses, CIDR ranges, and these words:
+ * Proxies that are believed: addresses, CIDR ranges, and four words.
+ *
  * - `'loopback'`: `127.0.0.0/8` and `::1`
  * - `'link-local'`: `169.254.0.0/16` and `fe80::/10`
  * - `'private'`: `10.0.0.0/8`, `172.16.0.0/12`, `192.168.0.0/16` and `fc00::/7`

@@ -49,7 +49,8 @@ export function whenEnded(
   }
   const isBroken = (): boolean => !(response.writableEnded && response.writableFinished)
   const socket = socketOf(response)
-  const written = socket?.bytesWritten
+  // Read for an upgrade alone: the getter asks the socket's handle, which takes a while.
+  const written = response.req?.upgrade === true ? socket?.bytesWritten : undefined
   const gone = (): void => {
     if (done || socket === undefined || response.req?.upgrade !== true || response.headersSent === true) {
       end(isBroken())

@@ -105,7 +105,7 @@ function advance(state: BucketState, now: Micros, rule: SlidingLogRule): BucketS
   return stateAt(now, used, { ...log, entries })
 }
 
-/** A state of which nothing is kept that no longer counts, once that is everything. */
+/** A state with this log, or with an empty one where no entry counts any more. */
 function stateAt(last: Micros, used: number, log: AdmissionLog): BucketState {
   return { used, last, carried: 0, log: used === 0 ? nothingLogged : log }
 }
