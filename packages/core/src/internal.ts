@@ -42,7 +42,7 @@ export { checkOptions, didYouMean, oneOf, optionalOf, parseDuration } from './op
 export { inTime, storeError } from './outage/in-time.ts'
 export { decideLaterStage } from './outage/later-stage.ts'
 export { guardStore } from './outage/outage.ts'
-export { reasonOf } from './reason.ts'
+export { reasonOf } from './redact.ts'
 export { burstMaxKind } from './rules/burst-max/burst-max.ts'
 export { concurrencyKind } from './rules/concurrency/concurrency.ts'
 export type { SlotsHeld } from './rules/concurrency/slots.ts'

@@ -106,3 +106,25 @@ function read(from: object, name: string): unknown {
     return unreadable
   }
 }
+
+interface Explained extends Error {
+  readonly code?: unknown
+  readonly errors?: readonly unknown[]
+  readonly facts?: { readonly reason?: unknown }
+}
+
+/**
+ * The reason that an error gives, as one text without secrets: its message, or the reason in the facts of an error of ours. Node reports a
+ * failed connection to several addresses as an error without a message. Then the messages of its parts count, such as
+ * `connect ECONNREFUSED ::1:6379; connect ECONNREFUSED 127.0.0.1:6379`.
+ */
+export function reasonOf(cause: unknown): string {
+  const safe = redactedCause(cause)
+  if (!(safe instanceof Error)) return String(safe)
+  const { message, name, code, errors, facts } = safe as Explained
+  if (typeof facts?.reason === 'string') return facts.reason
+  // The code stands before the text of an error of ours.
+  if (message !== '') return message.replace(/^SLUICE_\w+: /, '').replace(/\.$/, '')
+  if (Array.isArray(errors) && errors.length > 0) return [...new Set(errors.map(reasonOf))].join('; ')
+  return typeof code === 'string' ? code : name
+}

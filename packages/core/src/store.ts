@@ -201,10 +201,7 @@ export interface Store {
   renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
   refund(charges: readonly Charge[]): MaybePromise<void>
-  /**
-   * The status of a bucket as a call finds it. Its own terms count where `migrate` is absent. `null` if it is as good as never used, and not
-   * blocked.
-   */
+  /** The status of a bucket as a call with `migrate` finds it, else under its own terms. `null` if it is full and not blocked. */
   inspect(limit: LimitFacts, key: string, terms: Terms | null, migrate?: Migrate): MaybePromise<LimitStatus | null>
   /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. Holds from before it return no units. */
   reset(limit: LimitFacts, key: string): MaybePromise<void>

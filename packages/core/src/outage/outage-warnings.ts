@@ -1,7 +1,7 @@
 /** Process warnings about outages that no observer sees: one when an outage begins, and one when it has ended. */
 import type { Clock } from '../clock.ts'
 import { SLUICE_OUTAGE, SLUICE_OUTAGE_ENDED } from '../errors.ts'
-import { reasonOf } from '../reason.ts'
+import { reasonOf } from '../redact.ts'
 import { warn } from '../warn.ts'
 
 /** Prints what becomes of one store. */

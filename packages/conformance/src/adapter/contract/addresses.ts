@@ -4,8 +4,7 @@ import { addressKey, type HttpLimit } from '@sluice/http'
 import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
 import { forwardingHeaders, spoofedValues } from '../forwarding-headers.ts'
-import { type OpenSite, statusesOf, type Trial } from '../trial.ts'
-import { warningsOf } from '../warnings-of.ts'
+import { type OpenSite, statusesOf, type Trial, warningsOf } from '../trial.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '1h' }) }]
 /** Answers who asks. */

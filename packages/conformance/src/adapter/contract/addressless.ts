@@ -3,9 +3,8 @@ import { tokenBucket } from '@sluice/core'
 import { addressKey, type HttpLimit, type HttpOptions } from '@sluice/http'
 import { expect } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
-import { type OpenSite, statusesOf, type Trial } from '../trial.ts'
+import { type OpenSite, statusesOf, type Trial, warningsOf } from '../trial.ts'
 import { temporarySocket } from '../unix-socket.ts'
-import { warningsOf } from '../warnings-of.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '1h' }) }]
 const trust = ['127.0.0.0/8', '10.0.0.0/8']
