@@ -1,4 +1,4 @@
-/** Test files of units share processes. Each leaves sweeps, globals, the environment and the printed warnings as it found them. */
+/** Test files of units share processes. Each leaves the timers of the core, globals, the environment and the printed warnings as it found them. */
 import { afterAll, expect, vi } from 'vitest'
 import { forgetWarnings } from '../packages/core/src/warn.ts'
 
@@ -12,21 +12,21 @@ function shared(): Shared {
 }
 
 const { setTimeout } = globalThis
-const sweeps: NodeJS.Timeout[] = []
+const ofCore: NodeJS.Timeout[] = []
 
 /** Any other timer may serve the whole process, as one of undici does, and one of egress. Cleared, it would never run again. */
-function isOfASweep(): boolean {
+function isOfCore(): boolean {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 1
   const caller: { stack?: string } = {}
   Error.captureStackTrace(caller, recordTimeout)
   Error.stackTraceLimit = stackTraceLimit
-  return caller.stack!.includes('memory-sweep.ts')
+  return /packages\/core\/src\/.*(?<!\.test)\.ts/.test(caller.stack!)
 }
 
 function recordTimeout(...call: Parameters<typeof setTimeout>): NodeJS.Timeout {
   const timer = setTimeout(...call)
-  if (isOfASweep()) sweeps.push(timer)
+  if (isOfCore()) ofCore.push(timer)
   return timer
 }
 
@@ -39,8 +39,8 @@ afterAll(() => {
   vi.unstubAllEnvs()
   vi.useRealTimers()
   forgetWarnings()
-  // Each memory store sweeps in the background. Thousands of them would go on in the next file, and there in its fake time.
-  for (const timer of sweeps) clearTimeout(timer)
+  // Memory stores sweep, settlements are sent again, and outages end. All of it would go on in the next file, and there in its fake time.
+  for (const timer of ofCore) clearTimeout(timer)
   // A spy on a fake timer must be restored by `vi.restoreAllMocks` in its test. Restored later, it leaves the fake behind.
   const now = shared()
   globalThis.setTimeout = setTimeout
