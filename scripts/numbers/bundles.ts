@@ -18,12 +18,24 @@ export function honoGzip(): Promise<number> {
   return gzipped(`${limiter}; export { sluice } from '@sluice/hono'`)
 }
 
-/** How many source files of the core are bundled for one token bucket, and their lines without blanks and comments. */
-export async function coreSources(): Promise<{ readonly files: number; readonly lines: number }> {
+/** A source file in a bundle: its bytes there, minified, and its lines without blanks and comments. */
+export interface Source {
+  readonly file: string
+  readonly bytes: number
+  readonly lines: number
+}
+
+/** The source files of the core that are bundled for one token bucket, the largest first. */
+export async function coreSources(): Promise<readonly Source[]> {
   const { metafile } = await bundle(limiter, ['@sluice/source'])
-  const files = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs).filter((file) => file !== '<stdin>'))
-  const lines = files.map((file) => codeLines(parse(file, readFileSync(resolve(root, file), 'utf8'))))
-  return { files: files.length, lines: lines.reduce((sum, count) => sum + count, 0) }
+  return Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs).filter(([file]) => file !== '<stdin>'))
+    .map(([file, { bytesInOutput }]) => ({
+      file,
+      bytes: bytesInOutput,
+      lines: codeLines(parse(file, readFileSync(resolve(root, file), 'utf8'))),
+    }))
+    .sort((one, other) => other.bytes - one.bytes)
 }
 
 async function gzipped(code: string): Promise<number> {

@@ -1,13 +1,18 @@
 /** What an install of the Fastify package puts into `node_modules`, without Fastify, which the application has. */
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mustRun } from '../command.ts'
 import { packAll } from '../tarballs.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
-/** Bytes of files, and how many of them are test suites for authors of stores and adapters. */
+/** Bytes of all files, and of parts of them. */
 export interface InstalledSize {
-  readonly bytes: number
+  readonly all: number
+  readonly code: number
+  readonly types: number
+  /** The comments in the types, which editors show. */
+  readonly documentation: number
+  /** Test suites for authors of stores and adapters. */
   readonly testing: number
 }
 
@@ -22,9 +27,15 @@ export async function fastifyInstalled(): Promise<InstalledSize> {
   await mustRun(['npm', 'install', '--legacy-peer-deps', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'], folder)
   const modules = join(folder, 'node_modules')
   const files = readdirSync(modules, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file !== '.package-lock.json')
-    .map((file) => ({ file, stat: statSync(join(modules, file)) }))
-    .filter(({ stat }) => stat.isFile())
-  const sum = (counted: typeof files): number => counted.reduce((bytes, { stat }) => bytes + stat.size, 0)
-  return { bytes: sum(files), testing: sum(files.filter(({ file }) => /@sluice.conformance/.test(file))) }
+    .filter((file) => file !== '.package-lock.json' && statSync(join(modules, file)).isFile())
+    .map((file) => ({ file, text: readFileSync(join(modules, file), 'utf8') }))
+  const size = (pattern: RegExp, of = (text: string) => text): number =>
+    files.filter(({ file }) => pattern.test(file)).reduce((bytes, { text }) => bytes + Buffer.byteLength(of(text)), 0)
+  return {
+    all: size(/./),
+    code: size(/\.js$/),
+    types: size(/\.d\.ts$/),
+    documentation: size(/\.d\.ts$/, (text) => (text.match(/\/\*\*.*?\*\//gs) ?? []).join('')),
+    testing: size(/@sluice.conformance/),
+  }
 }
