@@ -63,8 +63,16 @@ function claimsOf(rows: readonly Row[]): Claim[] {
     { text: 'sluice to rate-limiter-flexible, at worst', measured: atWorst('rate-limiter-flexible'), atMost: 1 },
     { text: 'sluice to express-rate-limit, at worst', measured: atWorst('express-rate-limit'), atMost: 1 },
     { text: 'three atomic limits to one', measured: ratio('atomic limits', 'three limits'), atMost: 2.5 },
-    { text: 'sluice to the floor, refilled buckets, tight loop', measured: ratio(refilled.name, 'sluice'), atMost: 2.7 },
-    { text: 'sluice to the floor, refilled buckets at 5k requests/s', measured: ratio(pacedScenarios[0]!.name, 'sluice'), atMost: 1.5 },
-    { text: 'sluice to the floor, refilled buckets at 50k requests/s', measured: ratio(pacedScenarios[1]!.name, 'sluice'), atMost: 1.15 },
+    { text: 'sluice to the floor, refilled or absent buckets, tight loop', measured: ratio(refilled.name, 'sluice'), atMost: 2.7 },
+    {
+      text: 'sluice to the floor, refilled or absent buckets at 5k requests/s',
+      measured: ratio(pacedScenarios[0]!.name, 'sluice'),
+      atMost: 1.5,
+    },
+    {
+      text: 'sluice to the floor, refilled or absent buckets at 50k requests/s',
+      measured: ratio(pacedScenarios[1]!.name, 'sluice'),
+      atMost: 1.15,
+    },
   ]
 }

@@ -54,7 +54,7 @@ const amongLimits: Scenario = {
 const refilling = { ...tenThousand, perMs: 1000, contenders: { floor, sluice: oneLimit } } as const
 
 /** One request directly after the other. */
-export const refilled: Scenario = { ...refilling, name: 'refilled, tight loop' }
+export const refilled: Scenario = { ...refilling, name: 'refilled or absent, tight loop' }
 
 /** A scenario whose requests come at a steady pace, so that timers run in between. */
 export interface PacedScenario extends Scenario {
@@ -63,8 +63,8 @@ export interface PacedScenario extends Scenario {
 
 /** At a pace, the CPU of everything between two requests counts too. */
 export const pacedScenarios: readonly PacedScenario[] = [
-  { ...refilling, name: 'refilled, 5k requests/s', perSecond: 5000 },
-  { ...refilling, name: 'refilled, 50k requests/s', perSecond: 50_000 },
+  { ...refilling, name: 'refilled or absent, 5k requests/s', perSecond: 5000 },
+  { ...refilling, name: 'refilled or absent, 50k requests/s', perSecond: 50_000 },
 ]
 
 /** Every scenario of a tight loop, in the order of the table. */

@@ -5,9 +5,13 @@ import { bucketKind, type CountingRule, type SteadyRule } from '../rules/kind.ts
 import type { Terms } from '../store.ts'
 import { isPlain, type MemoryTable, placeOf, termsAt } from './memory-table.ts'
 
-/** Buckets looked at for each new one, so that memory stays bounded even where no timer runs. Few buckets are left to the timer. */
+/** Buckets looked at for each new one, so that memory stays bounded even where no timer runs. */
 const perInsert = 2
-const few = 1024
+/**
+ * So few buckets are left to the timer. V8 shrinks a Map that is filled to less than a quarter of a power of two, and soon lets it grow
+ * again, which takes three times as long as the decision. So this lies above a power of two, not at it.
+ */
+const few = 1152
 /** Buckets looked at with each call while the store is full. */
 const whenFull = 32
 /** Buckets looked at in one tick of the timer. To remove them all takes half a millisecond; see `bench memory`. */
@@ -90,7 +94,6 @@ function sweepRounds(tables: ReadonlyMap<string, MemoryTable>) {
   return {
     /** Looks at so many buckets, or at fewer where the round ends. Returns whether it has ended. */
     sweep(count: number, now: Micros): boolean {
-      const isExpired = (its: MemoryTable, slot: number): boolean => isExpiredAt(its, slot, now)
       let rest = count
       while (rest > 0) {
         if (table === undefined) {
@@ -102,7 +105,7 @@ function sweepRounds(tables: ReadonlyMap<string, MemoryTable>) {
           }
           table = next.value
         }
-        rest = sweepTable(table, rest, isExpired)
+        rest = sweepTable(table, rest, now, isExpired)
         if (rest > 0) table = undefined
       }
       return false
@@ -114,7 +117,12 @@ function sweepRounds(tables: ReadonlyMap<string, MemoryTable>) {
  * Visits up to `count` buckets of a table, from where the last visit ended, and removes those that are expired.
  * @returns how many fewer it has visited, because it came to the end of a round
  */
-export function sweepTable(table: MemoryTable, count: number, isExpired: (table: MemoryTable, slot: number) => boolean): number {
+export function sweepTable(
+  table: MemoryTable,
+  count: number,
+  now: Micros,
+  mayRemove: (table: MemoryTable, slot: number, now: Micros) => boolean,
+): number {
   let left = count
   for (let passes = count * freePerVisit; left > 0 && passes > 0; passes--) {
     const slot = table.next()
@@ -122,13 +130,13 @@ export function sweepTable(table: MemoryTable, count: number, isExpired: (table:
     const key = table.pageOf(slot).keys[placeOf(slot)]
     if (key === undefined) continue
     left--
-    if (isExpired(table, slot)) table.drop(key, slot)
+    if (mayRemove(table, slot, now)) table.drop(key, slot)
   }
   return 0
 }
 
 /** Whether a bucket may be removed. For nearly all buckets its page can tell; the others are read. */
-function isExpiredAt(table: MemoryTable, slot: number, now: Micros): boolean {
+function isExpired(table: MemoryTable, slot: number, now: Micros): boolean {
   const page = table.pageOf(slot)
   const at = placeOf(slot)
   const terms = termsAt(page, at)

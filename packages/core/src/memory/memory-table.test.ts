@@ -45,7 +45,7 @@ test('removes a key wherever it lies', () => {
 test('sweeps every key once in a round, and removes those that are expired', () => {
   const { table } = grownTable()
   const visited = new Set<number>()
-  const left = sweepTable(table, 2 * count, (_, slot) => {
+  const left = sweepTable(table, 2 * count, 0, (_, slot) => {
     const { used } = table.read(slot).state
     visited.add(used)
     return used % 2 === 0
