@@ -1,7 +1,7 @@
 /** Answering a refused request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fn, Refused } from '@sluice/core'
-import { type Guard, isFault, type Refusal } from '@sluice/http'
+import { type Guard, isFault, type Refusal, writeOwnHead } from '@sluice/http'
 import type { Next } from './options.ts'
 
 /** What an application answers in place of sluice. */
@@ -37,10 +37,10 @@ export function refuse<R extends IncomingMessage, S extends ServerResponse>(
   response.end(request.method === 'HEAD' ? undefined : refusal.body)
 }
 
-function write(response: ServerResponse, refusal: Refusal, except?: string): void {
+function write(response: ServerResponse, refusal: Refusal): void {
   response.statusCode = refusal.status
   for (const name of refusal.withdrawn) response.removeHeader(name)
-  for (const [name, value] of refusal.headers) if (name !== except) response.setHeader(name, value)
+  for (const [name, value] of refusal.headers) response.setHeader(name, value)
 }
 
 /** The answer of the application, with the status and the headers of a refusal already set. */
@@ -49,23 +49,12 @@ function answerOwn<R extends IncomingMessage, S extends ServerResponse>(
   refusal: Refusal,
   { guard, onRefused, fail: failInSluice }: Answering<R, S> & { readonly onRefused: OnRefused<R, S> },
 ): void {
-  const { statusCode } = response
-  const before = new Map(refusal.headers.map(([name]) => [name, response.getHeader(name)]))
+  const takeHeadBack = writeOwnHead(response, refusal)
   let isOver = false
-  write(response, refusal, 'Content-Type')
-
-  /** The request goes on as if it had not been refused, except that its quota headers tell the truth. */
   const goOn: Next = (error) => {
     if (isOver) return
     isOver = true
-    if (response.statusCode === refusal.status) response.statusCode = statusCode
-    for (const line of refusal.headers) {
-      const [name, value] = line
-      if (refusal.quota.includes(line) || response.getHeader(name) !== value) continue
-      const old = before.get(name)
-      if (old === undefined) response.removeHeader(name)
-      else response.setHeader(name, old)
-    }
+    takeHeadBack()
     next(error)
   }
   guard.answerRefused(() => onRefused(request, response, refusal.refused!, goOn), {

@@ -8,7 +8,9 @@ import {
   type ProviderRefusalAnswer,
   providerRefusalAnswer,
   type Refusal,
+  type ResponseHead,
   SLUICE_EARLY_HEAD,
+  writeOwnHead,
 } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifySluice, Next } from './options.ts'
@@ -53,29 +55,12 @@ function answerOwn(
   onRefused: NonNullable<FastifySluice['onRefused']>,
   next: Next,
 ): void {
-  const { statusCode } = reply
-  const before = new Map(refusal.headers.map(([name]) => [name, reply.getHeader(name)]))
+  const takeHeadBack = writeOwnHead(headOf(reply), refusal)
   let isOver = false
-  // Unlike `reply.code()`, this leaves redirects their own status, and errors theirs.
-  reply.raw.statusCode = refusal.status
-  for (const name of refusal.withdrawn) reply.removeHeader(name)
-  writeHeaders(
-    reply,
-    refusal.headers.filter(([name]) => name !== 'Content-Type'),
-  )
-
-  /** The request goes on as if it had not been refused, except that its quota headers tell the truth. */
   const goOn: Next = (error) => {
     if (isOver) return
     isOver = true
-    if (reply.statusCode === refusal.status) reply.raw.statusCode = statusCode
-    for (const line of refusal.headers) {
-      const [name, value] = line
-      if (refusal.quota.includes(line) || reply.getHeader(name) !== value) continue
-      const old = before.get(name)
-      if (old === undefined) reply.removeHeader(name)
-      else reply.header(name, old)
-    }
+    takeHeadBack()
     next(error)
   }
   const call = (): unknown => {
@@ -107,6 +92,22 @@ function answerOwn(
       else pass()
     },
   })
+}
+
+/** The head of a reply. A status of the raw response, unlike `reply.code()`, leaves redirects and errors theirs. */
+function headOf(reply: FastifyReply): ResponseHead {
+  const { raw } = reply
+  return {
+    get statusCode() {
+      return raw.statusCode
+    },
+    set statusCode(status) {
+      raw.statusCode = status
+    },
+    getHeader: (name) => reply.getHeader(name),
+    setHeader: (name, value) => reply.header(name, value),
+    removeHeader: (name) => reply.removeHeader(name),
+  }
 }
 
 /**

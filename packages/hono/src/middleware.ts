@@ -44,34 +44,16 @@ export function sluice<E extends Env>(options: HonoSluice<E>, ...others: readonl
 }
 
 function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<E>>, onRefused: HonoSluice<E>['onRefused']): HonoGuard<E> {
-  function decide(context: RequestContext<Context<E>>): MaybePromise<Refusal | null> {
+  const fail = (error: unknown): never => {
+    throw guard.faultOf(error)
+  }
+  const decide = (context: RequestContext<Context<E>>): MaybePromise<Refusal | null> => {
     try {
       return guard.decide(context, route.plan, route.late)
     } catch (error) {
       return fail(error)
     }
   }
-
-  function fail(error: unknown): never {
-    throw guard.faultOf(error)
-  }
-
-  /** @param context - where the guard is the outermost one, which sees the response last and writes the headers of all guards */
-  function served(c: Context<E>, context: RequestContext<Context<E>> | undefined): void {
-    if (c.error !== undefined) answerProviderRefusal(c)
-    if (context !== undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
-  }
-
-  /** @param context - where the guard is the outermost one. @returns the error to throw */
-  function failed(error: unknown, c: Context<E>, ending: Ending, context: RequestContext<Context<E>> | undefined): unknown {
-    if (isFault(error)) {
-      ending.fail()
-      return answerable(error)
-    }
-    if (context !== undefined) answerLater(c, error, ending, guard, context)
-    return error
-  }
-
   const middleware: MiddlewareHandler<E> = async (c, next) => {
     // Guards of one request join one context. A WeakMap of contexts would cost the collector as much as all the rest.
     const known = contextBehind<Context<E>>(c.get('sluice'))
@@ -91,11 +73,11 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       if (refused !== null) c.res = refused
       else {
         if (refusal === null) await next()
-        served(c, earlier === undefined ? context : undefined)
+        finishResponse(c, guard, earlier === undefined ? context : undefined)
       }
       ending.respond()
     } catch (error) {
-      throw failed(error, c, ending, earlier === undefined ? context : undefined)
+      throw failed(error, c, ending, guard, earlier === undefined ? context : undefined)
     } finally {
       if (known === undefined) forgetContext(c, handed)
     }
@@ -104,6 +86,22 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
     admin: guard.admin,
     with: (own: RouteOptions<Context<E>>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused),
   })
+}
+
+/** @param context - where the guard is the outermost one, which sees the response last and writes the headers of all guards */
+function finishResponse<C extends Context>(c: C, guard: Guard<C>, context: RequestContext<C> | undefined): void {
+  if (c.error !== undefined) answerProviderRefusal(c)
+  if (context !== undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
+}
+
+/** @param context - where the guard is the outermost one. @returns the error to throw */
+function failed<C extends Context>(error: unknown, c: C, ending: Ending, guard: Guard<C>, context: RequestContext<C> | undefined): unknown {
+  if (isFault(error)) {
+    ending.fail()
+    return answerable(error)
+  }
+  if (context !== undefined) answerLater(c, error, ending, guard, context)
+  return error
 }
 
 /**

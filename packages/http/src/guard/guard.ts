@@ -12,7 +12,7 @@ import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import type { Adapter } from './adapter.ts'
 import { compileRoute, emptyPlan, extendPlan, type Plan, type Route, type RouteCompiler } from './compile-route.ts'
 import { decideRequest, type RequestDecider } from './decide-request.ts'
-import { limiterPool } from './limiter-pool.ts'
+import { type LimiterPool, limiterPool } from './limiter-pool.ts'
 import { openContext, type RequestContext } from './request-context.ts'
 import { openLedger, type Watch } from './request-ledger.ts'
 import { checkAddressless, checkRoute, settingsOf } from './settings.ts'
@@ -80,34 +80,10 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   const { store, functionTimeout, observe, message, body } = options
   const pool = limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix })
   if (observe !== undefined) pool.admin.observe(observe)
-
-  const publishFault = (error: SluiceError, limit: string | null): void => pool.publish({ type: 'fault', error, limit })
-  const shouldContinue = (error: SluiceError): boolean => {
-    publishFault(error, null)
-    return continuesAfter(error, onFault)
-  }
-  let isLimited = settings.screens
-  const compiler: RouteCompiler<R> = { adapter, pool, onFault: publishFault, shouldContinue, time }
-  const routeOf = (outer: Plan<R>, own: RouteOptions<R>, what: string): Route<R> =>
-    withText('full', () => {
-      checkRoute(own, what)
-      const plan = extendPlan(outer, own)
-      if (adapter.addressless === true) checkAddressless(options, plan.limits)
-      const route = compileRoute(plan, compiler)
-      isLimited ||= route.early.length + route.preParsing.length + route.preValidation.length + route.late.length > 0
-      return route
-    })
-
-  /** Other guards whose requests this one has met. */
-  const joined = new WeakSet<object>()
-  const join = (other: Guard<R>): void => {
-    joined.add(other)
-    if (other === guard || other.store === pool.store) return
-    const names = other.limitNames()
-    for (const name of pool.names()) if (names.includes(name)) warnOnce(SLUICE_LIMITS_JOINED, { name })
-  }
-
-  const { limits, limiter, cost, settle, inherit, when } = options
+  const faults = faultsOf(pool, onFault)
+  const { shouldContinue } = faults
+  const routes = routesOf(options, { adapter, pool, onFault: faults.publish, shouldContinue, time }, settings.screens)
+  const join = joinedBy(pool)
   const ownHeaders = [headers]
   const decider: RequestDecider<R> = {
     settings,
@@ -124,45 +100,93 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   const guard: Guard<R> = {
     store: pool.store,
     admin: pool.admin,
-    root: routeOf(emptyPlan as Plan<R>, { limits, limiter, cost, settle, inherit, when }, 'sluice'),
-    route: routeOf,
+    root: routes.root,
+    route: routes.compile,
     limitNames: pool.names,
-    warnIfUnlimited() {
-      if (isLimited) return
-      isLimited = true
-      warnOnce(SLUICE_UNLIMITED, {})
-    },
+    warnIfUnlimited: routes.warnIfUnlimited,
     screens: settings.screens,
     open(request, watch, earlier) {
       const ledger = earlier?.ledger ?? openLedger<R>()
       ledger.watchBy(watch)
       if (earlier?.guard === guard && earlier.request === request) return earlier
       if (store !== undefined) ledger.useStore(store)
-      if (earlier !== undefined && !joined.has(earlier.guard)) join(earlier.guard as Guard<R>)
+      if (earlier !== undefined && earlier.guard !== guard) join(earlier.guard as Guard<R>)
       ledger.headers = earlier === undefined ? ownHeaders : [...new Set([...ledger.headers, headers])]
       return openContext(guard, request, httpFacts(adapter, request, settings.clientOf), ledger)
     },
     decide(context, plan, stages) {
-      if (!isLimited) guard.warnIfUnlimited()
+      routes.warnIfUnlimited()
       return decideRequest(decider, context, plan, stages)
     },
     quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
-    faultOf: (error) => (error instanceof SluiceError ? forStrangers(error) : foreignFault(error, publishFault)),
+    faultOf: (error) => (error instanceof SluiceError ? forStrangers(error) : foreignFault(error, faults)),
     inTime,
     answerRefused: answersRefused(inTime, functionTimeout),
   }
   return guard
 }
 
-/** Whether a request goes on after a fault. @throws the fault itself, where faults are thrown */
-function continuesAfter(fault: SluiceError, onFault: 'throw' | 'allow' | 'deny'): boolean {
-  if (onFault === 'throw') throw fault
-  return onFault === 'allow'
+/** The routes of a guard, each compiled before its traffic. */
+interface Routes<R> extends Pick<Guard<R>, 'root' | 'warnIfUnlimited'> {
+  readonly compile: Guard<R>['route']
+}
+
+/** @param screens - whether the guard has a deny list, so that it refuses requests without any limit */
+function routesOf<R>(options: HttpOptions<R>, compiler: RouteCompiler<R>, screens: boolean): Routes<R> {
+  let isLimited = screens
+  const compile: Guard<R>['route'] = (outer, own, what) =>
+    withText('full', () => {
+      checkRoute(own, what)
+      const plan = extendPlan(outer, own)
+      if (compiler.adapter.addressless === true) checkAddressless(options, plan.limits)
+      const route = compileRoute(plan, compiler)
+      isLimited ||= route.early.length + route.preParsing.length + route.preValidation.length + route.late.length > 0
+      return route
+    })
+  const { limits, limiter, cost, settle, inherit, when } = options
+  return {
+    root: compile(emptyPlan as Plan<R>, { limits, limiter, cost, settle, inherit, when }, 'sluice'),
+    compile,
+    warnIfUnlimited() {
+      if (isLimited) return
+      isLimited = true
+      warnOnce(SLUICE_UNLIMITED, {})
+    },
+  }
+}
+
+/** Where the faults of a guard go. */
+interface Faults extends Pick<RouteCompiler<never>, 'shouldContinue'> {
+  readonly publish: RouteCompiler<never>['onFault']
+}
+
+function faultsOf<R>(pool: LimiterPool<R>, onFault: 'throw' | 'allow' | 'deny'): Faults {
+  const publish: Faults['publish'] = (error, limit) => pool.publish({ type: 'fault', error, limit })
+  return {
+    publish,
+    shouldContinue(error) {
+      publish(error, null)
+      if (onFault === 'throw') throw error
+      return onFault === 'allow'
+    },
+  }
+}
+
+/** Meets the other guards of a request. Warns with `SLUICE_LIMITS_JOINED` for a limit that both have, each in a store of its own. */
+function joinedBy<R>(pool: LimiterPool<R>): (other: Guard<R>) => void {
+  const met = new WeakSet<object>()
+  return (other) => {
+    if (met.has(other)) return
+    met.add(other)
+    if (other.store === pool.store) return
+    const names = other.limitNames()
+    for (const name of pool.names()) if (names.includes(name)) warnOnce(SLUICE_LIMITS_JOINED, { name })
+  }
 }
 
 /** A fault whose cause is not of sluice: the framework threw, such as for a header that cannot be read. Its text is for logs. */
-function foreignFault(cause: unknown, publishFault: (error: SluiceError, limit: null) => void): SluiceError {
+function foreignFault(cause: unknown, { publish }: Faults): SluiceError {
   const fault = new SluiceError(SLUICE_STORE, {}, { cause })
-  publishFault(fault, null)
+  publish(fault, null)
   return fault
 }

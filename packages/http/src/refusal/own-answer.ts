@@ -2,6 +2,7 @@
 import type { Duration } from '@sluice/core'
 import { functionTimeoutMs, isPromise, warnOnce } from '@sluice/core/internal'
 import { SLUICE_UNANSWERED } from '../errors.ts'
+import type { Refusal } from './refusal.ts'
 
 /** How a framework is answered. */
 export interface OwnAnswer {
@@ -60,6 +61,36 @@ export function answersRefused(
           .catch(fail)
     } catch (error) {
       fail(error)
+    }
+  }
+}
+
+/** The head of a response, as `node:http` has it. */
+export interface ResponseHead {
+  statusCode: number
+  getHeader(name: string): number | string | readonly string[] | undefined
+  setHeader(name: string, value: number | string | readonly string[]): unknown
+  removeHeader(name: string): unknown
+}
+
+/**
+ * Writes the head of a refusal whose body the application sends. `Content-Type` is left to it.
+ * @returns a function that takes the head back, for a request that is handed on to its handler. The quota fields stay: they are true.
+ */
+export function writeOwnHead(head: ResponseHead, refusal: Refusal): () => void {
+  const { statusCode } = head
+  const before = new Map(refusal.headers.map(([name]) => [name, head.getHeader(name)]))
+  head.statusCode = refusal.status
+  for (const name of refusal.withdrawn) head.removeHeader(name)
+  for (const [name, value] of refusal.headers) if (name !== 'Content-Type') head.setHeader(name, value)
+  return () => {
+    if (head.statusCode === refusal.status) head.statusCode = statusCode
+    for (const line of refusal.headers) {
+      const [name, value] = line
+      if (refusal.quota.includes(line) || head.getHeader(name) !== value) continue
+      const old = before.get(name)
+      if (old === undefined) head.removeHeader(name)
+      else head.setHeader(name, old)
     }
   }
 }
