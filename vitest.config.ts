@@ -11,7 +11,7 @@ export const common = {
 } satisfies ViteUserConfig['test']
 
 /** Tests of packages that need no Redis. */
-const units = ['packages/{core,http,policy,conformance,fastify,express,hono}/src/**/*.test.ts']
+const units = ['packages/{core,http,policy,conformance,fastify,express,hono,egress}/src/**/*.test.ts']
 const others = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts']
 
 export default defineConfig({

@@ -42,6 +42,8 @@ interface State {
   timer: NodeJS.Timeout | undefined
   /** When the timer fires. Infinity without a timer. */
   timerMs: number
+  /** The function that set the timer. Once a test has replaced it, the timer may never fire. */
+  timerSetBy: typeof setTimeout
   /** Alarms that keep the process alive. */
   waiting: number
   /** Cancelled alarms that are still in the heap. */
@@ -50,7 +52,8 @@ interface State {
 
 function createAlarms(clock: Clock): Alarms {
   const entries = heap<Alarm>((a, b) => a.atMs < b.atMs)
-  const state: State = { clock, entries, timer: undefined, timerMs: Number.POSITIVE_INFINITY, waiting: 0, cancelled: 0 }
+  const timer = { timer: undefined, timerMs: Number.POSITIVE_INFINITY, timerSetBy: setTimeout }
+  const state: State = { clock, entries, ...timer, waiting: 0, cancelled: 0 }
   return {
     set: (alarm) => set(state, alarm),
     at(atMs, ring, waits) {
@@ -87,7 +90,7 @@ function end(state: State, entry: Alarm): void {
   if (state.waiting === 0) state.timer?.unref()
 }
 
-/** Sets the timer for the first alarm, if it does not fire early enough already. */
+/** Sets the timer for the first alarm, unless it fires early enough already. */
 function arm(state: State): void {
   const { entries, clock } = state
   while (entries.first()?.done) {
@@ -95,9 +98,12 @@ function arm(state: State): void {
     state.cancelled -= 1
   }
   const first = entries.first()
-  if (first === undefined || first.atMs >= state.timerMs) return
-  clearTimeout(state.timer)
+  const isReplaced = state.timerSetBy !== setTimeout
+  if (first === undefined || (first.atMs >= state.timerMs && !isReplaced)) return
+  // A timer of another setTimeout cannot be cleared. It may still fire, which does no harm.
+  if (!isReplaced) clearTimeout(state.timer)
   state.timerMs = first.atMs
+  state.timerSetBy = setTimeout
   state.timer = setTimeout(() => ringDue(state), Math.min(longestMs, Math.max(0, Math.ceil(first.atMs - clock.nowMs()))))
   if (state.waiting === 0) state.timer.unref()
 }
@@ -111,15 +117,19 @@ function disarm(state: State): void {
 function ringDue(state: State): void {
   disarm(state)
   const { entries, clock } = state
-  const nowMs = clock.nowMs()
-  for (let first = entries.first(); first !== undefined && (first.done || first.atMs <= nowMs); first = entries.first()) {
-    entries.pop()
-    if (first.done) {
-      state.cancelled -= 1
-      continue
+  try {
+    const nowMs = clock.nowMs()
+    for (let first = entries.first(); first !== undefined && (first.done || first.atMs <= nowMs); first = entries.first()) {
+      entries.pop()
+      if (first.done) {
+        state.cancelled -= 1
+        continue
+      }
+      end(state, first)
+      first.ring()
     }
-    end(state, first)
-    first.ring()
+  } finally {
+    // One alarm that throws leaves the others set.
+    arm(state)
   }
-  arm(state)
 }

@@ -128,13 +128,24 @@ const known = [
   'clock',
 ]
 
-/** All providers without a clock of their own share one, and so one timer. */
-let usualClock: Clock | undefined
+const usualClocks = new WeakMap<object, Clock>()
+
+/**
+ * The clock that providers without one of their own share, and so one timer. Fake time of a test replaces `performance`. A provider that
+ * is made afterwards must not read the time that has stopped.
+ */
+function usualClock(): Clock {
+  const known = usualClocks.get(performance)
+  if (known !== undefined) return known
+  const made = systemClock()
+  usualClocks.set(performance, made)
+  return made
+}
 
 /** @throws SluiceError for an option that is wrong, by its name */
 export function planOf(options: ProviderOptions): ProviderPlan {
   checkOptions(options, 'createProvider', known)
-  const { name, limits, queue = {}, concurrency, clock } = options
+  const { name, limits, queue = {}, concurrency, clock = usualClock() } = options
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'name', wanted: '1 to 64 letters, digits and ._-', value: name })
   }
@@ -145,7 +156,6 @@ export function planOf(options: ProviderOptions): ProviderPlan {
   const { names, usual, dimensions } = limitsOf(limits, transitMs)
   const guaranteed = shares.flatMap((share, lane) => (share > 0 ? [lane] : []))
   const all = [...dimensions, ...guaranteed.flatMap((lane) => dimensions.map((each) => kept(each, shares[lane]!)))]
-  usualClock ??= systemClock()
   const permitTtlMs = parseDuration(options.permitTtl ?? '10m', 'permitTtl')
   const most = concurrency === undefined ? undefined : wholeNumber(concurrency, 'concurrency', 1, 1_000_000)
   const sharesSlots = options.store !== undefined && most !== undefined
@@ -161,8 +171,8 @@ export function planOf(options: ProviderOptions): ProviderPlan {
   return {
     ...costs,
     usualUnits: usualUnitsOf(lanes.length, costs),
-    clock: clock ?? usualClock,
-    mirror: mirrorOf(options, rules, clock ?? usualClock),
+    clock,
+    mirror: mirrorOf(options, rules, clock),
     isShared: options.store !== undefined,
     sharesSlots,
     concurrency: most ?? Number.POSITIVE_INFINITY,
