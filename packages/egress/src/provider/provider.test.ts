@@ -1,8 +1,10 @@
 import { expect, test, vi } from 'vitest'
-import { fakeTime, outcomes, pass, providerOf } from '../../test/provider-scene.ts'
+import { fakeClock, fakeTime, outcomes, pass, providerOf } from '../../test/provider-scene.ts'
+import { sharedMirror } from '../../test/shared-mirror.ts'
+import type { Mirror } from '../mirror/mirror.ts'
 import { EgressRefusal } from '../refusal.ts'
 import type { AcquireOptions } from './acquire-options.ts'
-import type { ProviderOptions } from './options.ts'
+import type { MirrorStore, ProviderOptions } from './options.ts'
 
 fakeTime()
 
@@ -182,6 +184,41 @@ test('close refuses what waits and leaves no timer', async () => {
   await pass(0)
   expect(ends).toEqual([0, 0, 'SLUICE_CLOSED'])
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test.each([
+  // What the store has booked is sent.
+  ['answers', false, 40],
+  ['fails', true, 'SLUICE_CLOSED'],
+] as const)('close refuses also calls that are being asked for, and a store that %s is asked no more', async (_, fails, second) => {
+  const shared = sharedMirror(fakeClock(), 10)
+  let closed = false
+  let questions = 0
+  const store: MirrorStore = {
+    open(name, rules) {
+      const mirror = shared.open(name, rules)
+      const take: Mirror['take'] = async (ask) => {
+        questions += 1
+        const taken = await mirror.take(ask)
+        if (closed && fails) throw new Error('of the store')
+        return taken
+      }
+      return { ...mirror, take }
+    },
+  }
+  const provider = providerOf({ store, concurrency: 4, queue: { wait: '1h' } })
+  const { ends, call } = outcomes(provider)
+  for (let i = 0; i < 3; i++) void call()
+  await pass(25)
+  for (let i = 0; i < 3; i++) void call()
+  expect(provider.snapshot()).toMatchObject({ inFlight: 1, waiting: 5 })
+  closed = true
+  await provider.close()
+  await pass(1000)
+  expect(ends).toEqual([20, second, ...Array.from({ length: 4 }, () => 'SLUICE_CLOSED')])
+  const questionsByThen = questions
+  await pass(60_000)
+  expect(questions).toBe(questionsByThen)
 })
 
 test('a saturated provider is steady after the first window: no gap above two seconds at ten times the load', async () => {

@@ -104,8 +104,7 @@ export function createProvider(options: ProviderOptions): Provider {
     observe: events.observe,
     async close() {
       state.closed = true
-      for (const call of pump.queue.all()) call.refuse(new SluiceError(SLUICE_CLOSED, { what: 'provider' }))
-      pump.close()
+      pump.close(new SluiceError(SLUICE_CLOSED, { what: 'provider' }))
       await plan.mirror.close()
     },
   }

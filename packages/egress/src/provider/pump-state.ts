@@ -1,12 +1,12 @@
 /** What a process knows of its mirror between two questions. */
 import { type Alarm, type Alarms, alarmsOf } from '../alarm.ts'
-import type { Pace } from '../mirror/mirror.ts'
+import type { Ask, Pace } from '../mirror/mirror.ts'
 import { type CallQueue, createCallQueue } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
 import { type HoldTime, holdTime } from './hold-time.ts'
 import { createLatestAnswer, type LatestAnswer } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
-import { createOutbox, type Outbox } from './outbox.ts'
+import { createOutbox, type Outbox, type PendingMove } from './outbox.ts'
 import { type TransitWatch, transitWatch } from './transit-watch.ts'
 
 /** What a process knows of its mirror, and what it is asking. */
@@ -38,6 +38,18 @@ export interface PumpState {
   wake: Alarm | undefined
   readonly transit: TransitWatch
   warned: boolean
+  /** Why calls are refused since the provider was closed; `undefined` while it is open. */
+  closed: Error | undefined
+}
+
+/** What was asked, to be matched with the answer. */
+export interface Question {
+  readonly ask: Ask
+  readonly heads: WaitingCall[]
+  readonly moves: readonly PendingMove[]
+  readonly sentMs: number
+  /** For the watch of the transit. */
+  readonly mark: number
 }
 
 /** Heads of a lane in one question. If all are booked, the next question asks for twice as many. */
@@ -68,6 +80,7 @@ export function initialState(plan: ProviderPlan, pace: () => Pace): PumpState {
     wake: undefined,
     transit: transitWatch(plan.provider, plan.transitMs),
     warned: false,
+    closed: undefined,
   }
 }
 

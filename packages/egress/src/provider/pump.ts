@@ -9,8 +9,7 @@ import type { WaitingCall } from '../queue/waiting-call.ts'
 import type { HoldTime } from './hold-time.ts'
 import type { ArrivingCall, Prediction } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
-import type { PendingMove } from './outbox.ts'
-import { endRefresh, fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState } from './pump-state.ts'
+import { endRefresh, fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState, type Question } from './pump-state.ts'
 import { ownShare } from './transit-watch.ts'
 
 export interface Pump {
@@ -32,17 +31,8 @@ export interface Pump {
   /** A call has ended: its slot is free, and its units come back. */
   end(settlement: Settlement | undefined): void
   see(sightings: readonly Sighting[], blockUs: Micros): void
-  close(): void
-}
-
-/** What was asked, to be matched with the answer. */
-interface Question {
-  readonly ask: Ask
-  readonly heads: WaitingCall[]
-  readonly moves: readonly PendingMove[]
-  readonly sentMs: number
-  /** For the watch of the transit. */
-  readonly mark: number
+  /** Refuses what waits. @param reason - the error of each call */
+  close(reason: Error): void
 }
 
 /** A call that is late so often is sent all the same, with a warning that `transit` is too short. */
@@ -96,9 +86,11 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       outbox.see(sightings, block)
       if (block > 0) pump(state)
     },
-    close() {
+    close(reason) {
+      state.closed = reason
       stopHints()
       state.alarms.cancel(state.wake)
+      refuseAll(state, reason)
     },
   }
 }
@@ -242,8 +234,17 @@ function dispatch(state: PumpState, call: WaitingCall, { at, sentMs, attempts }:
   call.grant(at, lagMs)
 }
 
+/** Also what was asked for when the provider was closed is refused, once the answer has come. */
+function refuseAll({ queue }: PumpState, reason: Error): void {
+  for (const call of queue.all()) call.refuse(reason)
+}
+
 function sleep(state: PumpState, inUs: Micros): void {
-  const { alarms, plan, queue } = state
+  const { alarms, plan, queue, closed } = state
+  if (closed !== undefined) {
+    refuseAll(state, closed)
+    return
+  }
   alarms.cancel(state.wake)
   state.wake = alarms.at(plan.clock.nowMs() + Math.max(0, inUs) / 1000, () => pump(state), queue.depth > 0)
 }
