@@ -12,6 +12,7 @@ import {
   slidingWindow,
   tokenBucket,
 } from '@sluice/core'
+import type { HttpLimit } from '@sluice/http'
 import { guardFetch } from '@sluice/http/fetch'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
@@ -53,6 +54,41 @@ function smallMemory(): MemoryStore {
 }
 
 type Verb = (n: number) => unknown
+
+/** What is made for each call, though it should be made once. Functions are new each time, as where a handler writes them. */
+const fleeting: Readonly<Record<string, () => Verb>> = {
+  'a limiter with a store of its own': () => (n) => createLimiter<number>({ limits: fleetingLimits(n) }).consume(n),
+  'a limiter on one memory store': () => {
+    const memory = smallMemory()
+    return (n) => createLimiter<number>({ limits: fleetingLimits(n), store: memory }).consume(n)
+  },
+  'a limiter on one Redis store': () => (n) => createLimiter<number>({ limits: fleetingLimits(n), store }).consume(n),
+  'a guard with a store of its own': () => (n) => guardFetch({ limits: guardLimits(n) }, answer)(new Request('http://localhost')),
+  'a guard on one store': () => {
+    const memory = smallMemory()
+    return (n) => guardFetch({ limits: guardLimits(n), store: memory }, answer)(new Request('http://localhost'))
+  },
+  'a guard with listeners on one Redis store': () => (n) => {
+    const observe = (): unknown => guard
+    const guard = guardFetch({ limits: guardLimits(n), store, observe }, answer)
+    return guard(new Request('http://localhost'))
+  },
+  'a route of one guard': () => {
+    const guard = guardFetch({ limits: [], store: smallMemory() }, answer)
+    guard.admin.observe(() => undefined)
+    return (n) => guard.with({ limits: guardLimits(n) }, answer)(new Request('http://localhost'))
+  },
+  'a route of one guard, beside a limit that all share': () => {
+    const [shared] = guardLimits(0)
+    const guard = guardFetch({ limits: [], store: smallMemory() }, answer)
+    return (n) => guard.with({ limits: [shared!, ...guardLimits(n, 'other')] }, answer)(new Request('http://localhost'))
+  },
+}
+
+const fleetingRule = tokenBucket({ capacity: 1, per: '30d' })
+const answer = (): Response => new Response('ok')
+const fleetingLimits = (n: number): Limit<number>[] => [{ name: 'fleeting', by: () => `caller ${n % 100}`, rule: fleetingRule }]
+const guardLimits = (n: number, name = 'fleeting'): HttpLimit<Request>[] => [{ name, by: () => `caller ${n % 100}`, rule: fleetingRule }]
 
 /** @param blocks - how long keys are blocked: for an hour where the store is full of them, or so that they end during the test */
 function verbsOn(on: () => MemoryStore | typeof store, blocks: '1h' | '20ms'): Readonly<Record<string, () => Verb>> {
@@ -116,6 +152,7 @@ const scenarios: readonly (readonly [name: string, make: () => Verb, calls: numb
   ...Object.entries(verbsOn(smallMemory, '1h')).map(([name, make]) => [`memory: ${name}`, make, 8000] as const),
   ...Object.entries(verbsOn(() => store, '20ms')).map(([name, make]) => [`Redis: ${name}`, make, 2000] as const),
   ...Object.entries(guarded).map(([name, make]) => [`HTTP: ${name}`, make, 3000] as const),
+  ...Object.entries(fleeting).map(([name, make]) => [`made for each call: ${name}`, make, 800] as const),
 ]
 
 test.each(scenarios)('%s', { timeout: 240_000 }, async (_, make, calls) => {

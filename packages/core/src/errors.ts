@@ -94,7 +94,12 @@ export const SLUICE_LIMIT_TWICE: CodeText = {
 export const SLUICE_LIMIT_CONFLICT: CodeText = {
   code: 'SLUICE_LIMIT_CONFLICT',
   message: 'The limit {name} is defined twice on one store, with different definitions',
-  hint: 'A name is the identity of a budget on its store: rename one, or share one limit object.',
+  hint: 'A name is the identity of a budget on its store: rename one, or share one limit object. After a hot reload, close the guard or limiter that was replaced.',
+}
+export const SLUICE_LIMIT_CLOSURES: CodeText = {
+  code: 'SLUICE_LIMIT_CLOSURES',
+  message: 'The limit {name} is defined twice on one store, by functions of equal text: both definitions share one bucket',
+  hint: 'Share one limit object. If the functions close over different values, give each limit a name of its own. After a hot reload, close the guard or limiter that was replaced.',
 }
 export const SLUICE_LIMIT_BY: CodeText = {
   code: 'SLUICE_LIMIT_BY',

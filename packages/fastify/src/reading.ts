@@ -20,6 +20,8 @@ export function fastifyAdapter(app: FastifyInstance, hasTrust: boolean): Adapter
     },
     handled: (request) => reached.has(request) || request.is404,
     uploadOf: ({ raw }) => raw,
+    // Fastify takes no plugin once it serves.
+    isMounted: () => true,
   }
 }
 

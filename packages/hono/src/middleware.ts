@@ -20,7 +20,7 @@ import { answerLater } from './composed.ts'
 import { earlierContext, forgetContext, handedOn, leaveContext } from './earlier.ts'
 import { type Ending, endingOf, replaceResponse } from './ending.ts'
 import type { HonoGuard, HonoSluice } from './options.ts'
-import { honoAdapter } from './reading.ts'
+import { honoAdapter, withPlan } from './reading.ts'
 import { refuse } from './refuse.ts'
 
 /**
@@ -82,7 +82,7 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       if (known === undefined) forgetContext(c, handed)
     }
   }
-  return Object.assign(middleware, {
+  return Object.assign(withPlan(middleware, route.plan), {
     admin: guard.admin,
     with: (own: RouteOptions<Context<E>>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused),
   })

@@ -20,7 +20,17 @@ export function honoAdapter(connInfo: GetConnInfo | undefined): Adapter<Context>
     header: (c, name) => c.req.header(name),
     handled: (c, response) => reachedHandler(c) || !isCorsAnswer(response),
     uploadOf: (c) => nodeBindings(c.env).incoming,
+    isMounted: (c, plan) => matchedRoutes(c).some(({ handler }) => plans.get(handler) === plan),
   }
+}
+
+/** The plans of guards. */
+const plans = new WeakMap<object, object>()
+
+/** A guard, with the plan by which it is known among the routes of an application. */
+export function withPlan<H extends object>(guard: H, plan: object): H {
+  plans.set(guard, plan)
+  return guard
 }
 
 /** The pattern of the route that will answer. */

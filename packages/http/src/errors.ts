@@ -129,6 +129,12 @@ export const SLUICE_UNLIMITED: CodeText = {
   message: 'A guard has no limit on any of its routes, and no deny list: it lets every request through',
   hint: "Pass `limits: [{ name: 'ip', rule: tokenBucket(...) }]` to the guard or to a route, or remove the guard.",
 }
+export const SLUICE_GUARD_PER_REQUEST: CodeText = {
+  code: 'SLUICE_GUARD_PER_REQUEST',
+  message:
+    '{count} guards in a row were each made for one request, the last one with the limit {name}: with a store of its own, such a guard limits nobody',
+  hint: 'Make each guard once, before the server listens. What depends on the request is a function: `rule: (request) => tokenBucket(...)`. A test that makes a guard for one request needs no action.',
+}
 export const SLUICE_LIMITS_JOINED: CodeText = {
   code: 'SLUICE_LIMITS_JOINED',
   message: 'Two guards of one request have a limit named {name}, each in a store of its own: it is counted twice, and headers tell of one',

@@ -67,8 +67,8 @@ export function visit(guard: Guard<FakeRequest>, request: FakeRequest = {}, rout
 }
 
 /** Sends a request to a guard, to the end of its response. @returns the status of its refusal, or 200 */
-export async function send(guard: Guard<FakeRequest>, request: FakeRequest = {}): Promise<number> {
-  const { decide, end } = visit(guard, request)
+export async function send(guard: Guard<FakeRequest>, request: FakeRequest = {}, route = guard.root): Promise<number> {
+  const { decide, end } = visit(guard, request, route)
   const refusal = await decide()
   const status = refusal?.status ?? 200
   await end({ status })

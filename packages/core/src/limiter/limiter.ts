@@ -8,7 +8,7 @@ import { encodeKey, encodeListedKey, isOwnText, parseKey } from '../key.ts'
 import type { Mode } from '../limit.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
-import { observers, publishDecision } from '../observe.ts'
+import { publishDecision } from '../observe.ts'
 import { checkOptions, oneOf, parseDuration } from '../options.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
 import type { Store, SyncStore } from '../store.ts'
@@ -17,7 +17,7 @@ import { hasOnlyKnownNames } from './call-options.ts'
 import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
 import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
-import { guardedStore, register, unregister, withStore } from './limiter-store.ts'
+import { guardedStore, type LimiterGroup, limiterGroup, withStore } from './limiter-store.ts'
 import { compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
 import { type Reservation, reservationOf } from './reservation.ts'
 import { checkUpTo, type Grant, grantOf, type UpToOptions } from './up-to.ts'
@@ -35,22 +35,25 @@ export function createLimiter<C = void>(options: LimiterOptions<C, 'sync', SyncS
 export function createLimiter<C = void>(options: LimiterOptions<C>): Limiter<C>
 export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limiter<C> {
   checkOptions(options, 'createLimiter', ['limits', 'store', 'onFault', 'functionTimeout', 'version'])
+  const store = options.store === undefined ? memoryStore() : guardedStore(options.store)
+  return limiterIn(limiterGroup(store, { limiters: 'one', closesStore: options.store === undefined }), { ...options, store })
+}
+
+/** A limiter of a group. Its store may be another one than that of the group, which then knows nothing of its limits. */
+export function limiterIn<C>(group: LimiterGroup, options: LimiterOptions<C, Mode> & { readonly store: Store }): Limiter<C> {
+  const { store } = options
+  const { watchers } = group
   const onFault = options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny'])
-  const store: Store = options.store === undefined ? memoryStore() : guardedStore(options.store)
-  const watchers = observers()
   const onFailure = (error: SluiceError, limit: string): void => {
     watchers.tell({ type: 'fault', error, limit })
     if (onFault !== 'allow') throw error
   }
   const host: CallHost = { store, onFault, onFailure, watchers, migrate: 'keepUsed' }
   const compiledFor = { time: functionTime(options.functionTimeout), mostLimits: store.mostLimits }
-  const owner = {}
   let latest = start(compilePolicy(options.limits, options.version ?? '0', compiledFor))
-  let closed = false
-  const unwatch = store.watch?.(watchers.tell)
 
   function start(policy: Policy<C>): InForce<C> {
-    register(store, owner, policy)
+    if (store === group.store) group.enter(policy)
     return {
       policy,
       origin: { store, policy, tell: watchers.tell },
@@ -59,7 +62,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
   }
 
   function inForce(): InForce<C> {
-    if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'limiter' })
+    if (group.isClosed) throw new SluiceError(SLUICE_CLOSED, { what: 'limiter' })
     return latest
   }
 
@@ -83,13 +86,7 @@ export function createLimiter<C = void>(options: LimiterOptions<C, Mode>): Limit
     },
     ...bucketVerbs(() => inForce().policy, host),
     observe: watchers.observe,
-    close() {
-      if (closed) return
-      closed = true
-      unregister(store, owner)
-      unwatch?.()
-      return options.store === undefined ? store.close() : undefined
-    },
+    close: group.close,
   }
   return withStore(store.sync ? limiter : promised(limiter), store)
 }

@@ -34,10 +34,19 @@ export interface Tally {
 }
 
 interface Host {
-  setTimeout(run: () => void, ms: number): unknown
+  setTimeout<T>(run: (sweeper: T) => void, ms: number, sweeper: T): unknown
   clearTimeout(timer: unknown): void
 }
 const host = globalThis as unknown as Host
+
+interface Ticking {
+  tick(): void
+}
+
+/** What a timer calls. It refers weakly to the sweeper: a store that nothing else refers to is collected with its buckets. */
+function tickOf(sweeper: WeakRef<Ticking>): void {
+  sweeper.deref()?.tick()
+}
 
 /** The sweeping of one store. */
 export interface Sweeper {
@@ -53,23 +62,22 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
   const round = sweepRounds(tables)
   let timer: unknown
 
-  function tick(): void {
-    timer = undefined
-    const before = tally.buckets
-    const isOver = round.sweep(perTick, microsOf(clock))
-    const isBusy = (before - tally.buckets) * 8 >= perTick
-    // A bucket that comes now and then is full in between: were it hunted, it would be removed and made again and again.
-    if (tally.buckets > 0) schedule(isOver ? idleMs : isBusy ? busyMs : calmMs)
-  }
-
   function schedule(ms: number): void {
     if (timer !== undefined) return
-    timer = host.setTimeout(tick, ms)
+    timer = host.setTimeout(tickOf, ms, self)
     // A store must not keep a process alive. Browsers and workers have numbers for timers and no processes to keep.
     if (typeof timer === 'object') (timer as { unref?(): void }).unref?.()
   }
 
-  return {
+  const sweeper: Sweeper & Ticking = {
+    tick() {
+      timer = undefined
+      const before = tally.buckets
+      const isOver = round.sweep(perTick, microsOf(clock))
+      const isBusy = (before - tally.buckets) * 8 >= perTick
+      // A bucket that comes now and then is full in between: were it hunted, it would be removed and made again and again.
+      if (tally.buckets > 0) schedule(isOver ? idleMs : isBusy ? busyMs : calmMs)
+    },
     inserted() {
       if (tally.buckets > few) tally.due += perInsert
       if (timer === undefined) schedule(idleMs)
@@ -84,6 +92,8 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
       timer = undefined
     },
   }
+  const self = new WeakRef(sweeper)
+  return sweeper
 }
 
 /** Visits the buckets of all tables in turn. */

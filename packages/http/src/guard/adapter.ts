@@ -15,6 +15,11 @@ export interface Adapter<R> extends Framework<R> {
    * ran, the charge of the preflight is cancelled. @default always
    */
   readonly handled?: ((request: R, response: ResponseFacts) => boolean) | undefined
+  /**
+   * Whether the framework itself was given the guard with this plan, so that it was made for all requests. It is called for guards that were
+   * made in this turn of the event loop alone. @default false
+   */
+  readonly isMounted?: ((request: R, plan: object) => boolean) | undefined
   /** The message of `node:http` behind a request, where there is one: it tells whether the body has arrived. */
   readonly uploadOf?: ((request: R) => Upload | undefined) | undefined
 }

@@ -30,11 +30,6 @@ describe("the core's form of a limit", () => {
     expect((limit.cost as (of: object) => number)(subject)).toBe(3)
   })
 
-  test('has functions with the text of their own, by which definitions are compared', () => {
-    const by = () => 'all'
-    expect(String(coreLimit({ name: 'user', by, rule }).by)).toBe(String(by))
-  })
-
   test('has no name that is for HTTP alone', () => {
     const limit = coreLimit({ name: 'user', by: () => 'all', rule, settle: () => 1, status: 503, disclose: false })
     expect(Object.keys(limit)).not.toEqual(expect.arrayContaining(['settle', 'status']))

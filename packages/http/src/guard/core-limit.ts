@@ -1,6 +1,6 @@
 /** A limit under HTTP as the core decides it: its subject is one request. */
 import type { Limit, LimitBase, ListedKey, MaybePromise } from '@sluice/core'
-import { checkOptions, checkRuleCalled, isPromise, oneOf, optionalOf, SLUICE_CHOICE, warnOnce } from '@sluice/core/internal'
+import { checkOptions, checkRuleCalled, isPromise, oneOf, optionalOf, SLUICE_CHOICE, standsFor, warnOnce } from '@sluice/core/internal'
 import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
 import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
@@ -62,11 +62,9 @@ function byAddress({ http }: HttpSubject<unknown>): string {
   return http.address
 }
 
-/** A function of the application as the core calls it. Definitions are compared by the text of their functions: its own, not ours. */
+/** A function of the application as the core calls it. Definitions are compared by its own function, not by ours. */
 function ofSubject<R>(fn: RequestFunction<R>): (subject: HttpSubject<R>) => never {
-  const called = ({ request, http }: HttpSubject<R>): never => fn(request, http)
-  called.toString = () => String(fn)
-  return called
+  return standsFor(({ request, http }: HttpSubject<R>): never => fn(request, http), fn)
 }
 
 /** The `by` of an application, whose keys are watched for bare IPv6 addresses. */
@@ -78,8 +76,7 @@ function watchedKey<R>(name: string, by: RequestFunction<R>): (subject: HttpSubj
     watch(key)
     return key as never
   }
-  called.toString = () => String(by)
-  return called
+  return standsFor(called, by)
 }
 
 /** The request waits no turn longer for this. A thenable is made a promise first, since a query runs at each `then`. */

@@ -3,6 +3,7 @@ import { SLUICE_FUNCTION } from '@sluice/core/internal'
 import { describe, expect, test, vi } from 'vitest'
 import { type FakeRequest, fakeGuard, left, send, visit } from '../../test/fake-adapter.ts'
 import type { HttpLimit } from '../http-limit.ts'
+import type { Guard } from './guard.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const units: HttpLimit<FakeRequest> = { name: 'units', by: () => 'all', rule }
@@ -96,6 +97,24 @@ test('a memory store of its own is closed with the guard, and one of the applica
   const closeOwn = vi.spyOn(own.store, 'close')
   await own.admin.close()
   expect(closeOwn).toHaveBeenCalled()
+})
+
+test('a closed guard frees its names for other definitions, without a warning, and its buckets stay', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  const store = memoryStore()
+  const load = (capacity: number): Guard<FakeRequest> => {
+    const capacityRule = tokenBucket({ capacity, per: '1h' })
+    return fakeGuard({ store, limits: [{ name: 'all', by: () => 'all', rule: () => capacityRule, cost: capacity > 5 ? 2 : 1 }] })
+  }
+  const old = load(5)
+  await send(old)
+  expect(() => load(20)).toThrow('SLUICE_LIMIT_CONFLICT')
+  await old.admin.close()
+  const reloaded = load(20)
+  await send(reloaded)
+  expect(await reloaded.admin.inspect('all', 'all')).toMatchObject({ remaining: 17 })
+  expect(warned).not.toHaveBeenCalled()
+  warned.mockRestore()
 })
 
 test('observers hear decisions and faults from the start', async () => {

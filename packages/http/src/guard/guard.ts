@@ -13,6 +13,7 @@ import type { Adapter } from './adapter.ts'
 import { compileRoute, emptyPlan, extendPlan, type Plan, type Route, type RouteCompiler } from './compile-route.ts'
 import { decideRequest, type RequestDecider } from './decide-request.ts'
 import { type LimiterPool, limiterPool } from './limiter-pool.ts'
+import { isAnyNew, planDecides, planMade } from './per-request.ts'
 import { openContext, type RequestContext } from './request-context.ts'
 import { openLedger, type Watch } from './request-ledger.ts'
 import { checkAddressless, checkRoute, settingsOf } from './settings.ts'
@@ -116,6 +117,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     },
     decide(context, plan, stages) {
       routes.warnIfUnlimited()
+      if (isAnyNew() && adapter.isMounted?.(context.request, plan) !== true) planDecides(plan)
       return decideRequest(decider, context, plan, stages)
     },
     quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
@@ -140,6 +142,7 @@ function routesOf<R>(options: HttpOptions<R>, compiler: RouteCompiler<R>, screen
       const plan = extendPlan(outer, own)
       if (compiler.adapter.addressless === true) checkAddressless(options, plan.limits)
       const route = compileRoute(plan, compiler)
+      planMade(plan)
       isLimited ||= route.early.length + route.preParsing.length + route.preValidation.length + route.late.length > 0
       return route
     })

@@ -2,7 +2,6 @@
 import {
   type Admin,
   type Banned,
-  createLimiter,
   type Duration,
   type Limiter,
   type LimiterEvent,
@@ -13,7 +12,7 @@ import {
   SluiceError,
   type Store,
 } from '@sluice/core'
-import { checkListener, observers, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
+import { limiterGroup, limiterIn, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
 import type { HttpLimit } from '../http-limit.ts'
 import { coreLimit, type HttpSubject, operatorKey } from './core-limit.ts'
 
@@ -42,19 +41,37 @@ export interface PoolOptions {
   readonly ipv6Prefix: number
 }
 
-/** The pool of one guard. */
+/** Names that operators find, and limiters by one first limit: beyond it the oldest is forgotten, which its routes keep. */
+const mostNames = 10_000
+const mostLists = 64
+
+/**
+ * The pool of one guard. It keeps the latest limiter of each name and no other, so that routes made for each request go with their
+ * requests. The limiters share one group, and each is found by the first limit of its list.
+ */
 export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: PoolOptions): LimiterPool<R> {
   const shared = store ?? memoryStore()
-  const pool: { readonly limits: readonly HttpLimit<R>[]; readonly limiter: Limiter<HttpSubject<R>> }[] = []
+  const group = limiterGroup(shared, { limiters: 'many', closesStore: store === undefined })
+  const byFirst = new WeakMap<HttpLimit<R>, readonly LimiterOfList<R>[]>()
   const byName = new Map<string, NamedLimit<R>>()
-  /** For events that no limiter sees. */
-  const unseen = observers()
-  const listening = new Set<Listening>()
 
   function named(name: string): NamedLimit<R> {
     const found = byName.get(name)
     if (found === undefined) throw new SluiceError(SLUICE_LIMIT_UNKNOWN, { name, choices: [...byName.keys()] })
     return found
+  }
+
+  function keep(limits: readonly HttpLimit<R>[], limiter: Limiter<HttpSubject<R>>): void {
+    byFirst.set(limits[0]!, [...(byFirst.get(limits[0]!) ?? []), { limits, limiter }].slice(-mostLists))
+    for (const limit of limits) {
+      // Entered anew, it is the youngest.
+      byName.delete(limit.name)
+      byName.set(limit.name, { limit, limiter })
+    }
+    for (const name of byName.keys()) {
+      if (byName.size <= mostNames) break
+      byName.delete(name)
+    }
   }
 
   /** Calls a verb of the limiter that has the limit, for the key that its requests have. */
@@ -66,49 +83,26 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
   return {
     store: shared,
     limiterFor(limits, own = shared) {
-      const known = pool.find((one) => one.limits.length === limits.length && one.limits.every((limit, i) => limit === limits[i]))
+      const isSame = (one: LimiterOfList<R>): boolean =>
+        one.limits.length === limits.length && one.limits.every((limit, i) => limit === limits[i])
+      const known = byFirst.get(limits[0]!)?.find(isSame)
       if (known !== undefined) return known.limiter
-      const limiter = createLimiter<HttpSubject<R>>({ limits: limits.map(coreLimit), store: own, onFault, functionTimeout })
-      pool.push({ limits, limiter })
-      for (const limit of limits) byName.set(limit.name, { limit, limiter })
-      for (const { listener, stops } of listening) stops.push(limiter.observe(listener))
+      const limiter = limiterIn<HttpSubject<R>>(group, { limits: limits.map(coreLimit), store: own, onFault, functionTimeout })
+      keep(limits, limiter)
       return limiter
     },
     names: () => [...byName.keys()],
-    publish: unseen.tell,
+    publish: group.watchers.tell,
     admin: {
       inspect: (name, key): MaybePromise<LimitStatus | null> => onKey(name, key, (limiter, own) => limiter.inspect(name, own)),
       reset: (name, key): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.reset(name, own)),
       block: (name, key, duration): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.block(name, own, duration)),
       bans: (name): MaybePromise<readonly Banned[]> => named(name).limiter.bans(name),
-      observe(each) {
-        checkListener(each)
-        const listener = onceEach(each)
-        const stops = [unseen.observe(listener), ...pool.map(({ limiter }) => limiter.observe(listener))]
-        const one = { listener, stops }
-        listening.add(one)
-        return () => {
-          listening.delete(one)
-          for (const stop of stops) stop()
-        }
-      },
+      observe: group.watchers.observe,
       async close() {
-        for (const { limiter } of pool) await limiter.close()
-        if (store === undefined) await shared.close()
+        await group.close()
       },
     },
-  }
-}
-
-/** Each limiter on a store publishes its faults and outages, in one and the same event. A listener to all of them gets it once. */
-function onceEach(listener: (event: LimiterEvent) => void): (event: LimiterEvent) => void {
-  const seen = new WeakSet<LimiterEvent>()
-  return (event) => {
-    if (event.type === 'fault' || event.type === 'outage') {
-      if (seen.has(event)) return
-      seen.add(event)
-    }
-    listener(event)
   }
 }
 
@@ -118,8 +112,8 @@ interface NamedLimit<R> {
   readonly limiter: Limiter<HttpSubject<R>>
 }
 
-/** A listener to all limiters of a pool, those that are made later included. */
-interface Listening {
-  readonly listener: (event: LimiterEvent) => void
-  readonly stops: (() => void)[]
+/** A list of limits, and its limiter. */
+interface LimiterOfList<R> {
+  readonly limits: readonly HttpLimit<R>[]
+  readonly limiter: Limiter<HttpSubject<R>>
 }

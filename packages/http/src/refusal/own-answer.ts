@@ -76,6 +76,14 @@ export interface ResponseHead {
 /**
  * Writes the head of a refusal whose body the application sends. `Content-Type` is left to it.
  * @returns a function that takes the head back, for a request that is handed on to its handler. The quota fields stay: they are true.
+ * @example
+ * ```ts
+ * const takeHeadBack = writeOwnHead(response, refusal)
+ * onRefused(request, response, refusal.refused, () => {
+ *   takeHeadBack()
+ *   next()
+ * })
+ * ```
  */
 export function writeOwnHead(head: ResponseHead, refusal: Refusal): () => void {
   const { statusCode } = head
