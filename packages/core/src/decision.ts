@@ -16,14 +16,17 @@ export interface LimitStatus {
   readonly cost: number
   /** Units admissible right now, after this decision. */
   readonly remaining: number
-  /** Milliseconds until this same cost would be admitted, alone; 0 when it was, `null` when it never can be. */
+  /** Milliseconds until this same cost would be admitted, alone; 0 when it was, `null` when no wait helps. */
   readonly retryAfterMs: number | null
-  /** Milliseconds until any more quota appears; 0 when the bucket is full. */
+  /** Milliseconds until any more quota appears; 0 when none will, because the bucket is full or the key is blocked for ever. */
   readonly replenishAfterMs: number
-  /** Milliseconds until the bucket is full again. */
+  /** Milliseconds until the bucket is full again; 0 when it is full, or the key is blocked for ever. */
   readonly resetAfterMs: number
-  /** Milliseconds for which the key is blocked, by a ban or an operator; absent where it is not. The waits are no shorter. */
-  readonly blockedForMs?: number
+  /**
+   * Milliseconds for which the key is blocked, by a ban or an operator; absent where it is not. The waits are no shorter. `null` for a
+   * block that lasts for ever: then `retryAfterMs` is `null`, too.
+   */
+  readonly blockedForMs?: number | null
   /** True where it cannot be known when more is admitted, so that the waits are guesses: slots are given back when their holders are done. */
   readonly estimated?: boolean
   /** The rule it was decided under: capacity, refill and period at the time of the decision. */
@@ -61,7 +64,7 @@ export interface Limited extends DecisionBase {
   readonly retryAfterMs: number
 }
 
-/** The cost is above a capacity and can never be admitted. */
+/** The cost is above a capacity, or the key is blocked for ever: no wait helps. */
 export interface Impossible extends DecisionBase {
   readonly allowed: false
   readonly outcome: 'impossible'

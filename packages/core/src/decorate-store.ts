@@ -22,6 +22,7 @@ export function decorateStore(store: Store, overrides: StoreOverrides = {}, arou
     refund: (charges) => around(() => store.refund(charges), 'refund'),
     inspect: (...args) => around(() => store.inspect(...args), 'inspect'),
     reset: (limit, key) => around(() => store.reset(limit, key), 'reset'),
+    resetAll: (limit) => around(() => store.resetAll(limit), 'resetAll'),
     block: (limit, key, durationMs) => around(() => store.block(limit, key, durationMs), 'block'),
     strike: (limit, key) => around(() => store.strike(limit, key), 'strike'),
     blocked: (limit, most) => around(() => store.blocked(limit, most), 'blocked'),

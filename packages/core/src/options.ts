@@ -6,6 +6,9 @@ import { warnOnce } from './warn.ts'
 /** `'250ms' | '1s' | '1m' | '1h' | '30d'`, or whole milliseconds. From 1 ms to 366 days. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
+/** How long a key is blocked: for a while, `0` to unblock it, or `'forever'`: until somebody unblocks it. */
+export type BlockDuration = Duration | 'forever'
+
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const longestMs = 366 * unitMs.d
 
@@ -19,6 +22,22 @@ export function parseDuration(value: unknown, option: string, zero: boolean = fa
   if (!Number.isInteger(ms) || ms > longestMs || ms < (zero ? 0 : 1)) throw new SluiceError(SLUICE_DURATION, { option, value })
   if (typeof value === 'number' && value > 0 && value < 1000) warnOnce(SLUICE_DURATION_SMALL, { option, value })
   return ms
+}
+
+/** A block without an end, in milliseconds: stores keep it as one of 100 years, so that every time is a number. */
+const foreverMs = 100 * longestMs
+
+/**
+ * Milliseconds for which a key is blocked. `'forever'` is 3,162,240,000,000, and 0 unblocks the key.
+ * @throws SluiceError `SLUICE_DURATION`
+ */
+export function parseBlockDuration(value: unknown, option: string): number {
+  return value === 'forever' ? foreverMs : parseDuration(value, option, true)
+}
+
+/** Whether a block that lasts so much longer has no end. Others last 366 days at most, so half of 100 years is far from both. */
+export function isForever(blockedForMs: number): boolean {
+  return blockedForMs > foreverMs / 2
 }
 
 /** The text of whole milliseconds, as people would write them: `1d` for 86,400,000. */

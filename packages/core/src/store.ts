@@ -205,12 +205,11 @@ export interface Store {
   inspect(limit: LimitFacts, key: string, terms: Terms | null, migrate?: Migrate): MaybePromise<LimitStatus | null>
   /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. Holds from before it return no units. */
   reset(limit: LimitFacts, key: string): MaybePromise<void>
-  /** Refuses a key for a while, whatever its bucket says; 0 lifts it, and forgets what its limit's bans know of the key. */
+  /** Does what `reset` does for every key of a limit, in one step whose work does not grow with the keys. */
+  resetAll(limit: LimitFacts): MaybePromise<void>
+  /** Refuses a key, whatever its bucket says; 0 unblocks it and clears its bans. A block without an end is 3,162,240,000,000, 100 years. */
   block(limit: LimitFacts, key: string, durationMs: number): MaybePromise<void>
-  /**
-   * Counts a refusal against a key of a limit that bans. One too many blocks the key, in the same step, and the count begins anew. Of a
-   * key that is blocked nothing is counted. @returns the ban that it brought
-   */
+  /** Counts a refusal against a key that is not blocked. One too many blocks it, in the same step. @returns the ban that it brought */
   strike(limit: LimitFacts, key: string): MaybePromise<Ban | null>
   /** The keys of a limit that are blocked now, for whatever reason: so many at most, those that stay so the longest first. */
   blocked(limit: LimitFacts, most: number): MaybePromise<readonly BlockedKey[]>
@@ -231,6 +230,7 @@ export interface SyncStore extends Store {
   refund(charges: readonly Charge[]): void
   inspect(limit: LimitFacts, key: string, terms: Terms | null, migrate?: Migrate): LimitStatus | null
   reset(limit: LimitFacts, key: string): void
+  resetAll(limit: LimitFacts): void
   block(limit: LimitFacts, key: string, durationMs: number): void
   strike(limit: LimitFacts, key: string): Ban | null
   blocked(limit: LimitFacts, most: number): readonly BlockedKey[]

@@ -1,9 +1,10 @@
 -- A bucket as Redis keeps it: reading and writing.
 -- Expects: now, spare_ms, ceil_div.
--- Gives: byte, reset_us, keep_us, read_bucket, change_uncapped, put, write_bucket, write_buckets.
+-- Gives: byte, reset_us, keep_us, bucket_of, change_uncapped, put, write_bucket, write_buckets.
 --include log-blocks.lua
 --
--- Numbers take seven bytes each. A value begins with used and last. From byte 15 on stands the text of the terms.
+-- Numbers take seven bytes each. A value begins with used and last. From byte 15 on stands the text of the terms, with the mark of a
+-- generation after it (see generation-of.lua).
 -- A bucket with more to keep has a capital letter as the first letter of its terms. After the terms stand carried, and the time until
 -- which the key is blocked, or 0. If the rule has a log, carried is the number of its entries. The entries stand before it: a time and
 -- units each.
@@ -28,9 +29,9 @@ local function keep_us(used, last, carried, at, terms)
   return until_full + reset_us(empty_used, empty_last, empty_carried, at, terms)
 end
 
--- The bucket of a value. It has no `used` if the value is absent, or is not ours.
-local function read_bucket(key, value)
-  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, terms = nil, until_us = 0, revision = 0 }
+-- The bucket of a value, whose text has the mark. It has no `used` if the value is absent, or is not ours.
+local function bucket_of(key, value)
+  local bucket = { key = key, used = nil, last = nil, carried = 0, text = nil, terms = nil, until_us = 0, revision = 0, mark = '' }
   local letter = value and byte(value, 15)
   if not letter then return bucket end
   if letter >= LOWER_A and letter <= LOWER_Z then
@@ -38,10 +39,10 @@ local function read_bucket(key, value)
     bucket.text = string.sub(value, 15)
   elseif letter == PLUS and #value >= 25 then
     local epoch, length = struct.unpack('>I7I3', value, 16)
-    local own = read_bucket(key, string.sub(value, 1, 14) .. string.sub(value, 26 + length))
+    local own = bucket_of(key, string.sub(value, 1, 14) .. string.sub(value, 26 + length))
     if not own.used and byte(value, 26 + length) ~= MINUS then return bucket end
     if length > 0 then
-      local beside = read_bucket(key, string.sub(value, 26, 25 + length))
+      local beside = bucket_of(key, string.sub(value, 26, 25 + length))
       if not own.used or own.text ~= beside.text then return bucket end
       own.uncapped = { used = beside.used, last = beside.last, carried = beside.carried }
       if type(beside.carried) == 'table' then beside.carried.block_key = block_keys(key, UNCAPPED_BLOCK) end
@@ -51,8 +52,11 @@ local function read_bucket(key, value)
   elseif #value >= 29 and (letter == MINUS or (letter >= UPPER_A and letter <= UPPER_Z)) then
     local carried, until_us = struct.unpack('>I7I7', value, #value - 13)
     bucket.until_us = until_us
-    if letter == MINUS then return bucket end
     local text_end = #value - 14
+    if letter == MINUS then
+      bucket.text = string.sub(value, 15, text_end)
+      return bucket
+    end
     if letter == UPPER_L then
       carried, text_end = read_log(key, value, text_end, carried)
       if not carried then return bucket end
@@ -109,6 +113,7 @@ local function write_bucket(bucket)
     if beside then keep = math.max(keep, keep_us(beside.used, beside.last, beside.carried, now, bucket.terms)) end
   end
   if keep <= 0 then return redis.call('DEL', bucket.key) end
+  text = text .. bucket.mark
   local value = value_of(bucket.used or 0, bucket.last or 0, bucket.carried, text, until_us)
   if beside or epoch > 0 then
     local uncapped = beside and value_of(beside.used, beside.last, beside.carried, text, 0) or ''

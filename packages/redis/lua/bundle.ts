@@ -16,6 +16,7 @@ export function bundled(): string {
       'block',
       'strike',
       'forget',
+      'reset-all',
       'blocked',
       'list-blocked',
       'check',

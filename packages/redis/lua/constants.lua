@@ -62,5 +62,8 @@ local LATEST_EPOCH = 4503599627370496
 local MOST_OWED = 1099511627776
 -- For how many periods a child with a guarantee is active after it has asked: this one and the next.
 local ACTIVE_PERIODS = 2
+-- Limits that were reset as a whole and are remembered, with the buckets of their bans; and for how long: 100 years.
+local MOST_GENERATIONS = 64
+local GENERATIONS_KEPT_MS = 3162240000000
 -- Keys on the list of blocked keys of one limit.
 local MOST_LISTED = 10000

@@ -3,6 +3,7 @@
 -- For the same reason a refusal changes no bucket that an earlier stage holds, not even its rule: a reservation returns nothing after that.
 --
 -- KEYS  The keys of the call (see calls.lua). Then for each hold its page of settlements, and the keys of its entries as those of a call.
+--       Last the list of generations.
 -- ARGV  1    The clock and the calendars (see clock.lua).
 --       2    The number of different terms.
 --       3..  These terms.
@@ -23,7 +24,7 @@
 
 local arg = first_call
 local key = tonumber(ARGV[arg]) + 1
-for i = key, #KEYS do buckets[KEYS[i]].held = true end
+for i = key, #KEYS - 1 do buckets[KEYS[i]].held = true end
 local call = open_call(ARGV[arg + 1], 1, arg + 2)
 reply[2] = 0
 local allowed = decide(call)

@@ -1,6 +1,6 @@
 -- Decides calls, one after the other. In each call every enforcing limit pays, or none does.
 --
--- KEYS  The keys of each call, one call after the other (see calls.lua).
+-- KEYS  The keys of each call, one call after the other (see calls.lua). Last the list of generations (see generations.lua).
 -- ARGV  1    The clock and the calendars (see clock.lua).
 --       2    The number of different terms.
 --       3..  These terms, and then the calls (see calls.lua).

@@ -1,6 +1,7 @@
 -- The fast path: greedy token buckets that start full, have the terms that the calls expect, and do not lie in the future.
 -- Nearly every request is of this kind. The scripts that include this file return here if they can; otherwise nothing has been written.
 -- Expects: now, spare_ms.
+--include-when-called generation-of.lua
 --
 -- This file is written for speed, and measured by `pnpm --filter @sluice/test script-time`. Making functions and tables is most of what a
 -- script costs beside what Redis does for it. So there are few of them, and { unpack(...) } makes a table of the right size at once.
@@ -13,10 +14,11 @@ local function decide_one()
   if not capacity or start == '@' then return nil end
   rate, scale = tonumber(rate, 36), tonumber(scale, 36)
 
-  local value, used = redis.pcall('GET', KEYS[1]), 0
+  local values, used = redis.call('MGET', KEYS[1], KEYS[2]), 0
+  local value = values[1]
+  if values[2] and KEYS[2] ~= KEYS[1] then text = text .. generation_of(values[2], KEYS[1]) end
   if value then
-    -- A value of another type is an error, which the general path tells apart from other errors.
-    if type(value) ~= 'string' or #value ~= 14 + #text or not string.find(value, text, 15, true) then return nil end
+    if #value ~= 14 + #text or not string.find(value, text, 15, true) then return nil end
     local stored, last = struct.unpack('>I7I7', value)
     if last > now then return nil end
     used = stored - rate * (now - last)
@@ -45,7 +47,7 @@ end
 -- Any number of calls. Four places of `terms` belong to each terms: its text, the scaled capacity, the rate and the scale.
 local function decide_many()
   local keys, args, byte = KEYS, ARGV, string.byte
-  local key_count, arg_count, terms_count = #keys, #args, tonumber(args[2])
+  local key_count, arg_count, terms_count = #keys - 1, #args, tonumber(args[2])
 
   -- More terms have a first digit that counts them. More keys than that are not made into a table at once.
   if terms_count > TERMS_PER_PAGE or key_count > 1000 then return nil end
@@ -60,6 +62,7 @@ local function decide_many()
 
   -- By the place of a key: its value, which becomes what is used; where its terms are; and whether it was charged.
   local useds, terms_at, charged = redis.call('MGET', unpack(keys)), { unpack(keys) }, {}
+  local generations = keys[key_count + 1] ~= keys[1] and useds[key_count + 1]
   -- The first place of each key. In a call alone, no key comes twice.
   local firsts = arg_count > 3 + terms_count + key_count and {}
   local reply, size, before, arg = { now, unpack(keys, 1, 2 * key_count) }, 1, 0, 3 + terms_count
@@ -78,6 +81,7 @@ local function decide_many()
         used = useds[first]
       elseif used then
         local text = terms[at + 1]
+        if generations then text = text .. generation_of(generations, keys[place]) end
         if #used ~= 14 + #text or not string.find(used, text, 15, true) then return nil end
         local stored, last = struct.unpack('>I7I7', used)
         if last > now then return nil end
@@ -118,7 +122,9 @@ local function decide_many()
     if charged[place] then
       local used, at = useds[place], terms_at[place]
       local keep = math.ceil(used / terms[at + 3])
-      local value = struct.pack('>I7I7c0', used, now, terms[at + 1])
+      local text = terms[at + 1]
+      if generations then text = text .. generation_of(generations, keys[place]) end
+      local value = struct.pack('>I7I7c0', used, now, text)
       if spare_ms then
         redis.call('SET', keys[place], value, 'PX', string.format('%d', keep / 1000 + 1 + spare_ms))
       else
@@ -130,7 +136,7 @@ local function decide_many()
 end
 
 local fast_reply
-if #KEYS == 1 and #ARGV == 5 then
+if #KEYS == 2 and #ARGV == 5 then
   fast_reply = decide_one()
 else
   fast_reply = decide_many()

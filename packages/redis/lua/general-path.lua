@@ -1,7 +1,8 @@
 -- Deciding a call over all its charges, in the same order as the memory store.
+--include generations.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
---include bucket.lua
+--include live-bucket.lua
 --include-when-called rule-change.lua
 --include calls.lua
 --include bucket-charge.lua

@@ -1,13 +1,14 @@
 -- Returns units, whatever was charged: at most until a bucket is full, and none to a bucket that has expired.
 --
--- KEYS  The buckets. Then the records of the parents of those on guaranteed 
+-- KEYS  The buckets; the records of the parents of those on guaranteed shares; and last the list of generations.
 -- ARGV  1    The clock and the calendars (see clock.lua).
 --       2..  For each bucket the units, and which key is its record, or 0.
 -- Reply 1.
 --include clock.lua
+--include generations.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
---include bucket.lua
+--include live-bucket.lua
 --include expired.lua
 --include settlement.lua
 --include ../src/kinds/guaranteed-shares.lua

@@ -2,7 +2,7 @@
 -- So a settlement may be sent again. Slots become free in any case: a lease needs no bit.
 --
 -- KEYS  The page of settlements. Then the bucket of each entry on a bucket. Then the record of the parent of each entry on a guaranteed
---       share. Then the slots of each entry on slots.
+--       share. Then the slots of each entry on slots. Last the list of generations.
 -- ARGV  1  The clock and the calendars (see clock.lua).
 --       2  The lifetime of a reservation, in milliseconds.
 --       3  When it was charged, or last renewed, in microseconds since 1970.
@@ -14,9 +14,10 @@
 -- Reply 1 for the first settlement, if it is in time; -1 if it came too late; else 0. Then for each entry on a bucket the units that could
 --       not be charged.
 --include clock.lua
+--include generations.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
---include bucket.lua
+--include live-bucket.lua
 --include expired.lua
 --include settlement.lua
 --include ../src/kinds/settlements.lua
@@ -24,7 +25,8 @@
 
 local values = redis.call('MGET', unpack(KEYS))
 local lifetime_ms, since, bit, count = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local slots_alone = count == 0 and #KEYS > 1
+local last_slots = #KEYS - 1
+local slots_alone = count == 0 and last_slots > 1
 local last_key = 1 + count
 local outcome = 0
 if not slots_alone and not is_settled(values[1], bit) then outcome = is_too_late(since, lifetime_ms) and -1 or 1 end
@@ -50,9 +52,9 @@ for i = 1, count do
 end
 if outcome == 1 then mark_settled(KEYS[1], bit, lifetime_ms) end
 write_buckets(buckets)
-if last_key < #KEYS then
+if last_key < last_slots then
   local slots = algorithm_of(CONCURRENCY).make_slots(parse_terms)
-  for i = 1, #KEYS - last_key do
+  for i = 1, last_slots - last_key do
     local was_held = slots.release(KEYS[last_key + i], ARGV[5 + 4 * count + i])
     if slots_alone and was_held then outcome = 1 end
   end

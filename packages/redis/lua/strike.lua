@@ -1,6 +1,6 @@
 -- Counts a refusal against a key. One too many bans the key, and the count begins anew: strikeKey and decideBan of the core.
 --
--- KEYS  The bucket; the strikes; the earlier bans; and last the list of blocked keys, if it is in the same slot.
+-- KEYS  The bucket; the strikes; the earlier bans; the list of blocked keys, if it is in the same slot; and last the list of generations.
 -- ARGV  1  The clock and the calendars (see clock.lua).
 --       2  The terms of the strikes.
 --       3  The terms of the bans.
@@ -10,9 +10,10 @@
 --       7  The key as it is listed; absent if the list is in another slot.
 -- Reply The level of the ban that this strike brought, and its duration in milliseconds; two zeros for none.
 --include clock.lua
+--include generations.lua
 --include ../src/kinds/kinds.lua
 --include terms.lua
---include bucket.lua
+--include live-bucket.lua
 --include-when-called rule-change.lua
 --include blocking.lua
 
@@ -50,7 +51,7 @@ local duration_ms = math.min(tonumber(ARGV[6]), tonumber(ARGV[4]) * tonumber(ARG
 local ends = now + duration_ms * 1000
 
 -- This is first because the terms of the bucket may need a calendar that is not there. Then nothing may have been written.
-block_until(bucket, ends, ARGV[7] and KEYS[#KEYS], ARGV[7])
+block_until(bucket, ends, ARGV[7] and KEYS[4], ARGV[7])
 redis.call('DEL', KEYS[2])
 -- Earlier bans count until they are forgotten, which begins when this ban is over.
 put(bans, ban_terms, ban_terms.algorithm.lacking(math.min(before + scale, capacity * scale), ends, ban_terms))

@@ -26,6 +26,12 @@ export const SLUICE_STORE_UNFIT: CodeText = {
   hint: 'The README of @sluice/redis lists what the store needs, with its permissions as one ACL SETUSER line.',
 }
 
+export const SLUICE_RESET_ALL: CodeText = {
+  code: 'SLUICE_RESET_ALL',
+  message: 'The limit {name} cannot be reset as a whole in a Cluster',
+  hint: 'Reset its keys one by one with reset(), or give the limit a new name.',
+}
+
 /** A code of `SluiceError` that only this package uses. */
 export type RedisCode = keyof CodesOf<typeof import('./errors.ts')>
 

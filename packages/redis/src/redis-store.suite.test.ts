@@ -13,9 +13,16 @@ const clients = {
 
 for (const [name, client] of Object.entries(clients)) {
   const stores = timedStores(client)
-  describeStore({ describe, expect, test }, name, () => ({ ...stores.empty(), dispose: () => {} }))
+  const create = () => ({ ...stores.empty(), dispose: () => {} })
+  describeStore({ describe, expect, test }, name, create, { resetsAll: !(client instanceof Cluster) })
   afterAll(() => stores.close())
 }
+
+test('in a Cluster no limit can be reset as a whole', async () => {
+  const { store } = timedStores(clients['a Cluster']).empty()
+  const limit = { name: 'user', shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null } as const
+  await expect(store.resetAll(limit)).rejects.toMatchObject({ code: 'SLUICE_RESET_ALL' })
+})
 
 afterAll(async () => {
   for (const client of Object.values(clients)) client.disconnect()

@@ -77,7 +77,7 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
   const { prefix = 'sluice', handleLifetime = '10m', colocate, credentials, timeout = '100ms', onOutage, processes } = options
   optionalOf(colocate, 'colocate', 'string')
   optionalOf(credentials, 'credentials', 'function')
-  const keys = bucketKeys(checkPrefix(keyPrefixOf(client), 0), checkPrefix(prefix, 1), colocate !== undefined)
+  const keys = bucketKeys(checkPrefix(keyPrefixOf(client), 0), checkPrefix(prefix, 1), colocate !== undefined, client.isCluster)
   const handleLifetimeMs = parseDuration(handleLifetime, 'handleLifetime')
   const timeoutMs = parseDuration(timeout, 'timeout')
   if (client.isCluster && colocate === undefined) warnOnce(SLUICE_ONE_SLOT, { prefix })

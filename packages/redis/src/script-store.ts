@@ -1,7 +1,7 @@
 /** The Redis store without its outages: every method is one script, as in the memory store it is one step. */
 import type { Call, Hold, Settled, Store } from '@sluice/core'
 import { decideLaterStage } from '@sluice/core/internal'
-import { blockedKeys, blockKey, forgetKey, strikeKey } from './admin/blocking.ts'
+import { blockedKeys, blockKey, forgetAllKeys, forgetKey, strikeKey } from './admin/blocking.ts'
 import { inspectBucket } from './admin/inspect.ts'
 import { decideAcrossSlots, isInOneSlot, partsBySlot, renewAcrossSlots, settleAcrossSlots } from './decide/across-slots.ts'
 import { callGroups } from './decide/decide-group.ts'
@@ -51,6 +51,7 @@ export function scriptStore(context: StoreContext, timeoutMs: number): Store {
     },
     inspect: (limit, key, terms, migrate) => inspectBucket(context, limit, key, terms, migrate, afterOthers()),
     reset: (limit, key) => forgetKey(context, limit, key, afterOthers()),
+    resetAll: (limit) => forgetAllKeys(context, limit, afterOthers()),
     block: (limit, key, durationMs) => blockKey(context, limit, key, durationMs, afterOthers()),
     strike: (limit, key) => strikeKey(context, limit, key, deadline()),
     blocked: (limit, most) => blockedKeys(context, limit, most, deadline()),

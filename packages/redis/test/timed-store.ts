@@ -30,7 +30,7 @@ export function timedStores(client: Redis | Cluster): TimedRedisStores {
     empty() {
       let nowUs: Micros = 0
       count += 1
-      const keys = bucketKeys('', `t${count}`, false)
+      const keys = bucketKeys('', `t${count}`, false, client.isCluster)
       const context = {
         connection,
         keys,

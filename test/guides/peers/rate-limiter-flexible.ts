@@ -26,12 +26,16 @@ function serverOf(verbs: Verbs): Server {
 /** What the peer is used for: it rejects with its answer where it refuses. */
 function theirVerbs(limiter: RateLimiterMemory): Verbs {
   const left = (answer: RateLimiterRes | null): unknown => (answer === null ? null : { remaining: answer.remainingPoints })
+  const withWait = (answer: RateLimiterRes): unknown => ({
+    remaining: answer.remainingPoints,
+    waitSeconds: Math.ceil(answer.msBeforeNext / 1000),
+  })
   const consume = async (): Promise<Answer> => {
     try {
-      return { body: left(await limiter.consume('ada')) }
+      return { body: withWait(await limiter.consume('ada')) }
     } catch (refused) {
       if (!(refused instanceof RateLimiterRes)) throw refused
-      return { refused: true, body: { remaining: refused.remainingPoints, waitSeconds: Math.ceil(refused.msBeforeNext / 1000) } }
+      return { refused: true, body: withWait(refused) }
     }
   }
   return {
@@ -39,6 +43,7 @@ function theirVerbs(limiter: RateLimiterMemory): Verbs {
     get: async () => ({ body: left(await limiter.get('ada')) }),
     reward: async () => ({ body: void (await limiter.reward('ada', 1)) }),
     block: async () => ({ body: void (await limiter.block('ada', 3600)) }),
+    blockForever: async () => ({ body: void (await limiter.block('ada', 0)) }),
     delete: async () => ({ body: void (await limiter.delete('ada')) }),
   }
 }
@@ -46,9 +51,9 @@ function theirVerbs(limiter: RateLimiterMemory): Verbs {
 /** The same with ours, which answers a refusal as it answers anything else. */
 function ourVerbs(limiter: SyncLimiter<string>): Verbs {
   const consume = (): Answer => {
-    const { allowed, limits, retryAfterMs } = limiter.consume('ada')
-    const remaining = limits[0]!.remaining
-    return allowed ? { body: { remaining } } : { refused: true, body: { remaining, waitSeconds: Math.ceil((retryAfterMs ?? 0) / 1000) } }
+    const { allowed, limits } = limiter.consume('ada')
+    const { remaining, resetAfterMs } = limits[0]!
+    return { refused: !allowed, body: { remaining, waitSeconds: Math.ceil(resetAfterMs / 1000) } }
   }
   return {
     consume,
@@ -58,6 +63,7 @@ function ourVerbs(limiter: SyncLimiter<string>): Verbs {
     },
     reward: () => ({ body: limiter.refund('ada') }),
     block: () => ({ body: limiter.block('points', 'ada', '1h') }),
+    blockForever: () => ({ body: limiter.block('points', 'ada', 'forever') }),
     delete: () => ({ body: limiter.reset('points', 'ada') }),
   }
 }
@@ -94,12 +100,16 @@ export const comparisonsWithRateLimiterFlexible: Comparisons = {
 
   '`remainingPoints`, `msBeforeNext`': compare(
     (client) => bodies(client, 'consume', 'consume', 'consume'),
-    [{ remaining: 1 }, { remaining: 0 }, { remaining: 0, waitSeconds: 3600 }],
+    [
+      { remaining: 1, waitSeconds: 3600 },
+      { remaining: 0, waitSeconds: 3600 },
+      { remaining: 0, waitSeconds: 3600 },
+    ],
   ),
 
   '`get(key)`': compare(
     (client) => bodies(client, 'get', 'consume', 'get', 'get'),
-    [null, { remaining: 1 }, { remaining: 1 }, { remaining: 1 }],
+    [null, { remaining: 1, waitSeconds: 3600 }, { remaining: 1 }, { remaining: 1 }],
   ),
 
   '`reward(key)`': compare(
@@ -108,6 +118,11 @@ export const comparisonsWithRateLimiterFlexible: Comparisons = {
   ),
 
   '`block(key, seconds)`': compare(({ statuses }) => statuses('/consume', '/block', '/consume'), [200, 200, 429]),
+
+  '`block(key, 0)`, for ever': compare(
+    ({ statuses }) => statuses('/consume', '/blockForever', '/consume', '/delete', '/consume'),
+    [200, 200, 429, 200, 200],
+  ),
 
   '`delete(key)`': compare(
     ({ statuses }) => statuses('/block', '/consume', '/delete', '/consume', '/consume', '/consume'),

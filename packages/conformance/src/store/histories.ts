@@ -4,6 +4,7 @@ import { type BanOptions, type Duration, type Migrate, type TokenBucketRule, tok
 import { banTerms } from '@sluice/core/internal'
 import fc from 'fast-check'
 import type { Ask, History, HistoryLimit, HistoryStep } from './history.ts'
+import { foreverMs } from './scene.ts'
 
 export { guaranteedHistories } from './guaranteed-histories.ts'
 export { reservationHistories } from './reservation-histories.ts'
@@ -136,9 +137,10 @@ function stepsOf(
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('wait'), us: waits(rules).map((us) => -us) }),
   }
+  const blockTimes = fc.oneof({ weight: 6, arbitrary: fc.integer({ min: 0, max: 3000 }) }, { weight: 1, arbitrary: fc.constant(foreverMs) })
   const blocks: fc.WeightedArbitrary<HistoryStep> = {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('block'), ask: asksOf(rules, limits), durationMs: fc.integer({ min: 0, max: 3000 }) }),
+    arbitrary: fc.record({ do: fc.constant('block'), ask: asksOf(rules, limits), durationMs: blockTimes }),
   }
   const banning: fc.WeightedArbitrary<HistoryStep>[] = [
     { weight: 4, arbitrary: fc.record({ do: fc.constant('strike'), ask: asksOf(rules, limits) }) },
@@ -146,7 +148,7 @@ function stepsOf(
   ]
   const others: fc.WeightedArbitrary<HistoryStep>[] = [
     { weight: 1, arbitrary: fc.record({ do: fc.constant('refund'), asks }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant('reset'), ask: asksOf(rules, limits) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('reset', 'resetAll'), ask: asksOf(rules, limits) }) },
   ]
   return fc.oneof(
     ...common,

@@ -58,7 +58,7 @@ export type HistoryStep =
   | { readonly do: 'settle'; readonly hold: number; readonly actual: readonly number[] }
   | { readonly do: 'renew'; readonly hold: number }
   | { readonly do: 'refund'; readonly asks: readonly Ask[] }
-  | { readonly do: 'inspect' | 'reset'; readonly ask: Ask }
+  | { readonly do: 'inspect' | 'reset' | 'resetAll'; readonly ask: Ask }
   | { readonly do: 'strike' | 'blocked'; readonly ask: Ask }
   | { readonly do: 'block'; readonly ask: Ask; readonly durationMs: number }
 
@@ -147,6 +147,9 @@ export async function runHistory(subject: TimedStore, history: History): Promise
       }
       case 'reset':
         await store.reset(history.limits[step.ask.limit]!.facts, step.ask.key)
+        return {}
+      case 'resetAll':
+        await store.resetAll(history.limits[step.ask.limit]!.facts)
         return {}
       case 'strike':
         return { ban: await store.strike(history.limits[step.ask.limit]!.facts, step.ask.key) }

@@ -61,6 +61,6 @@ test('random histories meet everything that matters', () => {
   for (const history of fc.sample(histories(), { numRuns: 500, seed: 7 })) for (const step of history.steps) seen.add(step.do)
   expect([...seen].sort()).toEqual(
     // biome-ignore format: a list of words
-    ['block', 'blocked', 'consume', 'drain', 'inspect', 'keepRemaining', 'keepUsed', 'peek', 'proportional', 'refund', 'reserve', 'reset', 'settle', 'step back', 'strike', 'token-bucket', 'wait', 'waitFor'],
+    ['block', 'blocked', 'consume', 'drain', 'inspect', 'keepRemaining', 'keepUsed', 'peek', 'proportional', 'refund', 'reserve', 'reset', 'resetAll', 'settle', 'step back', 'strike', 'token-bucket', 'wait', 'waitFor'],
   )
 })

@@ -26,10 +26,7 @@ import { blockedAlone, childStatus, type Look, statusOf } from './reference-stat
 /** The model as a store, with the time that it is told. It knows token buckets, and guaranteed shares of those by interval. */
 export interface ReferenceStore extends SyncStore {
   setNowUs(now: Micros): void
-  /**
-   * Whether it has answered about a bucket that was full at a time from which the clock stepped back. A store may have forgotten that
-   * one, or not yet; from there on two right stores may differ.
-   */
+  /** Whether it has answered about a bucket that was full when the clock stepped back. A store may have forgotten that one, or not yet. */
   doubtful(): boolean
 }
 
@@ -44,7 +41,11 @@ export function referenceStore(): ReferenceStore {
   let doubtful = false
   let now: Micros = 0
 
-  const name = (limit: LimitFacts, key: string): string => `${limit.name.length}:${limit.name}${key}`
+  const keysByLimit = new Map<string, Set<string>>()
+  const name = (limit: LimitFacts, key: string): string => {
+    keysByLimit.set(limit.name, (keysByLimit.get(limit.name) ?? new Set<string>()).add(key))
+    return `${limit.name.length}:${limit.name}${key}`
+  }
   const blockedFor = (id: string): Micros => Math.max(0, (blocks.get(id) ?? 0) - now)
   const live = (id: string): ReferenceBucket | undefined => {
     const bucket = buckets.get(id)
@@ -214,6 +215,9 @@ export function referenceStore(): ReferenceStore {
       if (blockedUs === 0) return null
       return terms === null ? blockedAlone(limit, blockedUs) : statusOf(limit, newBucket(terms as TokenTerms, now), now, 1, blockedUs)
     },
+    resetAll(limit) {
+      for (const key of keysByLimit.get(limit.name) ?? []) this.reset(limit, key)
+    },
     reset(limit, key) {
       bans.clearBans(name(limit, key))
       const bucket = buckets.get(name(limit, key))
@@ -240,8 +244,6 @@ export function referenceStore(): ReferenceStore {
       const all = [...blocks].filter(([id, until]) => id.startsWith(prefix) && until > now).sort(([, a], [, b]) => b - a)
       return all.slice(0, most).map(([id, until]) => ({ key: id.slice(prefix.length), blockedForMs: Math.ceil((until - now) / 1000) }))
     },
-    close() {
-      for (const part of [buckets, children, blocks, bans]) part.clear()
-    },
+    close: () => [buckets, children, blocks, bans].forEach((part) => void part.clear()),
   }
 }

@@ -23,7 +23,8 @@ function limitStatus(
   { admits, remaining, retryUs, replenishUs, resetUs }: BucketStatus & { readonly admits: boolean },
   blockedUs: Micros,
 ): LimitStatus {
-  const wait = (us: Micros): number => Math.ceil(Math.max(us, blockedUs) / 1000)
+  const forever = isForever(blockedUs)
+  const wait = (us: Micros): number => (forever ? 0 : Math.ceil(Math.max(us, blockedUs) / 1000))
   return {
     name: limit.name,
     allowed: admits && blockedUs === 0,
@@ -32,20 +33,27 @@ function limitStatus(
     capacity: rule.capacity,
     cost,
     remaining: blockedUs === 0 ? remaining : 0,
-    retryAfterMs: retryUs === null ? null : wait(retryUs),
+    retryAfterMs: retryUs === null || forever ? null : wait(retryUs),
     replenishAfterMs: wait(replenishUs),
     resetAfterMs: wait(resetUs),
     rule,
     disclose: limit.disclose,
     parent: limit.parent,
-    ...(blockedUs > 0 && { blockedForMs: wait(0) }),
+    ...(blockedUs > 0 && { blockedForMs: forever ? null : wait(0) }),
   }
+}
+
+/** A block of 100 years has no end: half of them is far from it, and from the longest block with an end. */
+function isForever(blockedUs: Micros): boolean {
+  return blockedUs > 50 * 366 * 86_400_000_000
 }
 
 /** What an operator sees of a key that is only blocked, of a limit whose rule is not known. */
 export function blockedAlone({ name, shadow, disclose, parent }: Charge['limit'], blockedUs: Micros): LimitStatus {
   const blockedForMs = Math.ceil(blockedUs / 1000)
-  const waits = { retryAfterMs: blockedForMs, replenishAfterMs: blockedForMs, resetAfterMs: blockedForMs, blockedForMs }
+  const waits = isForever(blockedUs)
+    ? { retryAfterMs: null, replenishAfterMs: 0, resetAfterMs: 0, blockedForMs: null }
+    : { retryAfterMs: blockedForMs, replenishAfterMs: blockedForMs, resetAfterMs: blockedForMs, blockedForMs }
   return {
     name,
     allowed: false,

@@ -69,7 +69,7 @@ function stepsOf(list: readonly TokenBucketRule[]): fc.Arbitrary<HistoryStep> {
     // Changes of the rule, mostly: a cost of 0 converts the bucket and takes nothing.
     { weight: 6, arbitrary: call('consume', fc.constantFrom(0, 0, 1)) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('drain'), ask: ask(fc.constant(0)) }) },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('reset'), ask: ask(fc.constant(0)) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('reset', 'resetAll'), ask: ask(fc.constant(0)) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('block'), ask: ask(fc.constant(0)), durationMs: fc.constantFrom(0, 1, 100) }) },
     { weight: 6, arbitrary: fc.record({ do: fc.constant('wait'), us: fc.oneof(fc.nat(3), fc.nat(20_000), fc.nat(periodUs)) }) },
   )

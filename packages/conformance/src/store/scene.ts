@@ -24,6 +24,9 @@ export interface StoreUnderTest extends TimedStore {
 /** Ten units at once, one back every 100 ms. */
 export const tenASecond: CountingRule = tokenBucket({ capacity: 10, per: '1s' })
 
+/** What a store is told of a block without an end: 100 years. */
+export const foreverMs = 3_162_240_000_000
+
 /** A charge, as far as it differs from one unit of `tenASecond` for ann. */
 export interface PartialCharge extends Partial<Omit<LimitFacts, 'name'>>, Partial<Omit<Terms, 'rule'>> {
   readonly limit?: string

@@ -42,6 +42,7 @@ test.each<[what: string, breaks: (store: Store) => Partial<Store>, sentence: Reg
   ['settles again and again', (store) => ({ settle: (hold, actual) => store.settle({ ...hold }, actual) }), /counts the first settlement/],
   ['refunds nothing', () => ({ refund: () => undefined }), /a refund of 2/],
   ['never forgets', () => ({ reset: () => undefined }), /forgets a bucket/],
+  ['never forgets all', () => ({ resetAll: () => undefined }), /forgets all buckets/],
   ['blocks no key', () => ({ block: () => undefined }), /refuses a blocked key/],
   ['sees nothing', () => ({ inspect: () => null }), /shows how a bucket stands/],
 ])('a store that %s is found out', async (_, breaks, sentence) => {

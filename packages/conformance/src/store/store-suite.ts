@@ -9,6 +9,7 @@ import { endsEpochs } from './suite-epochs.ts'
 import { guaranteesShares } from './suite-guarantees.ts'
 import { keepsKeysApart } from './suite-keys.ts'
 import { obeysOperators } from './suite-operators.ts'
+import { freesAllSlots, resetsAllKeys } from './suite-reset-all.ts'
 import { settlesOnce } from './suite-settling.ts'
 import { holdsSlots } from './suite-slots.ts'
 import { givesStagesBack } from './suite-stages.ts'
@@ -30,9 +31,10 @@ export const countingSuites: Readonly<Record<string, Suite>> = {
   'obeying operators': obeysOperators,
   'guaranteeing shares': guaranteesShares,
   banning: bansKeys,
+  'resetting all keys': resetsAllKeys,
 }
 
-const suites: Readonly<Record<string, Suite>> = { ...countingSuites, 'holding slots': holdsSlots }
+const suites: Readonly<Record<string, Suite>> = { ...countingSuites, 'holding slots': holdsSlots, 'freeing all slots': freesAllSlots }
 
 /**
  * Describes a store by what every store does.
@@ -42,9 +44,16 @@ const suites: Readonly<Record<string, Suite>> = { ...countingSuites, 'holding sl
  * describeStore({ describe, expect, test }, 'memory', () => ({ store, setNowUs, dispose }))
  * ```
  * @param create - an empty store with its clock, once for each test
+ * @param options - `resetsAll: false` for a store that refuses `resetAll`
  */
-export function describeStore(runner: TestRunner, name: string, create: () => MaybePromise<StoreUnderTest>): void {
-  describeSides(runner, name, create, suites)
+export function describeStore(
+  runner: TestRunner,
+  name: string,
+  create: () => MaybePromise<StoreUnderTest>,
+  { resetsAll = true }: { readonly resetsAll?: boolean } = {},
+): void {
+  const sides = Object.entries(suites).filter(([, suite]) => resetsAll || (suite !== resetsAllKeys && suite !== freesAllSlots))
+  describeSides(runner, name, create, Object.fromEntries(sides))
 }
 
 /** Describes a store by some of that. */

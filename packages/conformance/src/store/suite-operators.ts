@@ -1,5 +1,5 @@
 /** Suite: what operators do without a subject at hand: refund, inspect, reset, block. */
-import { ask, type Suite } from './scene.ts'
+import { ask, foreverMs, type Suite } from './scene.ts'
 
 const { limit, terms } = ask()
 
@@ -116,6 +116,21 @@ export const obeysOperators: Suite = (play, expect) => {
     expect((await consume()).limits[0]!.retryAfterMs).toBe(1000)
     await store.block(limit, 'ann', 0)
     expect((await consume()).allowed).toBe(true)
+  })
+
+  play('a block without an end has no waits, is listed as longest, and is lifted by 0', async ({ consume, store, wait }) => {
+    await store.block(limit, 'bob', 31_622_400_000)
+    await store.block(limit, 'ann', foreverMs)
+    await wait(366 * 86_400_000)
+    const blocked = { allowed: false, remaining: 0, retryAfterMs: null, replenishAfterMs: 0, resetAfterMs: 0, blockedForMs: null }
+    const { allowed, limits } = await consume({ cost: 10 })
+    expect([allowed, limits[0]]).toMatchObject([false, blocked])
+    expect(await store.inspect(limit, 'ann', terms)).toMatchObject(blocked)
+    expect(await store.inspect(limit, 'ann', null)).toMatchObject(blocked)
+    expect((await store.blocked(limit, 5)).map(({ key }) => key)).toEqual(['ann'])
+    expect((await consume({ cost: 0 })).allowed).toBe(true)
+    await store.block(limit, 'ann', 0)
+    expect((await consume({ cost: 10 })).allowed).toBe(true)
   })
 
   play('shows a block where there is no bucket, and even where the rule is not known', async ({ store, wait }) => {

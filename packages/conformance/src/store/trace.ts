@@ -54,6 +54,10 @@ export function tracesOf({ limits, migrate }: History, outcomes: readonly Outcom
     return trace
   }
 
+  function tracesOfLimit({ limit }: Ask): Trace[] {
+    return [...traces.values()].filter(({ bucket }) => bucket.startsWith(`${limits[limit]!.facts.name} `))
+  }
+
   function pays({ do: action }: Decided, { limit }: Ask): boolean {
     return action === 'consume' || (action === 'reserve' && limits[limit]!.facts.debit === 'before')
   }
@@ -90,6 +94,7 @@ export function tracesOf({ limits, migrate }: History, outcomes: readonly Outcom
       settled(holds.length - 1 - step.hold, nowUs, (i, units) => (step.actual[i] ?? units) - answer.excess[i]!)
     }
     if (step.do === 'reset') traceOf(step.ask).events.push(eventOf('reset', nowUs, 0))
+    if (step.do === 'resetAll') for (const trace of tracesOfLimit(step.ask)) trace.events.push(eventOf('reset', nowUs, 0))
     if (step.do === 'refund') for (const ask of step.asks) traceOf(ask).events.push(eventOf('gift', nowUs, ask.cost))
   }
   return [...traces.values()]

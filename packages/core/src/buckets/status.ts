@@ -2,6 +2,7 @@
 
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
+import { isForever } from '../options.ts'
 import { type BucketState, bucketKind, type CountingRule, type Rule } from '../rules/kind.ts'
 import type { LimitFacts, Terms } from '../store.ts'
 import { type Bucket, underTerms } from './bucket.ts'
@@ -37,9 +38,11 @@ export function statusOf(
   }
 }
 
-/** The status of a limit whose key is blocked for another `blockedUs`: nothing is admitted before that. */
+/** The status of a limit whose key is blocked for another `blockedUs`: nothing is admitted before that. A block without an end has no waits. */
 export function blockedStatus(status: LimitStatus, blockedUs: Micros): LimitStatus {
   const blockedMs = Math.ceil(blockedUs / 1000)
+  if (isForever(blockedMs))
+    return { ...status, allowed: false, remaining: 0, retryAfterMs: null, replenishAfterMs: 0, resetAfterMs: 0, blockedForMs: null }
   const { retryAfterMs, replenishAfterMs, resetAfterMs } = status
   return {
     ...status,

@@ -69,6 +69,7 @@ export function promised<C>(limiter: Limiter<C>): Limiter<C> {
     refund: asynchronous(limiter.refund),
     inspect: asynchronous(limiter.inspect),
     reset: asynchronous(limiter.reset),
+    resetAll: asynchronous(limiter.resetAll),
     block: asynchronous(limiter.block),
     bans: asynchronous(limiter.bans),
   }

@@ -6,7 +6,7 @@ import type { ListedKey } from '../key.ts'
 import type { Limit, Mode } from '../limit.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
-import type { Duration } from '../options.ts'
+import type { BlockDuration, Duration } from '../options.ts'
 import type { Store } from '../store.ts'
 import type { Cost, Signal } from './call-options.ts'
 import type { Reservation, SyncReservation } from './reservation.ts'
@@ -30,7 +30,8 @@ export interface CallOptions {
 export interface Banned {
   /** Its parts, as the limit's `by` answered them. Of a part of more than 256 characters only the hash is kept. */
   readonly key: ListedKey
-  readonly blockedForMs: number
+  /** `null` for ever. */
+  readonly blockedForMs: number | null
 }
 
 /** What an operator does, without a subject at hand. */
@@ -43,10 +44,17 @@ export interface Admin {
    */
   reset(limit: string, key: ListedKey): MaybePromise<void>
   /**
-   * Refuses a key for a while whatever its bucket says. 0 lifts that, or a ban, and forgets the strikes and bans that went before.
+   * Does for every key of a limit what `reset` does for one: all buckets start afresh, slots are free, and blocks, strikes and bans are
+   * gone. It takes one step, whatever the number of keys. After `resetAll('user')` every user may have the whole capacity again.
+   * @throws SluiceError `SLUICE_LIMIT_UNKNOWN`
+   */
+  resetAll(limit: string): MaybePromise<void>
+  /**
+   * Refuses a key, whatever its bucket says: for a while, or with `'forever'` until it is unblocked. 0 unblocks it, ends a ban, and forgets
+   * the strikes and bans before that. `block('user', 'eve', '1h')` refuses `eve` for an hour, and `block('user', 'eve', 0)` admits her again.
    * @throws SluiceError `SLUICE_LIMIT_UNKNOWN`, `SLUICE_KEY`, `SLUICE_DURATION`
    */
-  block(limit: string, key: ListedKey, duration: Duration): MaybePromise<void>
+  block(limit: string, key: ListedKey, duration: BlockDuration): MaybePromise<void>
   /**
    * The keys of a limit that are blocked now, by a ban or by `block`: at most 1000, those that stay so the longest first. What is listed
    * can be handed to `block`, `reset` and `inspect`. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`
@@ -94,7 +102,8 @@ export interface SyncLimiter<C = void> extends Limiter<C> {
   refund(c: C, o?: CallOptions): void
   inspect(limit: string, key: ListedKey): LimitStatus | null
   reset(limit: string, key: ListedKey): void
-  block(limit: string, key: ListedKey, duration: Duration): void
+  resetAll(limit: string): void
+  block(limit: string, key: ListedKey, duration: BlockDuration): void
   bans(limit: string): readonly Banned[]
 }
 

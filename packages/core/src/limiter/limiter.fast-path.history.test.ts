@@ -160,6 +160,7 @@ const others = fc.oneof(
       ({ limiter }) =>
         limiter.reset('limit 0', key),
   ),
+  fc.constant<Do>(({ limiter }) => limiter.resetAll('limit 0')),
   fc.tuple(limits, fc.constantFrom<Migrate>('keepUsed', 'keepRemaining', 'proportional', 'reset')).map(
     ([chosen, migrate]): Do =>
       ({ limiter }) =>

@@ -150,6 +150,9 @@ describe('a limiter whose functions or store answer later', () => {
     expect(await limiter.peek('ann')).toMatchObject({ allowed: false, retryAfterMs: 1000 })
     await limiter.reset('user', 'ann')
     expect(await limiter.inspect('user', 'ann')).toBe(null)
+    await limiter.consume('bob', { cost: 10 })
+    expect(limiter.resetAll('user')).toBeInstanceOf(Promise)
+    expect(await limiter.inspect('user', 'bob')).toBe(null)
     expect(await limiter.consume('ann')).toMatchObject({ allowed: true })
     await limiter.close()
   })
@@ -169,6 +172,17 @@ describe('an operator', () => {
     expect(limiter.inspect('user', ['tenant', 'ann'])).toBe(null)
   })
 
+  test('blocks a key for ever, which is listed without an end and lifted by 0', () => {
+    const { limiter } = limiterOf()
+    limiter.block('user', 'ann', 'forever')
+    const decision = limiter.consume('ann')
+    expect(decision).toMatchObject({ outcome: 'impossible', retryAfterMs: null, limits: [{ blockedForMs: null }] })
+    expect(limiter.bans('user')).toEqual([{ key: 'ann', blockedForMs: null }])
+    expect(JSON.parse(JSON.stringify(decision))).toEqual(decision)
+    limiter.block('user', 'ann', 0)
+    expect([limiter.consume('ann').allowed, limiter.bans('user')]).toEqual([true, []])
+  })
+
   test('sees a block even where the rule depends on the subject', () => {
     const { limiter } = limiterOf({ ...user, rule: () => rule })
     limiter.block('user', 'ann', '2s')
@@ -180,7 +194,7 @@ describe('an operator', () => {
     ['an unknown limit to reset', (limiter: SyncLimiter<string>) => limiter.reset('usr', 'ann'), 'SLUICE_LIMIT_UNKNOWN'],
     ['no key', (limiter: SyncLimiter<string>) => limiter.reset('user', undefined as never), 'SLUICE_KEY'],
     ['a key that does not apply', (limiter: SyncLimiter<string>) => limiter.inspect('user', null as never), 'SLUICE_KEY'],
-    ['no duration', (limiter: SyncLimiter<string>) => limiter.block('user', 'ann', 'forever' as never), 'SLUICE_DURATION'],
+    ['no duration', (limiter: SyncLimiter<string>) => limiter.block('user', 'ann', 'for ever' as never), 'SLUICE_DURATION'],
     ['a negative duration', (limiter: SyncLimiter<string>) => limiter.block('user', 'ann', -1), 'SLUICE_DURATION'],
   ])('is told of %s', (_, act, code) => {
     expect(() => act(limiterOf().limiter)).toThrow(expect.objectContaining({ code }))

@@ -9,7 +9,7 @@ import type { Mode } from '../limit.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { publishDecision } from '../observe.ts'
-import { checkOptions, oneOf, parseDuration } from '../options.ts'
+import { checkOptions, isForever, oneOf, parseBlockDuration } from '../options.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
 import type { Store, SyncStore } from '../store.ts'
 import { decisionOf, promised } from './answer.ts'
@@ -172,7 +172,7 @@ function repeatThrow(cause: unknown): ResolvedKey {
 const mostListed = 1000
 
 /** The verbs of a limiter for its operators. @param current - the policy in force; throws once the limiter is closed */
-function bucketVerbs<C>(current: () => Policy<C>, host: CallHost): Pick<Admin, 'inspect' | 'reset' | 'block' | 'bans'> {
+function bucketVerbs<C>(current: () => Policy<C>, host: CallHost): Pick<Admin, 'inspect' | 'reset' | 'resetAll' | 'block' | 'bans'> {
   const { store } = host
   return {
     inspect(name, key) {
@@ -181,15 +181,16 @@ function bucketVerbs<C>(current: () => Policy<C>, host: CallHost): Pick<Admin, '
       return store.inspect(limit.facts, encodeListedKey(key, name), terms, host.migrate)
     },
     reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
+    resetAll: (name) => store.resetAll(limitNamed(current(), name).facts),
     block: (name, key, duration) =>
       store.block(
         limitNamed(current(), name).facts,
         encodeListedKey(key, name),
-        withText('fixed', () => parseDuration(duration, 'duration', true)),
+        withText('fixed', () => parseBlockDuration(duration, 'duration')),
       ),
     bans: (name) =>
       andThen(store.blocked(limitNamed(current(), name).facts, mostListed), (blocked) =>
-        blocked.map(({ key, blockedForMs }) => ({ key: parseKey(key), blockedForMs })),
+        blocked.map(({ key, blockedForMs }) => ({ key: parseKey(key), blockedForMs: isForever(blockedForMs) ? null : blockedForMs })),
       ),
   }
 }

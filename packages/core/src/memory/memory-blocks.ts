@@ -12,6 +12,8 @@ export interface MemoryBlocks {
   hasRoom(limit: string, key: string, now: Micros): boolean
   /** Blocks a key until then; 0 lifts it. */
   block(limit: string, key: string, until: Micros, now: Micros): void
+  /** Unblocks all keys of a limit. */
+  liftAll(limit: string): void
   /** The keys of a limit that are blocked: so many at most, those that stay so the longest first. */
   blocked(limit: string, most: number, now: Micros): readonly BlockedKey[]
   clear(): void
@@ -66,6 +68,10 @@ export function memoryBlocks(maxBlocks: number): MemoryBlocks {
       limits.set(limit, blocks.set(key, until))
       blocked.count += 1
       if (blocks.size > 1) liftExpired(limit, blocks, now, perBlock)
+    },
+    liftAll(limit) {
+      blocked.count -= limits.get(limit)?.size ?? 0
+      limits.delete(limit)
     },
     blocked(limit, most, now) {
       const live = [...(limits.get(limit) ?? [])].filter(([, until]) => until > now).sort(([, a], [, b]) => b - a)

@@ -29,8 +29,12 @@ export interface MemoryBuckets {
   forget(limit: string, key: string): void
   /** Forgets a key; only that reservations of before can return nothing is remembered of its bucket, where that matters. */
   reset(limit: string, key: string, now: Micros): void
-  /** How often all buckets were cleared, from 1 on: a reservation of an earlier generation returns nothing. */
+  /** Forgets all keys of some limits, and begins a generation. */
+  resetAll(limits: readonly string[]): void
+  /** How often buckets were cleared, of all limits or of some, from 1 on. */
   generation(): number
+  /** Whether a reservation of a generation may return units to a limit: no bucket of that limit was cleared since. */
+  mayReturn(limit: string, generation: number): boolean
   clear(): void
 }
 
@@ -41,6 +45,9 @@ export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
   const blocks = memoryBlocks(maxBuckets)
   const { beside, keptBeside } = keptBesideBuckets(maxBuckets)
   const sweeper = memorySweeper(tables, tally, clock)
+  /** The generations that began when all limits, and single ones, were last cleared. */
+  const cleared = new Map<string, number>()
+  let allCleared = 0
   let generation = 1
 
   function insert(table: MemoryTable, key: string): number {
@@ -84,9 +91,20 @@ export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
       forget(limit, key)
       if (kept !== undefined) write(table!, -1, key, kept)
     },
-    generation: () => generation,
-    clear() {
+    resetAll(limits) {
       generation++
+      for (const limit of limits) {
+        cleared.set(limit, generation)
+        tables.get(limit)?.clear()
+        for (const one of keptBeside()) one.forgetAll(limit)
+        blocks.liftAll(limit)
+      }
+    },
+    generation: () => generation,
+    mayReturn: (limit, since) => since === generation || since >= Math.max(allCleared, cleared.get(limit) ?? 0),
+    clear() {
+      allCleared = ++generation
+      cleared.clear()
       sweeper.stop()
       for (const one of keptBeside()) one.clear()
       for (const table of tables.values()) table.clear()

@@ -106,12 +106,13 @@ export interface MemoryCharge extends HeldCharge {
 /** Replaces what a hold charged by what was used, once. */
 export function settle(buckets: MemoryBuckets, hold: MemoryHold, actual: readonly number[], now: Micros): Settled {
   const first = hold.openIn > 0
-  // Nothing returns to buckets that were made after all were cleared; what was used beyond the charge is owed in any case.
-  const returns = hold.openIn === buckets.generation()
+  const { openIn } = hold
   hold.openIn = 0
   const settleOne = (held: MemoryCharge, i: number): number => {
     const used = actual[i] ?? held.units
-    return first && (returns || used > held.units) ? settleCharged(buckets, held, hold.entries, used, now) : 0
+    // Nothing returns to buckets that were made after theirs were cleared; what was used beyond the charge is owed in any case.
+    const counts = used > held.units || buckets.mayReturn(held.limit.name, openIn)
+    return first && counts ? settleCharged(buckets, held, hold.entries, used, now) : 0
   }
   return { first, excess: hold.entries.map(settleOne) }
 }

@@ -49,6 +49,7 @@ export interface KeptBeside {
   /** The terms under which a key holds something here. */
   termsOf(limit: string, key: string, now: Micros): Terms | undefined
   forget(limit: string, key: string): void
+  forgetAll(limit: string): void
   clear(): void
 }
 

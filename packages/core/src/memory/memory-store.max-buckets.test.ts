@@ -21,7 +21,19 @@ const { strikes, levels } = banning.ban!
 const tables = ['plain', 'after', 'banning', 'child', strikes.limit.name, levels.limit.name, '\u0000children of plain']
 
 const anyStep = fc.record({
-  verb: fc.constantFrom<Step['verb']>('consume', 'reserve', 'reserve', 'settle', 'settle', 'cancel', 'refund', 'reset', 'strike', 'block'),
+  verb: fc.constantFrom<Step['verb']>(
+    'consume',
+    'reserve',
+    'reserve',
+    'settle',
+    'settle',
+    'cancel',
+    'refund',
+    'reset',
+    'resetAll',
+    'strike',
+    'block',
+  ),
   limit: fc.constantFrom(plain, after, banning, child),
   key: fc.nat(30),
   units: fc.nat(5),
@@ -30,7 +42,7 @@ const anyStep = fc.record({
 })
 
 interface Step {
-  readonly verb: 'consume' | 'reserve' | 'settle' | 'cancel' | 'refund' | 'reset' | 'strike' | 'block'
+  readonly verb: 'consume' | 'reserve' | 'settle' | 'cancel' | 'refund' | 'reset' | 'resetAll' | 'strike' | 'block'
   readonly limit: LimitFacts
   readonly key: number
   readonly units: number
@@ -62,6 +74,7 @@ function ask(store: SyncStore, holds: Hold[], step: Step): void {
     cancel: () => held && store.settle(held, [0, 0]),
     refund: () => store.refund(chargesOf(step)),
     reset: () => store.reset(limit, `${key}`),
+    resetAll: () => store.resetAll(limit),
     strike: () => store.strike(limit, `${key}`),
     block: () => blockIfRoom(store, limit, `${key}`, 1000 * units),
   }

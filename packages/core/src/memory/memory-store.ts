@@ -83,6 +83,7 @@ export function storeOnBuckets(buckets: MemoryBuckets, clock: Clock): MemoryStor
       limit.ban?.[banKind].clearInMemory(buckets, limit, key)
       buckets.reset(limit.name, key, nowUs())
     },
+    resetAll: ({ name, ban }) => buckets.resetAll(ban === undefined ? [name] : [name, ban.strikes.limit.name, ban.levels.limit.name]),
     block(limit, key, durationMs) {
       if (durationMs === 0) limit.ban?.[banKind].clearInMemory(buckets, limit, key)
       const now = nowUs()

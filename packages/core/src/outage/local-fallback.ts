@@ -16,6 +16,7 @@ export interface LocalFallback {
   settle(hold: Hold, actual: readonly number[]): Settled
   renew(hold: Hold): boolean
   reset(limit: LimitFacts, key: string): void
+  resetAll(limit: LimitFacts): void
   block(limit: LimitFacts, key: string, durationMs: number): void
   close(): void
 }
@@ -46,6 +47,7 @@ export function localFallback(onOutage: OnOutage, processes: number, clock: Cloc
     settle: (hold, actual) => memory.settle(hold, actual),
     renew: (hold) => memory.renew(hold),
     reset: (limit, key) => memory.reset(limit, key),
+    resetAll: (limit) => memory.resetAll(limit),
     block: (limit, key, durationMs) => blockIfRoom(memory, limit, key, durationMs),
     close: () => void memory.close(),
   }

@@ -192,7 +192,7 @@ function withPromises(store: Store): Store {
   return decorateStore(store, {}, asPromise)
 }
 
-type OperatorVerbs = Pick<Store, 'refund' | 'inspect' | 'reset' | 'block' | 'strike' | 'blocked'>
+type OperatorVerbs = Pick<Store, 'refund' | 'inspect' | 'reset' | 'resetAll' | 'block' | 'strike' | 'blocked'>
 
 /** Operators get an error if the store does not answer. No caller waits for a refund or a strike, so their errors become faults. */
 function operatorVerbs({ store, answers, questions, local, tell }: Outage): OperatorVerbs {
@@ -208,6 +208,10 @@ function operatorVerbs({ store, answers, questions, local, tell }: Outage): Oper
     reset(limit, key) {
       local.reset(limit, key)
       return questions.callOrThrow(() => store.reset(limit, key))
+    },
+    resetAll(limit) {
+      local.resetAll(limit)
+      return questions.callOrThrow(() => store.resetAll(limit))
     },
     block(limit, key, durationMs) {
       local.block(limit, key, durationMs)

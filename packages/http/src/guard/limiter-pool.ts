@@ -96,6 +96,7 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
     admin: {
       inspect: (name, key): MaybePromise<LimitStatus | null> => onKey(name, key, (limiter, own) => limiter.inspect(name, own)),
       reset: (name, key): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.reset(name, own)),
+      resetAll: (name): MaybePromise<void> => named(name).limiter.resetAll(name),
       block: (name, key, duration): MaybePromise<void> => onKey(name, key, (limiter, own) => limiter.block(name, own, duration)),
       bans: (name): MaybePromise<readonly Banned[]> => named(name).limiter.bans(name),
       observe: group.watchers.observe,

@@ -23,6 +23,11 @@ describe('the three fields', () => {
     expect(xRateLimitFields(limits, 'epoch', nowMs)[2]).toEqual(['X-RateLimit-Reset', '1795327236'])
   })
 
+  test('tell no reset where no time helps', () => {
+    const blocked = visible(exhausted('ip', null, { blockedForMs: null, resetAfterMs: 0 }))
+    expect(xRateLimitFields(blocked, 'epoch', nowMs).map(([name]) => name)).toEqual(['X-RateLimit-Limit', 'X-RateLimit-Remaining'])
+  })
+
   test('are absent where no limit may be told of', () => {
     expect(xRateLimitFields(visible(status('api', { disclose: false })), 'delta', nowMs)).toEqual([])
   })

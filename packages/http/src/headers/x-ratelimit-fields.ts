@@ -12,13 +12,15 @@ export function xRateLimitFields(limits: DisclosedLimits, reset: ResetFormat, no
   const limit = nearestToExhaustion(limits)
   if (limit === undefined) return []
   const { capacity, remaining, resetAfterMs, retryAfterMs } = limit
-  // Some clients wait for this and never read Retry-After, so it must not lie before the moment a retry can succeed.
-  const waitMs = Math.max(resetAfterMs, retryAfterMs ?? 0)
-  return [
+  const head: readonly HeaderLine[] = [
     ['X-RateLimit-Limit', sfInteger(capacity)],
     ['X-RateLimit-Remaining', sfInteger(remaining)],
-    ['X-RateLimit-Reset', sfInteger(Math.ceil((reset === 'epoch' ? nowMs + waitMs : waitMs) / 1000))],
   ]
+  // No time helps a key that is blocked for ever, or a capacity of 0: a client would take any number for one that does.
+  if (retryAfterMs === null && resetAfterMs === 0 && remaining === 0) return head
+  // Some clients wait for this and never read Retry-After, so it must not lie before the moment a retry can succeed.
+  const waitMs = Math.max(resetAfterMs, retryAfterMs ?? 0)
+  return [...head, ['X-RateLimit-Reset', sfInteger(Math.ceil((reset === 'epoch' ? nowMs + waitMs : waitMs) / 1000))]]
 }
 
 /**

@@ -6,7 +6,7 @@ import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'
 import type { RefusalFormat } from './accept.ts'
 import { refusalPage } from './refusal-page.ts'
-import { refusalSentence } from './refusal-sentence.ts'
+import { isBlockedForever, refusalSentence } from './refusal-sentence.ts'
 
 /** A body with the type that describes it. */
 export interface RefusalBody {
@@ -47,7 +47,8 @@ export function customBody(value: string | object): RefusalBody {
 }
 
 function headingOf({ refused, status, message }: RefusalFacts): { heading: string | null; retryAfterSeconds: number | null } {
-  const heading = status === 503 ? 'Temporarily unavailable' : refused.outcome === 'impossible' ? 'Too much at once' : 'Too many requests'
+  const refusedFor = refused.outcome === 'impossible' ? (isBlockedForever(refused) ? 'Blocked' : 'Too much at once') : 'Too many requests'
+  const heading = status === 503 ? 'Temporarily unavailable' : refusedFor
   // The wait of an outage is an estimate: a bar that runs out would promise what is not known.
   const wait = refused.outcome === 'unavailable' ? null : retryAfterSeconds(refused)
   return { heading: message === undefined ? heading : null, retryAfterSeconds: wait }

@@ -19,6 +19,13 @@ test('an outage promises no time, as it would be an estimate', () => {
   expect(say(unavailable(1000), 503)).toBe('The service is short of capacity at the moment - please come back a little later.')
 })
 
+test('a key that is blocked for ever is told so, and nothing of the limit', () => {
+  for (const disclose of [true, false]) {
+    const refused = impossible(exhausted('secret', null, { blockedForMs: null, disclose }))
+    expect(say(refused)).toBe('Requests like this one are blocked. Trying again will not help.')
+  }
+})
+
 describe('an impossible cost', () => {
   test('is told what it costs and what would fit', () => {
     const refused = impossible(exhausted('llm', null, { cost: 500, capacity: 100 }))

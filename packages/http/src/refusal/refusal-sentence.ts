@@ -8,11 +8,16 @@ export function refusalSentence(refused: Refused, limits: DisclosedLimits, statu
     case 'limited':
       return `${status === 503 ? 'Too busy right now' : 'Slow down'} - try again in ${inWords(refused.retryAfterMs)}.`
     case 'impossible':
-      return impossible(limits)
+      return isBlockedForever(refused) ? 'Requests like this one are blocked. Trying again will not help.' : impossible(limits)
     case 'unavailable':
       // The wait is an estimate, and a number would be taken at its word.
       return 'The service is short of capacity at the moment - please come back a little later.'
   }
+}
+
+/** Whether a limit refused for a block without an end. The sentence names neither the limit nor its numbers, so that it may be undisclosed. */
+export function isBlockedForever({ limits, refusedBy }: Refused): boolean {
+  return limits.some(({ name, blockedForMs }) => blockedForMs === null && refusedBy.includes(name))
 }
 
 /** Names the numbers of the tightest limit that callers may see; an undisclosed capacity stays unsaid. */

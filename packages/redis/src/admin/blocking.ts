@@ -1,14 +1,31 @@
 /** Blocking keys, by an operator or a ban; unblocking and listing them. */
 import type { Ban, BlockedKey, LimitFacts } from '@sluice/core'
+import { SLUICE_RESET_ALL, SluiceError } from '../errors.ts'
 import { decodeKey, encodeKey } from '../wire/bucket-key.ts'
 import { listOf, numberOf, numbersOf, textOf } from '../wire/replies.ts'
 import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { writeTerms } from '../wire/terms-text.ts'
 
-/** The keys of what the bans of a limit keep for a key, beside its bucket. */
-function banKeys({ keys }: StoreContext, { ban }: LimitFacts, key: string): string[] {
-  return ban === undefined ? [] : [keys.bucket(ban.strikes.limit, key), keys.bucket(ban.levels.limit, key)]
+/**
+ * The keys of a script about one key of a limit: its bucket, what else is in the same slot, and the generations.
+ * @param beside - what the script takes between the bucket and what the bans keep
+ */
+function keysFor(
+  { keys }: StoreContext,
+  limit: LimitFacts,
+  key: string,
+  list: readonly string[],
+  beside: readonly string[] = [],
+): string[] {
+  const bucket = keys.bucket(limit, key)
+  const bans = bucketsOfBans(limit).map((own) => keys.bucket(own, key))
+  return [bucket, ...beside, ...bans, ...list, keys.generations(bucket)]
+}
+
+/** The names under which the bans of a limit keep their buckets. */
+function bucketsOfBans({ ban }: LimitFacts): LimitFacts[] {
+  return ban === undefined ? [] : [ban.strikes.limit, ban.levels.limit]
 }
 
 /**
@@ -37,7 +54,7 @@ const listInOtherSlot: BlockForAWhile = async (context, limit, key, durationMs, 
 /** Blocks a key for a while; 0 unblocks it and clears its bans. */
 export const blockKey: BlockForAWhile = async (context, limit, key, durationMs, deadlineMs) => {
   const { list, name } = listInReach(context, limit, key)
-  const keys = [context.keys.bucket(limit, key), ...banKeys(context, limit, key), ...list]
+  const keys = keysFor(context, limit, key, list)
   await runScript(context, { script: scripts.block, keys, args: [String(durationMs), ...name], terms: [] }, deadlineMs)
   await listInOtherSlot(context, limit, key, durationMs, deadlineMs)
 }
@@ -45,9 +62,18 @@ export const blockKey: BlockForAWhile = async (context, limit, key, durationMs, 
 /** Forgets a key altogether. */
 export async function forgetKey(context: StoreContext, limit: LimitFacts, key: string, deadlineMs: number): Promise<void> {
   const { list, name } = listInReach(context, limit, key)
-  const keys = [context.keys.bucket(limit, key), context.keys.slots(limit, key), ...banKeys(context, limit, key), ...list]
+  const keys = keysFor(context, limit, key, list, [context.keys.slots(limit, key)])
   await runScript(context, { script: scripts.forget, keys, args: name, terms: [] }, deadlineMs)
   await listInOtherSlot(context, limit, key, 0, deadlineMs)
+}
+
+/** Forgets all keys of a limit: gives it a new generation. @throws SluiceError `SLUICE_RESET_ALL` in a Cluster */
+export async function forgetAllKeys(context: StoreContext, limit: LimitFacts, deadlineMs: number): Promise<void> {
+  const { connection, keys } = context
+  if (connection.isCluster) throw new SluiceError(SLUICE_RESET_ALL, { name: limit.name })
+  const args = [limit, ...bucketsOfBans(limit)].map(keys.nameIn)
+  const list = keys.blockedList(limit)
+  await runScript(context, { script: scripts.resetAll, keys: [list, keys.generations(list)], args, terms: [] }, deadlineMs)
 }
 
 /** Counts a refusal against a key. @returns the ban that it brought */
@@ -55,7 +81,7 @@ export async function strikeKey(context: StoreContext, limit: LimitFacts, key: s
   const { ban } = limit
   if (ban === undefined) return null
   const { list, name } = listInReach(context, limit, key)
-  const keys = [context.keys.bucket(limit, key), ...banKeys(context, limit, key), ...list]
+  const keys = keysFor(context, limit, key, list)
   const terms = [ban.strikes, ban.levels].map((one) => writeTerms(one.terms, one.limit.name))
   const args = [...terms, ...[ban.forMs, ban.factor, ban.atMostMs].map(String), ...name]
   const reply = await runScript(context, { script: scripts.strike, keys, args, terms: [] }, deadlineMs)

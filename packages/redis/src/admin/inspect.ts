@@ -16,7 +16,9 @@ export async function inspectBucket(
   migrate: Migrate | undefined,
   deadlineMs: number,
 ): Promise<LimitStatus | null> {
-  const received = await connection.run(scripts.inspect, [keys.bucket(limit, key), keys.slots(limit, key)], [nowText()], deadlineMs)
+  const bucketKey = keys.bucket(limit, key)
+  const all = [bucketKey, keys.slots(limit, key), keys.generations(bucketKey)]
+  const received = await connection.run(scripts.inspect, all, [nowText()], deadlineMs)
   const reply = listOf<Reply[number]>(received, 6)
   const [now, blockedUs, held, firstEnd, lastEnd] = numbersOf(reply.slice(0, 5), 5) as [number, number, number, number, number]
   const slots = slotTerms(terms, held === 0 ? null : readTerms(String(reply[5])))

@@ -52,6 +52,7 @@ async function decideGroup(context: StoreContext, group: readonly WaitingCall[])
   const request = emptyRequest()
   const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, context.keys)))
   if (sent.length === 0) return
+  request.keys.push(context.keys.generations(request.keys[0]!))
   try {
     const scriptCall = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms: request.byCalendar }
     const rows = readRows(await runScript(context, scriptCall, Math.max(...sent.map(({ deadlineMs }) => deadlineMs))))

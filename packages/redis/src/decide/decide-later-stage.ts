@@ -26,6 +26,7 @@ export async function decideLaterStageInOneSlot(context: StoreContext, call: Cal
     request.args.push(...entries.map(timeAndEpoch))
     request.args.push(...entries.flatMap(({ lease }) => lease ?? []))
   }
+  request.keys.push(keys.generations(request.keys[0]!))
   const terms = [...call.charges, ...call.undo.flatMap(({ entries }) => entries)].map((one) => one.terms)
   const scriptCall = { script: scripts.decideLaterStage, keys: request.keys, args: argsOf(request), terms }
   const reply = await runScript(context, scriptCall, deadlineMs).catch((error: unknown) => {

@@ -35,7 +35,7 @@ export async function settleHold(context: StoreContext, hold: Hold, actual: read
   const { key, args } = handleOf(context, hold)
   const scriptCall = {
     script: scripts.settle,
-    keys: [key, ...buckets, ...records, ...slots.keys],
+    keys: [key, ...buckets, ...records, ...slots.keys, keys.generations(key)],
     args: [...args, String(units.length), ...charges, ...slots.leases],
     terms: units.map(({ terms }) => terms),
   }
@@ -51,7 +51,8 @@ const tooLate = -1
 export async function renewHold(context: StoreContext, hold: RedisHold, deadlineMs: number): Promise<Micros> {
   const slots = slotsHeld(hold, context.keys)
   const { key, args } = handleOf(context, hold)
-  const scriptCall = { script: scripts.renew, keys: [key, ...slots.keys], args: [...args, ...slots.leases], terms: [] }
+  const keys = [key, ...slots.keys, context.keys.generations(key)]
+  const scriptCall = { script: scripts.renew, keys, args: [...args, ...slots.leases], terms: [] }
   return numberOf(await runScript(context, scriptCall, deadlineMs))
 }
 
@@ -91,5 +92,7 @@ export async function refundInOneSlot(context: StoreContext, charges: readonly C
   })
   const buckets = charged.map(({ limit, key }) => keys.bucket(limit, key))
   const terms = charged.map((charge) => charge.terms)
-  if (charged.length > 0) await runScript(context, { script: scripts.refund, keys: [...buckets, ...records], args, terms }, deadlineMs)
+  if (charged.length === 0) return
+  const all = [...buckets, ...records, keys.generations(buckets[0]!)]
+  await runScript(context, { script: scripts.refund, keys: all, args, terms }, deadlineMs)
 }

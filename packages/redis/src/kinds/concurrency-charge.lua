@@ -38,7 +38,7 @@ end
 function kind.leave_out(key, lease)
   local found = slots_of(key)
   local left_out = found.left_out or {}
-  if left_out[lease] or not slots.is_held(key, lease) then return end
+  if found.held == 0 or left_out[lease] or not slots.is_held(key, lease) then return end
   found.left_out, left_out[lease] = left_out, true
   found.count_out = (found.count_out or 0) + 1
   found.held = found.held - 1

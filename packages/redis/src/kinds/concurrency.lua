@@ -1,11 +1,11 @@
 -- Slots of a concurrency limit (#): who is in at the same time, and until when. See leases.ts of the core.
 -- Makes: algorithm of #.
--- Expects: now.
+-- Expects: now, generations, generation_of, divide_mark.
 --include ../../lua/server.lua
 --
 -- The slots of a key are a sorted set. A member is a lease: its length in microseconds, a colon, and a name of its own. Its score is when
 -- it ends. The work thus grows with the logarithm of the slots.
--- The last member is the text of the terms under which a slot was last taken. Its score is infinite.
+-- The last member is the text of the terms under which a slot was last taken, with the mark of a generation. Its score is infinite.
 --
 -- Slots have no state in numbers. Beside the bucket, which contains only the block of the key, a charge has the key of its slots.
 
@@ -25,17 +25,20 @@ local function make_slots(parse_terms)
     end
   end
 
-  -- The slots of a key, without those that have expired. All slots are free if the key contains something else.
+  -- The slots of a key, without those that have expired. All are free if the key contains something else, or is of an earlier generation.
   local function read(key)
-    local slots = { key = key, held = 0, first_end = now, last_end = now, terms = nil, text = nil, taken = {} }
+    local mark = generations and generation_of(generations, key)
+    local slots = { key = key, held = 0, first_end = now, last_end = now, terms = nil, text = nil, taken = {}, mark = mark or '' }
     local first = answer_of(redis.pcall('ZRANGE', key, 0, 0, 'WITHSCORES'))
     if not first or not first[1] then return slots end
     -- Nothing is written unless a lease has expired: a server that takes no writes can still tell how many slots are held.
     if tonumber(first[2]) <= now then redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now)) end
     local ends = redis.call('ZRANGE', key, -2, -1, 'WITHSCORES')
     local last, last_end, text = ends[1], tonumber(ends[2]), ends[3]
-    local terms = ends[4] == 'inf' and parse_terms(text)
-    if not terms then return slots end
+    local plain, its_mark = divide_mark(text or '')
+    local terms = ends[4] == 'inf' and parse_terms(plain)
+    if not terms or (mark and mark ~= its_mark) then return slots end
+    slots.mark = its_mark
     if last_end > now + (length_us(last) or 0) then
       shorten(key)
       return read(key)
@@ -61,12 +64,13 @@ local function make_slots(parse_terms)
   local function write(slots)
     local key, taken = slots.key, slots.taken
     if #taken == 0 then return end
+    local text = slots.terms.text .. slots.mark
     if not slots.text then
       redis.call('DEL', key)
-    elseif slots.text ~= slots.terms.text then
+    elseif slots.text ~= text then
       redis.call('ZREM', key, slots.text)
     end
-    redis.call('ZADD', key, '+inf', slots.terms.text, unpack(taken))
+    redis.call('ZADD', key, '+inf', text, unpack(taken))
     expire_at(key, slots.last_end)
   end
 
@@ -86,7 +90,7 @@ local function make_slots(parse_terms)
   -- Prolongs a lease by its length from now on. Returns whether it was held.
   local function renew(key, lease)
     local slots = read(key)
-    if not is_held(key, lease) then return false end
+    if not slots.text or not is_held(key, lease) then return false end
     local ends = now + length_us(lease)
     redis.call('ZADD', key, ends, lease)
     expire_at(key, math.max(slots.last_end, ends))

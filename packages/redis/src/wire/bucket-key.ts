@@ -17,6 +17,14 @@ export interface BucketKeys {
   children(limit: LimitFacts, parentKey: string): string
   /** The Redis key of the list of a limit's blocked keys; with `spread` in a slot of its own. */
   blockedList(limit: LimitFacts): string
+  /**
+   * The Redis key of the generations of all limits, which every script is given last. In a Cluster it is the script's first key again, because
+   * a key that is absent cannot be read there while its slot moves.
+   * @param first - the first key of the script
+   */
+  generations(first: string): string
+  /** A limit's name as keys have it. */
+  nameIn(limit: LimitFacts): string
   /** What names the slot of a bucket in settlement ids: a short tag that lies in the same slot; empty where all buckets share one. */
   place(key: string): string
   /** The Redis key of a page of settlements, in the slot of a place. */
@@ -31,7 +39,7 @@ export interface BucketKeys {
  * Keys that begin with `prefix`, which has no braces: `{sluice}:limit:key`, all in one slot, or with `spread` `sluice:{part}:limit:key`,
  * by the first part of the key.
  */
-export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): BucketKeys {
+export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean, isCluster: boolean = false): BucketKeys {
   const names = new WeakMap<LimitFacts, string>()
   const open = spread ? `${keyPrefix}${prefix}:{` : `${keyPrefix}{`
 
@@ -43,6 +51,8 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
     return name
   }
 
+  // No page of settlements has such a name: it has a point.
+  const generations = `${open}${prefix}}::generations`
   const tagOf: BucketKeys['tagOf'] = spread ? (key) => tagText(firstPart(key)) : () => prefix
   return {
     spread,
@@ -53,6 +63,8 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean): 
       `${open}${tagOf(parentKey)}}${shadow ? '~' : '<'}${plain(parent ?? '')}:${encodeKey(parentKey)}`,
     // Every bucket of the limit has one more colon.
     blockedList: ({ name }) => `${open}${spread ? tagText(name) : prefix}}:${plain(name)}`,
+    generations: isCluster ? (first) => first : () => generations,
+    nameIn: ({ name }) => plain(name),
     place: spread ? (key) => tagInSlot(slotOfTag(tagOf(key))) : () => '',
     // No limit has an empty name, so no bucket has such a key.
     settlements: (page, place) => `${open}${spread ? place : prefix}}::${page}`,

@@ -25,6 +25,8 @@ function answeredWith(reply: unknown) {
     blockedList: () => 'list',
     place: () => '',
     settlements: () => 'settlements',
+    generations: () => 'generations',
+    nameIn: () => 'user',
     check: 'check',
     pattern: '*',
   }

@@ -34,6 +34,22 @@ export function operatorsContract({ open, describe, test }: Trial): void {
       expect((await ask('/')).status).toBe(200)
     })
 
+    test('blocks a key for ever, which promises no time to come back', async () => {
+      const { admin, ask } = await open({ limits, headers: ['draft-11', 'x-ratelimit-delta', 'retry-after-ms'] })
+      await admin.block('ip', me, 'forever')
+      const { status, headers, body } = await ask('/')
+      expect([status, headers.ratelimit, headers['x-ratelimit-remaining']]).toEqual([429, '"ip";r=0', '0'])
+      for (const name of ['retry-after', 'retry-after-ms', 'x-ratelimit-reset']) expect(headers[name]).toBeUndefined()
+      expect(JSON.parse(body)).toMatchObject({
+        outcome: 'impossible',
+        detail: 'Requests like this one are blocked. Trying again will not help.',
+      })
+      expect(await admin.inspect('ip', me)).toMatchObject({ blockedForMs: null, retryAfterMs: null })
+      expect(JSON.parse(JSON.stringify(await admin.bans('ip')))).toEqual([{ key: me, blockedForMs: null }])
+      await admin.block('ip', me, 0)
+      expect((await ask('/')).status).toBe(200)
+    })
+
     test('sees who is banned for going on, and lets them go', async () => {
       const banning: HttpLimit = { ...limits[0]!, ban: ban({ after: 2, within: '1m', for: '10m' }) }
       const { admin, ask, askTimes } = await open({ limits: [banning] })

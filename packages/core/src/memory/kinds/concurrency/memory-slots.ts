@@ -76,6 +76,10 @@ export function memorySlots(maxKeys: number): MemorySlots {
       return group !== undefined && countLeases(group.leases, now) > 0 ? group.terms : undefined
     },
     forget: (limit, key) => drop(state, limit, key),
+    forgetAll(limit) {
+      state.keys -= limits.get(limit)?.size ?? 0
+      limits.delete(limit)
+    },
     clear() {
       limits.clear()
       state.keys = 0
