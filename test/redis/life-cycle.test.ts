@@ -70,7 +70,7 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
     const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
     await using server = await startRedis()
     const client = quiet(new Client(server.port))
-    const stores = Array.from({ length: 20 }, (_, i) => redisStore(client, { processes: 1, prefix: `tenant-${i}` }))
+    const stores = Array.from({ length: 20 }, (_, i) => redisStore(client, { processes: 1, prefix: `tenant-${i}`, timeout: '5s' }))
     const sources = Array.from({ length: 20 }, () => redisPolicy(client, 'limits'))
     await Promise.all(stores.map((store) => store.inspect({ name: 'ip' } as never, 'a', null)))
     const list = (await ask(server, 'CLIENT', 'LIST')).trim().split('\n')
@@ -96,7 +96,7 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
     await using server = await startRedis({ args: ['--requirepass', 'old'] })
     const client = quiet(new Client({ port: server.port, password: 'old' }))
     const credentials = { password: 'old' }
-    const limiter = createLimiter<string>({ limits, store: redisStore(client, { processes: 1, ...options(credentials) }) })
+    const limiter = createLimiter<string>({ limits, store: redisStore(client, { processes: 1, timeout: '5s', ...options(credentials) }) })
     await expect(limiter.consume('a')).resolves.toMatchObject({ decidedBy: 'store' })
     const operator = quiet(new Client({ port: server.port, password: 'old' }))
     if (how === 'of the hook') credentials.password = 'new'

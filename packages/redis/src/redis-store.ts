@@ -84,6 +84,8 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
   const connection = connectLike(client, credentials)
   const context: StoreContext = {
     connection,
+    // The check goes with the first command of the connection. So the first calls learn from it, and wait no longer.
+    connected: (deadlineMs) => connection.connected(deadlineMs) ?? (connection.isCluster ? undefined : firstCheck()),
     keys,
     checkColocation: colocate === undefined ? () => {} : checkColocationBy(colocate),
     settlementIds: settlementIds(),
@@ -96,8 +98,9 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
   }
   const check = serverCheck(connection, keys.check, keys.pattern)
   const store = checkedInOutages(scriptStore(context, timeoutMs), check, timeoutMs)
-  const { guarded, failed } = guardStore(store, { timeout, onOutage, processes }, { warmUp: connection.warmUp, hintFor: adviceOn })
-  checkFirst(connection, check, failed)
+  const facts = { isConnecting: connection.isConnecting, hintFor: adviceOn }
+  const { guarded, failed } = guardStore(store, { timeout, onOutage, processes }, facts)
+  const firstCheck = checkFirst(connection, check, failed)
   guarded.watch!((event) => event.type === 'outage' && event.state === 'began' && check.demand())
   return Object.assign(guarded, { ready: (options?: ReadyOptions) => ready(check, options) })
 }

@@ -33,6 +33,7 @@ export function timedStores(client: Redis | Cluster): TimedRedisStores {
       const keys = bucketKeys('', `t${count}`, false, client.isCluster)
       const context = {
         connection,
+        connected: connection.connected,
         keys,
         checkColocation: () => {},
         settlementIds: settlementIds(),

@@ -27,7 +27,7 @@ test('lets everything through while the store answers', () => {
 test('opens at the third failure in a row, and a success in between starts over', () => {
   gate.failed('call', 'slow')
   gate.failed('call', 'slow')
-  gate.succeeded()
+  gate.succeeded('call')
   gate.failed('call', 'slow')
   gate.failed('call', 'slow')
   expect([gate.pass(), reported]).toEqual(['call', []])
@@ -41,7 +41,7 @@ describe('where half of 20 calls fail', () => {
     for (let i = 0; i < calls; i++) {
       clock.advance(betweenMs)
       if (i % 2 === 1) gate.failed('call', 'no writes')
-      else gate.succeeded()
+      else gate.succeeded('call')
     }
   }
 
@@ -51,7 +51,7 @@ describe('where half of 20 calls fail', () => {
     ['stays closed where the calls are further apart', 0, 41, 600, []],
     ['stays closed where there were fewer', 0, 19, 10, []],
   ])('%s', (_, successes, calls, betweenMs, wanted) => {
-    for (let i = 0; i < successes; i++) gate.succeeded()
+    for (let i = 0; i < successes; i++) gate.succeeded('call')
     everyOtherFails(calls, betweenMs)
     expect(reported).toEqual(wanted)
   })
@@ -59,7 +59,7 @@ describe('where half of 20 calls fail', () => {
   test('stays closed where one of three fails', () => {
     for (let i = 0; i < 300; i++) {
       if (i % 3 === 0) gate.failed('call', 'slow')
-      else gate.succeeded()
+      else gate.succeeded('call')
     }
     expect(reported).toEqual([])
   })
@@ -68,7 +68,7 @@ describe('where half of 20 calls fail', () => {
     everyOtherFails(20, 1)
     clock.advance(100)
     gate.pass()
-    gate.succeeded()
+    gate.succeeded('call')
     gate.failed('call', 'no writes')
     expect(reported).toEqual(['began: no writes', 'ended: no writes'])
   })
@@ -98,7 +98,7 @@ describe('while it is open', () => {
   test('closes with the first success, and says why it was open', () => {
     clock.advance(100)
     gate.pass()
-    gate.succeeded()
+    gate.succeeded('call')
     expect([gate.pass(), reported]).toEqual(['call', ['began: refused', 'ended: refused']])
   })
 

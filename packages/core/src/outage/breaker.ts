@@ -9,7 +9,7 @@ export type Permit = 'call' | 'probe'
 export interface Breaker {
   /** How a call may go to the store; `undefined` where it may not. */
   pass(): Permit | undefined
-  succeeded(): void
+  succeeded(permit: Permit): void
   failed(permit: Permit, cause: unknown): void
   /** Begins an outage at once: it is known without any call that the store cannot decide. */
   open(cause: unknown): void
@@ -41,32 +41,36 @@ const longestProbeMs = 1000
 export function breaker(clock: Clock, events: BreakerEvents, random: () => number = Math.random): Breaker {
   let failures = 0
   const recent = recentCalls(clock)
-  let away: { cause: unknown; intervalMs: number; probeAtMs: number; probing: boolean } | undefined
+  let away: { cause: unknown; intervalMs: number; probeAtMs: number; probing: boolean; isKnown: boolean } | undefined
 
   const nextProbe = (intervalMs: number): number => clock.nowMs() + intervalMs * (0.5 + random() / 2)
 
-  function open(cause: unknown): void {
+  /** @param isKnown - whether it is known that the store cannot decide, and not only seen that calls fail */
+  function open(cause: unknown, isKnown: boolean): void {
     if (away !== undefined) {
       away.cause = cause
+      away.isKnown ||= isKnown
       return
     }
     recent.clear()
-    away = { cause, intervalMs: firstProbeMs, probeAtMs: nextProbe(firstProbeMs), probing: false }
+    away = { cause, intervalMs: firstProbeMs, probeAtMs: nextProbe(firstProbeMs), probing: false, isKnown }
     failures = 0
     events.began(cause)
   }
 
   return {
-    open,
+    open: (cause) => open(cause, true),
     pass() {
       if (away === undefined) return 'call'
       if (away.probing || clock.nowMs() < away.probeAtMs) return undefined
       away.probing = true
       return 'probe'
     },
-    succeeded() {
+    succeeded(permit) {
       failures = 0
       if (away === undefined) return recent.count(false)
+      // A call that was in flight by then may need less than the others.
+      if (permit === 'call' && away.isKnown) return
       const { cause } = away
       away = undefined
       events.ended(cause)
@@ -83,7 +87,7 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
       }
       failures += 1
       recent.count(true)
-      if (failures >= failuresToOpen || recent.halfFailed()) open(cause)
+      if (failures >= failuresToOpen || recent.halfFailed()) open(cause, false)
     },
     released(permit) {
       if (permit === 'probe' && away !== undefined) away.probing = false

@@ -27,28 +27,36 @@ export interface InTime {
 
 /**
  * Asks with `timeoutMs` for each answer. If the store answers or throws synchronously, so does this.
- * @param warmUp - the wait for the first connection of the store; `undefined` once that is there or was waited for
+ * @param isConnecting - whether the store connects for the first time. A call that is made meanwhile, within `timeoutMs` of the first call,
+ * begins no outage if it fails
  */
-export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents, warmUp: () => Promise<void> | undefined): InTime {
+export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents, isConnecting: () => boolean): InTime {
   const gate = breaker(clock, events)
   const answerTimes = deadlines(timeoutMs, clock)
   const lateError = (): SluiceError => new SluiceError(SLUICE_STORE_LATE, { timeoutMs })
+  let firstCallMs: number | undefined
 
-  /** What a failure means: an outage, a call that was never sent, or an error that is the caller's own and is thrown. */
-  function afterFailure<T>(permit: Permit, cause: unknown, fallback: (error: SluiceError) => T): T {
+  /** Whether a call comes while the first connection is made. */
+  function isEarly(): boolean {
+    if (!isConnecting()) return false
+    firstCallMs ??= clock.nowMs()
+    return clock.nowMs() - firstCallMs < timeoutMs
+  }
+
+  /**
+   * What a failure means: an outage, a call that was never sent, or an error that is the caller's own and is thrown.
+   * @param isExcused - whether it comes of a first connection that takes its time
+   */
+  function afterFailure<T>(permit: Permit, cause: unknown, isExcused: boolean, fallback: (error: SluiceError) => T): T {
     const unsent = isUnsent(cause)
-    if (unsent || isOfCaller(cause)) gate.released(permit)
+    if (isExcused || unsent || isOfCaller(cause)) gate.released(permit)
     else gate.failed(permit, cause)
     if (!unsent && isOfCaller(cause)) throw cause
     return fallback(storeError(cause))
   }
 
   const ask: InTime['ask'] = (question, fallback, onLate) => {
-    const warming = warmUp()
-    return warming === undefined ? askNow(question, fallback, onLate) : warming.then(() => askNow(question, fallback, onLate))
-  }
-
-  const askNow: InTime['ask'] = (question, fallback, onLate) => {
+    const early = isEarly()
     const permit = gate.pass()
     if (permit === undefined) return fallback(storeError(gate.cause()))
     let isLate = false
@@ -57,30 +65,25 @@ export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents, w
       if (isPromise(answer)) {
         return beforeDeadline(answer, answerTimes, {
           answered(value) {
-            gate.succeeded()
+            gate.succeeded(permit)
             return value
           },
-          failed: (cause) => afterFailure(permit, cause, fallback),
+          failed: (cause) => afterFailure(permit, cause, early && isConnecting(), fallback),
           missed() {
             isLate = true
-            return afterFailure(permit, lateError(), fallback)
+            return afterFailure(permit, lateError(), early, fallback)
           },
           late: onLate,
         })
       }
-      gate.succeeded()
+      gate.succeeded(permit)
       return answer
     } catch (cause) {
-      return afterFailure(permit, cause, fallback)
+      return afterFailure(permit, cause, false, fallback)
     }
   }
 
   const callOrThrow: InTime['callOrThrow'] = (question) => {
-    const warming = warmUp()
-    return warming === undefined ? callNow(question) : warming.then(() => callNow(question))
-  }
-
-  const callNow: InTime['callOrThrow'] = (question) => {
     const failed = (cause: unknown): never => {
       throw isOfCaller(cause) ? cause : storeError(cause)
     }

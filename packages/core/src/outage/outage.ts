@@ -47,11 +47,8 @@ interface Outage {
 
 /** What a store of ours says of itself to its wrapper. */
 export interface StoreFacts {
-  /**
-   * The wait for the first connection, at most `timeoutMs` long; `undefined` once there is one, or it was waited for. Calls wait for it
-   * before their own time begins.
-   */
-  warmUp?(timeoutMs: number): Promise<void> | undefined
+  /** Whether it connects for the first time. The calls of the first `timeout` that fail meanwhile begin no outage. */
+  isConnecting?(): boolean
   /** What to do about a failure, as one sentence for a warning. */
   hintFor?(reason: string): string
 }
@@ -106,7 +103,7 @@ export function guardStore(store: Store, options: OutageOptions, facts: StoreFac
       began: (cause) => warnings.began(cause, tell({ type: 'outage', error: storeError(cause), state: 'began' })),
       ended: (cause) => warnings.ended(cause, tell({ type: 'outage', error: storeError(cause), state: 'ended' })),
     },
-    () => facts.warmUp?.(timeoutMs),
+    () => facts.isConnecting?.() === true,
   )
   const local = localFallback(onOutage, processes, clock)
   const answers = checkedAnswers(store)

@@ -1,8 +1,7 @@
-/** The first calls wait for the first connection before their own time begins. */
+/** The first calls wait for the first connection, within their own time. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { answered, consume, scene } from '../../test/outage-scene.ts'
-import { decorateStore } from '../decorate-store.ts'
-import type { Store } from '../store.ts'
+import type { StoreEvent } from '../observe.ts'
 import { guardStore } from './outage.ts'
 
 beforeEach(() => {
@@ -12,18 +11,37 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a call waits for the connection, and then has its whole timeout', async () => {
-  const it = scene()
-  it.be({ lateMs: 80 })
-  let warming: Promise<void> | undefined = new Promise((resolve) => setTimeout(resolve, 80)).then(() => {
-    warming = undefined
-  })
-  const connected = warming
-  const decide: Store['decide'] = (call) => connected!.then(() => it.survivor.decide(call))
-  const { guarded } = guardStore(decorateStore(it.survivor, { decide }), { processes: 1, timeout: '100ms' }, { warmUp: () => warming })
-  // 80 ms for the connection and 80 ms for the answer are more than one timeout.
-  const verdicts = [guarded.decide(consume(1)), guarded.decide(consume(1))]
-  await vi.advanceTimersByTimeAsync(170)
-  for (const verdict of verdicts) expect(await verdict).toMatchObject({ decidedBy: 'store' })
-  expect(await answered(guarded.decide(consume(0)))).toMatchObject({ decidedBy: 'store' })
+/** A store that is silent while it connects, and the events of its wrapper. */
+function connecting() {
+  const { store, be } = scene()
+  let isConnecting = true
+  be('silent')
+  const { guarded } = guardStore(store, { processes: 1, timeout: '100ms' }, { isConnecting: () => isConnecting })
+  const events: StoreEvent[] = []
+  guarded.watch!((event) => events.push(event))
+  const connected = (): void => {
+    isConnecting = false
+    be('well')
+  }
+  return { guarded, events, connected }
+}
+
+test('calls before the first connection are answered within one timeout, and begin no outage', async () => {
+  const { guarded, events, connected } = connecting()
+  const first = Array.from({ length: 20 }, () => guarded.decide(consume(0)))
+  await vi.advanceTimersByTimeAsync(101)
+  connected()
+  for (const verdict of first) expect(await verdict).toMatchObject({ decidedBy: 'local' })
+  expect(events).toEqual([])
+  expect(await answered(guarded.decide(consume(1)))).toMatchObject({ decidedBy: 'store' })
+})
+
+test('a store that still connects after the first timeout is an outage', async () => {
+  const { guarded, events } = connecting()
+  for (let i = 0; i < 5; i++) {
+    const verdict = guarded.decide(consume(0))
+    await vi.advanceTimersByTimeAsync(101)
+    expect(await verdict).toMatchObject({ decidedBy: 'local' })
+    expect(events).toMatchObject(i < 3 ? [] : [{ type: 'outage', state: 'began' }])
+  }
 })

@@ -131,7 +131,7 @@ function lookout(timeoutMs: number, clock: Clock, { look, changed }: LookoutOpti
   let next: Alarm | undefined
   let closed = false
   // A runner connects by itself. A first question that comes before that waits for its time.
-  const questions = inTime(timeoutMs, clock, { began, ended }, () => undefined)
+  const questions = inTime(timeoutMs, clock, { began, ended }, () => false)
 
   function began(cause: unknown): void {
     error = storeError(cause)

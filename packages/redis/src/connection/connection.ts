@@ -19,19 +19,20 @@ export interface Connection {
    * @param deadlineMs - until when the caller waits, by `performance.now()`
    */
   run(script: Script, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown>
+  /** As `run`, also before the server has answered on a new connection. For a script that changes nothing. */
+  probe(script: Script, keys: readonly string[], args: readonly string[], deadlineMs: number): Promise<unknown>
   /** Whether what is sent first also runs first, which in a Cluster, where commands are sent on to other nodes, it need not. */
   readonly keepsOrder: boolean
   /** The text of a key; `null` where there is none. */
   read(key: string, deadlineMs: number): Promise<string | null>
   /** Sends one command to the server, or in a Cluster to the node of the first key that it names. */
   command(name: string, args: readonly string[], deadlineMs: number): Promise<unknown>
-  /** Calls back when a connection is there, before the calls that wait for it are sent. */
+  /** Waits until a connection is there, as far as the deadline; `undefined` where it is, or the store is closed. */
+  connected(deadlineMs: number): Promise<void> | undefined
+  /** Calls back when a connection is there, before the server has answered on it, and before the calls that wait for it are sent. */
   onReady(listener: () => void): void
-  /**
-   * The wait for the first attempt to connect, for the first calls: it ends with the attempt, or `timeoutMs` after the first of them.
-   * `undefined` after that.
-   */
-  warmUp(timeoutMs: number): Promise<void> | undefined
+  /** Whether the first attempt to connect has neither succeeded nor failed yet. */
+  isConnecting(): boolean
   close(): Promise<void>
 }
 
@@ -64,8 +65,6 @@ export function connectLike(client: Redis | Cluster, credentials?: CredentialsHo
   if (client.status !== 'wait') own.dial()
   const listeners: (() => void)[] = []
   let closed = false
-  let warming: Promise<void> | undefined
-  let isWarm = false
 
   async function whenReady<T>(deadlineMs: number, command: () => Promise<T>): Promise<T> {
     if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'store' })
@@ -83,37 +82,34 @@ export function connectLike(client: Redis | Cluster, credentials?: CredentialsHo
     return own.client.call(name, ...args)
   }
 
+  const run: Connection['run'] = (script, keys, args, deadlineMs) =>
+    send(deadlineMs, () => sender.evaluate(script, keys, args)).catch((error: unknown) => {
+      if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw replyLost(error, own)
+      return sender.evaluateInFull(script, keys, args)
+    })
+
   return {
     isCluster: client.isCluster,
-    run: (script, keys, args, deadlineMs) =>
-      send(deadlineMs, () => sender.evaluate(script, keys, args)).catch((error: unknown) => {
-        if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw replyLost(error, own)
-        return sender.evaluateInFull(script, keys, args)
-      }),
+    run,
+    probe(script, keys, args, deadlineMs) {
+      if (closed || client.isCluster || own.client.status !== 'ready') return run(script, keys, args, deadlineMs)
+      return sender.evaluateInFull(script, keys, args).catch((error: unknown) => {
+        throw replyLost(error, own)
+      })
+    },
     keepsOrder: !client.isCluster,
     read: (key, deadlineMs) =>
       send(deadlineMs, () => call('GET', [key]) as Promise<string | null>).catch((error: unknown) => {
         throw replyLost(error, own)
       }),
     command: (name, args, deadlineMs) => send(deadlineMs, () => call(name, args)),
+    connected: (deadlineMs) => (closed || readiness.isReady() ? undefined : readiness.until(deadlineMs)),
     onReady(listener) {
       listeners.push(listener)
       readyListeners.add(listener)
       if (readiness.isReady()) listener()
     },
-    warmUp(timeoutMs) {
-      if (isWarm) return undefined
-      const first = own.firstAttempt()
-      if (first === undefined || closed) {
-        isWarm = true
-        return undefined
-      }
-      own.dial()
-      warming ??= atMost(timeoutMs, first).then(() => {
-        isWarm = true
-      })
-      return warming
-    },
+    isConnecting: own.isFirstAttempt,
     async close() {
       if (closed) return
       closed = true
@@ -133,7 +129,7 @@ function share(client: Redis | Cluster): Shared {
     for (const listener of readyListeners) listener()
   }
   if (isCluster(own.client)) own.client.on('ready', tellReady)
-  else own.onServed(tellReady)
+  else own.onConnected(tellReady)
   client.on('end', own.rest)
   const shared: Shared = {
     own,

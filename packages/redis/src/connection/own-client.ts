@@ -16,14 +16,19 @@ export interface OwnClient {
   rest(): void
   /** Ends the connection for good. */
   end(): void
-  /** Whether the server has answered on this connection. Version 5 of ioredis sends commands before it knows whether a password is right. */
+  /**
+   * Whether the server has answered on this connection. A proxy may accept connections for a server that is not there, and version 5 of
+   * ioredis sends commands before it knows whether a password is right.
+   */
   isServed(): boolean
+  /** Calls back each time that a connection to a server is there, before the server has answered on it. */
+  onConnected(listener: () => void): void
   /** Calls back each time that the server has answered on a new connection. */
   onServed(listener: () => void): void
   /** Why the store is not connected, as far as it is known. */
   failure(): unknown
-  /** Done once the first attempt to connect has succeeded or failed; `undefined` after that. */
-  firstAttempt(): Promise<void> | undefined
+  /** Whether the first attempt to connect has neither succeeded nor failed yet. */
+  isFirstAttempt(): boolean
   /** Where credentials come from, instead of the caller's client. */
   useCredentials(hook: CredentialsHook): void
 }
@@ -46,20 +51,13 @@ export function ownClient(client: Redis | Cluster): OwnClient {
   let failure: unknown
   let hasFailed = false
   let served = false
+  const connectedListeners: (() => void)[] = []
   const servedListeners: (() => void)[] = []
-  let firstDone: (() => void) | undefined
-  let first: Promise<void> | undefined = new Promise<void>((resolve) => {
-    firstDone = resolve
-  })
+  let isFirstAttempt = true
 
   function fail(error: unknown): void {
     failure = isTlsTimeout(error, own) ? new Error('Redis has not answered the TLS handshake in time', { cause: error }) : error
     hasFailed = true
-  }
-
-  function attemptEnded(): void {
-    firstDone?.()
-    first = undefined
   }
 
   function works(): void {
@@ -70,7 +68,7 @@ export function ownClient(client: Redis | Cluster): OwnClient {
     }
     attempts = 0
     failure = undefined
-    attemptEnded()
+    isFirstAttempt = false
     serve()
   }
 
@@ -80,17 +78,22 @@ export function ownClient(client: Redis | Cluster): OwnClient {
     for (const listener of servedListeners) listener()
   }
 
-  /** Names a connection. The answer shows that the server serves it, also if it forbids the name. */
+  /** Names a connection. The answer shows that the server serves it, also if it forbids the name. A server that is busy is asked again. */
   function greet(connection: Redis): void {
-    const greeting = connection.client('SETNAME', connectionName(client))
-    greeting.then(works, (error: Error) => (isForbidden(error) ? works() : isReply(error) && fail(error)))
+    if (connection.status !== 'ready') return
+    connection.client('SETNAME', connectionName(client)).then(works, (error: Error) => {
+      if (isForbidden(error)) return works()
+      if (!isReply(error)) return
+      fail(error)
+      setTimeout(greet, firstRetryMs, connection).unref()
+    })
   }
 
   function watch(connection: Redis): void {
     connection.on('connect', () => connection.stream.unref())
     connection.on('ready', () => {
       greet(connection)
-      if (isKnownToPass(connection)) serve()
+      for (const listener of connectedListeners) listener()
     })
   }
 
@@ -118,7 +121,7 @@ export function ownClient(client: Redis | Cluster): OwnClient {
     isOpen = false
     attempts = state === 'active' ? attempts + 1 : 0
     nextDialMs = attempts === 0 ? 0 : performance.now() + backOff(attempts)
-    attemptEnded()
+    isFirstAttempt = false
     // After the caller's client has ended, only calls dial.
     if (state === 'active' && client.status !== 'end') dial()
   }
@@ -166,9 +169,10 @@ export function ownClient(client: Redis | Cluster): OwnClient {
       disconnect()
     },
     isServed: () => served,
+    onConnected: (listener) => void connectedListeners.push(listener),
     onServed: (listener) => void servedListeners.push(listener),
     failure: () => failure,
-    firstAttempt: () => first,
+    isFirstAttempt: () => isFirstAttempt,
     useCredentials(given) {
       hook = given
     },
@@ -185,12 +189,6 @@ function isTlsTimeout(error: unknown, { options }: Redis | Cluster): boolean {
 function backOff(attempt: number): number {
   const intervalMs = Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs)
   return Math.round(intervalMs * (0.5 + Math.random() / 2))
-}
-
-/** Whether a connection has no password to check, or version 6 has waited for the answer to it. */
-function isKnownToPass(connection: Redis): boolean {
-  const { condition } = connection as unknown as { readonly condition?: { readonly protocol?: number; readonly auth?: unknown } }
-  return condition?.protocol !== undefined || !condition?.auth
 }
 
 function connectionName({ options }: Redis | Cluster): string {

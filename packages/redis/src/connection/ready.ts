@@ -16,18 +16,29 @@ export interface ReadyOptions {
 const checkMs = 1000
 const betweenMs = 50
 
-/** Checks the server as soon as there is a connection, until a check succeeds. @param failed - gets what the server lacks */
-export function checkFirst(connection: Connection, check: ServerCheck, failed: (cause: unknown) => void): void {
+/**
+ * Checks the server as soon as there is a connection, until a check succeeds.
+ * @param failed - gets what the server lacks
+ * @returns a function that gives the end of the check at hand, or `undefined`
+ */
+export function checkFirst(connection: Connection, check: ServerCheck, failed: (cause: unknown) => void): () => Promise<void> | undefined {
   let passed = false
+  let running: Promise<void> | undefined
   connection.onReady(() => {
     if (passed) return
-    check.run(performance.now() + checkMs).then(
-      () => {
-        passed = true
-      },
-      (error: unknown) => error instanceof SluiceError && error.code === 'SLUICE_STORE_UNFIT' && failed(error),
-    )
+    running = check
+      .run(performance.now() + checkMs, 'first')
+      .then(
+        () => {
+          passed = true
+        },
+        (error: unknown) => void (error instanceof SluiceError && error.code === 'SLUICE_STORE_UNFIT' && failed(error)),
+      )
+      .finally(() => {
+        running = undefined
+      })
   })
+  return () => running
 }
 
 /**

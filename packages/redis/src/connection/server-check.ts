@@ -29,16 +29,17 @@ const lowestVersion = 7
 
 /** The checks of one store. */
 export interface ServerCheck {
-  /** Whether the next decision needs a check before it: the last one failed, or an outage began since. */
+  /** Whether the next decision needs a check before it: the server could not serve the store, or an outage began since. */
   isDue(): boolean
   /** A check is needed before the next decision. */
   demand(): void
   /**
    * Checks the server.
    * @param deadlineMs - by `performance.now()`
+   * @param how - `first` sends the check also before the server has answered on a new connection
    * @throws SluiceError `SLUICE_STORE_UNFIT` if the server answers that it cannot serve the store. Another error if it does not answer.
    */
-  run(deadlineMs: number): Promise<void>
+  run(deadlineMs: number, how?: 'first'): Promise<void>
 }
 
 /**
@@ -52,13 +53,18 @@ export function serverCheck(connection: Connection, key: string, keyPattern: str
     demand() {
       due = true
     },
-    async run(deadlineMs) {
-      due = true
-      await connection.run(scripts.check, [key], [...neededCommands, ...evaluation], deadlineMs).then(
-        (reply) => readReport(connection, reply, deadlineMs),
-        (error: unknown) => withoutScripts(error, connection, key, keyPattern, deadlineMs),
-      )
-      due = false
+    async run(deadlineMs, how) {
+      const send = how === 'first' ? connection.probe : connection.run
+      try {
+        await send(scripts.check, [key], [...neededCommands, ...evaluation], deadlineMs).then(
+          (reply) => readReport(connection, reply, deadlineMs),
+          (error: unknown) => withoutScripts(error, connection, key, keyPattern, deadlineMs),
+        )
+        due = false
+      } catch (error) {
+        due ||= error instanceof SluiceError && error.code === 'SLUICE_STORE_UNFIT'
+        throw error
+      }
     },
   }
 }

@@ -28,12 +28,13 @@ export function callGroups(context: StoreContext): CallGroups {
     const tag = connection.isCluster ? keys.tagOf(call.charges[0]!.key) : ''
     const known = groups.get(tag)
     if (known !== undefined) return known
-    const group = groupCommit<NamedCall, Verdict>(
+    const group = groupCommit<NamedCall, Verdict>({
       countInOneGroup,
-      (calls) => decideGroup(context, calls),
-      () => keepsOrder(context),
-      () => void (connection.isCluster && groups.delete(tag)),
-    )
+      connected: context.connected,
+      send: (calls) => decideGroup(context, calls),
+      mayOverlap: () => keepsOrder(context),
+      onIdle: () => void (connection.isCluster && groups.delete(tag)),
+    })
     groups.set(tag, group)
     return group
   }

@@ -5,7 +5,7 @@ import { groupCommit, type Waiting } from './group-commit.ts'
 type Sent = readonly Waiting<string, string>[]
 
 /** Groups whose answers come when the test says so. */
-function groups(mostInGroup = 64, mayOverlap = true) {
+function groups(mostInGroup = 64, mayOverlap = true, connected: (deadlineMs: number) => Promise<void> | undefined = () => undefined) {
   const sent: { readonly questions: string[]; answer(): void }[] = []
   const idle = vi.fn()
   const send = (group: Sent): Promise<void> =>
@@ -17,12 +17,13 @@ function groups(mostInGroup = 64, mayOverlap = true) {
       sent.push({ questions: group.map(({ question }) => question), answer })
     })
   return {
-    ...groupCommit(
-      ({ length }) => Math.min(length, mostInGroup),
+    ...groupCommit({
+      countInOneGroup: ({ length }) => Math.min(length, mostInGroup),
+      connected,
       send,
-      () => mayOverlap,
-      idle,
-    ),
+      mayOverlap: () => mayOverlap,
+      onIdle: idle,
+    }),
     sent,
     idle,
   }
@@ -89,4 +90,28 @@ test('what its caller waits for no longer is not sent', async () => {
   sent[0]!.answer()
   await expect(late).rejects.toMatchObject({ code: 'SLUICE_STORE_UNSENT' })
   expect(sent).toHaveLength(1)
+})
+
+test('calls that wait for a connection go together once it is there', async () => {
+  let connect: (() => void) | undefined
+  const connecting = new Promise<void>((done) => (connect = done))
+  const { ask, sent } = groups(64, true, () => (connect === undefined ? undefined : connecting))
+  for (const question of many) void ask(question, later())
+  expect(sent).toEqual([])
+  connect!()
+  connect = undefined
+  await expect.poll(() => sent.map(({ questions }) => questions)).toEqual([many])
+})
+
+test('calls that wait for a connection in vain fail with its error, each at its own time', async () => {
+  const failing = async (deadlineMs: number): Promise<void> => {
+    await sleep(deadlineMs - performance.now())
+    throw new Error('connection refused')
+  }
+  const { ask, sent, idle } = groups(64, true, failing)
+  const start = performance.now()
+  const failures = await Promise.allSettled([20, 20, 60].map((ms) => ask('a', start + ms)))
+  expect(failures).toMatchObject(Array(3).fill({ status: 'rejected', reason: { message: 'connection refused' } }))
+  expect(sent).toEqual([])
+  expect(idle).toHaveBeenCalledTimes(1)
 })

@@ -10,10 +10,12 @@ function answeredWith(reply: unknown) {
     isCluster: false,
     keepsOrder: true,
     run: async () => reply,
+    probe: async () => reply,
     read: async () => null,
     command: async () => null,
+    connected: () => undefined,
     onReady: () => {},
-    warmUp: () => undefined,
+    isConnecting: () => false,
     close: async () => {},
   }
   const keys = {
@@ -32,6 +34,7 @@ function answeredWith(reply: unknown) {
   }
   const context: StoreContext = {
     connection,
+    connected: () => undefined,
     keys,
     checkColocation: () => {},
     settlementIds: settlementIds(),

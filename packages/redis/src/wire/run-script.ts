@@ -10,6 +10,8 @@ import type { SettlementIds } from './settlement-id.ts'
 /** What the parts of one store share. */
 export interface StoreContext {
   readonly connection: Connection
+  /** Waits until the first calls can be sent; `undefined` where they can. @param deadlineMs - by `performance.now()` */
+  connected(deadlineMs: number): Promise<void> | undefined
   readonly keys: BucketKeys
   readonly checkColocation: CheckColocation
   readonly settlementIds: SettlementIds
