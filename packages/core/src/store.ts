@@ -152,7 +152,7 @@ export interface Settled {
   readonly first: boolean
   /** Units beyond the largest debt, by entry of the hold: they could not be charged. */
   readonly excess: readonly number[]
-  /** Whether the time in which the hold could be settled was over: then its units have not changed, and its slots are free. @default false */
+  /** Whether the lifetime of the hold was over: then its units have not changed, and its slots are free. @default false */
   readonly late?: boolean
 }
 
@@ -192,11 +192,14 @@ export interface Store {
   /**
    * Replaces what a hold charged by what was used, by entry. The first settlement of a hold counts, and others change nothing: one that
    * the store has not confirmed is sent again. Units return only in the epoch of their charge.
+   *
+   * A hold with units can be settled for its lifetime, counted from its charge or its latest renewal. A settlement after that is `late`. A
+   * refusal returns nothing of such a hold in `undo`. A hold of slots alone has no lifetime.
    */
   settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
   /**
-   * Prolongs the leases of all slots of a hold from now on, and the time in which it can be settled where that is limited. False only if a
-   * lease has expired, the hold is settled, or that time is over. It may be sent again.
+   * Prolongs the leases of all slots of a hold from now on, and its lifetime. False only if a lease has expired, the hold is settled, or
+   * its lifetime is over. It may be sent again.
    */
   renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */

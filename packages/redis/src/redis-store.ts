@@ -98,7 +98,7 @@ export function redisStore(client: Redis | Cluster, options: RedisStoreOptions =
   }
   const check = serverCheck(connection, keys.check, keys.pattern)
   const store = checkedInOutages(scriptStore(context, timeoutMs), check, timeoutMs)
-  const facts = { isConnecting: connection.isConnecting, hintFor: adviceOn }
+  const facts = { isConnecting: connection.isConnecting, handleLifetime, hintFor: adviceOn }
   const { guarded, failed } = guardStore(store, { timeout, onOutage, processes }, facts)
   const firstCheck = checkFirst(connection, check, failed)
   guarded.watch!((event) => event.type === 'outage' && event.state === 'began' && check.demand())

@@ -20,8 +20,7 @@ export interface TimedRedisStores {
 
 /** Long enough for a busy machine: what is tested is the answer, not its time. */
 const patienceMs = 10_000
-/** Histories last for years, and the memory store settles whatever its age. */
-const handleLifetimeMs = 1e13
+const handleLifetimeMs = 600_000
 
 export function timedStores(client: Redis | Cluster): TimedRedisStores {
   const connection = connectLike(client)

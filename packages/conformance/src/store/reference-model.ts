@@ -21,6 +21,7 @@ import {
   type TokenTerms,
 } from './reference-bucket.ts'
 import { type GuaranteedLook, isAmong, isHeldBy, parentFound, referenceChildren } from './reference-children.ts'
+import { referenceHolds } from './reference-holds.ts'
 import { blockedAlone, childStatus, type Look, statusOf } from './reference-status.ts'
 
 /** The model as a store, with the time that it is told. It knows token buckets, and guaranteed shares of those by interval. */
@@ -36,7 +37,7 @@ export function referenceStore(): ReferenceStore {
   const children = referenceChildren()
   const blocks = new Map<string, Micros>()
   const bans = referenceBans()
-  const open = new Set<Hold>()
+  const holds = referenceHolds()
   const perhapsForgotten = new Set<ReferenceBucket>()
   let doubtful = false
   let now: Micros = 0
@@ -137,12 +138,12 @@ export function referenceStore(): ReferenceStore {
       return { limit, key, terms, units, at: Math.max(now, at), epoch: epochAt(seen.bucket, now) }
     })
     const hold = { id: '', entries }
-    open.add(hold)
+    holds.add(hold)
     return { allowed, limits, undone: [], hold, decidedBy: 'store' }
   }
 
-  function giveBack(holds: readonly Hold[]): (readonly HeldCharge[])[] {
-    const stages = holds.filter((hold) => open.delete(hold)).map(({ entries }) => entries)
+  function giveBack(earlier: readonly Hold[]): (readonly HeldCharge[])[] {
+    const stages = earlier.filter((hold) => holds.close(hold, now)).map(({ entries }) => entries)
     for (const stage of stages) for (const held of stage) settleOne(held, stage, 0)
     return stages
   }
@@ -196,10 +197,11 @@ export function referenceStore(): ReferenceStore {
     doubtful: () => doubtful,
     decide,
     settle(hold, actual) {
-      const first = open.delete(hold)
+      if (holds.isOver(hold, now)) return { first: false, excess: hold.entries.map(() => 0), late: true }
+      const first = holds.close(hold, now)
       return { first, excess: hold.entries.map((held, i) => (first ? settleOne(held, hold.entries, actual[i] ?? held.units) : 0)) }
     },
-    renew: (hold) => open.has(hold),
+    renew: (hold) => holds.renew(hold, now),
     refund(charges) {
       for (const { limit, key, cost, terms } of charges) {
         if (isGuaranteed(terms.rule) && isAmong(limit.parent, charges)) children.change(name(limit, key), terms, -cost, now, now)

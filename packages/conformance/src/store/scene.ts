@@ -18,6 +18,8 @@ import type { TestRunner } from './test-runner.ts'
 
 /** An empty store of its own for one test. Buckets must not expire while the time that the test has set stands still. */
 export interface StoreUnderTest extends TimedStore {
+  /** How long its holds can be settled, in milliseconds. @default 600_000, which is ten minutes */
+  readonly handleLifetimeMs?: number
   dispose(): MaybePromise<void>
 }
 
@@ -48,6 +50,7 @@ export function ask(partial: PartialCharge = {}): Charge {
 /** What a test of the suite plays with. */
 export interface Scene {
   readonly store: Store
+  readonly handleLifetimeMs: number
   /** Moves time on by milliseconds, fractions included; back where they are negative. */
   wait(ms: number): Promise<void>
   /** Without arguments, as with the two below: one unit of `tenASecond` for ann. */
@@ -78,13 +81,14 @@ export type Suite = (play: Play, expect: TestRunner['expect']) => void
 const startUs = 1_767_225_600_000_000
 
 /** Sets the clock of a store and gives the scene on it. */
-export async function sceneOn({ store, setNowUs }: TimedStore): Promise<Scene> {
+export async function sceneOn({ store, setNowUs, handleLifetimeMs = 600_000 }: Omit<StoreUnderTest, 'dispose'>): Promise<Scene> {
   let nowUs = startUs
   await setNowUs(nowUs)
   const call: Scene['call'] = async (action, charges, { undo = [], migrate = 'keepUsed' } = {}) =>
     store.decide({ action, charges: charges.map(ask), undo, migrate })
   return {
     store,
+    handleLifetimeMs,
     async wait(ms) {
       nowUs += Math.round(ms * 1000)
       await setNowUs(nowUs)

@@ -40,6 +40,11 @@ test.each<[what: string, breaks: (store: Store) => Partial<Store>, sentence: Reg
   ['always keeps what was used', (store) => ({ decide: (call) => store.decide({ ...call, migrate: 'keepUsed' }) }), /^reset: 80 used/],
   ['never settles', () => ({ settle: () => ({ first: true, excess: [] }) }), /replaces 4 units by the 0/],
   ['settles again and again', (store) => ({ settle: (hold, actual) => store.settle({ ...hold }, actual) }), /counts the first settlement/],
+  [
+    'settles whatever its age',
+    (store) => ({ settle: (hold, actual) => store.settle(Object.assign(hold, { renewedAt: 4e15 }), actual) }),
+    /leaves 6 units as they are when 0/,
+  ],
   ['refunds nothing', () => ({ refund: () => undefined }), /a refund of 2/],
   ['never forgets', () => ({ reset: () => undefined }), /forgets a bucket/],
   ['never forgets all', () => ({ resetAll: () => undefined }), /forgets all buckets/],

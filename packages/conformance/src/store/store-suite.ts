@@ -8,6 +8,7 @@ import { decidesCosts } from './suite-costs.ts'
 import { endsEpochs } from './suite-epochs.ts'
 import { guaranteesShares } from './suite-guarantees.ts'
 import { keepsKeysApart } from './suite-keys.ts'
+import { endsLifetimes, endsLifetimesBesideSlots } from './suite-lifetimes.ts'
 import { obeysOperators } from './suite-operators.ts'
 import { freesAllSlots, resetsAllKeys } from './suite-reset-all.ts'
 import { settlesOnce } from './suite-settling.ts'
@@ -25,6 +26,7 @@ export const countingSuites: Readonly<Record<string, Suite>> = {
   'keeping keys apart': keepsKeysApart,
   'keeping time': keepsTime,
   'settling a reservation': settlesOnce,
+  'ending the lifetime of a reservation': endsLifetimes,
   'changing rules': changesRules,
   'returning nothing across changes': endsEpochs,
   'giving earlier stages back': givesStagesBack,
@@ -34,7 +36,12 @@ export const countingSuites: Readonly<Record<string, Suite>> = {
   'resetting all keys': resetsAllKeys,
 }
 
-const suites: Readonly<Record<string, Suite>> = { ...countingSuites, 'holding slots': holdsSlots, 'freeing all slots': freesAllSlots }
+const suites: Readonly<Record<string, Suite>> = {
+  ...countingSuites,
+  'holding slots': holdsSlots,
+  'freeing all slots': freesAllSlots,
+  'ending the lifetime of a reservation with slots': endsLifetimesBesideSlots,
+}
 
 /**
  * Describes a store by what every store does.

@@ -2,6 +2,7 @@
 
 import type { CountingRule, LimitStatus, Micros } from '@sluice/core'
 import type { Ask, History, HistoryStep, Outcome } from './history.ts'
+import { handleLifetimeUs } from './reference-holds.ts'
 
 /** Something that changed what a bucket can admit. */
 export interface TraceEvent {
@@ -45,7 +46,7 @@ type Decided = Extract<HistoryStep, { do: 'consume' | 'peek' | 'reserve' }>
 export function tracesOf({ limits, migrate }: History, outcomes: readonly Outcome[]): Trace[] {
   const traces = new Map<string, Trace>()
   /** Every hold that was made. */
-  const holds: { readonly charged: readonly Held[]; open: boolean }[] = []
+  const holds: { readonly charged: readonly Held[]; open: boolean; since: Micros }[] = []
 
   function traceOf({ limit, key }: Ask): Trace {
     const bucket = `${limits[limit]!.facts.name} ${key}`
@@ -77,8 +78,9 @@ export function tracesOf({ limits, migrate }: History, outcomes: readonly Outcom
       if (units > 0) trace.events.push({ at, what: 'charge', units, chargedAt: at, capacity: rule.capacity })
       return [{ trace, at, units, event: trace.events.length - 1, rule }]
     })
-    if (!allowed) for (const back of step.undo) settled(holds.length - 1 - back, at, () => 0)
-    if (holding) holds.push({ charged: held, open: true })
+    const isInTime = (back: number): boolean => at - (holds.at(-1 - back)?.since ?? at) <= handleLifetimeUs
+    if (!allowed) for (const back of step.undo.filter(isInTime)) settled(holds.length - 1 - back, at, () => 0)
+    if (holding) holds.push({ charged: held, open: true, since: at })
   }
 
   function settled(hold: number, at: Micros, actual: (i: number, units: number) => number): void {
@@ -88,11 +90,12 @@ export function tracesOf({ limits, migrate }: History, outcomes: readonly Outcom
     for (const [i, held] of made.charged.entries()) settledOne(held, at, actual(i, held.units))
   }
 
-  for (const { step, nowUs, verdict, held, settled: answer } of outcomes) {
+  for (const { step, nowUs, verdict, held, settled: answer, renewed } of outcomes) {
     if (verdict !== undefined) decided(step as Decided, nowUs, verdict.allowed, verdict.limits, held !== null)
     if (step.do === 'settle' && answer?.first === true) {
       settled(holds.length - 1 - step.hold, nowUs, (i, units) => (step.actual[i] ?? units) - answer.excess[i]!)
     }
+    if (step.do === 'renew' && renewed === true) holds.at(-1 - step.hold)!.since = nowUs
     if (step.do === 'reset') traceOf(step.ask).events.push(eventOf('reset', nowUs, 0))
     if (step.do === 'resetAll') for (const trace of tracesOfLimit(step.ask)) trace.events.push(eventOf('reset', nowUs, 0))
     if (step.do === 'refund') for (const ask of step.asks) traceOf(ask).events.push(eventOf('gift', nowUs, ask.cost))

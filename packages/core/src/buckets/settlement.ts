@@ -4,7 +4,7 @@ import type { Micros } from '../clock.ts'
 import type { BucketState, CountingRule } from '../rules/kind.ts'
 import { bucketKind } from '../rules/kind.ts'
 import { floorDiv } from '../rules/whole-number.ts'
-import type { HeldCharge } from '../store.ts'
+import type { HeldCharge, Hold } from '../store.ts'
 import { type Bucket, epochAt, isExpired, sameRule } from './bucket.ts'
 import { changeBoth, uncappedBeside } from './migrate.ts'
 
@@ -45,6 +45,20 @@ export function refundUnits(bucket: Bucket, units: number, now: Micros): Bucket 
   // The product of a huge number is not exact, but more than is missing, and so it does not count.
   const refunded = (of: BucketState): BucketState => giveBack(of, Math.min(units * rule.scale, missing(of, rule)), rule)
   return { ...changeBoth(bucket, now, rule, refunded), terms, epoch: epochAt(bucket, now) }
+}
+
+/** A hold of a store that knows when it was renewed last. */
+export interface RenewableHold extends Hold {
+  renewedAt?: Micros
+}
+
+/**
+ * When the lifetime of a hold began: when its units were charged, or with its latest renewal. A hold of slots alone has no lifetime,
+ * because its leases end by themselves. It is as if made in the far future.
+ */
+export function openSince({ entries, renewedAt = 0 }: RenewableHold): Micros {
+  const charged = entries.find(({ lease }) => lease === undefined)
+  return charged === undefined ? Number.MAX_SAFE_INTEGER : Math.max(charged.at, renewedAt)
 }
 
 /** The time of a charge: that of its bucket, which lies ahead of `now` while a clock that stepped back catches up. */

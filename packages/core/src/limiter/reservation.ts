@@ -1,16 +1,14 @@
 /** A reservation: a decision whose charge is settled, once, when the truth is known. */
 
 import type { Decision } from '../decision.ts'
-import { SLUICE_DEBT_BOUND, SLUICE_SETTLED_LATE } from '../errors.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { ruleKind } from '../rules/kind.ts'
-import { SluiceError } from '../sluice-error.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
-import { warnOnce } from '../warn.ts'
 import { asynchronous } from './answer.ts'
 import { type Cost, checkCallCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
+import { tellSettlementFaults } from './settlement-faults.ts'
 
 /** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
 export interface Reservation {
@@ -24,10 +22,10 @@ export interface Reservation {
   /** Returns everything that time has not already returned, or nothing where the rule of the bucket has changed or the bucket was reset since. */
   cancel(): MaybePromise<void>
   /**
-   * Prolongs what it holds of limits on concurrency by their lease, from now on, and where the store limits the time to settle, that time.
-   * Work that takes longer calls it now and then. False if a lease has ended, that time is over, or it is settled: then its slots may be
-   * others' already. True also where the store could not be asked, because nothing is known to be lost: the renewal is sent again, and
-   * `observe` hears a fault.
+   * Prolongs what it holds of limits on concurrency by their lease, from now on, and the time in which it can be settled by the store's
+   * `handleLifetime`. Work that takes longer calls it now and then. False if a lease has ended, that time is over, or it is settled: then
+   * its slots may be others' already. True also where the store could not be asked, because nothing is known to be lost: the renewal is
+   * sent again, and `observe` hears a fault.
    */
   renew(): MaybePromise<boolean>
   /** Cancels, unless settled before: what `await using` does at the end of the block. */
@@ -138,21 +136,7 @@ function settleHeld<C>(
   held.open = false
   const { entries } = held.hold
   const settled = origin.store.settle(held.hold, entries.map(used))
-  return andThen(settled, ({ excess, late }) => {
-    if (late === true) reportLate(entries, origin)
-    for (const [i, units] of excess.entries()) {
-      const { name } = entries[i]!.limit
-      if (units > 0) origin.tell({ type: 'fault', error: new SluiceError(SLUICE_DEBT_BOUND, { name, value: units }), limit: name })
-    }
-  })
-}
-
-/** Reports the limits that keep the estimate, because the settlement came after the lifetime of the reservation. */
-function reportLate<C>(entries: readonly HeldCharge[], { tell }: Origin<C>): void {
-  const limits = entries.filter(({ lease }) => lease === undefined).map(({ limit }) => limit.name)
-  const facts = { limits: limits.join(', ') }
-  const error = new SluiceError(SLUICE_SETTLED_LATE, facts)
-  if (!tell({ type: 'fault', error, limit: limits.length === 1 ? limits[0]! : null })) warnOnce(SLUICE_SETTLED_LATE, facts)
+  return andThen(settled, (answer) => tellSettlementFaults(entries, answer, origin.tell))
 }
 
 /** What a limit is finally charged: its estimate, where it has a cost of its own or is gone from the policy. */

@@ -13,6 +13,8 @@ export interface MemoryBuckets {
   /** All of it that there is. */
   keptBeside(): Iterable<KeptBeside>
   readonly blocks: MemoryBlocks
+  /** How long a hold can be settled, from its charge or its latest renewal. */
+  readonly handleLifetimeUs: Micros
   readonly tally: Tally
   /** Removes some buckets that are full again. Called before each step, never within one, because it frees slots. */
   sweepDue(now: Micros): void
@@ -39,7 +41,7 @@ export interface MemoryBuckets {
 }
 
 /** No buckets yet. @param clock - read by the timer that sweeps */
-export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
+export function memoryBuckets(maxBuckets: number, clock: Clock, handleLifetimeUs: Micros): MemoryBuckets {
   const tally: Tally = { buckets: 0, maxBuckets, due: 0 }
   const tables = new Map<string, MemoryTable>()
   const blocks = memoryBlocks(maxBuckets)
@@ -70,6 +72,7 @@ export function memoryBuckets(maxBuckets: number, clock: Clock): MemoryBuckets {
     beside,
     keptBeside,
     tally,
+    handleLifetimeUs,
     sweepDue: sweeper.sweepDue,
     full: () => tally.buckets >= maxBuckets,
     table(limit) {

@@ -6,7 +6,7 @@
 
 import { epochAt, underTerms } from '../buckets/bucket.ts'
 import { type Migrate, uncappedBeside } from '../buckets/migrate.ts'
-import { refundUnits, settleCharge } from '../buckets/settlement.ts'
+import { openSince, type RenewableHold, refundUnits, settleCharge } from '../buckets/settlement.ts'
 import { blockedStatus, statusOf } from '../buckets/status.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
@@ -91,7 +91,7 @@ function startsLow(cost: number, { rule, initial }: Terms): boolean {
 }
 
 /** What one call has charged. */
-export interface MemoryHold extends Hold {
+export interface MemoryHold extends RenewableHold {
   readonly entries: readonly MemoryCharge[]
   /** The generation of buckets that it was charged to; 0 once it is settled. */
   openIn: number
@@ -103,9 +103,15 @@ export interface MemoryCharge extends HeldCharge {
   readonly bucket: string
 }
 
-/** Replaces what a hold charged by what was used, once. */
+/** Whether the time in which a hold can be settled is over. */
+function isTooLate({ handleLifetimeUs }: MemoryBuckets, hold: MemoryHold, now: Micros): boolean {
+  return now - openSince(hold) > handleLifetimeUs
+}
+
+/** Replaces what a hold charged by what was used, once and in time. */
 export function settle(buckets: MemoryBuckets, hold: MemoryHold, actual: readonly number[], now: Micros): Settled {
   const first = hold.openIn > 0
+  if (first && isTooLate(buckets, hold, now)) return settleLate(buckets, hold, now)
   const { openIn } = hold
   hold.openIn = 0
   const settleOne = (held: MemoryCharge, i: number): number => {
@@ -117,11 +123,15 @@ export function settle(buckets: MemoryBuckets, hold: MemoryHold, actual: readonl
   return { first, excess: hold.entries.map(settleOne) }
 }
 
-/** Gives holds back, as far as they are open. @returns those that were */
+/** The units stay charged, and the slots come free. */
+function settleLate(buckets: MemoryBuckets, { entries }: MemoryHold, now: Micros): Settled {
+  for (const held of entries) if (held.lease !== undefined) settleCharged(buckets, held, entries, 0, now)
+  return { first: false, excess: entries.map(nothingUsed), late: true }
+}
+
+/** Gives holds back, as far as they can be settled. @returns those that could */
 export function giveBack(buckets: MemoryBuckets, holds: readonly Hold[], now: Micros): readonly MemoryHold[] {
-  const open = (holds as readonly MemoryHold[]).filter((hold) => hold.openIn > 0)
-  for (const hold of open) settle(buckets, hold, hold.entries.map(nothingUsed), now)
-  return open
+  return (holds as readonly MemoryHold[]).filter((hold) => settle(buckets, hold, hold.entries.map(nothingUsed), now).first)
 }
 
 /** Whether one of these holds charged the bucket of a charge. */
@@ -149,11 +159,13 @@ function keyToSettle(buckets: MemoryBuckets, table: MemoryTable, { bucket, units
   return used > units && table.find(bucket) < 0 && buckets.full() ? overflowKey : bucket
 }
 
-/** Prolongs what a hold has for a time; false if any of it has expired, or the hold is settled. */
-export function renew(buckets: MemoryBuckets, { openIn, entries }: MemoryHold, now: Micros): boolean {
-  if (openIn === 0) return false
-  const expired = entries.filter((held) => held.terms.rule[ruleKind].memory?.renew?.(buckets, held, now) === false)
-  return expired.length === 0
+/** Prolongs the leases of a hold and its lifetime; false if any of these is over, or the hold is settled. */
+export function renew(buckets: MemoryBuckets, hold: MemoryHold, now: Micros): boolean {
+  if (hold.openIn === 0 || isTooLate(buckets, hold, now)) return false
+  const expired = hold.entries.filter((held) => held.terms.rule[ruleKind].memory?.renew?.(buckets, held, now) === false)
+  if (expired.length > 0) return false
+  hold.renewedAt = now
+  return true
 }
 
 /** Gives back units that no reservation holds. */

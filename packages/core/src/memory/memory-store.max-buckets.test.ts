@@ -94,7 +94,7 @@ test('holds no more buckets and blocks than maxBuckets, whatever is asked of it,
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), fc.array(anyStep, { maxLength: 120, size: 'max' }), (maxBuckets, steps) => {
       const clock = manualClock()
-      const buckets = memoryBuckets(maxBuckets, clock)
+      const buckets = memoryBuckets(maxBuckets, clock, 600_000_000)
       const store = storeOnBuckets(buckets, clock)
       const holds: Hold[] = []
       for (const { waitMs, ...step } of steps) {
@@ -112,7 +112,7 @@ test('holds no more buckets and blocks than maxBuckets, whatever is asked of it,
 
 test('a debt of a key without a bucket is owed by strangers together while the store is full, and a return is not theirs', () => {
   const clock = manualClock()
-  const store = memoryStore({ maxBuckets: 2, clock })
+  const store = memoryStore({ maxBuckets: 2, clock, handleLifetime: '2h' })
   const reserve = (facts: LimitFacts, key: string): Hold => {
     const charges = [{ limit: facts, key, terms: { rule: other, initial: 4, version: 0 }, cost: 1 }]
     return store.decide({ action: 'reserve', charges, undo: [], migrate: 'keepUsed' }).hold!

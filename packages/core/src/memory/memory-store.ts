@@ -9,7 +9,7 @@ import { inspectedStatus } from '../buckets/status.ts'
 import { type Clock, clockOf, type Micros, microsOf } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import { SLUICE_BLOCKS_MANY } from '../errors.ts'
-import { checkOptions } from '../options.ts'
+import { checkOptions, type Duration, parseDuration } from '../options.ts'
 import { ruleKind } from '../rules/kind.ts'
 import { wholeNumber } from '../rules/whole-number.ts'
 import { SluiceError } from '../sluice-error.ts'
@@ -28,6 +28,12 @@ export interface MemoryStoreOptions {
    * throws `SLUICE_BLOCKS_MANY` and no ban begins. @default 1,000,000
    */
   readonly maxBuckets?: number | undefined
+  /**
+   * How long a reservation can be settled, from its charge or its last `renew()`. A later settlement leaves the charge as it is and is
+   * reported as a fault `SLUICE_SETTLED_LATE`.
+   * @default '10m'
+   */
+  readonly handleLifetime?: Duration | undefined
   /** Where the store takes its time from. @default the wall clock as of first use, moved on by the monotonic clock */
   readonly clock?: Clock | undefined
 }
@@ -47,13 +53,14 @@ export interface MemoryStore extends SyncStore {
  * ```ts
  * const limiter = createLimiter({ store: memoryStore({ maxBuckets: 50_000 }), limits })
  * ```
- * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_TYPE`
+ * @throws SluiceError `SLUICE_WHOLE_NUMBER`, `SLUICE_DURATION`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_TYPE`
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  checkOptions(options, 'memoryStore', ['maxBuckets', 'clock'])
+  checkOptions(options, 'memoryStore', ['maxBuckets', 'handleLifetime', 'clock'])
   const maxBuckets = options.maxBuckets === undefined ? 1_000_000 : wholeNumber(options.maxBuckets, 'maxBuckets', 1, 2 ** 24)
   const clock = clockOf(options.clock)
-  return storeOnBuckets(memoryBuckets(maxBuckets, clock), clock)
+  const handleLifetimeUs = parseDuration(options.handleLifetime ?? '10m', 'handleLifetime') * 1000
+  return storeOnBuckets(memoryBuckets(maxBuckets, clock, handleLifetimeUs), clock)
 }
 
 /** The store of these buckets. */

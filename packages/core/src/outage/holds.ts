@@ -1,7 +1,8 @@
 /** Settling and renewing holds: each where it was made, and in the store until that has confirmed it. */
 
 import type { Clock } from '../clock.ts'
-import { SLUICE_DEBT_BOUND, SLUICE_SETTLEMENT_LOST } from '../errors.ts'
+import { SLUICE_SETTLEMENT_LOST } from '../errors.ts'
+import { tellSettlementFaults } from '../limiter/settlement-faults.ts'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import { SluiceError } from '../sluice-error.ts'
@@ -42,7 +43,13 @@ export function outageHolds(options: HoldsOptions): Holds {
 
   return {
     settle: (hold, actual) => settle(hold, actual, fault),
-    giveBack: (hold) => unlessThrown(() => settle(hold, Array.from(hold.entries, nothingUsed), ignore), notSettled(hold)),
+    giveBack(hold) {
+      const settled = unlessThrown(() => settle(hold, Array.from(hold.entries, nothingUsed), ignore), notSettled(hold))
+      return andThen(settled, (answer) => {
+        tellSettlementFaults(hold.entries, answer, options.tell)
+        return answer
+      })
+    },
     renew: (hold) => (local.made(hold) ? local.renew(hold) : inStore.renew(hold, fault)),
     beforeCall: inStore.beforeCall,
     close: inStore.close,
@@ -56,10 +63,8 @@ interface ConfirmedHolds extends Pick<Holds, 'beforeCall' | 'close'> {
 }
 
 /** What the functions of confirmed holds share. */
-interface Confirming extends Pick<HoldsOptions, 'store' | 'questions'> {
+interface Confirming extends Pick<HoldsOptions, 'store' | 'questions' | 'tell'> {
   readonly again: Resend
-  /** @returns whether an observer saw it */
-  fault(error: SluiceError, limit?: string): boolean
 }
 
 function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): ConfirmedHolds {
@@ -69,10 +74,11 @@ function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): Confir
     send: (hold, unconfirmed) =>
       unlessThrown(() => (unconfirmed === null ? renewAgain(host, hold) : settleAgain(host, hold, unconfirmed)), true),
     lost(value) {
-      if (!host.fault(new SluiceError(SLUICE_SETTLEMENT_LOST, { value }))) warnOnce(SLUICE_SETTLEMENT_LOST, { value })
+      const error = new SluiceError(SLUICE_SETTLEMENT_LOST, { value })
+      if (!tell({ type: 'fault', error, limit: null })) warnOnce(SLUICE_SETTLEMENT_LOST, { value })
     },
   })
-  const host: Confirming = { store, questions, again, fault: (error, limit) => tell({ type: 'fault', error, limit: limit ?? null }) }
+  const host: Confirming = { store, questions, again, tell }
   return {
     settle(hold, actual, failed) {
       again.drop(hold, null)
@@ -93,9 +99,9 @@ function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): Confir
   }
 }
 
-/** Settles once; `null` if the store has not confirmed it. */
+/** Settles once; `null` if the store has not confirmed it. What an answer that comes too late says is reported: no caller waits for it. */
 function settleOnce(
-  { store, questions, again }: Confirming,
+  { store, questions, again, tell }: Confirming,
   hold: Hold,
   actual: readonly number[],
   failed: (error: SluiceError) => void,
@@ -106,17 +112,17 @@ function settleOnce(
       failed(error)
       return null
     },
-    () => again.drop(hold, actual),
+    (settled) => {
+      again.drop(hold, actual)
+      if (settled !== null) tellSettlementFaults(hold.entries, settled, tell)
+    },
   )
 }
 
-/** The caller no longer waits for the answer, so that an event tells what could not be charged. */
+/** Settles again. The caller no longer waits for the answer, so that an event tells what the settlement could not do. */
 function settleAgain(host: Confirming, hold: Hold, actual: readonly number[]): MaybePromise<boolean> {
   return andThen(settleOnce(host, hold, actual, ignore), (settled) => {
-    for (const [i, value] of (settled?.excess ?? []).entries()) {
-      const { name } = hold.entries[i]!.limit
-      if (value > 0) host.fault(new SluiceError(SLUICE_DEBT_BOUND, { name, value }), name)
-    }
+    if (settled !== null) tellSettlementFaults(hold.entries, settled, host.tell)
     return settled !== null
   })
 }

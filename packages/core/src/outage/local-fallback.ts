@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts'
 import type { OnOutage } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
+import type { Duration } from '../options.ts'
 import { SluiceError } from '../sluice-error.ts'
 import type { Call, Charge, Hold, LimitFacts, Settled, SyncStore, Verdict } from '../store.ts'
 import { nothingApplies } from '../store.ts'
@@ -21,9 +22,12 @@ export interface LocalFallback {
   close(): void
 }
 
-/** @param processes - how many share each limit; this one gets its part */
-export function localFallback(onOutage: OnOutage, processes: number, clock: Clock): LocalFallback {
-  const memory: SyncStore = memoryStore({ clock })
+/**
+ * @param processes - how many share each limit; this one gets its part
+ * @param handleLifetime - of the store
+ */
+export function localFallback(onOutage: OnOutage, processes: number, clock: Clock, handleLifetime: Duration | undefined): LocalFallback {
+  const memory: SyncStore = memoryStore({ clock, handleLifetime })
   const shareOf = localShare(processes)
   const holds = new WeakSet<Hold>()
 

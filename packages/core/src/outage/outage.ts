@@ -49,6 +49,8 @@ interface Outage {
 export interface StoreFacts {
   /** Whether it connects for the first time. The calls of the first `timeout` that fail meanwhile begin no outage. */
   isConnecting?(): boolean
+  /** How long its reservations can be settled, and those of the local fallback. @default '10m' */
+  readonly handleLifetime?: Duration
   /** What to do about a failure, as one sentence for a warning. */
   hintFor?(reason: string): string
 }
@@ -105,7 +107,7 @@ export function guardStore(store: Store, options: OutageOptions, facts: StoreFac
     },
     () => facts.isConnecting?.() === true,
   )
-  const local = localFallback(onOutage, processes, clock)
+  const local = localFallback(onOutage, processes, clock, facts.handleLifetime)
   const answers = checkedAnswers(store)
   const holds = outageHolds({ store: answers, local, questions, clock, tell })
   const outage: Outage = { store, answers, questions, local, holds, tell }

@@ -5,11 +5,11 @@
  * flight may hold units for which others are refused, and a process that dies on the way leaves them charged.
  */
 import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/core'
-import { allowsPartialGrant, mostLeft, paying } from '@sluice/core/internal'
+import { allowsPartialGrant, mostLeft, paying, type RenewableHold } from '@sluice/core/internal'
 import type { StoreContext } from '../wire/run-script.ts'
 import { joinedId, partIds } from '../wire/settlement-id.ts'
 import { partsThatFit } from './script-work.ts'
-import { type RedisHold, renewHold, settleHold } from './settle.ts'
+import { renewHold, settleHold } from './settle.ts'
 
 /** What one script can reach, in order: in a Cluster the keys in one slot, and else all of them. */
 export function partsBySlot<T extends { readonly key: string }>(
@@ -74,7 +74,7 @@ function joined(held: readonly Hold[]): Hold {
 }
 
 /** The parts of a hold, one in each slot. */
-function partsOf(context: StoreContext, { id, entries, renewedAt = 0 }: RedisHold): RedisHold[] {
+function partsOf(context: StoreContext, { id, entries, renewedAt = 0 }: RenewableHold): RenewableHold[] {
   const ids = partIds(id)
   return partsBySlot(context, entries).map((part, i) => ({ id: ids[i] ?? ids[0]!, entries: part, renewedAt }))
 }
@@ -125,7 +125,7 @@ export async function settleAcrossSlots(
 ): Promise<Settled> {
   const used = new Map(hold.entries.map((entry, i) => [entry, actual[i] ?? entry.units]))
   const excess = new Map(hold.entries.map((entry) => [entry, 0]))
-  const settlePart = async (part: RedisHold): Promise<Settled> => {
+  const settlePart = async (part: RenewableHold): Promise<Settled> => {
     const units = part.entries.map((entry) => used.get(entry)!)
     const settled = await settleHold(context, part, units, deadlineMs)
     for (const [i, entry] of part.entries.entries()) excess.set(entry, settled.excess[i]!)
@@ -137,7 +137,7 @@ export async function settleAcrossSlots(
 }
 
 /** Prolongs a hold in each slot. @returns whether all of it could be prolonged */
-export async function renewAcrossSlots(context: StoreContext, hold: RedisHold, deadlineMs: number): Promise<boolean> {
+export async function renewAcrossSlots(context: StoreContext, hold: RenewableHold, deadlineMs: number): Promise<boolean> {
   const times = await Promise.all(partsOf(context, hold).map((part) => renewHold(context, part, deadlineMs)))
   const renewedAt = Math.min(...times)
   if (renewedAt > 0) hold.renewedAt = renewedAt

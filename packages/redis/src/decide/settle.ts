@@ -4,6 +4,7 @@
  * The first settlement of a reservation sets the bit of its id beside the buckets. So it may be sent again.
  */
 import type { Charge, HeldCharge, Hold, Micros, Settled } from '@sluice/core'
+import { openSince, type RenewableHold } from '@sluice/core/internal'
 import { guaranteedRule, isOrphan, recordKey } from '../kinds/guaranteed.ts'
 import type { BucketKeys } from '../wire/bucket-key.ts'
 import { numberOf, numbersOf } from '../wire/replies.ts'
@@ -11,11 +12,6 @@ import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { settlementMark } from '../wire/settlement-id.ts'
 import { writeTerms } from '../wire/terms-text.ts'
-
-/** A reservation of this store. Renewing it moves the time from which its lifetime counts. */
-export interface RedisHold extends Hold {
-  renewedAt?: Micros
-}
 
 /** Settles in one script. The buckets of the hold are in one slot. Sent again, it changes nothing. */
 export async function settleHold(context: StoreContext, hold: Hold, actual: readonly number[], deadlineMs: number): Promise<Settled> {
@@ -48,7 +44,7 @@ export async function settleHold(context: StoreContext, hold: Hold, actual: read
 const tooLate = -1
 
 /** Prolongs a hold in one slot: its leases, and the time in which it can be settled. @returns when, in microseconds since 1970; 0 if not */
-export async function renewHold(context: StoreContext, hold: RedisHold, deadlineMs: number): Promise<Micros> {
+export async function renewHold(context: StoreContext, hold: RenewableHold, deadlineMs: number): Promise<Micros> {
   const slots = slotsHeld(hold, context.keys)
   const { key, args } = handleOf(context, hold)
   const keys = [key, ...slots.keys, context.keys.generations(key)]
@@ -59,16 +55,10 @@ export async function renewHold(context: StoreContext, hold: RedisHold, deadline
 /** The key of a hold's page of settlements, and three arguments: its lifetime, its start and its bit. */
 export function handleOf(
   { keys, handleLifetimeMs }: StoreContext,
-  hold: RedisHold,
+  hold: RenewableHold,
 ): { readonly key: string; readonly args: readonly string[] } {
   const { place, page, bit } = settlementMark(hold.id)
   return { key: keys.settlements(page, place), args: [String(handleLifetimeMs), String(openSince(hold)), String(bit)] }
-}
-
-/** When a hold was charged, or renewed last. */
-function openSince({ entries, renewedAt = 0 }: RedisHold): Micros {
-  const charged = entries.find(({ lease }) => lease === undefined) ?? entries[0]
-  return Math.max(charged?.at ?? 0, renewedAt)
 }
 
 function slotsHeld({ entries }: Hold, keys: BucketKeys): { readonly keys: string[]; readonly leases: string[] } {

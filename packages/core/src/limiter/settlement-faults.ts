@@ -1,0 +1,32 @@
+/** What a settlement could not do, as faults for observers. */
+import { SLUICE_DEBT_BOUND, SLUICE_SETTLED_LATE } from '../errors.ts'
+import type { StoreEvent } from '../observe.ts'
+import { SluiceError } from '../sluice-error.ts'
+import type { HeldCharge, Settled } from '../store.ts'
+import { warnOnce } from '../warn.ts'
+
+/**
+ * Reports units that could not be charged, and a settlement that came after the lifetime of its reservation.
+ * @param entries - those of the hold
+ * @param tell - returns whether an observer saw the event
+ */
+export function tellSettlementFaults(
+  entries: readonly HeldCharge[],
+  { excess, late }: Settled,
+  tell: (event: StoreEvent) => boolean,
+): void {
+  if (late === true) tellLate(entries, tell)
+  for (const [i, units] of excess.entries()) {
+    if (units === 0) continue
+    const { name } = entries[i]!.limit
+    tell({ type: 'fault', error: new SluiceError(SLUICE_DEBT_BOUND, { name, value: units }), limit: name })
+  }
+}
+
+/** Names the limits that keep the estimate. Without an observer it is a process warning. */
+function tellLate(entries: readonly HeldCharge[], tell: (event: StoreEvent) => boolean): void {
+  const limits = entries.filter(({ lease }) => lease === undefined).map(({ limit }) => limit.name)
+  const facts = { limits: limits.join(', ') }
+  const error = new SluiceError(SLUICE_SETTLED_LATE, facts)
+  if (!tell({ type: 'fault', error, limit: limits.length === 1 ? limits[0]! : null })) warnOnce(SLUICE_SETTLED_LATE, facts)
+}
