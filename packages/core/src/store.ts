@@ -23,6 +23,8 @@ export interface LimitFacts {
   readonly parent: string | null
   /** What it does while the store cannot answer. @default the store's */
   readonly onOutage?: OnOutage | undefined
+  /** Whether its rule is the same for every call, as long as the limits are not updated. @default false */
+  readonly fixedRule?: boolean | undefined
   /** When it bans a key, and for how long. @default never */
   readonly ban?: BanTerms | undefined
 }

@@ -39,6 +39,7 @@ local function bucket_step(call, charge)
     local found = under_terms(bucket, terms, call.keeps)
     used, last, carried, uncapped = found.used, found.last, found.carried, found.uncapped
     terms, epoch, keeps = found.terms, found.epoch, found.changed
+    if found.replaced then charge.replaced = found.replaced end
   end
   local algorithm = terms.algorithm
   if used then

@@ -80,7 +80,7 @@ end
 -- Adds the row of a charge to the reply: a code, and the units used. The code is 1 if the cost is admitted, plus the values of what
 -- follows. Only what the caller does not expect follows. That is last, unless it is now; and carried, a number or a summary of a log, unless it is 0.
 -- Then the microseconds for which the key is blocked; and the terms, unless they are those of the call.
--- Then the epoch, where changes of the bucket matter.
+-- Then the epoch, where changes of the bucket matter; and the terms that the bucket had, if the call brings another rule of one version.
 -- A guaranteed share that refuses also has the microseconds until it admits the cost, or -1.
 -- Slots have how many are held in place of used, and when the first and the last of them end in place of last and carried.
 local function add_row(charge, used, last, carried)
@@ -94,5 +94,6 @@ local function add_row(charge, used, last, carried)
   if terms ~= charge.call_terms then code, top = code + ROW_TERMS, top + 1; reply[top] = terms.text end
   if charge.retry_us then code, top = code + ROW_RETRY, top + 1; reply[top] = charge.retry_us end
   if charge.epoch then code, top = code + ROW_EPOCH, top + 1; reply[top] = charge.epoch end
+  if charge.replaced then code, top = code + ROW_REPLACED, top + 1; reply[top] = charge.replaced end
   reply[at] = code
 end

@@ -52,6 +52,7 @@ local ROW_BLOCKED = 8
 local ROW_TERMS = 16
 local ROW_RETRY = 32
 local ROW_EPOCH = 64
+local ROW_REPLACED = 128
 
 -- Every whole number up to this one is exact: 2^53 - 1.
 local MAX_SAFE_INTEGER = 9007199254740991

@@ -63,8 +63,8 @@ local function migrate(bucket, from, to, keeps)
   return used, last, carried, { used = all_used, last = all_last, carried = all_carried }
 end
 
--- The state of a bucket under terms: used, last, carried and uncapped; the terms that decide; the epoch; and whether the rule changed.
--- It has no `used` if the bucket has expired.
+-- The state of a bucket under terms: used, last, carried and uncapped; the terms that decide; the epoch; whether the rule changed; and
+-- the text of the terms before that if they have the same version. It has no `used` if the bucket has expired.
 local function under_terms(bucket, terms, keeps)
   local old = bucket.text == terms.text and terms or parse_terms(bucket.text)
   if not old or has_expired(bucket, old) then return { carried = 0, terms = terms, epoch = bucket.epoch, changed = false } end
@@ -81,5 +81,14 @@ local function under_terms(bucket, terms, keeps)
   end
   local used, last, carried, uncapped = migrate(bucket, old, terms, keeps)
   local epoch = next_epoch(bucket, old)
-  return { used = used, last = last, carried = carried, uncapped = uncapped, terms = terms, epoch = epoch, changed = true }
+  return {
+    used = used,
+    last = last,
+    carried = carried,
+    uncapped = uncapped,
+    terms = terms,
+    epoch = epoch,
+    changed = true,
+    replaced = old.version == terms.version and old.text or nil,
+  }
 end

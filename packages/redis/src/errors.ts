@@ -20,6 +20,12 @@ export const SLUICE_APART: CodeText = {
   hint: 'Let its `by` return a list that begins with the key of {outer}, or leave it if a weaker promise will do.',
 }
 
+export const SLUICE_RULES_DIFFER: CodeText = {
+  code: 'SLUICE_RULES_DIFFER',
+  message: 'The limit {name} found a bucket under another rule of the same version in the Redis store {prefix}: {stored}, not {own}',
+  hint: 'Give each service that shares this Redis a `prefix` of its own. If the rule has changed, raise `version` with each change.',
+}
+
 export const SLUICE_STORE_UNFIT: CodeText = {
   code: 'SLUICE_STORE_UNFIT',
   message: 'Redis cannot serve the store: {reason}',

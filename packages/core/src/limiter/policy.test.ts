@@ -29,7 +29,7 @@ describe('a limit', () => {
 
   test('keeps its own facts', () => {
     const facts = { shadow: true, disclose: false, nearAt: 0.5, debit: 'after', onOutage: 'deny' } as const
-    expect(compile({ ...app, ...facts }).limits[0]!.facts).toEqual({ name: 'app', parent: null, ...facts })
+    expect(compile({ ...app, ...facts }).limits[0]!.facts).toEqual({ name: 'app', parent: null, fixedRule: true, ...facts })
   })
 
   test('is frozen', () => {

@@ -154,6 +154,7 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
       debit: payer.debit ?? 'before',
       parent: share?.parent ?? null,
       onOutage: limit.onOutage,
+      fixedRule: fixedRule !== undefined,
       ban: limit.ban?.[banKind].terms(limit.ban, name),
     }),
     definition: limit,

@@ -26,7 +26,7 @@ export async function inspectBucket(
     if (held === 0 && blockedUs === 0) return null
     const admits = held < slots.rule.capacity
     const state = { used: held, last: firstEnd, carried: lastEnd }
-    return rowStatus({ limit, cost: 1 }, { admits, state, blockedUs, terms: slots, retryUs: 0, epoch: 0 }, now)
+    return rowStatus({ limit, cost: 1 }, { admits, state, blockedUs, terms: slots, retryUs: 0, epoch: 0, replaced: undefined }, now)
   }
   const bucket = bucketOf(reply.slice(6))
   const live = bucket === undefined || isExpired(bucket, now) ? undefined : bucket

@@ -6,6 +6,7 @@ import { isOrphan } from '../kinds/guaranteed.ts'
 import type { NamedCall } from '../wire/call-text.ts'
 import { type Row, type Rows, rowStatus } from '../wire/rows.ts'
 import type { StoreContext } from '../wire/run-script.ts'
+import { warnOfOtherRule } from './other-rule.ts'
 
 const nothingUndone: readonly LimitStatus[] = Object.freeze([])
 
@@ -14,11 +15,18 @@ export function verdictOf(context: StoreContext, { call, leaseName }: NamedCall,
   const { action } = call
   const units = allowsPartialGrant(call) ? rows.number() : 0
   const charges = units === 0 ? call.charges : paying(call.charges, units)
-  const seen = charges.map(({ terms }) => rows.row(terms))
+  const seen = charges.map((charge) => rowOf(context, charge, rows))
   const limits = charges.map((charge, i) => rowStatus(charge, seen[i]!, rows.now))
   const allowed = limits.every((status) => status.allowed || status.shadow)
   const hold = allowed && action === 'reserve' ? holdOf(context, leaseName, charges, seen, limits, rows.now) : null
   return { allowed, limits, undone: nothingUndone, hold, decidedBy: 'store' }
+}
+
+/** The next row, of the bucket of a charge. */
+function rowOf({ keys }: StoreContext, { limit, terms }: Charge, rows: Rows): Row {
+  const row = rows.row(terms)
+  if (row.replaced !== undefined) warnOfOtherRule(limit, terms, row.replaced, keys.prefix)
+  return row
 }
 
 /** The verdict on a refused call, from rows that describe the limits as if its earlier stages were given back. */

@@ -28,7 +28,9 @@ end
 -- Fills in what a charge finds. The terms of the latest version decide.
 function kind.step(_, charge)
   local found, terms, cost, bucket = slots_of(charge.key_beside), charge.call_terms, charge.cost, charge.bucket
-  if found.held > 0 and found.terms.version > terms.version then terms = found.terms end
+  local held_under = found.held > 0 and found.terms or terms
+  if held_under.version == terms.version and held_under.text ~= terms.text then charge.replaced = held_under.text end
+  if held_under.version > terms.version then terms = held_under end
   local admits, blocked_us = cost == 0 or found.held + cost <= terms.capacity, blocked_us_of(bucket, cost)
   charge.terms, charge.admits, charge.blocked_us, charge.passes = terms, admits, blocked_us, admits and blocked_us == 0
   charge.slots, charge.revision, charge.apply = found, bucket.revision, apply

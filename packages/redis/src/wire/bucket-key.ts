@@ -5,6 +5,8 @@ import { slotOfTag, tagInSlot } from './cluster-slot.ts'
 
 /** The keys of one store. */
 export interface BucketKeys {
+  /** What every key begins with, but for braces. */
+  readonly prefix: string
   /** Whether buckets lie in many slots. */
   readonly spread: boolean
   /** What stands in the braces of a bucket's key and alone decides its slot: a function of the bucket's own identity. */
@@ -55,6 +57,7 @@ export function bucketKeys(keyPrefix: string, prefix: string, spread: boolean, i
   const generations = `${open}${prefix}}::generations`
   const tagOf: BucketKeys['tagOf'] = spread ? (key) => tagText(firstPart(key)) : () => prefix
   return {
+    prefix: keyPrefix + prefix,
     spread,
     tagOf,
     bucket: (limit, key) => `${open}${tagOf(key)}}:${nameOf(limit)}${encodeKey(key)}`,

@@ -19,6 +19,7 @@ function answeredWith(reply: unknown) {
     close: async () => {},
   }
   const keys = {
+    prefix: '',
     spread: false,
     tagOf: () => '',
     bucket: () => 'bucket',

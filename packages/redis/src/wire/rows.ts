@@ -30,6 +30,8 @@ export interface Row {
   readonly retryUs: Micros
   /** See `bucket.ts` of the core; 0 if no change matters. */
   readonly epoch: Micros
+  /** The terms that the bucket had, as text, if the call brought another rule of the same version. */
+  readonly replaced: string | undefined
 }
 
 /** Reads a reply that begins with the time. @throws SluiceError `SLUICE_STORE` where something is missing */
@@ -50,7 +52,8 @@ export function readRows(received: unknown): Rows {
       const terms = code & 16 ? readTerms(String(reply[at++])) : own
       const retryUs = code & 32 ? next() : 0
       const epoch = code & 64 ? next() : 0
-      return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms, retryUs, epoch }
+      const replaced = code & 128 ? String(reply[at++]) : undefined
+      return { admits: (code & 1) === 1, state: stateOf(used, last, carried), blockedUs, terms, retryUs, epoch, replaced }
     },
   }
 }

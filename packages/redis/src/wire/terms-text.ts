@@ -12,7 +12,22 @@ export function writeTerms(terms: Terms, limit: string): string {
   if (known !== undefined) return known
   const text = textOf(terms, limit)
   texts.set(terms, text)
+  if (sent.size < mostSent) sent.add(`${limit} ${ruleText(text)}`)
   return text
+}
+
+/** Rules that this process has sent, each with its limit. */
+const sent = new Set<string>()
+const mostSent = 10_000
+
+/** Whether this process may have sent a rule for a limit. @param text - of terms with this rule */
+export function mayHaveSent(limit: string, text: string): boolean {
+  return sent.size >= mostSent || sent.has(`${limit} ${ruleText(text)}`)
+}
+
+/** The text of terms without the initial units and the version. */
+function ruleText(text: string): string {
+  return text.split('@', 1)[0]!
 }
 
 function textOf({ rule, initial, version }: Terms, limit: string): string {
