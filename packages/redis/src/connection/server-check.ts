@@ -6,7 +6,7 @@ import { scripts } from '../wire/scripts.generated.ts'
 import type { Connection } from './connection.ts'
 
 /** Commands that the scripts of the store use, as they are checked: `$` is a key of the store. Each leaves the key as it was, or expires it. */
-const neededCommands: readonly string[] = [
+export const neededCommands: readonly string[] = [
   'TIME',
   'SET $ 1 PX 1000',
   'GET $',
@@ -24,7 +24,8 @@ const neededCommands: readonly string[] = [
   'ZSCORE $ m',
   'DEL $',
 ]
-const evaluation = ['EVALSHA x 0', 'EVAL x 0']
+/** Commands that run scripts. */
+export const evaluation: readonly string[] = ['EVALSHA x 0', 'EVAL x 0']
 const lowestVersion = 7
 
 /** The checks of one store. */

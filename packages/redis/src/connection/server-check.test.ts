@@ -1,0 +1,81 @@
+/** What the check asks for, and what the README grants, against the commands in the sources. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { scripts } from '../wire/scripts.generated.ts'
+import { evaluation, neededCommands } from './server-check.ts'
+
+const source = join(import.meta.dirname, '..')
+const readme = readFileSync(join(source, '../README.md'), 'utf8')
+
+/** All matches of the first group, sorted, each once. */
+function found(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1]!))].sort()
+}
+
+/** The commands in a list of the check. */
+function names(lines: readonly string[]): string[] {
+  return lines.map((line) => line.split(' ', 1)[0]!).sort()
+}
+
+const lua = Object.values(scripts)
+  .map((script) => script.source)
+  .join('\n')
+const byScripts = found(lua, /\bredis\.p?call\('([A-Z]+)'/g)
+
+/** The commands of our own client code: by name, and by the methods of a client. */
+function byClient(): { readonly named: string[]; readonly methods: string[] } {
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /^(?!.*\.(?:test|generated)\.ts$).*\.ts$/.test(name),
+  )
+  const text = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n')
+  return {
+    named: found(text, /\b(?:call|command)\('([A-Z]+)'/g),
+    methods: found(text, /\b(?:own|own\.client|client|connection|node)\.(client\('[A-Z]+'|[a-z]+(?=\())/g).filter(
+      (name) => !known.has(name),
+    ),
+  }
+}
+/** Methods of clients that send no command, and of our own objects under such names. */
+const known = new Set([
+  'call',
+  'close',
+  'command',
+  'connect',
+  'connected',
+  'dial',
+  'disconnect',
+  'duplicate',
+  'end',
+  'failure',
+  'nodes',
+  'off',
+  'on',
+  'once',
+  'probe',
+  'read',
+  'run',
+])
+
+test('every command in a script is written out', () => {
+  expect(found(lua, /\bredis\b(?!\.p?call\('[A-Z]+')(.{0,16})/g)).toEqual(['.REDIS_VERSION o', '.acl_check_cmd'])
+})
+
+test('the check asks for each command that the scripts use, and for no other', () => {
+  expect(names(neededCommands)).toEqual(byScripts)
+})
+
+test('the client code sends these commands beside the scripts', () => {
+  const { named, methods } = byClient()
+  expect(named).toEqual(['GET', 'INFO'])
+  expect(methods).toEqual(["client('SETNAME'", 'eval', 'evalsha', 'ping', 'quit'])
+})
+
+test('the README grants what scripts and client code use, and no more', () => {
+  const granted = /^ACL SETUSER .+$/m.exec(readme)![0].match(/(?<= \+)\S+/g)!
+  // PING is sent to the nodes of a Cluster alone. QUIT needs no permission, and INFO may be forbidden.
+  const used = [...byScripts, ...names(evaluation)].map((name) => name.toLowerCase())
+  expect(granted.sort()).toEqual([...used, 'client|setname'].sort())
+  expect(readme).toMatch(/A Cluster needs `\+cluster\|slots \+ping` as well/)
+  expect(readme).toMatch(/`INFO` is never needed/)
+})
