@@ -1,7 +1,7 @@
 /** Running a script, with the calendars that it needs. */
 import type { Hold, Micros, Terms } from '@sluice/core'
 import type { Connection } from '../connection/connection.ts'
-import { type Calendar, calendarLine, calendarsOf, missingCalendar } from '../kinds/calendar-window.ts'
+import { addMissing, type Calendars, calendarLines, calendarsOf } from '../kinds/calendar-window.ts'
 import type { BucketKeys } from './bucket-key.ts'
 import type { CheckColocation } from './colocate.ts'
 import type { Script } from './scripts.generated.ts'
@@ -45,12 +45,12 @@ export function keepsOrder({ connection }: StoreContext): boolean {
   return connection.keepsOrder && !withCalendars.has(connection)
 }
 
-/** Calendars that one call may lack: those of the rules that its buckets had before. */
-const mostUnforeseen = 3
+/** How often one call is sent again for a calendar: that of a rule that a bucket had before, or a moment that lies far back. */
+const mostUnforeseen = 10
 
 export function runScript(context: StoreContext, scriptCall: ScriptCall, deadlineMs: number): Promise<unknown> {
   const calendars = calendarsOf(scriptCall.terms)
-  return runWith(calendars, calendars.length === 0 ? 0 : likelyNowUs(context), context, scriptCall, deadlineMs, mostUnforeseen)
+  return runWith(calendars, calendars.size === 0 ? 0 : likelyNowUs(context), context, scriptCall, deadlineMs, mostUnforeseen)
 }
 
 /** How far the clock of a server was ahead of that of this process, in microseconds, when a script last said so. */
@@ -63,7 +63,7 @@ function likelyNowUs({ connection, nowText }: StoreContext): Micros {
 
 /** Promises in a row, not an async function: nearly every request needs none of what happens after an error. */
 function runWith(
-  calendars: readonly Calendar[],
+  calendars: Calendars,
   nowUs: Micros,
   context: StoreContext,
   scriptCall: ScriptCall,
@@ -71,14 +71,13 @@ function runWith(
   unforeseen: number,
 ): Promise<unknown> {
   const { connection } = context
-  if (calendars.length > 0) withCalendars.add(connection)
+  if (calendars.size > 0) withCalendars.add(connection)
   // Good to a window: those before and after are listed too, and the script chooses by its own clock.
-  const clock = context.nowText() + calendars.map((calendar) => calendarLine(calendar, nowUs)).join('')
+  const clock = calendars.size === 0 ? context.nowText() : context.nowText() + calendarLines(calendars, nowUs)
   return connection.run(scriptCall.script, scriptCall.keys, [clock, ...scriptCall.args], deadlineMs).catch((error: unknown) => {
-    const missing = missingCalendar(error)
-    if (missing === undefined || unforeseen === 0 || performance.now() >= deadlineMs) throw error
-    if (context.nowText() === '') aheadUs.set(connection, missing.nowUs - Date.now() * 1000)
-    const known = calendars.includes(missing.calendar) ? calendars : [...calendars, missing.calendar]
-    return runWith(known, missing.nowUs, context, scriptCall, deadlineMs, unforeseen - 1)
+    const serverUs = addMissing(calendars, error)
+    if (serverUs === undefined || unforeseen === 0 || performance.now() >= deadlineMs) throw error
+    if (context.nowText() === '') aheadUs.set(connection, serverUs - Date.now() * 1000)
+    return runWith(calendars, serverUs, context, scriptCall, deadlineMs, unforeseen - 1)
   })
 }

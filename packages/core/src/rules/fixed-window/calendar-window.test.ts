@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { holdsTheLawsOfCounting } from '../../../test/counting-laws.ts'
 import type { BucketState } from '../kind.ts'
-import { type CalendarPeriod, windowsAround } from './calendar.ts'
-import { type CalendarWindowRule, calendarWindowKind, startOfNext, windowsBegun } from './calendar-window.ts'
+import type { CalendarPeriod } from './calendar.ts'
+import { type CalendarWindowRule, calendarWindowKind, calendarWindowOf } from './calendar-window.ts'
 import { fixedWindow } from './fixed-window.ts'
 
 const us = (iso: string): number => Date.parse(iso) * 1000
@@ -85,46 +85,17 @@ test('waits for as many windows as a unit takes that comes back in parts', () =>
   expect(calendarWindowKind.describe(after, now, 1, rule).retryUs).toBe(us('2026-06-18T00:00:00Z') - now)
 })
 
-describe('with a list that was made by a clock of another day', () => {
-  const rule = fixedWindow({ capacity: 1, per: 'day', timeZone: 'Europe/Berlin' })
-
-  test('a store finds the same windows', () => {
-    const moments = fc.integer({ min: us('2026-01-01T00:00:00Z'), max: us('2027-01-01T00:00:00Z') })
-    const skews = fc.integer({ min: -dayUs, max: dayUs })
-    fc.assert(
-      fc.property(moments, skews, fc.nat(dayUs), (now, skew, since) => {
-        const [here, there] = [windowsAround(rule, now), windowsAround(rule, now + skew)]
-        expect(windowsBegun(now - since, now, rule, there)).toBe(windowsBegun(now - since, now, rule, here))
-        expect(startOfNext(1, now, rule, there)).toBe(startOfNext(1, now, rule, here))
-      }),
-      { numRuns: 200 },
-    )
-  })
-})
-
-describe('beyond the list', () => {
-  const rule = fixedWindow({ capacity: 1, per: 'day', timeZone: 'UTC' })
-  const now = us('2026-06-15T12:00:00Z')
-  const starts = windowsAround(rule, now)
-
-  test('fewer windows are taken to have begun than have', () => {
-    expect(windowsBegun(us('2026-06-01T12:00:00Z'), now, rule, starts)).toBeLessThanOrEqual(14)
-    expect(windowsBegun(us('2026-06-01T12:00:00Z'), now, rule, starts)).toBeGreaterThanOrEqual(13)
-  })
-
-  test('windows are as long as the longest, and begin after a moment and up to another', () => {
-    const { longestUs } = rule
-    const first = starts[0]!
-    const begun = (from: number, to: number): number => windowsBegun(from, to, rule, starts)
-    expect([begun(first, first), begun(first, starts[1]!), begun(first - 1, starts[1]!)]).toEqual([0, 1, 2])
-    expect([begun(first - 3 * longestUs, first), begun(first - 3 * longestUs - 1, first)]).toEqual([3, 4])
-    expect(begun(first - 3 * longestUs, first - 1)).toBe(0)
-  })
-
-  test('later windows are taken to begin later than they do', () => {
-    expect(startOfNext(4, now, rule, starts)).toBe(us('2026-06-19T00:00:00Z'))
-    expect(startOfNext(6, now, rule, starts)).toBe(us('2026-06-19T00:00:00Z') + 2 * rule.longestUs)
-  })
+test.each([
+  ['ten midnights', { capacity: 1, refill: 0.1, units: 1, ticks: 10, used: 10 }, us('2026-03-13T00:00:00Z')],
+  ['six midnights', { capacity: 1, refill: 1, units: 1, ticks: 1, used: 6 }, us('2026-03-09T00:00:00Z')],
+  ['400 midnights', { capacity: 1, refill: 1, units: 1, ticks: 1, used: 400 }, us('2027-04-07T00:00:00Z')],
+])('waits for %s, and is free then', (_, { capacity, refill, units, ticks, used }, wanted) => {
+  const rule = calendarWindowOf({ capacity, refill, period: 'day', timeZone: 'UTC' }, { units: BigInt(units), ticks: BigInt(ticks) })
+  const now = us('2026-03-03T20:00:00Z')
+  const state = { used, last: now, carried: 0 }
+  expect(now + calendarWindowKind.describe(state, now, 1, rule).retryUs!).toBe(wanted)
+  expect(calendarWindowKind.decide(state, wanted - 1, 1, rule, 1).admits).toBe(false)
+  expect(calendarWindowKind.decide(state, wanted, 1, rule, 1).admits).toBe(true)
 })
 
 describe('a clock that steps back', () => {

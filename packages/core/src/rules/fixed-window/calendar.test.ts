@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CalendarPeriod, windowsAround } from './calendar.ts'
+import { type CalendarPeriod, startOfNext, windowsAround, windowsBegun } from './calendar.ts'
 
 const us = (iso: string): number => Date.parse(iso) * 1000
 const iso = (at: number): string => new Date(at / 1000).toISOString().replace('.000Z', 'Z')
@@ -47,13 +47,20 @@ describe('the window around a moment is', () => {
   })
 })
 
+const dateFormats = new Map<string, Intl.DateTimeFormat>()
+
+function dateFormatOf(timeZone: string): Intl.DateTimeFormat {
+  const format = dateFormats.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone })
+  dateFormats.set(timeZone, format)
+  return format
+}
+
 /** The window of a moment by what a calendar on the wall shows, told apart by name alone. */
 function wallWindow(period: CalendarPeriod, timeZone: string, at: number): string {
-  const date = new Intl.DateTimeFormat('sv-SE', { timeZone }).format(at / 1000)
+  const date = dateFormatOf(timeZone).format(at / 1000)
   if (period === 'day') return date
   if (period === 'month') return date.slice(0, 7)
-  const weekday = new Intl.DateTimeFormat('en-US', { timeZone, weekday: 'short' }).format(at / 1000)
-  const sinceMonday = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(weekday)
+  const sinceMonday = (new Date(date).getUTCDay() + 6) % 7
   return new Date(Date.parse(date) - sinceMonday * 86_400_000).toISOString()
 }
 
@@ -92,4 +99,50 @@ test('a list is made once for a window, whichever rule and store asks', () => {
   expect(windowsAround(b, us('2026-05-06T14:59:59Z'))).toBe(starts)
   expect(windowsAround(a, us('2026-05-06T15:00:00Z'))).not.toBe(starts)
   expect(windowsAround(a, us('2026-05-05T15:00:00Z'))).toBe(starts)
+})
+
+/** The windows that a wall has shown from one moment to another, looked at so often that none is missed. */
+function windowsOnWall(period: CalendarPeriod, timeZone: string, from: number, to: number): number {
+  const names = new Set<string>()
+  const lookUs = (period === 'day' ? 6 : 24) * 3_600_000_000
+  for (let at = from; at < to; at += lookUs) names.add(wallWindow(period, timeZone, at))
+  return names.add(wallWindow(period, timeZone, to)).size
+}
+
+const longestUs = { day: 93_600_000_000, week: 612_000_000_000, month: 2_685_600_000_000 } as const
+
+test('any number of windows is counted, and the nth begins, as a wall shows it', () => {
+  const many = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 400 }))
+  fc.assert(
+    fc.property(periods, zones, moments, many, (period, timeZone, at, count) => {
+      const nth = period === 'day' ? count : period === 'week' ? Math.ceil(count / 4) : Math.ceil(count / 16)
+      const start = startOfNext({ period, timeZone, longestUs: longestUs[period] }, nth, at)
+      expect(windowsOnWall(period, timeZone, at, start)).toBe(nth + 1)
+      expect(wallWindow(period, timeZone, start - 1000)).not.toBe(wallWindow(period, timeZone, start))
+      expect([start - 1, start].map((to) => windowsBegun({ period, timeZone }, at, to))).toEqual([nth - 1, nth])
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test.each([
+  ['Pacific/Apia', '2011-12-28T00:00:00Z', '2012-01-20T00:00:00Z'],
+  ['Pacific/Kiritimati', '1994-12-30T00:00:00Z', '1995-01-20T00:00:00Z'],
+  ['Pacific/Kwajalein', '1993-08-19T00:00:00Z', '1993-09-09T00:00:00Z'],
+])('a date that %s left out, when it moved over the date line, has no window', (timeZone, from, to) => {
+  const rule = { period: 'day', timeZone, longestUs: longestUs.day } as const
+  const begun = windowsOnWall('day', timeZone, us(from), us(to)) - 1
+  const dates = [from, to].map((at) => Date.parse(wallWindow('day', timeZone, us(at))) / 86_400_000)
+  expect(begun).toBe(dates[1]! - dates[0]! - 1)
+  expect(windowsBegun(rule, us(from), us(to))).toBe(begun)
+  const start = startOfNext(rule, begun, us(from))
+  expect([windowsBegun(rule, us(from), start - 1), windowsBegun(rule, us(from), start)]).toEqual([begun - 1, begun])
+})
+
+test('beyond the year 2250 windows are taken to be the longest, so that none begins early', () => {
+  const rule = { period: 'month', timeZone: 'UTC', longestUs: longestUs.month } as const
+  const at = us('2026-03-03T20:00:00Z')
+  const known = startOfNext(rule, 12 * 224 - 2, at)
+  expect(iso(known)).toBe('2250-01-01T00:00:00Z')
+  expect(startOfNext(rule, 12 * 224 + 3, at)).toBe(known + 5 * longestUs.month)
 })
