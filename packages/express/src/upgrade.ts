@@ -19,7 +19,7 @@ export type Upgrade<R> = (request: R, socket: Duplex, head: unknown) => Promise<
 interface Answer {
   readonly status: number
   readonly headers: readonly HeaderLine[]
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** @param route - what guards the requests */
@@ -52,7 +52,8 @@ function whenClosed(socket: Duplex, finish: (facts: ReturnType<typeof upgradeFac
 function write(socket: Duplex, { status, headers, body }: Answer): void {
   const lines = [...headers, ['Content-Length', String(Buffer.byteLength(body))], ['Connection', 'close']]
   socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n${body}`)
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n`)
+  socket.end(body)
 }
 
 function ignore(): void {

@@ -55,7 +55,7 @@ async function answerOwn<E extends Env>(
 /** Made by the context where outer middleware has written headers, so that they stay. */
 function ownWords(c: Context, refusal: Refusal): Response {
   const { headers, status } = refusal
-  const body = c.req.method === 'HEAD' ? null : refusal.body
+  const body = c.req.method === 'HEAD' ? null : (refusal.body as string | Uint8Array<ArrayBuffer>)
   const record = Object.fromEntries(headers)
   // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
   return hasNoHeaders(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)

@@ -152,9 +152,12 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
   readonly denyList?: readonly string[] | undefined
   /** Header families that tell callers where they stand. @default ['draft-11'] */
   readonly headers?: readonly HeaderPreset[] | false | undefined
-  /** The sentence for people in a refusal, in place of ours. */
+  /** The sentence for people in a refusal, in place of ours. A function may return a promise of it. */
   readonly message?: string | Fn<[refused: Refused, request: R, http: HttpFacts], MaybePromise<string>> | undefined
-  /** The whole body of a refusal, in place of ours: an object is sent as JSON. */
+  /**
+   * The whole body of a refusal, in place of ours. A text is sent as `text/plain`, bytes (`Buffer`, `Uint8Array`, `ArrayBuffer`) as
+   * `application/octet-stream`, and any other object as JSON. `onRefused` may name another type. A stream is a fault.
+   */
   readonly body?: Fn<[refused: Refused, request: R, http: HttpFacts], MaybePromise<string | object>> | undefined
   /**
    * What a CORS preflight costs: an `OPTIONS` with `Origin` and `Access-Control-Request-Method`. `'cancel'`: it is charged like any

@@ -19,6 +19,7 @@ export const adapterCases: readonly string[] = [
   'a refusal keeps its fields where an onRefused redirects it, and the status of the redirect',
   'an onRefused that answers later is waited for',
   'an onRefused that does not answer in time leaves the refusal in our words, unless faults are thrown',
+  'a body of the application may be %s, sent as they are',
   // Method, route and address
   'HEAD shares the budget of GET and tells of it',
   'HEAD shares the budget of GET on a route with limits of its own, decided by the user',

@@ -20,6 +20,7 @@ import { keysContract } from './contract/keys.ts'
 import { listsContract } from './contract/lists.ts'
 import { methodsContract } from './contract/methods.ts'
 import { operatorsContract } from './contract/operators.ts'
+import { ownBodiesContract } from './contract/own-bodies.ts'
 import { refusalsContract } from './contract/refusals.ts'
 import { settlementContract } from './contract/settlement.ts'
 import { slotsContract } from './contract/slots.ts'
@@ -51,6 +52,7 @@ const contract: readonly ((trial: Trial) => void)[] = [
   boundContract,
   operatorsContract,
   slotsContract,
+  ownBodiesContract,
 ]
 
 /** How much of the contract runs: all of it, or the cases that an adapter or a store can get wrong. */

@@ -25,7 +25,8 @@ export function withHeaders(response: Response, lines: readonly HeaderLine[]): R
 
 /** The response to a refused request. */
 export function refusalResponse(refusal: Refusal, method: string): Response {
-  return withHeaders(new Response(method === 'HEAD' ? null : refusal.body, { status: refusal.status }), refusal.headers)
+  const body = method === 'HEAD' ? null : (refusal.body as string | Uint8Array<ArrayBuffer>)
+  return withHeaders(new Response(body, { status: refusal.status }), refusal.headers)
 }
 
 /**

@@ -69,4 +69,23 @@ describe('a body of the application', () => {
       body: '{"error":{"code":"limited"}}',
     })
   })
+
+  test('is sent as bytes when it is bytes', () => {
+    const bytes = new TextEncoder().encode('wait')
+    for (const value of [bytes, bytes.slice().buffer, new DataView(bytes.slice().buffer)]) {
+      expect(customBody(value)).toEqual({ contentType: 'application/octet-stream', body: bytes })
+    }
+  })
+
+  test.each([
+    ['a promise', Promise.resolve('wait')],
+    ['a stream of the web', new ReadableStream()],
+    ['a stream of Node', { pipe: () => undefined }],
+    ['a response', new Response('wait')],
+    ['a blob', new Blob(['wait'])],
+    ['nothing', null],
+    ['a number', 5],
+  ])('may not be %s, which JSON would empty', (_, value) => {
+    expect(() => customBody(value as never)).toThrow('SLUICE_OPTION_TYPE')
+  })
 })

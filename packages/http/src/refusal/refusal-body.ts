@@ -1,6 +1,6 @@
 /** Writes the body of a refusal in the form that the client reads. */
 import { type Refused, SluiceError } from '@sluice/core'
-import { isPromise, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'
@@ -8,10 +8,13 @@ import type { RefusalFormat } from './accept.ts'
 import { refusalPage } from './refusal-page.ts'
 import { isBlockedForever, refusalSentence } from './refusal-sentence.ts'
 
+/** Text, or bytes as they are sent. */
+export type BodyContent = string | Uint8Array
+
 /** A body with the type that describes it. */
-export interface RefusalBody {
+export interface RefusalBody<B extends BodyContent = string> {
   readonly contentType: string
-  readonly body: string
+  readonly body: B
 }
 
 /** What a body is made of. */
@@ -37,13 +40,30 @@ export function refusalBody(facts: RefusalFacts, format: RefusalFormat): Refusal
   }
 }
 
-/** What the application's `body` function returned: text as it is, data as JSON. @throws for what is neither */
-export function customBody(value: string | object): RefusalBody {
+/**
+ * What the application's `body` function returned: text and bytes as they are, data as JSON.
+ * @throws SluiceError `SLUICE_OPTION_TYPE` for what is none of these, such as a stream
+ */
+export function customBody(value: string | object): RefusalBody<BodyContent> {
   if (typeof value === 'string') return { contentType: 'text/plain; charset=utf-8', body: value }
-  // A promise is an object too, and would be sent as the empty one.
-  const body = typeof value === 'object' && value !== null && !isPromise(value) ? JSON.stringify(value) : undefined
-  if (body === undefined) throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'body(…)', wanted: 'text or data', value })
+  const bytes = bytesOf(value)
+  // As frameworks send a buffer whose type the application does not name.
+  if (bytes !== undefined) return { contentType: 'application/octet-stream', body: bytes }
+  const body = typeof value === 'object' && value !== null && !isOpaque(value) ? JSON.stringify(value) : undefined
+  if (body === undefined) throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'body(…)', wanted: 'text, bytes or data', value })
   return { contentType: 'application/json; charset=utf-8', body }
+}
+
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength)
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined
+}
+
+/** Methods of promises, streams, responses and blobs, which JSON would make `{}` of. */
+const opaqueBy = ['then', 'pipe', 'getReader', 'arrayBuffer'] as const
+
+function isOpaque(value: object): boolean {
+  return opaqueBy.some((method) => typeof (value as Readonly<Record<string, unknown>>)[method] === 'function')
 }
 
 function headingOf({ refused, status, message }: RefusalFacts): { heading: string | null; retryAfterSeconds: number | null } {

@@ -9,7 +9,7 @@ import type { HeaderPlan } from '../headers/header-presets.ts'
 import type { HttpFacts } from '../http-facts.ts'
 import type { HttpOptions, RefusalStatus } from '../http-limit.ts'
 import { refusalFormat } from './accept.ts'
-import { customBody, type RefusalBody, refusalBody } from './refusal-body.ts'
+import { type BodyContent, customBody, type RefusalBody, refusalBody } from './refusal-body.ts'
 import { rememberBodies } from './remember-bodies.ts'
 
 /** A refusal. */
@@ -23,7 +23,7 @@ export interface Refusal {
   readonly quota: readonly HeaderLine[]
   /** Headers that an earlier stage may have written, and that no longer hold. */
   readonly withdrawn: readonly string[]
-  readonly body: string
+  readonly body: BodyContent
 }
 
 /** What one refusal is made of. */
@@ -51,7 +51,7 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
   const { message: sentence, body: customText, time } = options
   const bodies = rememberBodies()
 
-  function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody> {
+  function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody<BodyContent>> {
     if (customText === undefined) return worded(facts, status)
     const { refused, request, http } = facts
     const written = own('body', () => andThen(customText(refused, request, http), customBody))
@@ -77,14 +77,14 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
     return attempt(call, (cause) => void options.shouldContinue(functionFault(name, cause)), { time, name })
   }
 
-  function refusalWith({ contentType, body }: RefusalBody, facts: RefusalFacts<R>, status: RefusalStatus): Refusal {
+  function refusalWith({ contentType, body }: RefusalBody<BodyContent>, facts: RefusalFacts<R>, status: RefusalStatus): Refusal {
     const { refused, quota, withdrawn } = facts
     const headers: HeaderLine[] = [...quota, ...options.headers.refusal(refused), ['Content-Type', contentType]]
     return { refused, status, headers, quota, withdrawn, body }
   }
 
   /** A function of its own: a closure beside the usual path would make every refusal allocate. */
-  function resume(body: Promise<RefusalBody>, facts: RefusalFacts<R>, status: RefusalStatus): Promise<Refusal> {
+  function resume(body: Promise<RefusalBody<BodyContent>>, facts: RefusalFacts<R>, status: RefusalStatus): Promise<Refusal> {
     return body.then((text) => refusalWith(text, facts, status))
   }
 
