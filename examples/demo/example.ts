@@ -17,13 +17,20 @@ const patienceMs = 30_000
 /** Run by the example first: it ends when the channel between us closes, that is, when we end, in whatever way. */
 const endWithParent = 'data:text/javascript,process.on("disconnect",()=>process.exit())'
 
+/** What Node runs for `pnpm example <name>`. */
+const asUsersStart = (name: string): readonly string[] => ['--conditions=@sluice/source', '--import', 'tsx', 'examples/run.ts', name]
+
 /**
  * Starts `examples/<name>.ts` on a free port, and waits until it listens.
  * @param env - what it finds in its environment, beside ours
+ * @param args - the arguments of Node
  */
-export async function startExample(name: string, env: Readonly<Record<string, string>> = {}): Promise<Example> {
-  const args = ['--conditions=@sluice/source', '--import', 'tsx', '--import', endWithParent, 'examples/run.ts', name]
-  const child = spawn(process.execPath, args, {
+export async function startExample(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+  args: readonly string[] = asUsersStart(name),
+): Promise<Example> {
+  const child = spawn(process.execPath, ['--import', endWithParent, ...args], {
     cwd: root,
     env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -7,7 +7,7 @@ import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { afterAll, test } from 'vitest'
 import { isNightly } from '../runs.ts'
-import { startRedis, until } from '../servers/index.ts'
+import { compiled, startRedis, until } from '../servers/index.ts'
 import { adapters, limits } from './crash-scene.ts'
 
 const redis = await startRedis()
@@ -17,8 +17,7 @@ afterAll(async () => {
   await redis.stop()
 })
 
-const program = join(import.meta.dirname, 'crashing-server.ts')
-const execArgv = ['--conditions=@sluice/source', '--import', 'tsx']
+const program = await compiled(join(import.meta.dirname, 'crashing-server.ts'))
 
 async function remaining(admin: Admin): Promise<number> {
   return (await admin.inspect('slots', 'all'))?.remaining ?? 2
@@ -33,7 +32,7 @@ test.concurrent.for(killed)(
   async ([name, adapter], { expect, onTestFinished }) => {
     const store = redisStore(client, { prefix: `crash-${name}`, processes: 1, timeout: '10s' })
     const survivor = await adapter.start({ guard: { limits, store }, routes: [{ path: '/' }] })
-    const crashing = fork(program, [name, String(redis.port), `crash-${name}`], { execArgv })
+    const crashing = fork(program, [name, String(redis.port), `crash-${name}`], { execArgv: [] })
     const ended = once(crashing, 'exit')
     onTestFinished(async () => {
       crashing.kill('SIGKILL')

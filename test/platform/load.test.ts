@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nextSecond } from '../../examples/demo/next-second.ts'
-import { ask, startRedis } from '../servers/index.ts'
+import { ask, compiled, startRedis } from '../servers/index.ts'
 import type { Report, Tally } from './caller.ts'
 
 const redis = await startRedis()
@@ -28,13 +28,8 @@ let changedMs: number
 
 beforeAll(async () => {
   await publish('1', before)
-  for (let i = 0; i < 3; i++) {
-    callers.push(
-      fork(join(import.meta.dirname, 'caller.ts'), [String(redis.port), String(i)], {
-        execArgv: ['--conditions=@sluice/source', '--import', 'tsx'],
-      }),
-    )
-  }
+  const program = await compiled(join(import.meta.dirname, 'caller.ts'))
+  for (let i = 0; i < 3; i++) callers.push(fork(program, [String(redis.port), String(i)], { execArgv: [] }))
   await Promise.all(callers.map((caller) => once(caller, 'message')))
   await nextSecond()
   const answers = Promise.all(callers.map((caller) => once(caller, 'message')))

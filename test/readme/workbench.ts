@@ -5,13 +5,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { freePort, until } from '../servers/index.ts'
+import { compiled, freePort, until } from '../servers/index.ts'
 
 const run = promisify(execFile)
 // Below the dependencies of the tests, so that packages are found; nothing else looks at this folder.
 const folder = fileURLToPath(new URL('../node_modules/.documents/', import.meta.url))
 const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
-const flags = ['--conditions=@sluice/source', '--import', 'tsx']
 
 /** What a reader who compiles strictly says of it. */
 const compilerOptions = {
@@ -55,13 +54,14 @@ export async function compile(name: string, texts: Readonly<Record<string, strin
 
 /** Runs a program to its end and returns what it printed. */
 export async function output(name: string, text: string): Promise<string> {
-  return (await run(process.execPath, [...flags, put(name, text)])).stdout
+  return (await run(process.execPath, [await compiled(put(name, text))])).stdout
 }
 
 /** Starts a server that listens on port 3000, on a free one instead. */
 export async function serve(name: string, text: string): Promise<AsyncDisposable & { readonly url: string }> {
   const port = await freePort()
-  const child = spawn(process.execPath, [...flags, put(name, text.replace('3000', String(port)))], { stdio: 'inherit' })
+  const program = await compiled(put(name, text.replace('3000', String(port))))
+  const child = spawn(process.execPath, [program], { stdio: 'inherit' })
   const ended = once(child, 'exit')
   await until(() => child.exitCode !== null || listens(port), { what: 'the server of a document', withinMs: 30_000 })
   if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode} where it was to listen.`)

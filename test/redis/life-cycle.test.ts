@@ -4,17 +4,16 @@ import { fileURLToPath } from 'node:url'
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { type RedisStoreOptions, redisPolicy, redisStore } from '@sluice/redis'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { ask, freePort, startCluster, startRedis, startSentinel } from '../servers/index.ts'
+import { ask, compiled, freePort, startCluster, startRedis, startSentinel } from '../servers/index.ts'
 import { quiet, versions } from './clients.ts'
 
 const [redis, cluster, trio] = await Promise.all([startRedis(), startCluster(), startSentinel()])
 afterAll(() => Promise.all([redis, cluster, trio].map((part) => part.stop())))
 
 /** Runs a program that does these steps one after the other. @returns what it printed, after it has ended by itself */
-function run(place: string, version: number, steps: string): Promise<string> {
-  const program = fileURLToPath(new URL('end-of-process.ts', import.meta.url))
-  const args = ['--conditions=@sluice/source', '--import', 'tsx', program, place, String(version), steps]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+async function run(place: string, version: number, steps: string): Promise<string> {
+  const program = await compiled(fileURLToPath(new URL('end-of-process.ts', import.meta.url)))
+  const child = spawn(process.execPath, [program, place, String(version), steps], { stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(`${out.trim()} ${code ?? signal}`)))

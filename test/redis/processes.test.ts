@@ -6,7 +6,7 @@ import { createLimiter, everyone, type LimitFacts, tokenBucket } from '@sluice/c
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
-import { startRedis } from '../servers/index.ts'
+import { compiled, startRedis } from '../servers/index.ts'
 import { sceneOn } from './scene.ts'
 
 const redis = await startRedis()
@@ -14,8 +14,8 @@ afterAll(() => redis.stop())
 
 /** What a program beside this file prints, as a process of its own. */
 async function run(program: string, ...given: (string | number)[]): Promise<unknown> {
-  const args = ['--conditions=@sluice/source', '--import', 'tsx', join(import.meta.dirname, program), String(redis.port)]
-  const { stdout } = await promisify(execFile)(process.execPath, [...args, ...given.map(String)])
+  const args = [await compiled(join(import.meta.dirname, program)), String(redis.port), ...given.map(String)]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
   return JSON.parse(stdout)
 }
 

@@ -2,6 +2,7 @@
 export { ask } from './ask.ts'
 export { chromiumProgram } from './chromium-program.ts'
 export { type Cluster, type ClusterNode, type ClusterOptions, startCluster } from './cluster.ts'
+export { compiled } from './compiled.ts'
 export { type Arrival, type FakeProvider, type FakeProviderCounts, type FakeProviderOptions, startFakeProvider } from './fake-provider.ts'
 export { freePort, freePorts } from './free-port.ts'
 export { type Machine, needProgram, ProgramMissingError, type ProgramNeed } from './program.ts'
