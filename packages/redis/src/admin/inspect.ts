@@ -4,21 +4,22 @@ import { type Bucket, inspectedStatus, isExpired } from '@sluice/core/internal'
 import { slotsRule } from '../kinds/concurrency.ts'
 import { listOf, numbersOf } from '../wire/replies.ts'
 import { type Reply, rowStatus, stateOf } from '../wire/rows.ts'
-import type { StoreContext } from '../wire/run-script.ts'
+import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { readTerms } from '../wire/terms-text.ts'
 
 export async function inspectBucket(
-  { connection, keys, nowText }: StoreContext,
+  context: StoreContext,
   limit: LimitFacts,
   key: string,
   terms: Terms | null,
   migrate: Migrate | undefined,
   deadlineMs: number,
 ): Promise<LimitStatus | null> {
+  const { keys } = context
   const bucketKey = keys.bucket(limit, key)
   const all = [bucketKey, keys.slots(limit, key), keys.generations(bucketKey)]
-  const received = await connection.run(scripts.inspect, all, [nowText()], deadlineMs)
+  const received = await runScript(context, { script: scripts.inspect, keys: all, args: [], terms: [] }, deadlineMs)
   const reply = listOf<Reply[number]>(received, 6)
   const [now, blockedUs, held, firstEnd, lastEnd] = numbersOf(reply.slice(0, 5), 5) as [number, number, number, number, number]
   const slots = slotTerms(terms, held === 0 ? null : readTerms(String(reply[5])))
