@@ -12,10 +12,17 @@ interface Login {
 /** Ten requests at once, then one every six seconds, for each client address. */
 const perClient = { name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }
 
+/** The login in a body. A client may send anything, or nothing: what is no text counts as an empty one. */
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const loginOf = (body: unknown): Login => {
+  const { account, password } = Object(body)
+  return { account: text(account), password: text(password) }
+}
+
 /** Five wrong passwords a minute for each account; right ones are free. */
 const perAccount = {
   name: 'account',
-  by: (request: Request<object, unknown, Login>) => request.body.account,
+  by: (request: Request) => loginOf(request.body).account,
   rule: tokenBucket({ capacity: 5, per: '1m' }),
   settle: failuresOnly,
 }
@@ -38,9 +45,10 @@ app.get('/search', guard.with({ cost: 5 }), (_request, response) => void respons
 
 app.use(guard)
 app.get('/', (_request, response) => void response.json({ hello: 'world' }))
-app.post('/login', express.json(), guard.with({ limits: [perAccount] }), (request: Request<object, unknown, Login>, response) => {
-  const isRight = request.body.password === 'sesame'
-  response.status(isRight ? 200 : 401).json({ welcome: isRight ? request.body.account : null })
+app.post('/login', express.json(), guard.with({ limits: [perAccount] }), (request, response) => {
+  const { account, password } = loginOf(request.body)
+  const isRight = password === 'sesame'
+  response.status(isRight ? 200 : 401).json({ welcome: isRight ? account : null })
 })
 
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {

@@ -13,10 +13,17 @@ interface Login {
 /** Ten requests at once, then one every six seconds, for each client address. */
 const perClient: FastifyLimit = { name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }
 
+/** The login in a body. A client may send anything, or nothing: what is no text counts as an empty one. */
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const loginOf = (body: unknown): Login => {
+  const { account, password } = Object(body)
+  return { account: text(account), password: text(password) }
+}
+
 /** Five wrong passwords a minute for each account; right ones are free. */
 const perAccount = {
   name: 'account',
-  by: (request: FastifyRequest<{ Body: Login }>) => request.body.account,
+  by: (request: FastifyRequest) => loginOf(request.body).account,
   rule: tokenBucket({ capacity: 5, per: '1m' }),
   settle: failuresOnly,
 }
@@ -39,8 +46,9 @@ app.get('/', async () => ({ hello: 'world' }))
 app.get('/search', { config: { sluice: { cost: 5 } } }, async () => ({ found: [] })) // dearer
 app.get('/health', { config: { sluice: false } }, async () => ({ status: 'up' })) // free
 app.get('/export', { config: { sluice: { inherit: false, limits: [perExport] } } }, async () => ({ rows: 3 })) // its own limit alone
-app.post<{ Body: Login }>('/login', { config: { sluice: { limits: [perAccount] } } }, async (request, reply) => {
-  return request.body.password === 'sesame' ? { welcome: request.body.account } : reply.code(401).send({ welcome: null })
+app.post('/login', { config: { sluice: { limits: [perAccount] } } }, async (request, reply) => {
+  const { account, password } = loginOf(request.body)
+  return password === 'sesame' ? { welcome: account } : reply.code(401).send({ welcome: null })
 })
 
 console.log(`listening on ${await app.listen({ port: Number(process.env.PORT ?? 3000) })}`)

@@ -9,9 +9,7 @@ interface Login {
   account: string
   password: string
 }
-
 type AppEnv = { Variables: { login: Login } }
-
 /** Ten requests at once, then one every six seconds, for each client address. */
 const perClient = { name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }
 
@@ -24,6 +22,13 @@ const guard = sluice<AppEnv>({
   // `draft-11` is the default; octokit needs the second, and the OpenAI SDK waits exactly with the third.
   headers: ['draft-11', 'x-ratelimit-epoch', 'retry-after-ms'],
 })
+
+/** The login in a body. A client may send anything, or nothing: what is no text counts as an empty one. */
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const loginOf = (body: unknown): Login => {
+  const { account, password } = Object(body)
+  return { account: text(account), password: text(password) }
+}
 
 /** Five wrong passwords a minute for each account; right ones are free. */
 const guardLogin = guard.with({
@@ -40,7 +45,7 @@ app.get('/search', guard.with({ cost: 5 }), (c) => c.json({ found: [] })) // dea
 app.use(guard)
 app.get('/', (c) => c.json({ hello: 'world' }))
 app.use('/login', async (c, next) => {
-  c.set('login', await c.req.json<Login>())
+  c.set('login', loginOf(await c.req.json().catch(() => null)))
   await next()
 })
 app.post('/login', guardLogin, (c) => {

@@ -3,7 +3,7 @@
  * A call passes only if every layer pays, and a refusal charges none of them: `pnpm example open-platform`.
  * With REDIS_URL, processes share the limits. POLICY names a file, or there a key, whose numbers replace these while it runs.
  */
-import { burstMax, createLimiter, type Limit, type Rule, shareOf, tokenBucket } from '@sluice/core'
+import { burstMax, createLimiter, type Limit, type Rule, shareOf, skip, tokenBucket } from '@sluice/core'
 import { bind, sluice } from '@sluice/fastify'
 import { followPolicy, policyFile } from '@sluice/policy'
 import { redisPolicy, redisStore } from '@sluice/redis'
@@ -25,7 +25,7 @@ const planOf = (application: string): Rule => plans.get(application.replace(/-.*
 const limits: Limit<Call>[] = [
   { name: 'api', by: (call) => call.api, rule: perSecond(10), disclose: false },
   { name: 'application', by: (call) => [call.api, call.application], rule: (call) => planOf(call.application) },
-  { name: 'seller', by: (call) => call.seller && [call.api, call.application, call.seller], rule: shareOf('application', 0.5) },
+  { name: 'seller', by: (c) => (c.seller === null ? skip : [c.api, c.application, c.seller]), rule: shareOf('application', 0.5) },
 ]
 
 const { PORT = '3000', REDIS_URL, POLICY } = process.env

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { quotaOf } from '@sluice/conformance/adapter'
 import { describe, expect, test, vi } from 'vitest'
 import { inOneSecond } from '../../examples/demo/in-seconds.ts'
+import { hostileLogins } from './hostile-logins.ts'
 import { startCompiled } from './start-compiled.ts'
 
 /** Statuses of requests sent one after the other. */
@@ -56,5 +57,12 @@ describe.each(['fastify', 'express', 'hono'])('the example of %s', (name) => {
     expect(quotaOf(refused)).toEqual({ exports: { q: 1, w: 1, r: 0, t: 1 } })
     expect(Number(refused.headers.get('retry-after-ms'))).toBeLessThanOrEqual(1000)
     expect(Number(refused.headers.get('X-RateLimit-Reset'))).toBeGreaterThan(1_700_000_000)
+  })
+
+  test('neither fails nor stops counting for any body of a login', async () => {
+    await using server = await startExample(name)
+    const seen = await hostileLogins(server.url)
+    expect(seen.filter((status) => status < 400 || status >= 500)).toEqual([])
+    expect(seen).toContain(429)
   })
 })

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { quotaOf } from '@sluice/conformance/adapter'
 import { describe, expect, test } from 'vitest'
+import { hostileLogins } from '../examples/hostile-logins.ts'
 import { documentText, type Snippet, snippetsOf } from './snippets.ts'
 import { compile, output, serve } from './workbench.ts'
 
@@ -77,6 +78,9 @@ describe('the README', () => {
     expect(await statuses(7, login('ada', 'sesame'))).toEqual(Array(7).fill(200))
     expect(await statuses(6, login('ada', 'guess'))).toEqual([...Array(5).fill(401), 429])
     expect(await statuses(1, login('bob', 'sesame'))).toEqual([200])
+    const seen = await hostileLogins(server.url)
+    expect(seen.filter((status) => status < 400 || status >= 500)).toEqual([])
+    expect(seen).toContain(429)
   })
 
   test('charges an estimate and settles the truth', async () => {

@@ -16,6 +16,7 @@ import {
   memoryStore,
   type Store,
   shareOf,
+  skip,
   tokenBucket,
 } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
@@ -68,13 +69,13 @@ const app = Fastify()
 app.register(sluice, { limits: [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
 await app.register(sluice, { limits: [{ name: 'ip', rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
 
-// 2 per IP + per user after auth: inline `req` is FastifyRequest; `?? null` is asked for by the type
+// 2 per IP + per user after auth: inline `req` is FastifyRequest; `?? skip` is asked for by the type; null compiles, and is a fault
 app.register(sluice, {
   limits: [
     { name: 'ip', rule: tokenBucket({ capacity: 100, per: '1m' }) },
     {
       name: 'user',
-      by: (req) => req.user?.id ?? null,
+      by: (req) => req.user?.id ?? skip,
       rule: (req) => tokenBucket({ capacity: req.user?.plan === 'pro' ? 1000 : 100, per: '1m' }),
     },
   ],
@@ -118,8 +119,8 @@ app.post<{ Body: ChatBody }>(
     config: {
       sluice: {
         limits: [
-          { name: 'llm-requests', by: (req) => req.user?.id ?? null, rule: tokenBucket({ capacity: 60, per: '1m' }), cost: 1 },
-          { name: 'llm-tokens', by: (req) => req.user?.id ?? null, rule: tokenBucket({ capacity: 100_000, per: '1m' }) },
+          { name: 'llm-requests', by: (req) => req.user?.id ?? skip, rule: tokenBucket({ capacity: 60, per: '1m' }), cost: 1 },
+          { name: 'llm-tokens', by: (req) => req.user?.id ?? skip, rule: tokenBucket({ capacity: 100_000, per: '1m' }) },
         ],
         cost: (req: FastifyRequest<{ Body: ChatBody }>) => ({ 'llm-tokens': req.body.prompt.length + req.body.max_tokens }),
       },
@@ -146,13 +147,13 @@ const platform = createLimiter<Call>({
   limits: [
     { name: 'api', by: (c) => c.api, rule: () => capacity, disclose: false },
     { name: 'app', by: (c) => [c.api, c.app], rule: (c) => planRule(c.app) },
-    { name: 'seller', by: (c) => (c.seller === null ? null : [c.api, c.app, c.seller]), rule: shareOf('app', 0.5) },
+    { name: 'seller', by: (c) => (c.seller === null ? skip : [c.api, c.app, c.seller]), rule: shareOf('app', 0.5) },
   ],
 })
 app.register(sluice, {
   limiter: bind(platform, (req, http) => {
     const a = http.header('x-app')
-    return a ? { api: req.routeOptions.url ?? '', app: a, seller: http.header('x-seller') ?? null } : null
+    return a ? { api: req.routeOptions.url ?? '', app: a, seller: http.header('x-seller') ?? null } : skip
   }),
   headers: ['draft-11', { preset: 'gateway', prefix: 'GNCP-GW' }],
 })
@@ -174,7 +175,7 @@ const guard = ex.sluice({
   store,
   limits: [
     { name: 'ip', rule: tokenBucket({ capacity: 100, per: '1m' }) },
-    { name: 'user', by: (req) => req.user?.id ?? null, rule: tokenBucket({ capacity: 100, per: '1m' }) },
+    { name: 'user', by: (req) => req.user?.id ?? skip, rule: tokenBucket({ capacity: 100, per: '1m' }) },
   ],
 })
 web.get('/health', (_req, res) => {
@@ -228,7 +229,7 @@ export { h }
 // a limit that fits every adapter
 const apiKey: HttpLimit = {
   name: 'key',
-  by: (_req, http) => http.header('x-api-key') ?? null,
+  by: (_req, http) => http.header('x-api-key') ?? skip,
   rule: tokenBucket({ capacity: 10, per: '1s' }),
 }
 app.register(sluice, { limits: [apiKey] })
@@ -249,10 +250,10 @@ const shared = createLimiter<Who>({
 })
 app.post(
   '/export',
-  { config: { sluice: { limiter: bind(shared, (req) => (req.user ? { user: req.user.id } : null)) } } },
+  { config: { sluice: { limiter: bind(shared, (req) => (req.user ? { user: req.user.id } : skip)) } } },
   async () => 'queued',
 )
-web.post('/export', guard.with({ limiter: ex.bind(shared, (req) => (req.user ? { user: req.user.id } : null)) }))
+web.post('/export', guard.with({ limiter: ex.bind(shared, (req) => (req.user ? { user: req.user.id } : skip)) }))
 h.post('/export', ho.sluice<AppEnv>({ limiter: ho.bind(shared, (c) => ({ user: c.var.user.id })) }), (c) => c.text('ok'))
 export async function onJob(job: Job): Promise<{ delayMs: number } | undefined> {
   await using r = await shared.reserve({ user: job.user }, { cost: job.rows })
@@ -302,7 +303,7 @@ app.put(
   {
     config: {
       sluice: {
-        limits: [{ name: 'uploads', by: (req) => req.user?.id ?? null, rule: concurrency({ capacity: 3, lease: '30s' }), status: 503 }],
+        limits: [{ name: 'uploads', by: (req) => req.user?.id ?? skip, rule: concurrency({ capacity: 3, lease: '30s' }), status: 503 }],
       },
     },
   },

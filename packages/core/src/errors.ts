@@ -180,8 +180,14 @@ export const SLUICE_COST: CodeText = {
 export const SLUICE_KEY: CodeText = {
   code: 'SLUICE_KEY',
   request: true,
-  message: 'The key for a limit is none',
-  hint: 'Return a string, finite number, bigint, boolean, a list of those, or null where the limit does not apply.',
+  message: 'The key for a limit is not a key',
+  hint: 'Return a string, finite number, bigint, boolean or a list of those, or `skip` of @sluice/core where the limit does not apply. null and undefined are faults, since a client can leave a field out or send null.',
+}
+export const SLUICE_WHEN: CodeText = {
+  code: 'SLUICE_WHEN',
+  request: true,
+  message: 'The `when` of a limit answered neither true nor false',
+  hint: 'Return true where the limit applies, and false where it does not: `Boolean(value)` makes one of anything.',
 }
 export const SLUICE_RULE: CodeText = {
   code: 'SLUICE_RULE',

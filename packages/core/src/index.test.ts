@@ -17,6 +17,7 @@ test('exports what applications write, and nothing else', () => {
     'limit',
     'memoryStore',
     'shareOf',
+    'skip',
     'slidingWindow',
     'surviveOutages',
     'tokenBucket',

@@ -32,7 +32,7 @@ export {
   SLUICE_STORE_UNSENT,
 } from './errors.ts'
 export { unavailable } from './limiter/answer.ts'
-export { isUnitsByName } from './limiter/call-options.ts'
+export { checkCondition, isUnitsByName } from './limiter/call-options.ts'
 export { limiterIn } from './limiter/limiter.ts'
 export { limiterGroup, standsFor, storeOf } from './limiter/limiter-store.ts'
 export { debitedAfter } from './limiter/reservation.ts'

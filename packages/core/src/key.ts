@@ -16,6 +16,14 @@ export type Key = KeyPart | readonly KeyPart[]
 export const everyone: () => readonly [] = () => noParts
 const noParts: readonly [] = Object.freeze([])
 
+/**
+ * What `by` or `rule` returns where a limit does not apply to a call. It is a symbol, so that no client can send it: `null` and `undefined`
+ * come out of request bodies, and are faults.
+ * @example
+ * const perUser = { name: 'user', by: (request) => request.user?.id ?? skip, rule: tokenBucket({ capacity: 100, per: '1m' }) }
+ */
+export const skip: unique symbol = Symbol.for('sluice.skip') as never
+
 /** Longer strings are stored as their SHA-256. */
 const longestPart = 256
 /** More parts are a mistake, not a key. */
@@ -27,7 +35,7 @@ const mark = '\u0000'
  * The text of a key, injective over all keys: a short string is its own text, everything else is marked and typed, with its length
  * before it.
  * @param limit - named in the error
- * @throws SluiceError `SLUICE_KEY` for `undefined`, `null` within a list, objects, `NaN` and infinities, and more than 16 parts
+ * @throws SluiceError `SLUICE_KEY` for `undefined`, `null`, objects, `NaN` and infinities, and more than 16 parts
  */
 export function encodeKey(key: unknown, limit: string): string {
   if (typeof key === 'string') return isOwnText(key) ? key : mark + encodePart(key, limit)

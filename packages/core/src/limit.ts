@@ -1,7 +1,7 @@
 /** Limits: a named rule applied to a key. */
 
 import type { BanRule } from './bans/ban.ts'
-import type { Key } from './key.ts'
+import type { Key, skip } from './key.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Rule } from './rules/kind.ts'
 
@@ -20,11 +20,14 @@ export type OnOutage = 'allow' | 'deny' | 'local'
 export interface LimitBase<A extends readonly unknown[], M extends Mode> {
   /** Identifies the budget: the same name on one store is the same bucket. 1 to 128 printable ASCII characters; appears in headers. */
   readonly name: string
-  /** The algorithm and its numbers, or a function that answers them for each call. It is asked at most once a call, also where shares follow it. */
-  readonly rule: Rule | Fn<A, Answer<Rule, M>>
+  /**
+   * The algorithm and its numbers, or a function that returns them for each call, or `skip` where the limit does not apply. It is asked at
+   * most once a call, also where shares follow it. They do not apply either where it returns `skip`.
+   */
+  readonly rule: Rule | Fn<A, Answer<Rule | typeof skip, M>>
   /** Units a call takes here; wins over the call's own cost. Whole, from 0. `concurrency` always takes 1. @default the call's cost */
   readonly cost?: number | Fn<A, Answer<number, M>> | undefined
-  /** Whether the limit applies to this call at all. @default always */
+  /** Whether the limit applies to this call at all. An answer that is neither `true` nor `false` is a fault. @default always */
   readonly when?: Fn<A, Answer<boolean, M>> | undefined
   /** Measured and reported, but never a reason to refuse. @default false */
   readonly shadow?: boolean | undefined
@@ -54,8 +57,11 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
 
 /** A limit on subjects of type `C`. */
 export interface Limit<C = void, M extends Mode = Mode> extends LimitBase<[c: C], M> {
-  /** The key of this subject's bucket, or `null` where the limit does not apply to it. */
-  readonly by: Fn<[c: C], Answer<Key | null, M>>
+  /**
+   * The key of this subject's bucket, or `skip` where the limit does not apply to it. `null` fits the type, since data often have it, but is
+   * a fault: a client could send it, and be counted nowhere.
+   */
+  readonly by: Fn<[c: C], Answer<Key | typeof skip | null, M>>
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What users write, as the compiler sees it: the wrong uses are errors before anything runs. */
-import { createLimiter, type Store, tokenBucket } from '@sluice/core'
+import { createLimiter, type Store, skip, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import express from 'express'
 import { expect, test } from 'vitest'
@@ -28,7 +28,7 @@ test('guards fit wherever Express takes middleware', () => {
     store,
     limits: [
       { name: 'ip', rule },
-      { name: 'user', by: (req) => req.user?.id ?? null, rule },
+      { name: 'user', by: (req) => req.user?.id ?? skip, rule },
     ],
   })
   web.use(guard)
@@ -56,7 +56,7 @@ test('guards fit wherever Express takes middleware', () => {
 })
 
 test('a limit that knows no framework fits every guard', () => {
-  const apiKey: HttpLimit = { name: 'key', by: (_request, http) => http.header('x-api-key') ?? null, rule }
+  const apiKey: HttpLimit = { name: 'key', by: (_request, http) => http.header('x-api-key') ?? skip, rule }
   express().use(sluice({ limits: [apiKey] }))
   nodeSluice({ limits: [apiKey] })
 })
@@ -64,7 +64,7 @@ test('a limit that knows no framework fits every guard', () => {
 test('a limiter of domain subjects is bound to requests', () => {
   const shared = createLimiter<{ user: string }>({ limits: [{ name: 'export', by: (who) => who.user, rule }] })
   const guard = sluice({ limits: [] })
-  express().post('/export', guard.with({ limiter: bind(shared, (req) => (req.user ? { user: req.user.id } : null)) }))
+  express().post('/export', guard.with({ limiter: bind(shared, (req) => (req.user ? { user: req.user.id } : skip)) }))
   // @ts-expect-error the subject is checked
   bind(shared, () => ({ account: 1 }))
 })

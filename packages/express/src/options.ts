@@ -68,7 +68,7 @@ export interface GuardedRequest extends IncomingMessage {
 }
 
 /**
- * Binds a limiter of domain subjects to Express's requests; the subject `null` means that it does not apply.
+ * Binds a limiter of domain subjects to Express's requests; the subject `skip` means that it does not apply.
  * @example
  * ```ts
  * app.post('/jobs/:id', guard.with({ limiter: bind(jobs, (request) => request.params.id) }), handler)

@@ -32,7 +32,7 @@ export interface FastifySluice extends HttpOptions<FastifyRequest, FastifyLimit>
 }
 
 /**
- * Binds a limiter of domain subjects to Fastify's requests; the subject `null` means that it does not apply.
+ * Binds a limiter of domain subjects to Fastify's requests; the subject `skip` means that it does not apply.
  * @example
  * ```ts
  * app.get('/jobs/:id', { config: { sluice: { limiter: bind(jobs, (request) => request.params.id) } } }, handler)

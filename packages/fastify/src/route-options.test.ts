@@ -1,7 +1,7 @@
 /** What a route says under `config.sluice`. */
 
 import { quotaOf } from '@sluice/conformance/adapter'
-import { createLimiter, type SluiceError, shareOf, tokenBucket } from '@sluice/core'
+import { createLimiter, type SluiceError, shareOf, skip, tokenBucket } from '@sluice/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, test } from 'vitest'
 import type { FastifyLimit, FastifyRoute } from './options.ts'
@@ -31,7 +31,7 @@ describe('a route', () => {
 
   test('asks a limiter of domain subjects as well', async () => {
     const limiter = createLimiter<string>({ limits: [{ name: 'api', by: (id) => id, rule }] })
-    const route = { limiter: bind(limiter, (request) => request.routeOptions.url ?? null), cost: 2 }
+    const route = { limiter: bind(limiter, (request) => request.routeOptions.url ?? skip), cost: 2 }
     expect(quotaOf(await saying(route).inject('/'))).toMatchObject({ ip: { r: 8 }, api: { r: 8 } })
   })
 

@@ -1,6 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { remainingOf } from '@sluice/conformance/adapter'
-import { memoryStore, tokenBucket } from '@sluice/core'
+import { memoryStore, skip, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
@@ -19,7 +19,7 @@ describe('a chain of guards', () => {
 
   test('joins guards of their own, each of which reads the address as it was told', async () => {
     const byKey = sluice({
-      limits: [{ name: 'key', by: (_c, http) => http.header('x-key') ?? null, rule: tokenBucket({ capacity: 9, per: '1h' }) }],
+      limits: [{ name: 'key', by: (_c, http) => http.header('x-key') ?? skip, rule: tokenBucket({ capacity: 9, per: '1h' }) }],
     })
     const byAddress = sluice({ connInfo: () => ({ remote: { address: '192.0.2.7' } }), limits: [hourly('ip', 9)] })
     const app = new Hono().use(byKey, byAddress).get('/', (c) => c.text(c.var.sluice.http.address))

@@ -1,6 +1,6 @@
 /** What users write, as the compiler sees it: the wrong uses are errors before anything runs. */
 import { getConnInfo as nodeConn } from '@hono/node-server/conninfo'
-import { createLimiter, tokenBucket } from '@sluice/core'
+import { createLimiter, skip, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import { Hono } from 'hono'
 import { getConnInfo as cfConn } from 'hono/cloudflare-workers'
@@ -28,7 +28,7 @@ test('guards fit wherever Hono takes middleware', () => {
 })
 
 test('a limit that knows no framework fits every guard', () => {
-  const apiKey: HttpLimit = { name: 'key', by: (_c, http) => http.header('x-api-key') ?? null, rule }
+  const apiKey: HttpLimit = { name: 'key', by: (_c, http) => http.header('x-api-key') ?? skip, rule }
   new Hono<AppEnv>().use(sluice<AppEnv>({ limits: [apiKey] }))
   guardFetch({ limits: [apiKey] }, () => new Response('ok'))
 })

@@ -1,5 +1,5 @@
 /** What an application writes for Hono: options, and limiters bound to its contexts. It also adds to Hono's types. */
-import type { Admin, Fn, Limiter, MaybePromise, Refused } from '@sluice/core'
+import type { Admin, Fn, Limiter, MaybePromise, Refused, skip } from '@sluice/core'
 import { type Bound, bind as bindRequest, type HttpFacts, type HttpOptions, type RequestSluice, type RouteOptions } from '@sluice/http'
 import type { Context, Env, MiddlewareHandler, Next } from 'hono'
 import type { GetConnInfo } from 'hono/conninfo'
@@ -29,15 +29,15 @@ export interface HonoGuard<E extends Env = Env> extends MiddlewareHandler<E> {
 }
 
 /**
- * Binds a limiter of domain subjects to Hono's contexts; the subject `null` means that it does not apply.
+ * Binds a limiter of domain subjects to Hono's contexts; the subject `skip` means that it does not apply.
  * @example
  * ```ts
- * app.post('/jobs/:id', guard.with({ limiter: bind(jobs, (c) => c.req.param('id') ?? null) }), handler)
+ * app.post('/jobs/:id', guard.with({ limiter: bind(jobs, (c) => c.req.param('id') ?? skip) }), handler)
  * ```
  */
 export function bind<E extends Env = Env, C = unknown>(
   limiter: Limiter<C>,
-  subject: (c: Context<E>, http: HttpFacts) => MaybePromise<C | null>,
+  subject: (c: Context<E>, http: HttpFacts) => MaybePromise<C | typeof skip | null>,
 ): Bound<Context<E>> {
   return bindRequest<Context<E>>(limiter as Limiter<unknown>, subject)
 }

@@ -2,6 +2,12 @@
 import type { SluiceError as CoreError } from '@sluice/core'
 import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
 
+export const SLUICE_SUBJECT: CodeText = {
+  code: 'SLUICE_SUBJECT',
+  request: true,
+  message: 'The subject for a bound limiter is null',
+  hint: 'Return `skip` of @sluice/core where the limiter does not apply. null is a fault, since a client can send it.',
+}
 export const SLUICE_CIDR: CodeText = {
   code: 'SLUICE_CIDR',
   message: '{option} has {value}, which is no address range: {why}',

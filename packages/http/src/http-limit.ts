@@ -12,6 +12,7 @@ import type {
   MaybePromise,
   Refused,
   Store,
+  skip,
 } from '@sluice/core'
 import { SLUICE_OPTION_TYPE, storeOf } from '@sluice/core/internal'
 import type { Trust } from './address/trust.ts'
@@ -39,7 +40,7 @@ export type Settle<R> = Fn<[response: ResponseFacts, request: R, http: HttpFacts
  * A `settle` that charges one unit for a response of 400 or above, and for one that the client did not wait for. Successes are free.
  * @example
  * ```ts
- * const perAccount = { name: 'account', by: (request) => request.body.account, rule, settle: failuresOnly }
+ * const perAccount = { name: 'account', by: (request) => request.params.account, rule, settle: failuresOnly }
  * ```
  */
 export const failuresOnly: (response: ResponseFacts) => number = (response) => (response.status >= 400 || response.aborted ? 1 : 0)
@@ -50,10 +51,10 @@ export type RefusalStatus = 429 | 503
 /** A limit under HTTP. `HttpLimit<unknown>` fits every adapter. */
 export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: HttpFacts], 'async'> {
   /**
-   * What is counted apart. For an address from elsewhere than `http.address`, return `addressKey(text)`: a bare IPv6 address draws the
+   * What is counted apart, or `skip` where the limit does not apply. `null` and `undefined` are faults: a client could send them. For an address from elsewhere than `http.address`, return `addressKey(text)`: a bare IPv6 address draws the
    * warning `SLUICE_KEY_IPV6`. @default the client's address
    */
-  readonly by?: Fn<[request: R, http: HttpFacts], Answer<Key | null, 'async'>> | undefined
+  readonly by?: Fn<[request: R, http: HttpFacts], Answer<Key | typeof skip | null, 'async'>> | undefined
   /** Units finally charged, known from the response. */
   readonly settle?: Settle<R> | undefined
   /** The status of a refusal by this limit. @default 429 */
@@ -66,8 +67,8 @@ export interface Bound<R> {
   readonly subject: Fn<[request: R, http: HttpFacts], unknown>
 }
 
-/** Binds a limiter of domain subjects to a framework's request; the subject `null` means that it does not apply. */
-export type Bind<R> = <C>(limiter: Limiter<C>, subject: (request: R, http: HttpFacts) => MaybePromise<C | null>) => Bound<R>
+/** Binds a limiter of domain subjects to a framework's request; the subject `skip` means that it does not apply, and `null` is a fault. */
+export type Bind<R> = <C>(limiter: Limiter<C>, subject: (request: R, http: HttpFacts) => MaybePromise<C | typeof skip | null>) => Bound<R>
 
 const bounds = new WeakSet<object>()
 

@@ -1,6 +1,6 @@
 /** On an asynchronous store every answer is a promise. */
 import { expect, test } from 'vitest'
-import { everyone } from '../key.ts'
+import { everyone, skip } from '../key.ts'
 import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import type { Store } from '../store.ts'
@@ -23,7 +23,7 @@ const rule = tokenBucket({ capacity: 9, per: '1m' })
 
 test('in an outage, where no limit applies, and for what a reservation of this process is asked', async () => {
   const store = surviveOutages(away, { processes: 1 })
-  const limiter = createLimiter<string>({ store, limits: [{ name: 'user', by: (id) => (id === '' ? null : id), rule }] })
+  const limiter = createLimiter<string>({ store, limits: [{ name: 'user', by: (id) => (id === '' ? skip : id), rule }] })
   const both: unknown[] = [limiter.consume(''), limiter.peek(''), limiter.refund(''), limiter.consumeUpTo('', { atMost: 2 })]
   for (let i = 0; i < 6; i++) {
     both.push(limiter.consume('ann'), limiter.peek('ann'), limiter.consumeUpTo('ann', { atMost: 1 }), limiter.refund('ann'))

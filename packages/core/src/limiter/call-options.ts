@@ -1,5 +1,5 @@
 /** The options of a call: its cost, and the signal that ends the wait for an answer. */
-import { SLUICE_ABORTED, SLUICE_COST, SLUICE_LIMIT_UNKNOWN, SLUICE_OPTION_TYPE, SLUICE_RESERVE_NEEDED } from '../errors.ts'
+import { SLUICE_ABORTED, SLUICE_COST, SLUICE_LIMIT_UNKNOWN, SLUICE_OPTION_TYPE, SLUICE_RESERVE_NEEDED, SLUICE_WHEN } from '../errors.ts'
 import { checkOptions } from '../options.ts'
 import { ruleKind } from '../rules/kind.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
@@ -54,6 +54,12 @@ export function checkConsumable(charges: readonly Charge[]): void {
 
 /** One number for every limit without a cost of its own, or units by limit name (1 where a name is missing). */
 export type Cost = number | Readonly<Record<string, number>>
+
+/** What a `when` answered. An answer that is no boolean is a mistake, or came from a client. @throws SluiceError `SLUICE_WHEN` */
+export function checkCondition(answer: unknown, name: string | null): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw new SluiceError(SLUICE_WHEN, { name, value: answer })
+}
 
 /** The cost itself. @throws SluiceError `SLUICE_COST` unless it is a whole number from 0 */
 export function checkCost(value: unknown, name: string): number {

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { skip } from '../key.ts'
 import type { Limit } from '../limit.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { shareOf } from '../rules/share/share.ts'
@@ -70,7 +71,7 @@ describe('the charges of a call', () => {
         return name
       },
     })
-    expect(await brief(resolve([late('a'), { ...seller, by: () => null }, late('b')]).charges)).toEqual([
+    expect(await brief(resolve([late('a'), { ...seller, by: () => skip }, late('b')]).charges)).toEqual([
       ['a', 'a', 1],
       ['b', 'b', 1],
     ])
@@ -87,23 +88,32 @@ describe('the charges of a call', () => {
 
 describe('a limit does not apply', () => {
   test.each([
-    ['where its key is null', { by: () => null }],
-    ['where its key is null later', { by: async () => null }],
+    ['where its key is skip', { by: () => skip }],
+    ['where its key is skip later', { by: async () => skip }],
+    ['where its rule is skip', { rule: () => skip }],
+    ['where its rule is skip later', { rule: async () => skip }],
     ['where its condition is not met', { when: () => false }],
     ['where its condition is not met later', { when: async () => false }],
   ])('%s', async (_, more) => {
     expect(await brief(resolve([{ ...app, ...more }, seller]).charges)).toEqual([['seller', 's', 1]])
   })
 
+  test('where the rule of its parent is skip, which is asked once', () => {
+    const rules = vi.fn(() => skip)
+    const { charges } = resolve([{ ...app, rule: rules }, { ...seller, name: 'share', rule: shareOf('app', 0.5) }, seller])
+    expect((charges as Charge[]).map(({ limit }) => limit.name)).toEqual(['seller'])
+    expect(rules).toHaveBeenCalledTimes(1)
+  })
+
   test('and then none of its other functions is asked', () => {
     const never = vi.fn()
     resolve([{ ...app, when: () => false, by: never, rule: never, cost: never }])
-    resolve([{ ...app, by: () => null, rule: never, cost: never }])
+    resolve([{ ...app, by: () => skip, rule: never, cost: never }])
     expect(never).not.toHaveBeenCalled()
   })
 
   test('to anybody: then there is nothing to charge', () => {
-    expect(resolve([{ ...app, by: () => null }]).charges).toEqual([])
+    expect(resolve([{ ...app, by: () => skip }]).charges).toEqual([])
   })
 })
 
@@ -138,7 +148,7 @@ describe('a share', () => {
   })
 
   test('holds whether or not its parent applies', () => {
-    const { charges } = resolve([{ ...app, by: () => null }, share])
+    const { charges } = resolve([{ ...app, by: () => skip }, share])
     expect(charges).toMatchObject([{ limit: { name: 'seller', parent: 'app' }, terms: { rule: half } }])
   })
 
@@ -181,6 +191,13 @@ describe('a function that fails', () => {
     ['rule rejects', { rule: async () => boom() }, 'SLUICE_FUNCTION'],
     ['cost throws', { cost: boom }, 'SLUICE_FUNCTION'],
     ['when rejects', { when: async () => boom() }, 'SLUICE_FUNCTION'],
+    ['by answers null, as a body may', { by: () => JSON.parse('null') }, 'SLUICE_KEY'],
+    ['by answers null later', { by: async () => null }, 'SLUICE_KEY'],
+    ['when answers null', { when: () => null }, 'SLUICE_WHEN'],
+    ['when answers undefined later', { when: async () => undefined }, 'SLUICE_WHEN'],
+    ['when answers a word', { when: () => 'no' }, 'SLUICE_WHEN'],
+    ['rule answers null', { rule: () => null }, 'SLUICE_RULE'],
+    ['cost answers skip', { cost: () => skip }, 'SLUICE_COST'],
     ['by answers undefined', { by: () => undefined }, 'SLUICE_KEY'],
     ['by answers undefined later', { by: async () => undefined }, 'SLUICE_KEY'],
     ['rule answers options', { rule: () => ({ capacity: 10 }) }, 'SLUICE_RULE'],

@@ -7,14 +7,14 @@
  */
 
 import { SLUICE_FUNCTION, SLUICE_RULE } from '../errors.ts'
-import { encodeKey, type Key } from '../key.ts'
+import { encodeKey, skip } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { CountingRule } from '../rules/kind.ts'
 import { isCountingRule, ruleKind } from '../rules/kind.ts'
 import { resolveShare, shareKind } from '../rules/share/share.ts'
 import { asFault, SluiceError } from '../sluice-error.ts'
 import type { Charge } from '../store.ts'
-import { type Cost, checkCost, costFor } from './call-options.ts'
+import { type Cost, checkCondition, checkCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
 import type { Question } from './questions.ts'
 
@@ -37,7 +37,7 @@ interface CallContext<C> {
    * By index of the limit: what its rule function answered, or why it failed. A rule function is asked once for each call, also where
    * shares of its limit need the answer.
    */
-  readonly rules: (CountingRule | SluiceError | undefined)[]
+  readonly rules: (CountingRule | SluiceError | typeof skip | undefined)[]
 }
 
 /** An answer that came later. */
@@ -96,19 +96,13 @@ function askFrom<C>(
       waited = undefined
       if (isPromise(answer)) return resume(call, question, answer, at, found, key)
       let units: number | undefined
-      if (about === 'by') {
-        if (answer === null) {
-          at = next
-          continue
-        }
-        key = typeof call.keys[question.at] === 'string' ? (answer as string) : encodeKey(answer as Key, limit.facts.name)
-      } else if (about === 'when') {
-        if (!answer) {
-          at = next
-          continue
-        }
-      } else if (about === 'rule') takeRule(call, question, answer)
-      else units = checkCost(answer, limit.facts.name)
+      if (about === 'rule') takeRule(call, question, answer)
+      else if (about === 'cost') units = checkCost(answer, limit.facts.name)
+      if (answer === skip || (about === 'when' && !checkCondition(answer, limit.facts.name))) {
+        at = next
+        continue
+      }
+      if (about === 'by') key = typeof call.keys[question.at] === 'string' ? (answer as string) : encodeKey(answer, limit.facts.name)
       at += 1
       if (at < next) continue
       const charge = chargeOf(call, question, key, units, found)
@@ -171,7 +165,7 @@ function answerOf<C>(call: CallContext<C>, question: Question<C>): unknown {
 }
 
 function takeRule<C>({ policy, rules }: CallContext<C>, { at }: Question<C>, answer: unknown): void {
-  if (!isCountingRule(answer)) throw new SluiceError(SLUICE_RULE, { name: policy.limits[at]!.facts.name, value: answer })
+  if (answer !== skip && !isCountingRule(answer)) throw new SluiceError(SLUICE_RULE, { name: policy.limits[at]!.facts.name, value: answer })
   rules[at] = answer
 }
 
@@ -205,7 +199,7 @@ function ruleOf<C>(call: CallContext<C>, at: number): CountingRule {
   if (share !== undefined) return resolveShare(share, ruleOf(call, parentAt), facts.name)
   const rule = call.rules[at]!
   if (rule instanceof SluiceError) throw rule
-  return rule
+  return rule as CountingRule
 }
 
 /** Passes a fault on. The call goes on without the limit where the limiter says so by returning. */

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import type { Decision } from '../decision.ts'
-import { everyone } from '../key.ts'
+import { everyone, skip } from '../key.ts'
 import type { Limit } from '../limit.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
@@ -98,7 +98,7 @@ describe('a synchronous limiter', () => {
   })
 
   test('allows what no limit applies to', () => {
-    const { limiter } = limiterOf({ ...user, by: () => null })
+    const { limiter } = limiterOf({ ...user, by: () => skip })
     expect(limiter.consume('ann')).toMatchObject({ allowed: true, limits: [], decidedBy: 'none' })
     expect(limiter.reserve('ann').decision.allowed).toBe(true)
     expect(() => limiter.reserve('ann').cancel()).not.toThrow()

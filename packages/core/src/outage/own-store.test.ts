@@ -1,5 +1,6 @@
 /** A store of the user's own that throws, is late, or answers nonsense follows `onOutage`. A limiter accepts it only when it is guarded. */
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import { skip } from '../key.ts'
 import { createLimiter } from '../limiter/limiter.ts'
 import type { Limiter, SyncLimiter } from '../limiter/limiter-contract.ts'
 import { memoryStore } from '../memory/memory-store.ts'
@@ -68,7 +69,7 @@ async function inTime<T>(answer: T | Promise<T>): Promise<T> {
 function limiterOn(store: Store): { limiter: Limiter<string>; events: LimiterEvent[] } {
   const limits = (['local', 'allow', 'deny'] as const).map((onOutage) => ({
     name: onOutage,
-    by: (which: string) => (which === onOutage ? which : null),
+    by: (which: string) => (which === onOutage ? which : skip),
     rule,
     onOutage,
   }))

@@ -24,6 +24,11 @@ describe('the lists', () => {
     expect([await send(guard), await send(guard, { address: '192.0.2.2' }), calls]).toEqual([403, 200, 0])
   })
 
+  test.each([null, undefined, 0, 'no'])('a condition that answers %j is a fault: it is neither true nor false', async (answer) => {
+    const guard = fakeGuard({ limits: [none], when: () => answer as never })
+    await expect(send(guard)).rejects.toMatchObject({ code: 'SLUICE_WHEN' })
+  })
+
   test.each(['throw', 'allow', 'deny'] as const)('an unknown address does not pass a deny list under onFault: %s', async (onFault) => {
     const events: LimiterEvent[] = []
     const guard = fakeGuard({ denyList: ['198.51.100.1'], onFault, observe: (event) => events.push(event) })

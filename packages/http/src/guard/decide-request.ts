@@ -4,7 +4,7 @@
  * One loop goes through conditions and stages, and goes on from one place where an answer is a promise.
  */
 import { type MaybePromise, type Refused, type Reservation, SluiceError } from '@sluice/core'
-import { andThen, isPromise, SLUICE_ADDRESS } from '@sluice/core/internal'
+import { andThen, checkCondition, isPromise, SLUICE_ADDRESS } from '@sluice/core/internal'
 import { matchesAny } from '../address/cidr.ts'
 import { attempt, functionFault } from '../attempt.ts'
 import { joinedQuota } from '../headers/header-presets.ts'
@@ -131,7 +131,8 @@ function askCondition<R>(
   condition: Plan<R>['when'][number],
 ): MaybePromise<Condition> {
   const { request, http } = context
-  const call = (): MaybePromise<Condition> => andThen(condition(request, http), (applies) => (applies ? 'applies' : 'skip'))
+  const call = (): MaybePromise<Condition> =>
+    andThen(condition(request, http), (applies) => (checkCondition(applies, null) ? 'applies' : 'skip'))
   const failed = (cause: unknown): Condition => (shouldContinue(functionFault('when', cause)) ? 'skip' : 'deny')
   return context.once(condition, () => attempt(call, failed, { time: settings.time, name: 'when' }))
 }

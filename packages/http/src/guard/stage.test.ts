@@ -1,4 +1,4 @@
-import { concurrency, createLimiter, fixedWindow, type LimiterEvent, tokenBucket } from '@sluice/core'
+import { concurrency, createLimiter, fixedWindow, type LimiterEvent, skip, tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { type FakeRequest, fakeGuard, left, send, visit } from '../../test/fake-adapter.ts'
 import { bind, type HttpLimit, type HttpOptions } from '../http-limit.ts'
@@ -86,12 +86,20 @@ describe('how a limit is settled', () => {
 })
 
 describe('a limiter of the application', () => {
-  test('is charged for the subject of each request, and not for null', async () => {
+  test('is charged for the subject of each request, and not for skip', async () => {
     const jobs = jobsOf()
-    const guard = fakeGuard({ limiter: bind<FakeRequest>(jobs, async ({ user }) => user ?? null) })
+    const guard = fakeGuard({ limiter: bind<FakeRequest>(jobs, async ({ user }) => user ?? skip) })
     await send(guard, { user: 'ada' })
     await send(guard, {})
     expect([jobs.inspect('jobs', 'ada')?.remaining, jobs.inspect('jobs', 'null')]).toEqual([9, null])
+  })
+
+  test.each([
+    ['at once', () => JSON.parse('null')],
+    ['later', async () => JSON.parse('null')],
+  ])('takes a subject of null for a fault: a client can send it, %s', async (_, subject) => {
+    const guard = fakeGuard({ limiter: bind<FakeRequest>(jobsOf(), subject) })
+    await expect(send(guard)).rejects.toMatchObject({ code: 'SLUICE_SUBJECT' })
   })
 
   test('takes names that are no limit of the guard', async () => {

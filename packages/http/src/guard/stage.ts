@@ -1,7 +1,8 @@
 /** A stage: limits of a request that are decided together, in one atomic step. */
-import type { Cost, Decision, Limiter, MaybePromise, Reservation, SluiceError, Store } from '@sluice/core'
+import { type Cost, type Decision, type Limiter, type MaybePromise, type Reservation, type Store, skip } from '@sluice/core'
 import { andThen, type FunctionTime, isPromise, storeOf, unavailable } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
+import { SLUICE_SUBJECT, SluiceError } from '../errors.ts'
 import type { Bound, HttpLimit, ResponseFacts, RouteOptions, Settle } from '../http-limit.ts'
 import type { HttpSubject, StageSubject } from './core-limit.ts'
 import type { RouteCost } from './route-cost.ts'
@@ -125,13 +126,13 @@ export function boundStage<R>(
     reserve(subject, extend) {
       // The subject is wrapped, so that no subject passes for the failure of its function.
       const known = attempt(
-        () => andThen(subjectOf(subject.request, subject.http), (own) => ({ own })),
+        () => andThen(subjectOf(subject.request, subject.http), subjectFound),
         (cause) => ({ failure: failed(cause) }),
         called,
       )
       return andThen(known, (answer) => {
         if ('failure' in answer) return answer.failure
-        if (answer.own === null) return null
+        if (answer.own === skip) return null
         return typeof cost === 'function'
           ? andThen(cost(subject), (units) => charge(answer.own, units, extend))
           : charge(answer.own, cost, extend)
@@ -140,11 +141,17 @@ export function boundStage<R>(
     // The function has answered before. A failure now leaves a number out, and nothing else.
     look: ({ request, http }) =>
       attempt(
-        () => andThen(subjectOf(request, http), (own) => (own === null ? null : bound.peek(own, { cost: 0 }))),
+        () => andThen(subjectOf(request, http), (own) => (own === skip ? null : bound.peek(own, { cost: 0 }))),
         () => null,
         called,
       ),
   }
+}
+
+/** @throws SluiceError `SLUICE_SUBJECT` for `null`, which a client can send */
+function subjectFound(own: unknown): { readonly own: unknown } {
+  if (own === null) throw new SluiceError(SLUICE_SUBJECT)
+  return { own }
 }
 
 /** A cost without the names of other stages; a number is for all limits. */

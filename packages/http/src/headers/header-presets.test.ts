@@ -1,5 +1,5 @@
 import { quotaOf } from '@sluice/conformance/adapter'
-import { createLimiter, type Decision, memoryStore, shareOf, tokenBucket } from '@sluice/core'
+import { createLimiter, type Decision, memoryStore, shareOf, skip, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { describe, expect, test } from 'vitest'
 import { exhausted, impossible, limited, status, visible } from '../../test/decisions.ts'
@@ -116,7 +116,7 @@ describe('an open platform as the core decides it', () => {
     limits: [
       { name: 'api', by: () => 'orders', rule: tokenBucket({ capacity: 1000, per: '1s' }), disclose: false },
       { name: 'app', by: (call) => call.app, rule: tokenBucket({ capacity: 20, refill: 10, per: '1s' }) },
-      { name: 'seller', by: (call) => (call.seller === null ? null : [call.app, call.seller]), rule: shareOf('app', 0.5) },
+      { name: 'seller', by: (call) => (call.seller === null ? skip : [call.app, call.seller]), rule: shareOf('app', 0.5) },
     ],
   })
   const both = plan(['draft-11', { preset: 'gateway', prefix: 'GW' }])

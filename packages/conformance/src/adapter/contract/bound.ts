@@ -1,5 +1,5 @@
 /** Limiters of domain subjects, bound to requests: one budget for a route, a worker and a socket. */
-import { createLimiter, type Limiter, tokenBucket } from '@sluice/core'
+import { createLimiter, type Limiter, skip, tokenBucket } from '@sluice/core'
 import type { HttpFacts, HttpLimit } from '@sluice/http'
 import { expect } from 'vitest'
 import type { SiteRoute } from '../adapter-under-test.ts'
@@ -15,9 +15,9 @@ const customer = { name: 'customer', by: ({ id }: Customer) => id, rule: tokenBu
 const u1 = { path: '/', headers: { 'x-customer': 'u1' } }
 
 export function boundContract({ open, openStore, adapter, describe, test }: Trial): void {
-  const subject = async (_request: unknown, http: HttpFacts): Promise<Customer | null> => {
+  const subject = async (_request: unknown, http: HttpFacts): Promise<Customer | typeof skip> => {
     const id = http.header('x-customer')
-    return id === undefined ? null : { id }
+    return id === undefined ? skip : { id }
   }
 
   describe('a bound limiter', () => {
@@ -33,7 +33,7 @@ export function boundContract({ open, openStore, adapter, describe, test }: Tria
       expect((await limiter.peek({ id: 'u2' })).allowed).toBe(true)
     })
 
-    test('does not apply where the subject is null', async () => {
+    test('does not apply where the subject is skip', async () => {
       const { ask } = await open({ limiter: adapter.bind(createLimiter<Customer>({ limits: [customer] }), subject) })
       expect(quotaOf(await ask('/'))).toEqual({})
     })

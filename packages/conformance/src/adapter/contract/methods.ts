@@ -1,5 +1,5 @@
 /** What is counted: every method and every path, known or not, and a CORS preflight where a handler answers it. */
-import { tokenBucket } from '@sluice/core'
+import { skip, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import { expect } from 'vitest'
 import { mediaTypeOf, type Question } from '../http-client.ts'
@@ -23,7 +23,7 @@ export function methodsContract({ open, adapter, describe, test }: Trial): void 
     test('shares the budget of GET on a route with limits of its own, decided by the user', async () => {
       const user: HttpLimit = {
         name: 'user',
-        by: (_request, http) => http.header('x-user') ?? null,
+        by: (_request, http) => http.header('x-user') ?? skip,
         rule: tokenBucket({ capacity: 3, per: '1h' }),
       }
       const site = await open({ limits: [] }, { routes: [{ path: '/', sluice: { limits: [user] } }] })

@@ -1,5 +1,5 @@
 /** Several guards, stages and costs on one request: one budget, one set of headers, and nothing charged for what is refused. */
-import { tokenBucket } from '@sluice/core'
+import { skip, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import { expect } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
@@ -7,7 +7,7 @@ import { ascending, statusesOf, type Trial } from '../trial.ts'
 
 const perHour = (capacity: number) => tokenBucket({ capacity, per: '1h' })
 const outer: HttpLimit = { name: 'outer', rule: perHour(10) }
-const user: HttpLimit = { name: 'user', by: (_request, http) => http.header('x-user') ?? null, rule: perHour(2) }
+const user: HttpLimit = { name: 'user', by: (_request, http) => http.header('x-user') ?? skip, rule: perHour(2) }
 const asUser = { path: '/inner/', headers: { 'x-user': 'u1' } }
 
 export function stagesContract({ open, adapter, describe, test }: Trial): void {

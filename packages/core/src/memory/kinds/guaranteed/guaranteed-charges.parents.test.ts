@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { api, app, platform, withActive } from '../../../../test/platform.ts'
+import { skip } from '../../../key.ts'
 import type { Limit } from '../../../limit.ts'
 import { createLimiter } from '../../../limiter/limiter.ts'
 import { surviveOutages } from '../../../outage/outage.ts'
@@ -111,12 +112,12 @@ describe('the parent', () => {
 describe('two limits that are guaranteed shares of one parent', () => {
   const gold: Limit<string, 'sync'> = {
     name: 'gold',
-    by: (name) => (name.startsWith('gold') ? name : null),
+    by: (name) => (name.startsWith('gold') ? name : skip),
     rule: guaranteedShareOf(api, 0.5),
   }
   const free: Limit<string, 'sync'> = {
     name: 'free',
-    by: (name) => (name.startsWith('gold') ? null : name),
+    by: (name) => (name.startsWith('gold') ? skip : name),
     rule: guaranteedShareOf(api, 0.1),
   }
 
