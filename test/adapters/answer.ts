@@ -2,20 +2,31 @@
 import { once } from 'node:events'
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import type { Answer, RunningSite } from '@sluice/conformance/adapter'
 import type { Admin } from '@sluice/core'
 
 /** Writes an answer, bit by bit where it comes so. */
-export function write(response: ServerResponse, { status = 200, headers = {}, body = 'ok', hijack }: Answer, withBody = true): void {
+export function write(response: ServerResponse, answer: Answer, withBody = true): void {
+  const { status = 200, headers = {}, body = 'ok', hijack, raw } = answer
   if (hijack === true) {
     takeSocket(response)
+    return
+  }
+  if (raw === true) {
+    writeRaw(response, answer)
     return
   }
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   if (typeof body === 'string' || !withBody) response.end(withBody ? body : undefined)
-  else Readable.from(body).pipe(response)
+  // A stream that fails breaks off its response.
+  else pipeline(Readable.from(body), response, () => undefined)
+}
+
+/** Writes head and body in one go, past whatever else writes headers. */
+export function writeRaw(response: ServerResponse, { status = 200, headers = {}, body }: Answer): void {
+  response.writeHead(status, headers).end(body as string)
 }
 
 /** Takes the socket from a response, as libraries for WebSockets do, and ends it. */

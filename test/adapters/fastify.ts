@@ -5,6 +5,7 @@ import type { AdapterUnderTest, Answer, SectionOfSite, SiteRoute } from '@sluice
 import { andThen } from '@sluice/core/internal'
 import { bind, sluice } from '@sluice/fastify'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
+import { writeRaw } from './answer.ts'
 
 export const fastify: AdapterUnderTest = {
   async start({ guard, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
@@ -49,7 +50,13 @@ function routeOf({ method = 'GET', path, sluice: config, handle }: SiteRoute): R
   }
 }
 
-function send(reply: FastifyReply, { status = 200, headers = {}, body = 'ok', hijack }: Answer): FastifyReply {
+function send(reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status = 200, headers = {}, body = 'ok', hijack, raw } = answer
+  if (raw === true) {
+    reply.hijack()
+    writeRaw(reply.raw, answer)
+    return reply
+  }
   if (hijack === true) {
     reply.hijack()
     reply.raw.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: 1\n\n')

@@ -47,6 +47,7 @@ export const fetchHandler: AdapterUnderTest = {
   corsIsHandler: true,
   answersFaults: true,
   handsOn: false,
+  fieldsOnRaw: false,
   bind,
   bodyOf: (request) => bodyOf(request as Request),
 }
@@ -65,7 +66,7 @@ function handleOf(route: SiteRoute, guard: Guard, behind: (handler: Handler) => 
   const { sluice: own, handle } = route
   const handler: Handler = async (request, sluice, connection) => {
     const answer = (await handle?.({ sluice, body: await bodyOf(request) })) ?? {}
-    return answer.hijack === true ? hijacked(connection.outgoing) : responseOf(answer)
+    return answer.hijack === true || answer.raw === true ? hijacked(connection.outgoing, answer) : responseOf(answer)
   }
   if (own === undefined) return behind(handler)
   // A route that says `false` has no limits; the lists of the guard still hold.

@@ -34,6 +34,7 @@ export const hono: AdapterUnderTest = {
     return listen(createAdaptorServer({ fetch: app.fetch }) as Server, socketPath, guard.admin)
   },
   bind: bind as Bind<unknown>,
+  fieldsOnRaw: false,
   bodyOf: (c) => bodyOf(c as Context),
 }
 
@@ -56,7 +57,7 @@ function declare(app: Hono, guard: HonoGuard, { routes = [], sections = [] }: Se
 function declareRoute(app: Hono, guard: HonoGuard, { method = 'GET', path, sluice: own, handle }: SiteRoute): void {
   const handler = async (c: Context): Promise<Response> => {
     const answer = (await handle?.({ sluice: c.var.sluice, body: await bodyOf(c) })) ?? {}
-    return answer.hijack === true ? hijacked(c.env.outgoing) : responseOf(answer)
+    return answer.hijack === true || answer.raw === true ? hijacked(c.env.outgoing, answer) : responseOf(answer)
   }
   // A route that says `false` has no limits; the lists of the guard still hold.
   const guards = own === undefined ? [] : [guard.with(own === false ? { inherit: false } : own)]

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { SluiceError } from '@sluice/core'
 import { faultAnswer, isFault, providerRefusalAnswer } from '@sluice/http'
-import type { ErrorRequestHandler, Request } from 'express'
+import type { Application, ErrorRequestHandler, Request } from 'express'
 import { applicationsAround, type Layer, layersOf } from './layers.ts'
 import type { Next } from './options.ts'
 
@@ -54,16 +54,11 @@ const answerProviderRefusals: ErrorRequestHandler = (error, request, response, n
   else answerFault(request, response, error)
 }
 
-const answering = new WeakSet<object>()
-
 /**
  * Puts an error handler for refusals of `@sluice/egress` behind everything that an application has declared by its first request, so that
  * error handlers of the application come first.
  */
-export function followErrors({ app }: Request): void {
-  if (app === undefined || answering.has(app)) return
-  answering.add(app)
-  const outermost = [...applicationsAround(app)].at(-1)!
+export function followErrors(outermost: Application): void {
   if (!layersOf(outermost).some(({ handle }) => handle === answerProviderRefusals)) outermost.use(answerProviderRefusals)
 }
 

@@ -7,6 +7,7 @@ import {
   contextBehind,
   createGuard,
   type Guard,
+  type HeaderLine,
   type Refusal,
   type RequestContext,
   type RequestSluice,
@@ -17,7 +18,8 @@ import {
   whenEnded,
 } from '@sluice/http'
 import type { Request } from 'express'
-import { followErrors, handOn, orAnswer, type Reject } from './fault.ts'
+import { prepareApplication, prepareResponse } from './arrive.ts'
+import { handOn, orAnswer, type Reject } from './fault.ts'
 import type { ExpressGuard, ExpressSluice, Middleware, Next, NodeGuard, NodeSluice } from './options.ts'
 import { expressAdapter, nodeAdapter } from './reading.ts'
 import { type OnRefused, refuse } from './refuse.ts'
@@ -27,6 +29,9 @@ import { type Upgrade, upgradeGuard } from './upgrade.ts'
 interface Guarded {
   sluice?: RequestSluice
 }
+
+/** Prepares the application or the response of a request before it is decided. */
+type Arrive<R, S> = (request: R & Guarded, response: S) => void
 
 interface Guarding<R, S> extends Middleware<R, S, Next> {
   readonly admin: Admin
@@ -39,7 +44,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
   route: Route<R>,
   onRefused: OnRefused<R, S> | undefined,
   reject: Reject<R>,
-  arrive?: (request: R) => void,
+  arrive: Arrive<R, S>,
 ): Guarding<R, S> {
   function join(request: R & Guarded, response: S): RequestContext<R> {
     const watch: Watch = (finish) => whenEnded(response, (name) => headerText(response.getHeader(name)), finish)
@@ -64,7 +69,7 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
       next()
     }
     try {
-      arrive?.(request)
+      arrive(request, response)
       context = join(request, response)
       refusal = guard.decide(context, route.plan, route.late)
     } catch (error) {
@@ -80,6 +85,16 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
     with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused, reject, arrive),
   })
 }
+
+/** The quota fields of the request behind a response. */
+function fieldsOf<R>(guard: Guard<R>): (response: ServerResponse) => readonly HeaderLine[] {
+  return ({ req }) => {
+    const context = contextBehind<R>((req as IncomingMessage & Guarded).sluice)
+    return context === undefined ? noFields : guard.quota(context)
+  }
+}
+
+const noFields: readonly HeaderLine[] = Object.freeze([])
 
 function headerText(value: number | string | readonly string[] | undefined): string | undefined {
   return value === undefined ? undefined : String(value)
@@ -102,7 +117,7 @@ export function sluice<R = Request>(options: ExpressSluice<R>): ExpressGuard<R>
 export function sluice(options: ExpressSluice, ...others: readonly unknown[]): ExpressGuard {
   checkCalled(others, 'sluice', 'app.use(sluice(options))')
   const guard = createGuard(options, expressAdapter())
-  return guarding(guard, guard.root, options.onRefused, orAnswer, followErrors)
+  return guarding(guard, guard.root, options.onRefused, orAnswer, prepareApplication(fieldsOf(guard)))
 }
 
 /**
@@ -118,5 +133,5 @@ export function nodeSluice(options: NodeSluice): NodeGuard
 export function nodeSluice(options: NodeSluice, ...others: readonly unknown[]): NodeGuard {
   checkCalled(others, 'nodeSluice', 'const guard = nodeSluice(options)')
   const guard = createGuard(options, nodeAdapter)
-  return guarding(guard, guard.root, options.onRefused, handOn)
+  return guarding(guard, guard.root, options.onRefused, handOn, prepareResponse(fieldsOf(guard)))
 }

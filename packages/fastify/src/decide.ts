@@ -3,16 +3,10 @@ import type { MaybePromise } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
 import { type Guard, type Plan, type Refusal, type RequestContext, type Route, type Stage, type Watch, whenEnded } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { contextKey, followHijack, type Guarded } from './keep-quota.ts'
 import type { FastifySluice, Next } from './options.ts'
 import { failWith, refuse, writeHeaders } from './refuse.ts'
 import type { Scopes } from './scopes.ts'
-
-/** Where the context of a request lies. */
-export const contextKey: unique symbol = Symbol('sluice.context')
-
-interface Guarded extends FastifyRequest {
-  [contextKey]: RequestContext<FastifyRequest> | null
-}
 
 /** What the hooks of one guarded application share. */
 export interface Guarding {
@@ -48,6 +42,7 @@ export function decide(
   const { guard } = guarding
   let context: RequestContext<FastifyRequest>
   let refusal: MaybePromise<Refusal | null>
+  followHijack(reply)
   try {
     context = contextOf(guard, request, reply)
     refusal = guard.decide(context, plan, stages)

@@ -3,8 +3,9 @@ import { createGuard } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { addBetween, decideBetween } from './between.ts'
-import { contextKey, contextOf, decide, decideEarly, type Guarding } from './decide.ts'
+import { contextOf, decide, decideEarly, type Guarding } from './decide.ts'
 import { SLUICE_PLUGIN, SluiceError } from './errors.ts'
+import { contextKey, keepQuota } from './keep-quota.ts'
 import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter, noteHandler } from './reading.ts'
@@ -49,6 +50,10 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     },
   } as never)
   app.addHook('onRequest', (request, reply, next) => decideEarly(guarding, request, reply, next))
+  app.addHook('onSend', (request, reply, payload, done) => {
+    keepQuota(request, reply)
+    done(null, payload)
+  })
   app.addHook('onError', answerProviderRefusal)
   decideLast.set(app, (request, reply, next) => {
     noteHandler(request)

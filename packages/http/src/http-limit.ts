@@ -25,8 +25,8 @@ export interface ResponseFacts {
   /** The status that the client got; 101 for a connection that was upgraded, such as to a WebSocket, and 0 where it got none. */
   readonly status: number
   /**
-   * Whether the client went away before the end. A stream of events that the client closes is aborted, as it has no end of its own. A
-   * WebSocket ends with its connection: it is aborted where that broke.
+   * Whether the client did not get the whole response. A stream of events is aborted where the client closes it, or where an error of the
+   * server breaks it off; one that the server ends is not. A WebSocket ends with its connection: it is aborted where that broke.
    */
   readonly aborted: boolean
   /** A response header. @param name - in any case */

@@ -19,6 +19,8 @@ export interface AdapterUnderTest {
   readonly answersFaults?: boolean | undefined
   /** Whether its `onRefused` can hand a request on to its handler. @default true */
   readonly handsOn?: boolean | undefined
+  /** Whether a handler that writes the response of Node itself finds the quota fields there. @default true */
+  readonly fieldsOnRaw?: boolean | undefined
   /** The adapter's `bind`. */
   readonly bind: Bind<unknown>
   /** The JSON body of a request, as handlers of the framework read it: for limits and costs that depend on it. */
@@ -85,6 +87,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Text at once, or text that comes bit by bit. @default 'ok' */
   readonly body?: string | AsyncIterable<string> | undefined
+  /** The handler writes status, headers and a text into the response of Node itself, past the framework. */
+  readonly raw?: boolean | undefined
   /** The handler takes the response, or its socket, out of the framework's hands, and ends it itself. Nothing else is answered then. */
   readonly hijack?: boolean | undefined
 }

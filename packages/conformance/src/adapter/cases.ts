@@ -20,6 +20,9 @@ export const adapterCases: readonly string[] = [
   'an onRefused that answers later is waited for',
   'an onRefused that does not answer in time leaves the refusal in our words, unless faults are thrown',
   'a body of the application may be %s, sent as they are',
+  'a response that a proxy passes on has the fields of the guard and none of its upstream, in every family that the guard writes',
+  'a response that its handler writes past the framework has the fields of the guard, or all of those that the handler writes, and never a mixture',
+  'a response that its handler writes past the framework is settled by the status and the headers that the client got, and gives back its slot',
   // Method, route and address
   'HEAD shares the budget of GET and tells of it',
   'HEAD shares the budget of GET on a route with limits of its own, decided by the user',
@@ -62,6 +65,9 @@ export const adapterCases: readonly string[] = [
   'an adaptive limit takes the slot of an upload that comes in parts when it is there, and hands on all of it',
   'a settlement is told of the response, the request and the facts, once',
   'the handler gives everything back',
+  'a stream of events that the server ends is settled as answered',
+  'a stream of events that the client closes is settled as aborted, with the status that it got',
+  'a stream of events that an error of the server breaks off is settled as aborted, and the client sees that it is not whole',
   // Faults
   'does not start %s: a guard with %o',
   'does not start %s: a route with %o',

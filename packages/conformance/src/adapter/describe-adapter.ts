@@ -12,6 +12,7 @@ import { boundContract } from './contract/bound.ts'
 import { burstContract } from './contract/burst.ts'
 import { costsContract } from './contract/costs.ts'
 import { disclosureContract } from './contract/disclosure.ts'
+import { eventStreamsContract } from './contract/event-streams.ts'
 import { faultAnswersContract } from './contract/fault-answers.ts'
 import { faultMatrixContract } from './contract/fault-matrix.ts'
 import { faultsContract } from './contract/faults.ts'
@@ -21,6 +22,7 @@ import { listsContract } from './contract/lists.ts'
 import { methodsContract } from './contract/methods.ts'
 import { operatorsContract } from './contract/operators.ts'
 import { ownBodiesContract } from './contract/own-bodies.ts'
+import { passedOnContract } from './contract/passed-on.ts'
 import { refusalsContract } from './contract/refusals.ts'
 import { settlementContract } from './contract/settlement.ts'
 import { slotsContract } from './contract/slots.ts'
@@ -53,6 +55,8 @@ const contract: readonly ((trial: Trial) => void)[] = [
   operatorsContract,
   slotsContract,
   ownBodiesContract,
+  passedOnContract,
+  eventStreamsContract,
 ]
 
 /** How much of the contract runs: all of it, or the cases that an adapter or a store can get wrong. */

@@ -7,7 +7,6 @@ import { type MaybePromise, type Refused, type Reservation, SluiceError } from '
 import { andThen, checkCondition, isPromise, SLUICE_ADDRESS } from '@sluice/core/internal'
 import { matchesAny } from '../address/cidr.ts'
 import { attempt, functionFault } from '../attempt.ts'
-import { joinedQuota } from '../headers/header-presets.ts'
 import { addressOf, type HttpFacts, isPreflight } from '../http-facts.ts'
 import type { RefusalStatus } from '../http-limit.ts'
 import { denialOf, type Refusal, type RefusalFacts } from '../refusal/refusal.ts'
@@ -162,7 +161,7 @@ function refuse<R>(
   return andThen(refusal, (refused) => {
     if (refused === null) return null
     const limits = ledger.limits()
-    const quota = joinedQuota(ledger.headers, limits)
+    const quota = ledger.quota()
     const withdrawn = quota.length > 0 ? [] : ledger.headers.flatMap((headers) => headers.quotaNames)
     return refusalOf({ refused, limits, quota, withdrawn, request, http, statusOf })
   })

@@ -4,7 +4,6 @@ import { forStrangers, SLUICE_STORE, warnOnce, withText } from '@sluice/core/int
 import { isTimeout } from '../attempt.ts'
 import { SLUICE_LIMITS_JOINED, SLUICE_UNLIMITED } from '../errors.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
-import { joinedQuota } from '../headers/header-presets.ts'
 import { httpFacts } from '../http-facts.ts'
 import type { HttpOptions, RouteOptions } from '../http-limit.ts'
 import { type AnswerRefused, answersRefused } from '../refusal/own-answer.ts'
@@ -51,7 +50,7 @@ export interface Guard<R> {
    * @returns the refusal, or `null` to go on
    */
   decide(context: RequestContext<R>, plan: Plan<R>, stages: readonly Stage<R>[]): MaybePromise<Refusal | null>
-  /** The quota headers of a response. */
+  /** The quota headers of a response; the same list until a limit changes. */
   quota(context: RequestContext<R>): readonly HeaderLine[]
   /** What `open` or `decide` failed with, as an error whose message strangers may read. */
   faultOf(error: unknown): SluiceError
@@ -120,7 +119,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
       if (isAnyNew() && adapter.isMounted?.(context.request, plan) !== true) planDecides(plan)
       return decideRequest(decider, context, plan, stages)
     },
-    quota: ({ ledger }) => joinedQuota(ledger.headers, ledger.limits()),
+    quota: ({ ledger }) => ledger.quota(),
     faultOf: (error) => (error instanceof SluiceError ? forStrangers(error) : foreignFault(error, faults)),
     inTime,
     answerRefused: answersRefused(inTime, functionTimeout),

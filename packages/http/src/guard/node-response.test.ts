@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
+import type { ResponseFacts } from '../http-limit.ts'
 import { type NodeResponse, type NodeSocket, whenEnded } from './node-response.ts'
 
 interface Fake extends EventEmitter {
@@ -38,7 +39,30 @@ describe('the end of a response of Node', () => {
     expect(ended).not.toHaveBeenCalled()
     finish(fake)
     fake.emit('close')
-    expect(ended).toHaveBeenCalledExactlyOnceWith({ status: 404, aborted: false, header })
+    expect(ended).toHaveBeenCalledExactlyOnceWith({ status: 404, aborted: false, header: expect.any(Function) })
+  })
+
+  test('is an abort where the server breaks it off with an error, though it has ended it', () => {
+    const sent = { errored: new Error('the upstream is gone'), writableEnded: true, writableFinished: true }
+    for (const event of ['finish', 'close']) {
+      const fake = response()
+      const ended = watched(fake)
+      Object.assign(fake, sent).emit(event)
+      expect(ended).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ status: 200, aborted: true }))
+    }
+  })
+
+  test('has the headers that were sent with the head, or else those that the framework keeps', () => {
+    const read = (head?: string): readonly (string | undefined)[] => {
+      const fake = Object.assign(response(), { _header: head })
+      const ended = watched(fake)
+      finish(fake)
+      const facts = ended.mock.calls[0]![0] as ResponseFacts
+      return ['X-Tokens', 'via', 'x-kept', 'HTTP/1.1 200 OK\r\nx-tokens'].map(facts.header)
+    }
+    const head = 'HTTP/1.1 200 OK\r\nx-tokens:  7 \r\nVia: a:1\r\nVia: b\r\n\r\n'
+    expect(read(head)).toEqual(['7', 'a:1, b', undefined, undefined])
+    expect(read()).toEqual(['X-Tokens', 'via', 'x-kept', 'HTTP/1.1 200 OK\r\nx-tokens'].map(header))
   })
 
   test('is an abort where the connection closes before the response is sent', () => {

@@ -16,10 +16,14 @@ export interface NodeSocket extends ServerSocket {
 export interface NodeResponse {
   readonly statusCode: number
   readonly headersSent?: boolean
+  /** The head as it was sent, under HTTP/1. Node keeps there what is passed to `writeHead`, and in no other place that can be read. */
+  readonly _header?: string | null
   readonly writableEnded: boolean
   readonly writableFinished: boolean
   /** Absent under HTTP/2. */
   readonly closed?: boolean
+  /** Why the server has broken it off. A server may also end it first. */
+  readonly errored?: Error | null
   /** A request that a test injects has no socket. */
   readonly req?: { readonly socket?: NodeSocket; readonly upgrade?: boolean | undefined }
   /** Under HTTP/2 alone. */
@@ -29,7 +33,7 @@ export interface NodeResponse {
 
 /**
  * Calls back once when the response has ended or its client has gone, at once where it has gone already.
- * @param header - reads a header of the response: frameworks keep them in places of their own
+ * @param kept - reads a header where the framework keeps them. A head that was sent is read itself.
  * @example
  * ```ts
  * const watch: Watch = (finish) => whenEnded(response, (name) => response.getHeader(name)?.toString(), finish)
@@ -37,17 +41,18 @@ export interface NodeResponse {
  */
 export function whenEnded(
   response: NodeResponse,
-  header: ResponseFacts['header'],
+  kept: ResponseFacts['header'],
   ended: (facts: ResponseFacts) => MaybePromise<void>,
 ): void {
   let done = false
+  const header: ResponseFacts['header'] = (name) => (typeof response._header === 'string' ? headerIn(response._header, name) : kept(name))
   const end = (aborted: boolean): void => {
     if (done) return
     done = true
     waiting?.delete(gone)
     void ended({ status: response.statusCode, aborted, header })
   }
-  const isBroken = (): boolean => !(response.writableEnded && response.writableFinished)
+  const isBroken = (): boolean => response.errored != null || !(response.writableEnded && response.writableFinished)
   const socket = socketOf(response)
   // Read for an upgrade alone: the getter asks the socket's handle, which takes a while.
   const written = response.req?.upgrade === true ? socket?.bytesWritten : undefined
@@ -68,7 +73,7 @@ export function whenEnded(
     return
   }
   // Under HTTP/2 `finish` comes after a reset as well. Elsewhere it is the end, which a request that a test injects says a little early.
-  response.once('finish', () => end(response.stream !== undefined && isBroken()))
+  response.once('finish', () => end(response.errored != null || (response.stream !== undefined && isBroken())))
   response.once('close', gone)
   waiting?.add(gone)
 }
@@ -89,6 +94,13 @@ export function upgradeFacts(
 ): ResponseFacts {
   const isUpgraded = bytesWritten === undefined || bytesWritten > (written ?? 0)
   return isUpgraded ? { status: 101, aborted: errored != null, header } : { status: 0, aborted: true, header }
+}
+
+/** A header in the text of a head; several lines of one name are one list. */
+function headerIn(head: string, name: string): string | undefined {
+  const start = `${name.toLowerCase()}:`
+  const lines = head.split('\r\n').filter((line) => line.slice(0, start.length).toLowerCase() === start)
+  return lines.length === 0 ? undefined : lines.map((line) => line.slice(start.length).trim()).join(', ')
 }
 
 /** The connection of a request under HTTP/1; under HTTP/2 a stream ends by itself. */

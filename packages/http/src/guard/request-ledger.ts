@@ -4,7 +4,8 @@ import { andThen, SLUICE_STORE } from '@sluice/core/internal'
 import { allAtOnce, attempt } from '../attempt.ts'
 import { SLUICE_TWO_STORES, SluiceError } from '../errors.ts'
 import { type DisclosedLimits, disclosedLimits, mergeDisclosed, noLimits } from '../headers/disclosed-limits.ts'
-import type { HeaderPlan } from '../headers/header-presets.ts'
+import type { HeaderLine } from '../headers/header-line.ts'
+import { type HeaderPlan, joinedQuota } from '../headers/header-presets.ts'
 import type { ResponseFacts } from '../http-limit.ts'
 import { keepSlots, leaseOf } from './keep-slots.ts'
 import { cancelAll, checkStated, type StageCharge, settleAll, waitsForResponse } from './settle-response.ts'
@@ -18,6 +19,8 @@ export interface RequestLedger<R> {
   decision(): Decision | null
   /** The limits that callers may see, with their latest status. */
   limits(): DisclosedLimits
+  /** The quota fields for these limits; the same list until a limit changes. */
+  quota(): readonly HeaderLine[]
   /** What the request has charged in a store, and not given back. */
   held(store: Store | undefined): readonly Reservation[]
   /** Sets how the end of the request is seen. The first one counts. */
@@ -63,6 +66,8 @@ class OpenLedger<R> implements RequestLedger<R> {
   #chosen: Store | undefined
   #decision: Decision | null = null
   #limits: DisclosedLimits = noLimits
+  #quota: readonly HeaderLine[] | undefined
+  #quotaBy: readonly HeaderPlan[] | undefined
   #stated: Cost | undefined
   #cancelIf: ((response: ResponseFacts) => boolean) | undefined
   #waits = false
@@ -80,6 +85,13 @@ class OpenLedger<R> implements RequestLedger<R> {
 
   limits(): DisclosedLimits {
     return this.#limits
+  }
+
+  quota(): readonly HeaderLine[] {
+    if (this.#quota !== undefined && this.#quotaBy === this.headers) return this.#quota
+    this.#quotaBy = this.headers
+    this.#quota = joinedQuota(this.headers, this.#limits)
+    return this.#quota
   }
 
   held(store: Store | undefined): readonly Reservation[] {
@@ -155,6 +167,7 @@ class OpenLedger<R> implements RequestLedger<R> {
     if (refused.outcome !== 'unavailable') return andThen(this.#giveBackAfter(charge), () => refused)
     // Something is broken. What goes back now is not read again, and no number is better than an old one.
     this.#limits = noLimits
+    this.#quota = undefined
     return andThen(this.giveBack(), () => refused)
   }
 
@@ -178,6 +191,7 @@ class OpenLedger<R> implements RequestLedger<R> {
 
   #take(latest: Decision): void {
     this.#limits = mergeDisclosed(this.#limits, disclosedLimits(latest))
+    this.#quota = undefined
   }
 
   /** Removes every charge from the ledger. */
