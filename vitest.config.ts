@@ -10,9 +10,8 @@ export const common = {
   expect: { poll: { timeout: 20_000 } },
 } satisfies ViteUserConfig['test']
 
-/** Tests of packages that need no Redis. */
-const units = ['packages/{core,http,policy,conformance,fastify,express,hono,egress}/src/**/*.test.ts']
-const others = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts']
+/** Tests that need a process of their own, because they measure its memory. */
+const alone = ['test/bounds/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -24,14 +23,15 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           ...common,
-          name: 'units',
-          include: units,
+          name: 'shared processes',
+          include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...alone],
           // To load every module again for each file takes longer than the tests, so these files share processes.
           isolate: false,
           setupFiles: [...common.setupFiles, 'test/leave-nothing.ts'],
         },
       },
-      { resolve, ssr: { resolve }, test: { ...common, name: 'all others', include: others, exclude: ['**/node_modules/**', ...units] } },
+      { resolve, ssr: { resolve }, test: { ...common, name: 'own processes', include: alone } },
     ],
   },
 })

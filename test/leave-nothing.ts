@@ -1,4 +1,4 @@
-/** Test files of units share processes. Each leaves the timers of the core, globals, the environment and the printed warnings as it found them. */
+/** Test files share processes. Each leaves the timers of the core, globals, the environment and the printed warnings as it found them. */
 import { afterAll, expect, vi } from 'vitest'
 import { forgetWarnings } from '../packages/core/src/warn.ts'
 

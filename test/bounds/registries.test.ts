@@ -19,6 +19,8 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
 import { startRedis } from '../servers/index.ts'
 
+// The core keeps the identity of its latest 10,000 rules. With all of them there, what follows grows nothing by that.
+for (let n = 0; n < 10_000; n++) tokenBucket({ capacity: 1_000_000 + n, per: '1h' })
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
@@ -149,7 +151,7 @@ const guarded: Readonly<Record<string, () => Verb>> = {
 }
 
 const scenarios: readonly (readonly [name: string, make: () => Verb, calls: number])[] = [
-  ...Object.entries(verbsOn(smallMemory, '1h')).map(([name, make]) => [`memory: ${name}`, make, 8000] as const),
+  ...Object.entries(verbsOn(smallMemory, '1h')).map(([name, make]) => [`memory: ${name}`, make, 4000] as const),
   ...Object.entries(verbsOn(() => store, '20ms')).map(([name, make]) => [`Redis: ${name}`, make, 2000] as const),
   ...Object.entries(guarded).map(([name, make]) => [`HTTP: ${name}`, make, 3000] as const),
   ...Object.entries(fleeting).map(([name, make]) => [`made for each call: ${name}`, make, 800] as const),
