@@ -60,7 +60,7 @@ describe.each(['fastify', 'express', 'hono'])('the example of %s', (name) => {
   })
 
   test('neither fails nor stops counting for any body of a login', async () => {
-    await using server = await startExample(name)
+    await using server = await startCompiled(name)
     const seen = await hostileLogins(server.url)
     expect(seen.filter((status) => status < 400 || status >= 500)).toEqual([])
     expect(seen).toContain(429)
