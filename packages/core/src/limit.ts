@@ -38,8 +38,9 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
   /** Share of the capacity from which `near` is reported, above 0 and at most 1. @default 0.8 */
   readonly nearAt?: number | undefined
   /**
-   * Units a bucket starts with, from 0 to the capacity, at the first call that asks for any; a peek starts nothing. A key that is
-   * not asked for during twice the time to fill its bucket starts again. @default capacity
+   * Units a bucket starts with, from 0 to the capacity, at the first call that asks for any; a peek starts nothing. With 0 the first call
+   * is refused, and a client that comes back after `Retry-After` is admitted. A key starts again once its bucket was full for ten minutes,
+   * or for the time that an empty bucket takes to fill if that is longer. @default capacity
    */
   readonly initial?: number | undefined
   /**

@@ -26,7 +26,7 @@ local function keep_us(used, last, carried, at, terms)
   local until_full = reset_us(used, last, carried, at, terms)
   if terms.initial == terms.capacity then return until_full end
   local empty_used, empty_last, empty_carried = terms.algorithm.lacking(terms.capacity * terms.scale, at, terms)
-  return until_full + reset_us(empty_used, empty_last, empty_carried, at, terms)
+  return until_full + math.max(IDLE_US, reset_us(empty_used, empty_last, empty_carried, at, terms))
 end
 
 -- The bucket of a value, whose text has the mark. It has no `used` if the value is absent, or is not ours.

@@ -66,5 +66,7 @@ local ACTIVE_PERIODS = 2
 -- Limits that were reset as a whole and are remembered, with the buckets of their bans; and for how long: 100 years.
 local MOST_GENERATIONS = 64
 local GENERATIONS_KEPT_MS = 3162240000000
+-- For so long a bucket that starts with less than its capacity is kept at least after it is full: ten minutes.
+local IDLE_US = 600000000
 -- Keys on the list of blocked keys of one limit.
 local MOST_LISTED = 10000

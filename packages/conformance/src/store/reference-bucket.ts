@@ -97,14 +97,17 @@ export function charged({ missing, at, terms, uncapped, epoch }: ReferenceBucket
   return bucketOf({ missing: plus(missing, units), at }, { missing: plus(uncapped.missing, units), at: uncapped.at }, terms, epoch)
 }
 
-/** Whether a bucket is as good as never used: full, and where it starts with less, full for as long again as filling it takes. */
+/**
+ * Whether a bucket is as good as never used: full, and where it starts with less, full for as long again as filling it takes, or for ten
+ * minutes if that is longer.
+ */
 export function isForgotten(bucket: ReferenceBucket, now: Micros): boolean {
   const { at, terms, uncapped } = bucket
   const { rule, initial } = terms
   if (now < at) return false
   if (initial === rule.capacity) return credited(bucket, now).uncapped.missing.n === 0n
   const back = uncapped.missing.n === 0n ? 0 : untilBack(uncapped.missing, uncapped.at, at, rule)
-  return now - at >= back + untilBack(fraction(rule.capacity), at, at, rule)
+  return now - at >= back + Math.max(600_000_000, untilBack(fraction(rule.capacity), at, at, rule))
 }
 
 /** Rule 9: what of a credited bucket lives on under new terms, counted in the new rule's parts of a unit, against the caller. */

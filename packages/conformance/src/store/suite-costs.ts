@@ -108,13 +108,26 @@ export const decidesCosts: Suite = (play, expect) => {
     expect((await consume({ ...cold, cost: 3 })).allowed).toBe(true)
   })
 
-  play('starts a bucket again once it has been full for as long as it takes to fill', async ({ consume, wait, left }) => {
-    const slow = { initial: 4 }
-    await consume({ ...slow, cost: 4 })
-    await wait(1999.999)
-    expect(await left(slow)).toBe(10)
-    await wait(0.001)
-    expect(await left(slow)).toBe(4)
+  for (const [what, rule, ms] of [
+    ['ten minutes', tokenBucket({ capacity: 10, per: '1s' }), 601_000],
+    ['as long as it takes to fill', tokenBucket({ capacity: 10, per: '1h' }), 7_200_000],
+  ] as const) {
+    play(`starts a bucket again once it has been full for ${what}`, async ({ consume, wait, left }) => {
+      const cold = { rule, initial: 4 }
+      await consume({ ...cold, cost: 4 })
+      await wait(ms - 0.001)
+      expect(await left(cold)).toBe(10)
+      await wait(0.001)
+      expect(await left(cold)).toBe(4)
+    })
+  }
+
+  play('admits a client that waits for longer than it was told to, where a bucket starts empty', async ({ consume, wait }) => {
+    const cold = { initial: 0 }
+    for (let i = 0; i < 5; i++) {
+      expect((await consume({ ...cold, cost: 3 })).allowed).toBe(i > 0)
+      await wait(60_000)
+    }
   })
 }
 

@@ -5,6 +5,7 @@ import type { Terms } from '../store.ts'
 import { type Bucket, isExpired, keepUs, sameRule, underTerms } from './bucket.ts'
 
 const ten = tokenBucket({ capacity: 10, per: '1s' })
+const slow = tokenBucket({ capacity: 10, per: '1h' })
 const five = tokenBucket({ capacity: 5, per: '1s' })
 const interval = tokenBucket({ capacity: 10, refill: 4, per: '1s', mode: 'interval' })
 const noon = Date.UTC(2026, 0, 1, 12) * 1000
@@ -44,12 +45,19 @@ describe('a bucket is expired', () => {
     ['not before the end of that period', bucket(4, terms(interval)), 999_999, false],
     ['not while it has not come back what was forgiven', forgiven(3, 8, terms(ten)), 799_999, false],
     ['when that has come back', forgiven(3, 8, terms(ten)), 800_000, true],
-    ['that starts lower, and was forgiven', forgiven(3, 8, terms(ten, 0, 5)), 1_800_000, true],
-    ['that starts lower, and was forgiven, not before', forgiven(3, 8, terms(ten, 0, 5)), 1_799_999, false],
-    ['that starts lower, when it has been full for as long as filling takes', bucket(3, terms(ten, 0, 5)), 1_300_000, true],
-    ['that starts lower, not before', bucket(3, terms(ten, 0, 5)), 1_299_999, false],
-    ['that starts lower and lacks nothing', bucket(0, terms(ten, 0, 0)), 1_000_000, true],
-    ['that starts lower and lacks nothing, not before', bucket(0, terms(ten, 0, 0)), 999_999, false],
+    ['that starts lower, and was forgiven', forgiven(3, 8, terms(ten, 0, 5)), 600_800_000, true],
+    ['that starts lower, and was forgiven, not before', forgiven(3, 8, terms(ten, 0, 5)), 600_799_999, false],
+    ['that starts lower, when it has been full for ten minutes', bucket(3, terms(ten, 0, 5)), 600_300_000, true],
+    ['that starts lower, not before', bucket(3, terms(ten, 0, 5)), 600_299_999, false],
+    [
+      'that starts lower and fills slowly, when it has been full for as long as that takes',
+      bucket(3, terms(slow, 0, 5)),
+      4_680_000_000,
+      true,
+    ],
+    ['that starts lower and fills slowly, not before', bucket(3, terms(slow, 0, 5)), 4_679_999_999, false],
+    ['that starts lower and lacks nothing', bucket(0, terms(ten, 0, 0)), 600_000_000, true],
+    ['that starts lower and lacks nothing, not before', bucket(0, terms(ten, 0, 0)), 599_999_999, false],
   ])('%s', (_, kept, afterUs, expired) => {
     expect(isExpired(kept, noon + afterUs)).toBe(expired)
   })
@@ -59,10 +67,10 @@ test.each([
   ['that lacks 3 of 10', bucket(3, terms(ten)), 300_000],
   ['that lacks nothing', bucket(0, terms(ten)), 0],
   ['in debt', bucket(20, terms(ten)), 2_000_000],
-  ['that starts lower', bucket(3, terms(ten, 0, 9)), 1_300_000],
+  ['that starts lower', bucket(3, terms(ten, 0, 9)), 600_300_000],
   ['of an interval', bucket(9, terms(interval)), 3_000_000],
   ['that was forgiven', forgiven(3, 8, terms(ten)), 800_000],
-  ['that starts lower and was forgiven', forgiven(3, 8, terms(ten, 0, 9)), 1_800_000],
+  ['that starts lower and was forgiven', forgiven(3, 8, terms(ten, 0, 9)), 600_800_000],
 ])('a bucket %s must be kept until it makes no difference', (_, kept, us) => {
   expect(keepUs(kept, noon)).toBe(us)
 })
@@ -119,7 +127,7 @@ describe('a bucket under the terms of a call', () => {
   test('that starts lower starts again under the same terms once it is expired', () => {
     const low = terms(ten, 0, 2)
     const kept = bucket(3, low)
-    expect(underTerms(kept, low, noon + 1_299_999, 'keepUsed').state).toBe(kept.state)
-    expect(underTerms(kept, low, noon + 1_300_000, 'keepUsed').state).toBeUndefined()
+    expect(underTerms(kept, low, noon + 600_299_999, 'keepUsed').state).toBe(kept.state)
+    expect(underTerms(kept, low, noon + 600_300_000, 'keepUsed').state).toBeUndefined()
   })
 })

@@ -33,16 +33,20 @@ export function underTerms(bucket: Bucket, terms: Terms, now: Micros, how: Migra
   return { ...migrate(bucket, now, stored.rule, terms.rule, how), terms, epoch: nextEpoch(bucket, now) }
 }
 
+/** For so long a bucket that starts with less than its capacity is kept at least after it is full. A late client finds it then. */
+const idleUs = 600_000_000
+
 /**
  * Microseconds for which a bucket at `now` must be kept: until it is full. A bucket with an `initial` below its capacity is kept longer, by
- * the time to fill an empty one. If it were forgotten when it is full, its key would start at `initial` again.
+ * the time to fill an empty one, or by ten minutes. If it were forgotten sooner, a client that waits for `Retry-After`, in whole seconds or
+ * longer, would start at `initial` again, each time.
  */
 export function keepUs({ state, uncapped, terms }: Bucket, now: Micros): Micros {
   const { rule, initial } = terms
   const { lacking, describe } = bucketKind(rule)
   const untilFull = (of: BucketState): Micros => describe(of, now, 0, rule).resetUs
   const back = uncapped === undefined ? untilFull(state) : Math.max(untilFull(state), untilFull(uncapped))
-  return initial < rule.capacity ? back + untilFull(lacking(rule.capacity * rule.scale, now, rule)) : back
+  return initial < rule.capacity ? back + Math.max(idleUs, untilFull(lacking(rule.capacity * rule.scale, now, rule))) : back
 }
 
 /** Whether a bucket is as good as never used. */

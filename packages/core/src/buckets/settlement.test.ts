@@ -170,7 +170,7 @@ describe('a refund', () => {
 
   test('revives no bucket that is expired', () => {
     expect(refundUnits(bucket(6), 1, noon + 600_000)).toBeUndefined()
-    expect(refundUnits(bucket(6, noon, ten, 0), 1, noon + 1_600_000)).toBeUndefined()
+    expect(refundUnits(bucket(6, noon, ten, 0), 1, noon + 600_600_000)).toBeUndefined()
   })
 })
 
