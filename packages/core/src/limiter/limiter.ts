@@ -10,6 +10,8 @@ import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { publishDecision } from '../observe.ts'
 import { checkOptions, isForever, oneOf, parseBlockDuration } from '../options.ts'
+import type { CountingRule } from '../rules/kind.ts'
+import { resolveShare } from '../rules/share/share.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
 import type { Store, SyncStore } from '../store.ts'
 import { decisionOf, promised } from './answer.ts'
@@ -18,7 +20,7 @@ import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
 import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
 import { guardedStore, type LimiterGroup, limiterGroup, withStore } from './limiter-store.ts'
-import { compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
+import { type CompiledLimit, compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
 import { type Reservation, reservationOf } from './reservation.ts'
 import { checkUpTo, type Grant, grantOf, type UpToOptions } from './up-to.ts'
 
@@ -168,6 +170,13 @@ function repeatThrow(cause: unknown): ResolvedKey {
   }
 }
 
+/** The rule of a limit where it is the same for every call: its own, or a share of such a rule. */
+function knownRule<C>(policy: Policy<C>, { fixedRule, share, parentAt, facts }: CompiledLimit<C>): CountingRule | undefined {
+  if (share === undefined) return fixedRule
+  const parent = knownRule(policy, policy.limits[parentAt]!)
+  return parent && resolveShare(share, parent, facts.name)
+}
+
 /** Blocked keys that are listed at most. */
 const mostListed = 1000
 
@@ -176,8 +185,10 @@ function bucketVerbs<C>(current: () => Policy<C>, host: CallHost): Pick<Admin, '
   const { store } = host
   return {
     inspect(name, key) {
-      const limit = limitNamed(current(), name)
-      const terms = limit.fixedRule === undefined ? null : limit.termsOf(limit.fixedRule)
+      const policy = current()
+      const limit = limitNamed(policy, name)
+      const rule = knownRule(policy, limit)
+      const terms = rule === undefined ? null : limit.termsOf(rule)
       return store.inspect(limit.facts, encodeListedKey(key, name), terms, host.migrate)
     },
     reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
