@@ -102,7 +102,8 @@ end
 
 -- Writes a bucket and its block, for as long as either matters.
 local function write_bucket(bucket)
-  write_blocks(bucket)
+  write_blocks(bucket, true)
+  write_blocks(bucket, false)
   local until_us, epoch = bucket.until_us > now and bucket.until_us or 0, bucket.epoch or 0
   local keep, text, beside = math.max(until_us, epoch) - now, '-', nil
   if bucket.used then
@@ -126,10 +127,7 @@ end
 
 -- Writes the buckets that have changed.
 local function write_buckets(buckets)
-  -- Blocks are first: what cannot be written, in a cluster that moves its slots, then fails before anything is charged.
-  for _, bucket in pairs(buckets) do
-    if bucket.revision > 0 then write_blocks(bucket) end
-  end
+  write_new_blocks(buckets)
   for _, bucket in pairs(buckets) do
     if bucket.revision > 0 then write_bucket(bucket) end
   end

@@ -50,6 +50,7 @@ for i = 1, count do
     reply[i + 1] = reply_number(settle_charge(bucket_at(i + 1), charge))
   end
 end
+write_new_blocks(buckets)
 if outcome == 1 then mark_settled(KEYS[1], bit, lifetime_ms) end
 write_buckets(buckets)
 if last_key < last_slots then

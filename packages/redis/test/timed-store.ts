@@ -19,10 +19,10 @@ export interface TimedRedisStores {
 }
 
 /** Long enough for a busy machine: what is tested is the answer, not its time. */
-const patienceMs = 10_000
+const longPatienceMs = 10_000
 const handleLifetimeMs = 600_000
 
-export function timedStores(client: Redis | Cluster): TimedRedisStores {
+export function timedStores(client: Redis | Cluster, patienceMs: number = longPatienceMs): TimedRedisStores {
   const connection = connectLike(client)
   let count = 0
   return {

@@ -19,7 +19,8 @@ export async function inspectBucket(
   const { keys } = context
   const bucketKey = keys.bucket(limit, key)
   const all = [bucketKey, keys.slots(limit, key), keys.generations(bucketKey)]
-  const received = await runScript(context, { script: scripts.inspect, keys: all, args: [], terms: [] }, deadlineMs)
+  const scriptCall = { script: scripts.inspect, keys: all, args: [], terms: terms === null ? [] : [terms] }
+  const received = await runScript(context, scriptCall, deadlineMs)
   const reply = listOf<Reply[number]>(received, 6)
   const [now, blockedUs, held, firstEnd, lastEnd] = numbersOf(reply.slice(0, 5), 5) as [number, number, number, number, number]
   const slots = slotTerms(terms, held === 0 ? null : readTerms(String(reply[5])))

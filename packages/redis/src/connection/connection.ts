@@ -1,4 +1,5 @@
 /** The store's own connection: every command is sent at most once, and only while its caller still waits. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { reasonOf, SLUICE_CLOSED } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { SluiceError } from '../errors.ts'
@@ -38,6 +39,8 @@ export interface Connection {
 
 /** How long to wait for a server to say goodbye. */
 const goodbyeMs = 100
+/** How long to wait before a script is sent again whose keys are on two nodes. */
+const betweenTriesMs = 5
 
 /** The one connection of a client's stores and policy sources. */
 interface Shared {
@@ -84,9 +87,15 @@ export function connectLike(client: Redis | Cluster, credentials?: CredentialsHo
 
   const run: Connection['run'] = (script, keys, args, deadlineMs) =>
     send(deadlineMs, () => sender.evaluate(script, keys, args)).catch((error: unknown) => {
+      if (isOnTwoNodes(error) && performance.now() + betweenTriesMs < deadlineMs) return again(script, keys, args, deadlineMs)
       if (!isUnknownScript(error) || performance.now() >= deadlineMs) throw replyLost(error, own)
       return sender.evaluateInFull(script, keys, args)
     })
+
+  async function again(...call: Parameters<Connection['run']>): Promise<unknown> {
+    await sleep(betweenTriesMs, undefined, { ref: false })
+    return run(...call)
+  }
 
   return {
     isCluster: client.isCluster,
@@ -185,6 +194,14 @@ function scriptSender(own: Redis | Cluster, attend: () => void): ScriptSender {
       return own.evalsha(script.sha1, keys.length, ...keys, ...args)
     },
   }
+}
+
+/**
+ * Whether a slot is moving, and a bucket and the blocks of its log are on two nodes. Such a script has changed nothing: it fails before it
+ * writes a key that the caller has named.
+ */
+function isOnTwoNodes(error: unknown): boolean {
+  return error instanceof Error && /^ERR Script attempted to access a non local key/.test(error.message)
 }
 
 /** After a restart, a `SCRIPT FLUSH`, or a failover. */

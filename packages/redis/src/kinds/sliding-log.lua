@@ -49,12 +49,15 @@ local function count_up_to(text, width, part, value)
 end
 
 -- The entries of a block. If its key is gone, all its units count as one entry, as late as they may have come.
+-- Where a slot of a Cluster moves, the bucket and its blocks may be on two nodes. The node that receives the slot then finds nothing, as if
+-- the key were gone. But a command with both keys fails there, and so does the script, before it has written anything.
 local function read_block(log, block)
   local _, _, number = unpack_numbers('>I7I7I4', log.index, (block - 1) * BLOCK_BYTES + 1)
   local entries = log.changed[number] or log.blocks[number]
   if not entries then
-    entries = log.block_key and redis.call('GET', log.block_key(number))
+    entries = log.block_key and redis.call('GET', (log.block_key(number)))
     if not entries then
+      if log.block_key then redis.call('MGET', log.block_key(number)) end
       local next_time = #log.index > block * BLOCK_BYTES and number_at(log.index, BLOCK_BYTES, block + 1, TIME_AT) or number_at(log.tail, ENTRY_BYTES, 1, TIME_AT)
       entries = struct.pack('>I7I7', next_time, 0)
     end
