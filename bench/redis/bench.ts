@@ -5,6 +5,7 @@ import type { Claim, Result, Row } from '../result.ts'
 import { versionsOf } from '../versions.ts'
 import type { Decider, MakeDecider } from './contenders.ts'
 import * as contenders from './contenders.ts'
+import { refusalClaims, refusalRows } from './refusals.ts'
 import { startServer } from './server.ts'
 
 const rounds = 7
@@ -34,6 +35,7 @@ export async function benchRedis(): Promise<Result> {
   for (const concurrency of [1, 16, 128]) rows.push(...(await compare(server.port, `${concurrency} at once`, concurrency, oneLimit)))
   rows.push(...(await compare(server.port, 'three limits, 16 at once', 16, threeLimits)))
   rows.push(...(await weigh(server.port)))
+  rows.push(...(await refusalRows(server.port, rounds)))
   server.stop()
   const versions = versionsOf('@sluice/redis', 'ioredis', 'rate-limiter-flexible', 'rate-limit-redis', '@fastify/rate-limit')
   return { unit: 'nanoseconds a decision', rounds, versions, rows, claims: claimsOf(rows) }
@@ -153,5 +155,6 @@ function claimsOf(rows: readonly Row[]): Claim[] {
     { text: 'sluice to the trivial EVALSHA, 16 at once', measured: ratio('16 at once'), atMost: 1.25 },
     { text: 'bytes a bucket of sluice', measured: rowOf('bytes a bucket', 'sluice')?.median ?? Number.NaN, atMost: 185 },
     { text: 'three limits in one step to three of the fastest peer', measured: rounded(1 / Math.min(...peers), 2), atMost: 1 },
+    ...refusalClaims(rows),
   ]
 }
