@@ -25,6 +25,17 @@ async function guesses(app: FastifyInstance, account: string): Promise<readonly 
 }
 
 describe.each(['preHandler', 'preValidation'] as const)('a password that a %s of the route checks', (where) => {
+  test('is counted by a limit with `failuresOnly`, in no hook that it names', async () => {
+    for (const isOfRoute of [false, true]) {
+      const limits = [perAccount(undefined)]
+      const own = isOfRoute ? { limits } : undefined
+      const app = Fastify()
+      app.register(sluice, { limits: isOfRoute ? [] : limits })
+      app.post('/login', { [where]: checkPassword, config: { sluice: own } }, async () => 'in')
+      expect(await guesses(app, 'ada')).toEqual([401, 401, 401, 429, 429])
+    }
+  })
+
   test.each([
     ['of the route', (limits: FastifyLimit[]) => [[], { limits }] as const],
     ['of the application', (limits: FastifyLimit[]) => [limits, undefined] as const],
@@ -66,6 +77,51 @@ test('a limit in preParsing is decided before the body is read, and after onRequ
   const ask = () => app.inject({ method: 'POST', url: '/', payload: { a: 1 } })
   expect([(await ask()).statusCode, (await ask()).statusCode]).toEqual([200, 429])
   expect(seen.slice(0, 2)).toEqual([undefined, 'ada'])
+})
+
+const steps = (['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const).flatMap((hook) =>
+  (['first', 'last'] as const).map((order) => [hook, order] as const),
+)
+
+describe.each(steps)('a limit in %s, %s', (hook, order) => {
+  /** The hooks of an application and of its route, and the limit among them, in the order in which they run. */
+  async function ran(place: 'application' | 'inner' | 'route', url = '/'): Promise<readonly string[]> {
+    const seen: string[] = []
+    const by = (): string => {
+      seen.push('limit')
+      return 'all'
+    }
+    const limit: FastifyLimit = { name: 'watched', by, rule: tokenBucket({ capacity: 9, per: '1h' }), hook, order }
+    const app = Fastify()
+    app.register(sluice, { limits: place === 'application' ? [limit] : [] })
+    app.addHook(hook as 'onRequest', async () => void seen.push('application'))
+    app.register(async (child) => {
+      if (place === 'inner') child.register(sluice, { limits: [limit] })
+      child.addHook(hook as 'onRequest', async () => void seen.push('inner'))
+      const own = { [hook]: async () => void seen.push('route') }
+      child.get('/', { ...own, config: place === 'route' ? { sluice: { limits: [limit] } } : {} }, async () => 'in')
+    })
+    await app.inject({ url })
+    return seen
+  }
+  const all = ['application', 'inner', 'route']
+  const at = (index: number): readonly string[] => all.toSpliced(order === 'last' ? 3 : index, 0, 'limit')
+
+  test('of the application is decided before or after all functions there', async () => {
+    expect(await ran('application')).toEqual(at(0))
+  })
+
+  test('of an inner registration is decided before or after the functions further in', async () => {
+    expect(await ran('inner')).toEqual(at(hook === 'onRequest' && order === 'first' ? 0 : 1))
+  })
+
+  test('of a route is decided before or after the functions of the route', async () => {
+    expect(await ran('route')).toEqual(at(hook === 'onRequest' && order === 'first' ? 0 : 2))
+  })
+
+  test('of the application is decided once for a path without a handler', async () => {
+    expect((await ran('application', '/nowhere')).filter((one) => one === 'limit')).toEqual(['limit'])
+  })
 })
 
 test('another hook is an error at start-up', async () => {

@@ -6,12 +6,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 /** A limit on Fastify's requests. */
 export interface FastifyLimit extends HttpLimit<FastifyRequest> {
   /**
-   * When it is decided. `'onRequest'`: first of all. `'preParsing'`: before the body is read. `'preValidation'`: before your hooks of that
-   * name and the schema, with the body at hand, so that a limit on failed logins counts what these refuse. `'preHandler'`: after all your
-   * `preHandler`s. Where a route alone names such a hook, those of the application come before it. @default 'onRequest' without `by`, and
-   * 'preHandler' with it
+   * The hook in which it is decided. `'onRequest'`: before the body is read, as in `'preParsing'`. `'preValidation'`: with the body at hand,
+   * before the schema. `'preHandler'`: when body and user are known. A limit is decided once, so a hook of yours that refuses earlier is
+   * not counted. @default 'onRequest' without `by`; with it 'preValidation' for `settle: failuresOnly`, and else 'preHandler'
    */
   readonly hook?: 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler' | undefined
+  /**
+   * Whether it is decided before your own functions in that hook, or after them. Of a limit that a route alone has, `'first'` means before
+   * the functions of the route, and after those of the application. @default 'first', and 'last' in 'preHandler'
+   */
+  readonly order?: 'first' | 'last' | undefined
 }
 
 /** The options of a route, under `config.sluice`. */

@@ -2,7 +2,7 @@
 import { createGuard } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
-import { addBetween, decideBetween } from './between.ts'
+import { decideFirst, decideStep } from './between.ts'
 import { contextOf, decide, decideEarly, type Guarding } from './decide.ts'
 import { SLUICE_PLUGIN, SluiceError } from './errors.ts'
 import { contextKey, keepQuota } from './keep-quota.ts'
@@ -10,7 +10,7 @@ import { lookUp } from './look-up.ts'
 import type { FastifySluice } from './options.ts'
 import { fastifyAdapter, noteHandler } from './reading.ts'
 import { answerProviderRefusal } from './refuse.ts'
-import { decideLast, decideLate, follow } from './routes.ts'
+import { decideLast, decideLastFor, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
 
 const guarded = new WeakMap<FastifyInstance, Scopes>()
@@ -26,8 +26,9 @@ const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
     if (outer === undefined) guardFrom(app, options)
     else {
       const added = outer.add(app, nested(options, outer.guard))
-      addBetween(app, added)
-      if (added.late.length > 0) decideLate(app)
+      decideFirst(app, added)
+      decideLastFor(app, added)
+      if (added.late.length > 0) decideLast(app, 'preHandler')
     }
   } catch (error) {
     // What a plugin throws would be an uncaught error; what it is done with rejects `ready()`.
@@ -55,19 +56,21 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
     done(null, payload)
   })
   app.addHook('onError', answerProviderRefusal)
-  decideLast.set(app, (request, reply, next) => {
-    noteHandler(request)
-    const route = scopes.decidesLate() ? scopes.routeOf(request) : null
-    if (route === null || route.late.length === 0) next()
-    else decide(guarding, request, reply, route.plan, route.late, next)
+  decideStep.set(app, (step, request, reply, next) => {
+    const isLast = step === 'preHandler last'
+    if (isLast) noteHandler(request)
+    if (isLast && !scopes.decidesLate()) {
+      next()
+      return
+    }
+    const { plan, between, late } = scopes.routeOf(request)
+    const stages = isLast ? late : (between[step] ?? [])
+    if (stages.length === 0) next()
+    else decide(guarding, request, reply, plan, stages, next)
   })
-  decideBetween.set(app, (hook, request, reply, next) => {
-    const route = scopes.routeOf(request)
-    if (route[hook].length === 0) next()
-    else decide(guarding, request, reply, route.plan, route[hook], next)
-  })
-  addBetween(app, guard.root)
-  if (!fromBirth || guard.root.late.length > 0) decideLate(app)
+  decideFirst(app, guard.root)
+  decideLastFor(app, guard.root)
+  if (!fromBirth || guard.root.late.length > 0) decideLast(app, 'preHandler')
   app.addHook('onReady', async () => scopes.check(app))
   app.addHook('onClose', async () => guard.admin.close())
 }

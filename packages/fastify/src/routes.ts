@@ -5,8 +5,9 @@
  * been declared. So each new application is followed from its birth, which Fastify announces on a diagnostics channel.
  */
 import { subscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, preHandlerHookHandler, RouteOptions } from 'fastify'
-import { prependBetween } from './between.ts'
+import type { Route } from '@sluice/http'
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify'
+import { type HookName, hookNames, namesStep, prependFirst, stepFunction } from './between.ts'
 import { lookUp } from './look-up.ts'
 
 /** A route, and where it was declared. */
@@ -15,8 +16,8 @@ export interface DeclaredRoute {
   readonly url: string
   /** As Fastify has them: it reads the hooks when everything is loaded. */
   readonly options: RouteOptions
-  /** Whether the last of its preHandlers is ours. */
-  decidesLast: boolean
+  /** The hooks whose last function is ours. */
+  readonly decidesLast: Set<HookName>
 }
 
 const declared = new WeakMap<FastifyInstance, DeclaredRoute[]>()
@@ -27,9 +28,6 @@ export function routesIn(instance: FastifyInstance): readonly DeclaredRoute[] {
   const routes = lookUp(declared, instance) ?? []
   return routes.filter((route) => route.instance === instance || Object.prototype.isPrototypeOf.call(instance, route.instance))
 }
-
-/** What runs last of the preHandlers; the plugin sets what it does for a guarded application. */
-export const decideLast: WeakMap<FastifyInstance, preHandlerHookHandler> = new WeakMap()
 
 const defaultErrorHandlers = new WeakSet<FastifyInstance['errorHandler']>()
 
@@ -44,58 +42,57 @@ export function follow(app: FastifyInstance): boolean {
   const routes: DeclaredRoute[] = []
   declared.set(app, routes)
   app.addHook('onRoute', function (this: FastifyInstance, options) {
-    const route = { instance: this, url: options.url, options, decidesLast: false }
+    const route = { instance: this, url: options.url, options, decidesLast: new Set<HookName>() }
     options.config = Object.assign({}, options.config, { [declaredAs]: route })
     routes.push(route)
     // Other plugins may yet say something for the route, such as to decide something late.
     this.after(() => {
-      prependBetween(options)
-      if (options.config?.sluice !== undefined || lookUp(late, this) !== undefined || answersOptions(options)) appendLast(route)
+      prependFirst(options)
+      for (const hook of hookNames) if (lookUp(last[hook]!, this) !== undefined || mayDecideLast(options, hook)) appendLast(route, hook)
     })
   })
   return false
 }
 
 /**
- * Appends a last `preHandler`, which decides late limits, to the routes of an instance and to those that are declared later. It is called
- * only where something may be decided late, since every route pays for it.
+ * Appends a last function to a hook of the routes of an instance, and of those that are declared later. It decides last there. It is called
+ * only where something may be decided so, since every route pays for it.
  *
- * A hook of the instance decides for requests whose route has no such `preHandler`: 404s, and routes that were declared before their
+ * A hook of the instance decides for requests whose route has no such function: 404s, and routes that were declared before their
  * application was followed.
  */
-export function decideLate(instance: FastifyInstance): void {
-  if (lookUp(late, instance) !== undefined) return
-  late.set(instance, true)
-  for (const route of routesIn(instance)) appendLast(route)
-  instance.addHook('preHandler', function (request, reply, done) {
+export function decideLast(instance: FastifyInstance, hook: HookName): void {
+  if (lookUp(last[hook]!, instance) !== undefined) return
+  last[hook]!.set(instance, true)
+  for (const route of routesIn(instance)) appendLast(route, hook)
+  const decidesItself = ({ routeOptions }: FastifyRequest): boolean => {
     // Fastify's types promise a config, which a 404 has not.
-    const config = request.routeOptions.config as { readonly [declaredAs]?: DeclaredRoute } | undefined
-    if (config?.[declaredAs]?.decidesLast === true) done()
-    else lastPreHandler.call(this, request, reply, done)
-  })
+    const config = routeOptions.config as { readonly [declaredAs]?: DeclaredRoute } | undefined
+    return config?.[declaredAs]?.decidesLast.has(hook) === true
+  }
+  instance.addHook(hook as 'onRequest', stepFunction(hook, `${hook} last`, decidesItself))
 }
 
-/** Instances that may decide something late. */
-const late = new WeakMap<FastifyInstance, true>()
-
-/** Whether a route may answer a CORS preflight, which costs nothing unless its handler is reached. */
-function answersOptions({ method }: RouteOptions): boolean {
-  return [method].flat().includes('OPTIONS')
+/** Decides last in the hooks that limits of a registration name. */
+export function decideLastFor(instance: FastifyInstance, { between }: Route<FastifyRequest>): void {
+  for (const hook of hookNames) if (between[`${hook} last`] !== undefined) decideLast(instance, hook)
 }
 
-/** After the route's own preHandlers, which may say who the user is. */
-function appendLast(route: DeclaredRoute): void {
-  if (route.decidesLast) return
-  const { preHandler } = route.options
-  const own = preHandler === undefined ? [] : Array.isArray(preHandler) ? preHandler : [preHandler]
-  route.options.preHandler = [...own, lastPreHandler]
-  route.decidesLast = true
+/** Instances that may decide something last in a hook, by its name. */
+const last: Readonly<Record<string, WeakMap<FastifyInstance, true>>> = Object.fromEntries(hookNames.map((hook) => [hook, new WeakMap()]))
+
+/** Whether a route may decide something last in a hook by itself. A CORS preflight costs nothing unless the handler of its route is reached. */
+function mayDecideLast(options: RouteOptions, hook: HookName): boolean {
+  if (hook !== 'preHandler') return namesStep(options, `${hook} last`)
+  return options.config?.sluice !== undefined || [options.method].flat().includes('OPTIONS')
 }
 
-const lastPreHandler: preHandlerHookHandler = function (request, reply, done) {
-  const decide = lookUp(decideLast, request.server)
-  if (decide === undefined) done()
-  else decide.call(this, request, reply, done)
+/** After the route's own functions, which may say who the user is. */
+function appendLast({ options, decidesLast }: DeclaredRoute, hook: HookName): void {
+  if (decidesLast.has(hook)) return
+  decidesLast.add(hook)
+  const own = [options[hook] ?? []].flat() as unknown[]
+  options[hook] = [...own, stepFunction(hook, `${hook} last`)] as never
 }
 
 subscribe('fastify.initialization', (message) => {

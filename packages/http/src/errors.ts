@@ -98,8 +98,8 @@ export const SLUICE_ROUTE_FUNCTION: CodeText = {
 }
 export const SLUICE_HOOK: CodeText = {
   code: 'SLUICE_HOOK',
-  message: 'The limit {name} has hook: {value}, but this adapter decides all limits of a guard at once',
-  hint: 'Leave `hook` out and place the guard where the limit is to be decided: before or behind what finds the user and the body.',
+  message: 'The limit {name} has {option}: {value}, but this adapter decides all limits of a guard at once',
+  hint: 'Leave {option} out and place the guard where the limit is to be decided: before or behind what finds the user and the body.',
 }
 export const SLUICE_REFUSED_ANSWER: CodeText = {
   code: 'SLUICE_REFUSED_ANSWER',

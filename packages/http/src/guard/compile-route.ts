@@ -5,7 +5,7 @@ import type { FunctionTime } from '@sluice/core/internal'
 import { checkCostFits, isCountingRule, SLUICE_LIMIT_TWICE } from '@sluice/core/internal'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'
 import type { Adapter } from './adapter.ts'
-import { type Hook, hookOf, refuseHooks } from './core-limit.ts'
+import { refuseHooks, type Step, stepOf } from './core-limit.ts'
 import type { LimiterPool } from './limiter-pool.ts'
 import { checkedCost, type RouteCost, routeCost } from './route-cost.ts'
 import { boundStage, limitsStage, type Stage } from './stage.ts'
@@ -41,13 +41,14 @@ export interface Route<R> {
   readonly plan: Plan<R>
   /** Decided as soon as the request is there. */
   readonly early: readonly Stage<R>[]
-  /** Decided before the body is read, by limits that say so. */
-  readonly preParsing: readonly Stage<R>[]
-  /** Decided when the body has been read and not yet checked, by limits that say so. */
-  readonly preValidation: readonly Stage<R>[]
+  /** Decided between them, by limits that say so. A step without a stage is missing. */
+  readonly between: Between<R>
   /** Decided when the body and the user are known. */
   readonly late: readonly Stage<R>[]
 }
+
+/** The stages of each step between the first and the last. */
+export type Between<R> = Readonly<Partial<Record<Step, readonly Stage<R>[]>>>
 
 /** What a guard hands to its compiler. */
 export interface RouteCompiler<R> {
@@ -88,9 +89,8 @@ export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Rout
   const [ownFirst, own] = ownStages(plan.limits, compiler)
   if (!adapter.split) refuseHooks(plan.limits)
   const early = adapter.split || own.length > 0 ? decidedEarly(limits) : []
-  const preParsing = decidedIn('preParsing', limits)
-  const preValidation = decidedIn('preValidation', limits)
-  const before = [...early, ...preParsing, ...preValidation]
+  const between = adapter.split ? decidedBetween(limits) : new Map<Step, HttpLimit<R>[]>()
+  const before = [...early, ...[...between.values()].flat()]
   const later = limits.filter((limit) => !before.includes(limit))
   const names = limits.map((limit) => limit.name)
   const cost = costOf(plan.cost, bound.length === 0 ? names : null, compiler)
@@ -107,8 +107,9 @@ export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Rout
     ...stageOf(joins ? limits : later, cost),
     ...bound.map((one) => boundStage(one, { cost, isOwn, onFault, shouldContinue, time })),
   ]
-  if (!adapter.split) return { plan, early: [], preParsing: [], preValidation: [], late: [...first, ...last] }
-  return { plan, early: first, preParsing: stageOf(preParsing, units), preValidation: stageOf(preValidation, units), late: last }
+  if (!adapter.split) return { plan, early: [], between: {}, late: [...first, ...last] }
+  const stages = Object.fromEntries([...between].map(([step, its]) => [step, stageOf(its, units)]))
+  return { plan, early: first, between: stages, late: last }
 }
 
 /** Refuses a fixed cost of the route that is above the fixed capacity of a limit without a cost of its own. */
@@ -143,15 +144,24 @@ function ownStages<R>(limits: readonly HttpLimit<R>[], compiler: RouteCompiler<R
 function decidedEarly<R>(limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>[] {
   const early: HttpLimit<R>[] = []
   for (const limit of limits) {
-    const isShare = typeof limit.rule === 'object' && 'parent' in limit.rule
-    if (hookOf(limit) === 'onRequest' && (!isShare || isShareOf(limit, early))) early.push(limit)
+    if (stepOf(limit) === 'onRequest first' && (!isShare(limit) || isShareOf(limit, early))) early.push(limit)
   }
   return early
 }
 
-/** The limits that name a step between the first and the last. A share waits for its parent, and is decided last. */
-function decidedIn<R>(hook: Hook, limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>[] {
-  return limits.filter((limit) => hookOf(limit) === hook && !(typeof limit.rule === 'object' && 'parent' in limit.rule))
+/** The limits of each step between the first and the last. A share waits for its parent, and is decided last. */
+function decidedBetween<R>(limits: readonly HttpLimit<R>[]): ReadonlyMap<Step, readonly HttpLimit<R>[]> {
+  const between = new Map<Step, HttpLimit<R>[]>()
+  for (const limit of limits) {
+    const step = stepOf(limit)
+    if (step === 'onRequest first' || step === 'preHandler last' || isShare(limit)) continue
+    between.set(step, [...(between.get(step) ?? []), limit])
+  }
+  return between
+}
+
+function isShare<R>({ rule }: HttpLimit<R>): boolean {
+  return typeof rule === 'object' && 'parent' in rule
 }
 
 function isShareOf<R>(limit: HttpLimit<R>, parents: readonly HttpLimit<R>[]): boolean {

@@ -1,7 +1,7 @@
 import { tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import type { HttpLimit } from '../http-limit.ts'
-import { coreLimit, type HttpSubject, hookOf, operatorKey, refuseHooks } from './core-limit.ts'
+import { failuresOnly, type HttpLimit } from '../http-limit.ts'
+import { coreLimit, type HttpSubject, operatorKey, refuseHooks, stepOf } from './core-limit.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const subject = { request: { user: 'ada' }, http: { address: '192.0.2.1' } } as HttpSubject<{ user: string }>
@@ -41,16 +41,26 @@ describe('where a limit is decided', () => {
   const ip: HttpLimit = { name: 'ip', rule }
   const by = (): string => 'all'
   test.each<[object, string]>([
-    [ip, 'onRequest'],
-    [{ ...ip, by }, 'preHandler'],
-    [{ ...ip, hook: 'preHandler' }, 'preHandler'],
-    [{ ...ip, by, hook: 'onRequest' }, 'onRequest'],
-  ])('%o is decided in %s', (limit, hook) => {
-    expect(hookOf(limit as HttpLimit)).toBe(hook)
+    [ip, 'onRequest first'],
+    [{ ...ip, by }, 'preHandler last'],
+    [{ ...ip, hook: 'preHandler' }, 'preHandler last'],
+    [{ ...ip, hook: 'preHandler', order: 'first' }, 'preHandler first'],
+    [{ ...ip, by, hook: 'onRequest' }, 'onRequest first'],
+    [{ ...ip, by, hook: 'onRequest', order: 'last' }, 'onRequest last'],
+    [{ ...ip, by, order: 'first' }, 'preHandler first'],
+    [{ ...ip, by, settle: () => 1 }, 'preHandler last'],
+    [{ ...ip, by, settle: failuresOnly }, 'preValidation first'],
+    [{ ...ip, by, settle: failuresOnly, order: 'last' }, 'preValidation last'],
+    [{ ...ip, settle: failuresOnly }, 'onRequest first'],
+  ])('%o is decided in %s', (limit, step) => {
+    expect(stepOf(limit as HttpLimit)).toBe(step)
   })
 
-  test('is one of two places, and none where the adapter has one', () => {
-    expect(() => hookOf({ ...ip, hook: 'onSend' } as HttpLimit)).toThrow(expect.objectContaining({ code: 'SLUICE_CHOICE' }))
+  test('is one of eight places, and none where the adapter has one', () => {
+    for (const wrong of [{ hook: 'onSend' }, { order: 'middle' }]) {
+      expect(() => stepOf({ ...ip, ...wrong } as HttpLimit)).toThrow(expect.objectContaining({ code: 'SLUICE_CHOICE' }))
+    }
+    expect(() => refuseHooks([{ ...ip, order: 'last' } as HttpLimit])).toThrow(expect.objectContaining({ code: 'SLUICE_HOOK' }))
     expect(() => refuseHooks([ip, { ...ip, hook: 'onRequest' } as HttpLimit])).toThrow(expect.objectContaining({ code: 'SLUICE_HOOK' }))
     expect(refuseHooks([ip])).toBe(undefined)
   })

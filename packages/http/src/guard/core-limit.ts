@@ -5,7 +5,7 @@ import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
 import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
 import type { HttpFacts } from '../http-facts.ts'
-import type { HttpLimit } from '../http-limit.ts'
+import { failuresOnly, type HttpLimit } from '../http-limit.ts'
 
 /** What limits under HTTP are decided for: one request. */
 export interface HttpSubject<R> {
@@ -22,7 +22,7 @@ export interface StageSubject<R> extends HttpSubject<R> {
 type RequestFunction<R> = (request: R, http: HttpFacts) => never
 
 const made = new WeakMap<object, Limit<never>>()
-const httpNames = ['settle', 'status', 'hook']
+const httpNames = ['settle', 'status', 'hook', 'order']
 const coreNames: readonly (keyof LimitBase<never, 'async'>)[] = [
   'name',
   'shadow',
@@ -129,16 +129,41 @@ export function operatorKey<R>({ by }: HttpLimit<R>, key: ListedKey, ipv6Prefix:
   return keyOfText(Array.isArray(key) && key.length === 1 ? key[0] : key, ipv6Prefix)
 }
 
+/** A limit that may say when it is decided. */
+type Timed<R> = HttpLimit<R> & { readonly hook?: unknown; readonly order?: unknown }
+
 /** For adapters that decide all limits where the guard stands. @throws SluiceError `SLUICE_HOOK` for a limit that names another place */
-export function refuseHooks<R>(limits: readonly (HttpLimit<R> & { readonly hook?: unknown })[]): void {
-  for (const { name, hook } of limits) if (hook !== undefined) throw new SluiceError(SLUICE_HOOK, { name, value: hook })
+export function refuseHooks<R>(limits: readonly Timed<R>[]): void {
+  for (const { name, hook, order } of limits) {
+    if (hook !== undefined) throw new SluiceError(SLUICE_HOOK, { name, option: 'hook', value: hook })
+    if (order !== undefined) throw new SluiceError(SLUICE_HOOK, { name, option: 'order', value: order })
+  }
 }
 
-/** The steps of a framework in which a limit can be decided, in their order. */
-export type Hook = 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler'
+/** The hooks of a framework in which a limit can be decided, in their order. */
+const hooks = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
+const orders = ['first', 'last'] as const
 
-/** When a limit is decided: as early as possible where the address is enough, after authentication where it is not. */
-export function hookOf<R>(limit: HttpLimit<R> & { readonly hook?: unknown }): Hook {
-  if (limit.hook !== undefined) return oneOf(limit.hook, `${limit.name}.hook`, ['onRequest', 'preParsing', 'preValidation', 'preHandler'])
-  return limit.by === undefined ? 'onRequest' : 'preHandler'
+/** When a limit is decided: in a hook, before or after the functions that the application has there. */
+export type Step = `${(typeof hooks)[number]} ${(typeof orders)[number]}`
+
+/**
+ * When a limit is decided: as early as possible where the address is enough, and after authentication where it is not. A limit that counts
+ * failures alone comes before the functions that may fail, and has the body. A share stays beside its parent.
+ * @throws SluiceError `SLUICE_CHOICE`
+ * @example
+ * ```ts
+ * stepOf({ name: 'ip', rule }) // 'onRequest first'
+ * stepOf({ name: 'user', by: (request) => request.user.id, rule }) // 'preHandler last'
+ * ```
+ */
+export function stepOf<R>(limit: Timed<R>): Step {
+  const hook = limit.hook === undefined ? usualHook(limit) : oneOf(limit.hook, `${limit.name}.hook`, hooks)
+  const order = limit.order === undefined ? undefined : oneOf(limit.order, `${limit.name}.order`, orders)
+  return `${hook} ${order ?? (hook === 'preHandler' ? 'last' : 'first')}`
+}
+
+function usualHook<R>({ by, settle }: HttpLimit<R>): (typeof hooks)[number] {
+  if (by === undefined) return 'onRequest'
+  return settle === failuresOnly ? 'preValidation' : 'preHandler'
 }

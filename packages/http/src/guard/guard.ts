@@ -142,7 +142,7 @@ function routesOf<R>(options: HttpOptions<R>, compiler: RouteCompiler<R>, screen
       if (compiler.adapter.addressless === true) checkAddressless(options, plan.limits)
       const route = compileRoute(plan, compiler)
       planMade(plan)
-      isLimited ||= route.early.length + route.preParsing.length + route.preValidation.length + route.late.length > 0
+      isLimited ||= route.early.length + Object.keys(route.between).length + route.late.length > 0
       return route
     })
   const { limits, limiter, cost, settle, inherit, when } = options
