@@ -58,13 +58,18 @@ function parseText(text: string): number {
  * @throws SluiceError `SLUICE_OPTION_TYPE` if it is no object, `SLUICE_OPTION_UNKNOWN` for a name outside `known`
  */
 export function checkOptions(options: unknown, what: string, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+  if (!isRecord(options)) {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: `The options of ${what}`, wanted: 'an object', value: options })
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name))
       throw new SluiceError(SLUICE_OPTION_UNKNOWN, { option: `${what}.${name}`, choices: known, fix: didYouMean(name, known) })
   }
+}
+
+/** Whether a value has options as properties. A promise that was not awaited has none, nor has a date or a map, which look like no options. */
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && /^\[object (?:Object|Module)\]$/.test(Object.prototype.toString.call(value))
 }
 
 /** `Did you mean capacity? ` for a misspelt name, and an empty text where no known name is near. */

@@ -27,7 +27,8 @@ export function parseCidrs(option: string, values: unknown): CidrList {
   if (!Array.isArray(values)) {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted: "a list of address ranges such as ['10.0.0.0/8']", value: values })
   }
-  return cidrList(values.map((value, i) => parseCidr(`${option}[${i}]`, value)))
+  // A copy has `undefined` where a list has holes, and each is looked at.
+  return cidrList([...values].map((value: unknown, i) => parseCidr(`${option}[${i}]`, value)))
 }
 
 /** A list of these ranges, which may overlap. */

@@ -71,7 +71,8 @@ export function parseTrust(trust: unknown): TrustPolicy {
   checkOptions(trust, 'trust', ['hops', 'header', 'from'])
   const { hops, header, from } = trust as Partial<TrustHops & TrustHeader>
   if ((hops === undefined) === (header === undefined)) throw wrong('trust', '{ hops, from } or { header, from }', trust)
-  if (from === undefined || from.length === 0) throw wrong('trust.from', "the proxies that connect to this server, or 'unix'", from)
+  if (from === undefined || from === null || from.length === 0)
+    throw wrong('trust.from', "the proxies that connect to this server, or 'unix'", from)
   const proxies = parseProxies('trust.from', from)
   if (header !== undefined) return { ...proxies, header: headerName(header), client: 'onlyEntry' }
   if (!Number.isInteger(hops) || hops! < 1 || hops! > longestChain)
@@ -87,7 +88,8 @@ export function trustsAnyone({ proxies, unix }: TrustPolicy): boolean {
 function parseProxies(option: string, from: unknown): Pick<TrustPolicy, 'proxies' | 'unix'> {
   const values = typeof from === 'string' ? [from] : from
   if (!Array.isArray(values)) throw wrong(option, "a list of proxies such as ['10.0.0.0/8'], or a word such as 'loopback'", from)
-  const ranges = values.flatMap((value, i) => rangesOf(`${option}[${i}]`, value))
+  // A copy has `undefined` where a list has holes, and each is looked at.
+  const ranges = [...values].flatMap((value: unknown, i) => rangesOf(`${option}[${i}]`, value))
   const proxies = cidrList(ranges)
   if (coversEveryone(proxies)) warnOnce(SLUICE_TRUST_EVERYONE, { option, value: from })
   return { proxies, unix: values.includes('unix') }

@@ -144,7 +144,7 @@ function ownStages<R>(limits: readonly HttpLimit<R>[], compiler: RouteCompiler<R
 function decidedEarly<R>(limits: readonly HttpLimit<R>[]): readonly HttpLimit<R>[] {
   const early: HttpLimit<R>[] = []
   for (const limit of limits) {
-    if (stepOf(limit) === 'onRequest first' && (!isShare(limit) || isShareOf(limit, early))) early.push(limit)
+    if (stepOf(limit) === 'onRequest first' && (parentOf(limit) === undefined || isShareOf(limit, early))) early.push(limit)
   }
   return early
 }
@@ -154,17 +154,17 @@ function decidedBetween<R>(limits: readonly HttpLimit<R>[]): ReadonlyMap<Step, r
   const between = new Map<Step, HttpLimit<R>[]>()
   for (const limit of limits) {
     const step = stepOf(limit)
-    if (step === 'onRequest first' || step === 'preHandler last' || isShare(limit)) continue
+    if (step === 'onRequest first' || step === 'preHandler last' || parentOf(limit) !== undefined) continue
     between.set(step, [...(between.get(step) ?? []), limit])
   }
   return between
 }
 
-function isShare<R>({ rule }: HttpLimit<R>): boolean {
-  return typeof rule === 'object' && 'parent' in rule
+/** The name of the limit that a share is a part of. */
+function parentOf<R>({ rule }: HttpLimit<R>): string | undefined {
+  return typeof rule === 'object' && rule !== null && 'parent' in rule ? (rule.parent as string) : undefined
 }
 
 function isShareOf<R>(limit: HttpLimit<R>, parents: readonly HttpLimit<R>[]): boolean {
-  const { rule } = limit
-  return typeof rule === 'object' && 'parent' in rule && parents.some((parent) => parent.name === rule.parent)
+  return parents.some(({ name }) => name === parentOf(limit))
 }

@@ -1,6 +1,15 @@
 /** The options of a guard, checked once. */
 import type { Store } from '@sluice/core'
-import { checkOptions, type FunctionTime, functionTime, oneOf, optionalOf, SLUICE_COST, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import {
+  checkOptions,
+  type FunctionTime,
+  functionTime,
+  oneOf,
+  optionalOf,
+  SLUICE_COST,
+  SLUICE_LIMIT_NAME,
+  SLUICE_OPTION_TYPE,
+} from '@sluice/core/internal'
 import { checkIpv6Prefix } from '../address/address-key.ts'
 import { type CidrList, isEmpty, parseCidrs } from '../address/cidr.ts'
 import { type ClientReader, clientReader } from '../address/client-reader.ts'
@@ -89,6 +98,8 @@ export function checkRoute(route: unknown, what: string, own: readonly string[] 
   for (const [i, limit] of (limits ?? []).entries()) {
     if (typeof limit !== 'object' || limit === null)
       throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${what}.limits[${i}]`, wanted: 'a limit', value: limit })
+    const { name } = limit as { readonly name?: unknown }
+    if (typeof name !== 'string') throw new SluiceError(SLUICE_LIMIT_NAME, { value: name, option: 'name' })
   }
   if (typeof cost !== 'object' || cost === null) checkEither(cost, `${what}.cost`, 'number', 'units, units by limit name, or a function')
   if (typeof cost === 'number' && (!Number.isSafeInteger(cost) || cost < 0)) throw new SluiceError(SLUICE_COST, { name: what, value: cost })

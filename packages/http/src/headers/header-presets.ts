@@ -62,7 +62,8 @@ export function planHeaders(presets: readonly HeaderPreset[] | false | undefined
 function listed(presets: unknown): readonly unknown[] {
   if (presets === undefined) return ['draft-11']
   if (presets === false) return []
-  if (Array.isArray(presets)) return presets
+  // A copy has `undefined` where a list has holes, and each is looked at.
+  if (Array.isArray(presets)) return [...presets]
   throw new SluiceError(SLUICE_OPTION_TYPE, {
     option: 'headers',
     wanted: "a list of presets such as ['draft-11'], or false",
