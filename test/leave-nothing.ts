@@ -12,22 +12,34 @@ function shared(): Shared {
 }
 
 const { setTimeout } = globalThis
-const ofCore: NodeJS.Timeout[] = []
+/** Weak, so that timers which have fired are garbage as they are without us. */
+let ofCore: WeakRef<NodeJS.Timeout>[] = []
+let mostKept = 1000
 
 /** Any other timer may serve the whole process, as one of undici does, and one of egress. Cleared, it would never run again. */
 function isOfCore(): boolean {
-  const { stackTraceLimit } = Error
+  const { stackTraceLimit, prepareStackTrace } = Error
   Error.stackTraceLimit = 1
+  // To write the stack as text with the lines of the sources takes most of the time of a test that has many timers.
+  Error.prepareStackTrace = (_, [caller]) => caller?.getFileName() ?? ''
   const caller: { stack?: string } = {}
   Error.captureStackTrace(caller, recordTimeout)
-  Error.stackTraceLimit = stackTraceLimit
-  return /packages\/core\/src\/.*(?<!\.test)\.ts/.test(caller.stack!)
+  const file = caller.stack!
+  Object.assign(Error, { stackTraceLimit, prepareStackTrace })
+  return /packages\/core\/src\/.*(?<!\.test)\.ts$/.test(file)
 }
 
 function recordTimeout(...call: Parameters<typeof setTimeout>): NodeJS.Timeout {
   const timer = setTimeout(...call)
-  if (isOfCore()) ofCore.push(timer)
+  if (isOfCore()) keep(timer)
   return timer
+}
+
+function keep(timer: NodeJS.Timeout): void {
+  ofCore.push(new WeakRef(timer))
+  if (ofCore.length < mostKept) return
+  ofCore = ofCore.filter((kept) => kept.deref() !== undefined)
+  mostKept = Math.max(1000, 2 * ofCore.length)
 }
 
 globalThis.setTimeout = Object.assign(recordTimeout, setTimeout)
@@ -40,7 +52,7 @@ afterAll(() => {
   vi.useRealTimers()
   forgetWarnings()
   // Memory stores sweep, settlements are sent again, and outages end. All of it would go on in the next file, and there in its fake time.
-  for (const timer of ofCore) clearTimeout(timer)
+  for (const timer of ofCore) clearTimeout(timer.deref())
   // A spy on a fake timer must be restored by `vi.restoreAllMocks` in its test. Restored later, it leaves the fake behind.
   const now = shared()
   globalThis.setTimeout = setTimeout
