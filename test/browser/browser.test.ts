@@ -46,10 +46,7 @@ describe.each(Object.entries(adapters))('a browser in front of %s', (_name, adap
   ): Promise<{ readonly page: Page; readonly url: string; readonly site: RunningSite }> {
     const site = await adapter.start({ guard: { store: memoryUnderTest().store, limits: [limit] }, routes: [{ path: '/' }], corsExposes })
     const page = await openPage()
-    onTestFinished(async () => {
-      await page.close()
-      await site.close()
-    })
+    onTestFinished(() => site.close())
     return { page, site, url: `http://127.0.0.1:${site.port}/` }
   }
 

@@ -21,9 +21,10 @@ afterAll(async () => {
   elsewhere.close()
 })
 
-/** A fresh page, without memory of the others, on an origin that no server of a test has. */
+const page = await browser.newPage()
+
+/** The page, on an origin that no server of a test has. It remembers nothing of earlier tests, whose servers had other origins. */
 export async function openPage(): Promise<Page> {
-  const page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`)
   return page
 }
