@@ -1,10 +1,10 @@
-/** The README keeps its word: its code compiles, runs, and answers what stands beside it. */
+/** The README keeps its word: its code runs, and answers what stands beside it. */
 import { existsSync } from 'node:fs'
 import { quotaOf } from '@sluice/conformance/adapter'
 import { describe, expect, test } from 'vitest'
 import { hostileLogins } from '../examples/hostile-logins.ts'
 import { documentText, type Snippet, snippetsOf } from './snippets.ts'
-import { compile, output, serve } from './workbench.ts'
+import { output, serve } from './workbench.ts'
 
 const snippets = snippetsOf('README.md')
 
@@ -26,11 +26,6 @@ async function statuses(count: number, send: () => Promise<Response>): Promise<n
 }
 
 describe('the README', () => {
-  test('compiles, every block of it', async () => {
-    const programs = snippets.filter(({ language }) => language === 'ts')
-    expect(await compile('readme', Object.fromEntries(programs.map(({ text }, at) => [`readme-${at}.ts`, text])))).toBe('')
-  })
-
   test('begins with a server that keeps to its limits', async () => {
     await using server = await serve('first.ts', under('sluice').text)
     expect(await statuses(2, () => fetch(`${server.url}/health`))).toEqual([200, 200])

@@ -43,7 +43,8 @@ export async function compile(name: string, texts: Readonly<Record<string, strin
   for (const [file, text] of Object.entries(texts)) put(file, text)
   const project = put(`tsconfig.${name}.json`, JSON.stringify({ compilerOptions, files: Object.keys(texts) }))
   try {
-    return (await run(compiler, ['-p', project])).stdout
+    // Each checker that runs beside another reads the packages once more.
+    return (await run(compiler, ['-p', project, '--checkers', '1'])).stdout
   } catch (failed) {
     const { stdout = '' } = failed as { readonly stdout?: string }
     // A compiler that could not start, was stopped or crashed says nothing here, or something else.
