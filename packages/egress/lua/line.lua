@@ -15,18 +15,27 @@ local function insert(entry)
   table.insert(line, at, entry)
 end
 
+--- Whether an entry must wait for one of those before it, which cannot be sent now.
+local function waits_behind(passed, entry)
+  for _, before in ipairs(passed) do
+    if earliest(before.costs, entry.costs) > now then return true end
+  end
+  return false
+end
+
 --- Why a head may not be sent now; nil if it may.
 local function stopper_of(head, stopped)
   if free_slots <= 0 then return 'slots' end
   head.process = ask.process
-  local i = 1
+  local i, passed = 1, {}
   while i <= #line and is_before(line[i], head) do
     local entry = line[i]
     if entry.process == ask.process then
       i = i + 1
-    elseif earliest(entry.costs) > now then
+    elseif earliest(entry.costs) > now or waits_behind(passed, entry) then
       entry.due = 0
       if earliest(entry.costs, head.costs) > now then return 'turn' end
+      passed[#passed + 1] = entry
       i = i + 1
     elseif entry.due == 0 then
       entry.due = now

@@ -5,7 +5,7 @@ local tolerance = 500000
 --- Returns how long nothing may be booked, because the clock stands still.
 local function advance(server, known)
   local raw = server - skew
-  if known and raw > known.now + known.most + tolerance then
+  if known and raw > known.now + known.most + (known.stepped and 0 or tolerance) then
     skew = skew + raw - (known.now + known.least)
     raw = known.now + known.least
     ahead = raw < last and 1 or 0

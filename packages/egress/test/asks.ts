@@ -57,7 +57,7 @@ export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitra
     remaining: fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined }),
   })
   const some = <T>(each: fc.Arbitrary<T>): fc.Arbitrary<T[]> => (whole ? fc.array(each, { maxLength: 2 }) : fc.constant([]))
-  const known = fc.record({ now: at, leastUs: fc.nat({ max: second }), mostUs: fc.nat({ max: 2 * second }) })
+  const known = fc.record({ now: at, leastUs: fc.nat({ max: second }), mostUs: fc.nat({ max: 2 * second }), stepped: fc.boolean() })
   const ask = fc.record({
     process: fc.constantFrom('a', 'b', 'c'),
     heads: fc.array(head, { maxLength: 4 }).map((heads) => heads.sort(byPlace)),

@@ -1,5 +1,6 @@
 /** A process in a simulation: it has a queue, one question to the mirror at a time, and slots for calls in flight. */
 import type { Ask, Known, Taken } from '../src/mirror/mirror.ts'
+import { sharedClock } from '../src/mirror/shared-clock.ts'
 import type { Scenario, Wrong } from './simulation.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -22,6 +23,14 @@ export interface ProcessOptions {
   readonly wrong: Wrong
   readonly serve: (ask: Ask) => Taken
   readonly send: (id: number, arriveUs: number) => void
+}
+
+/** What was asked, to be matched with the answer. */
+interface Question {
+  readonly heads: readonly Waiting[]
+  readonly moves: readonly { readonly call: Waiting; readonly at: number }[]
+  readonly sentUs: number
+  readonly known: Known | undefined
 }
 
 interface Waiting {
@@ -50,7 +59,8 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
   let dead = false
   let stalledUntilUs = 0
   let inFlight = 0
-  let known: { now: number; sentUs: number; heardUs: number } | undefined
+  const clock = sharedClock()
+  let hasAnswer = false
   let timerUs = Number.POSITIVE_INFINITY
 
   const costsOf = (id: number): readonly number[] => scenario.calls[id]!.costs
@@ -63,11 +73,6 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
     else run()
   }
 
-  function knownNow(): Known | undefined {
-    if (known === undefined) return undefined
-    return { now: known.now, leastUs: time.nowUs() - known.heardUs, mostUs: time.nowUs() - known.sentUs }
-  }
-
   function call(): void {
     if (asking) {
       again = true
@@ -76,7 +81,7 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
     const free = wrong === 'rate before concurrency' ? 2 : Math.min(2, scenario.slots - inFlight)
     const heads = queue.slice(0, Math.max(0, free))
     // Without a free slot there is nothing to ask for; whatever ends asks again.
-    if (heads.length === 0 && settles.length === 0 && moves.length === 0 && known !== undefined && queue.length > 0) return
+    if (heads.length === 0 && settles.length === 0 && moves.length === 0 && hasAnswer && queue.length > 0) return
     const ask: Ask = {
       process: name,
       heads: heads.map(({ rank, since, costs }) => ({ lane: 0, rank, since, costs })),
@@ -89,10 +94,10 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
       seen: [],
       blockUs: 0,
       pace: scenario.pace,
-      known: knownNow(),
+      known: clock.known(time.nowUs() / 1000),
     }
     asking = true
-    const question = { heads, moves, sentUs: time.nowUs() }
+    const question = { heads, moves, sentUs: time.nowUs(), known: ask.known }
     settles = []
     moves = []
     time.at(time.nowUs() + rttUs / 2, () => {
@@ -103,8 +108,11 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
   }
 
   /** Everything that an answer leads to is asked for in one question. */
-  function answer(taken: Taken, question: { heads: Waiting[]; moves: { call: Waiting; at: number }[]; sentUs: number }): void {
-    known = { now: taken.now, sentUs: question.sentUs, heardUs: time.nowUs() }
+  function answer(answered: Taken, question: Question): void {
+    const isTrue =
+      wrong === 'no look at the clock' || clock.accepts(answered.now, question.sentUs / 1000, time.nowUs() / 1000, question.known)
+    const taken = isTrue ? answered : withdrawn(answered, question)
+    hasAnswer = true
     question.moves.forEach((moved, i) => {
       if (taken.moved[i]) dispatch(moved.call, taken.now, question.sentUs)
       else {
@@ -139,6 +147,16 @@ export function simulatedProcess({ name, rttUs, scenario, time, wrong, serve, se
       again = false
       call()
     } else if (queue.length > 0) wakeIn(taken.waitUs)
+  }
+
+  /** Nothing is sent by a clock that has stepped forward. */
+  function withdrawn(taken: Taken, { heads, moves: late }: Question): Taken {
+    const sent = [
+      ...heads.filter((_, i) => taken.booked[i]).map(({ costs }) => costs),
+      ...late.filter((_, i) => taken.moved[i]).map(({ call: { id } }) => costsOf(id)),
+    ]
+    for (const back of sent) settles.push({ at: taken.now, back: [...back] })
+    return { ...taken, booked: taken.booked.map(() => false), moved: taken.moved.map(() => false), waitUs: 1 }
   }
 
   function wakeIn(inUs: number): void {

@@ -18,6 +18,7 @@ export type Wrong =
   | 'debits per dimension'
   | 'rate before concurrency'
   | 'settled before dispatch'
+  | 'no look at the clock'
 
 export interface SimulatedCall {
   readonly atUs: number

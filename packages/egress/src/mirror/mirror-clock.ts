@@ -4,8 +4,9 @@ import type { Known } from './mirror.ts'
 import type { MirrorState } from './state.ts'
 
 /**
- * A message takes up to so long; what the server's clock is ahead of a process beyond that is a step. Smaller steps are not seen. With a
- * smaller tolerance a busy machine looks like a clock that steps, and the mirror loses the time that it takes off.
+ * A message takes up to so long; what the server's clock is ahead of a process beyond that is a step. A smaller step is seen by the
+ * process that gets the answer, which says so in its next question (`shared-clock.ts`). With a smaller tolerance a busy machine looks like a
+ * clock that steps, and the mirror loses the time that it takes off.
  */
 const toleranceUs = 500_000
 
@@ -19,7 +20,7 @@ const toleranceUs = 500_000
  */
 export function advance(state: MirrorState, serverUs: Micros, known: Known | undefined): Micros {
   let raw = serverUs - state.skewUs
-  if (known !== undefined && raw > known.now + known.mostUs + toleranceUs) {
+  if (known !== undefined && raw > known.now + known.mostUs + (known.stepped ? 0 : toleranceUs)) {
     state.skewUs += raw - (known.now + known.leastUs)
     raw = known.now + known.leastUs
     state.ahead = raw < state.lastUs

@@ -46,8 +46,10 @@ export interface Known {
   readonly now: Micros
   /** Time since that answer arrived, by the monotonic clock of the process: at least so much has passed since `now`. */
   readonly leastUs: Micros
-  /** Time since the request for it was sent: at most so much. */
+  /** At most so much has passed, by all answers so far. */
   readonly mostUs: Micros
+  /** An answer has shown that the clock of the mirror has stepped forward: what it is ahead of `now + mostUs` is a step, however small. */
+  readonly stepped: boolean
 }
 
 /** One call to the mirror. */

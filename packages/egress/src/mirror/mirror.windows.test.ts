@@ -49,6 +49,7 @@ const wrongs: readonly Wrong[] = [
   'debits per dimension',
   'rate before concurrency',
   'settled before dispatch',
+  'no look at the clock',
 ]
 
 test.each(wrongs)('the same property notices: %s', (wrong) => {

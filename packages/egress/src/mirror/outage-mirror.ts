@@ -3,8 +3,9 @@ import type { Clock, SluiceError } from '@sluice/core'
 import { inTime, isPromise, storeError } from '@sluice/core/internal'
 import { type Alarm, alarmsOf } from '../alarm.ts'
 import { emptyAsk } from './local-mirror.ts'
-import type { Ask, Mirror, Taken } from './mirror.ts'
+import type { Ask, Mirror, Settlement, Taken } from './mirror.ts'
 import { type SentAlone, sentAlone } from './sent-alone.ts'
+import { type SharedClock, sharedClock } from './shared-clock.ts'
 import type { MirrorRules } from './state.ts'
 import { type Unconfirmed, unconfirmed } from './unconfirmed.ts'
 
@@ -39,6 +40,7 @@ export function outageMirror(options: OutageMirrorOptions): OutageMirror {
   const { mirror, rules, clock, onOutage } = options
   const news = unconfirmed(clock, rules.settledUs / 1000)
   const alone = sentAlone({ rules, clock, processes: onOutage === 'allow' ? Number.POSITIVE_INFINITY : options.processes })
+  const time = sharedClock()
   const wakes = new Map<string, (inUs: number) => void>()
   let listen: OutageListener = () => {}
   let asker = emptyAsk('', 0)
@@ -51,7 +53,7 @@ export function outageMirror(options: OutageMirrorOptions): OutageMirror {
   })
 
   function ask<T>(question: Ask, fallback: (failure: SluiceError) => T): Taken | T | Promise<Taken | T> {
-    return questions.ask<Taken | T>(() => askShared({ mirror, clock, news, alone }, question), fallback)
+    return questions.ask<Taken | T>(() => askShared({ mirror, clock, news, alone, time }, question), fallback)
   }
 
   return {
@@ -96,18 +98,28 @@ export function outageMirror(options: OutageMirrorOptions): OutageMirror {
 interface Shared extends Pick<OutageMirrorOptions, 'mirror' | 'clock'> {
   readonly news: Unconfirmed
   readonly alone: SentAlone
+  readonly time: SharedClock
 }
 
 /** Asks the shared mirror, and tells it everything that it has not confirmed. */
-function askShared({ mirror, clock, news, alone }: Shared, question: Ask): Taken | Promise<Taken> {
+function askShared({ mirror, clock, news, alone, time }: Shared, question: Ask): Taken | Promise<Taken> {
   const sentMs = clock.nowMs()
+  const known = time.known(sentMs)
   const confirmed = (taken: Taken): Taken => {
     news.confirm()
     alone.confirm(taken, sentMs)
-    return taken
+    if (time.accepts(taken.now, sentMs, clock.nowMs(), known)) return taken
+    news.keep({ settles: bookedIn(taken, question), seen: [], blockUs: 0 })
+    return { ...taken, booked: taken.booked.map(() => false), moved: taken.moved.map(() => false), waitUs: 1 }
   }
-  const answer = mirror.take({ ...news.with(question), ...alone.news() })
+  const answer = mirror.take({ ...news.with(question), charges: alone.charges(), known })
   return isPromise(answer) ? answer.then(confirmed) : confirmed(answer)
+}
+
+/** What gives all bookings of an answer back. */
+function bookedIn({ now: at, booked, moved }: Taken, { heads, moves }: Ask): Settlement[] {
+  const sent = [...heads.filter((_, i) => booked[i]), ...moves.filter((_, i) => moved[i])]
+  return sent.map(({ costs: back }) => ({ at, back }))
 }
 
 interface Lookout {

@@ -2,7 +2,7 @@
 import type { Clock, Micros } from '@sluice/core'
 import { type Dimension, horizonUs } from './dimension.ts'
 import { type LastAnswer, localMirror } from './local-mirror.ts'
-import type { Ask, Known, Mirror, Settlement, Taken } from './mirror.ts'
+import type { Ask, Mirror, Settlement, Taken } from './mirror.ts'
 import type { MirrorRules } from './state.ts'
 import { book, dropOld, unbook, usedAt, type WindowLog } from './window-log.ts'
 
@@ -11,8 +11,8 @@ export interface SentAlone {
   readonly knowsShared: boolean
   /** Whether there are calls that the shared mirror has not heard of. */
   readonly owes: boolean
-  /** What the next question tells the shared mirror: those calls, and what this process knows of its clock. */
-  news(): Pick<Ask, 'charges' | 'known'>
+  /** Units by dimension of these calls, for the next question. Empty if there are none. */
+  charges(): readonly number[]
   /** The shared mirror has answered, and has heard of everything. */
   confirm(taken: Taken, sentMs: number): void
   /** Whether the shared mirror has no booking of the call that is settled. */
@@ -65,10 +65,7 @@ export function sentAlone({ rules, clock, processes }: SentAloneOptions): SentAl
     get owes() {
       return owes()
     },
-    news: () => ({
-      charges: owes() ? own.map((log, i) => usedAt(log, sharedNow(), dimensions[i]!)) : [],
-      known: last && knownOf(last, clock.nowMs()),
-    }),
+    charges: () => (owes() ? own.map((log, i) => usedAt(log, sharedNow(), dimensions[i]!)) : []),
     confirm(taken, sentMs) {
       for (const log of own) log.length = 0
       local = undefined
@@ -97,10 +94,6 @@ function bookSent(own: readonly WindowLog[], { heads, moves }: Ask, { now, booke
       if (costs[i]! > 0) book(own[i]!, now, costs[i]!, dimension.slotUs)
     }
   }
-}
-
-function knownOf({ taken, sentMs, heardMs }: LastAnswer, nowMs: number): Known {
-  return { now: taken.now, leastUs: Math.floor((nowMs - heardMs) * 1000), mostUs: Math.ceil((nowMs - sentMs) * 1000) }
 }
 
 /** What the shared mirror has heard already keeps its estimate. What was used beyond the estimate is told once more. */

@@ -70,14 +70,17 @@ test('no call overtakes an older one of the same lane that could be sent, unless
         const { booked } = take(state, now, ask, rules)
         const first = ask.heads.find((_, i) => booked[i])
         if (first === undefined) continue
+        const lacking: { readonly dims: readonly number[] }[] = []
         for (const entry of before) {
           const older = entry.lane < first.lane || (entry.lane === first.lane && entry.rank < first.rank)
           if (!older || entry.process === ask.process) continue
-          // What an older call lacks is not what the booked one has taken, or it has been called for in vain.
+          // What an older call lacks, or must leave to a still older one, is not what the booked one has taken. Or it was called for in vain.
           const used = (i: number): number =>
             state.logs[i]!.reduce((sum, units, at, log) => (at % 2 === 1 && log[at - 1]! + second > now ? sum + units : sum), 0)
           const paid = (i: number): number => ask.heads.reduce((sum, { costs }, at) => sum + (booked[at] ? costs[i]! : 0), 0)
-          const lacks = [0, 1].filter((i) => entry.costs[i]! > 0 && used(i) - paid(i) + entry.costs[i]! > 6)
+          const isLeft = (i: number): boolean => lacking.some(({ dims }) => dims.includes(i))
+          const lacks = [0, 1].filter((i) => entry.costs[i]! > 0 && (isLeft(i) || used(i) - paid(i) + entry.costs[i]! > 6))
+          lacking.push({ dims: lacks })
           const calledInVain = entry.dueUs > 0 && now - entry.dueUs > rules.graceUs
           expect(calledInVain || (lacks.length > 0 && lacks.every((i) => first.costs[i] === 0))).toBe(true)
         }
@@ -105,6 +108,17 @@ test('a head that lacks only what I do not use neither stops me nor counts in my
   take(state, start, askOf({ heads: [headOf([1, 10])] }), rules)
   take(state, start, askOf({ process: 'b', heads: [headOf([1, 10], 2)] }), rules)
   expect(take(state, start, askOf({ process: 'c', heads: [headOf([1, 0], 3)] }), rules).booked).toEqual([true])
+})
+
+test('a head that must wait for an older one is not called for, and does not stop a head that uses nothing of what is lacking', () => {
+  const rules = rulesOf([10, 10])
+  const state = emptyState(rules)
+  take(state, start, askOf({ heads: [headOf([1, 8])] }), rules)
+  take(state, start, askOf({ process: 'large', heads: [headOf([1, 5], 2)] }), rules)
+  expect(take(state, start, askOf({ process: 'small', heads: [headOf([1, 1], 3)] }), rules)).toMatchObject({ booked: [false], why: 'turn' })
+  const hints: Hint[] = []
+  expect(take(state, start, askOf({ process: 'none', heads: [headOf([1, 0], 4)] }), rules, hints).booked).toEqual([true])
+  expect(hints).toEqual([])
 })
 
 test('a settlement returns units to the slot of its booking, and hints to the first of the line', () => {
@@ -163,7 +177,7 @@ test('a clock that steps forward frees no window for a process that knows better
   const rules = rulesOf([1])
   const state = emptyState(rules)
   const { now } = take(state, start, askOf({ heads: [headOf([1])] }), rules)
-  const ask = askOf({ heads: [headOf([1])], known: { now, leastUs: 400_000, mostUs: 400_000 } })
+  const ask = askOf({ heads: [headOf([1])], known: { now, leastUs: 400_000, mostUs: 400_000, stepped: false } })
   expect(take(state, start + 60 * second, ask, rules)).toMatchObject({ booked: [false], waitUs: 600_000 })
 })
 
@@ -172,7 +186,7 @@ test('a clock that was found ahead stands still until real time has caught up', 
   const state = emptyState(rules)
   const { now } = take(state, start, askOf({ heads: [headOf([1])] }), rules)
   take(state, start + 60 * second, askOf({ process: 'new' }), rules)
-  const known = (us: number) => ({ now, leastUs: us, mostUs: us })
+  const known = (us: number) => ({ now, leastUs: us, mostUs: us, stepped: false })
   const early = askOf({ heads: [headOf([1])], known: known(400_000) })
   expect(take(state, start + 60 * second, early, rules)).toMatchObject({ booked: [false], why: 'blocked', waitUs: 59_600_000 })
   expect(take(state, start + 119_600_000, askOf({ heads: [headOf([1])] }), rules).booked).toEqual([true])
@@ -180,9 +194,9 @@ test('a clock that was found ahead stands still until real time has caught up', 
 
 test('a process that finds its mirror lost lets a whole window pass', () => {
   const rules = rulesOf([1])
-  const lost = askOf({ heads: [headOf([1])], known: { now: start, leastUs: 0, mostUs: 10 } })
+  const lost = askOf({ heads: [headOf([1])], known: { now: start, leastUs: 0, mostUs: 10, stepped: false } })
   expect(take(emptyState(rules), start, lost, rules)).toMatchObject({ booked: [false], fresh: true, waitUs: second })
-  const idle = askOf({ heads: [headOf([1])], known: { now: start, leastUs: second, mostUs: second } })
+  const idle = askOf({ heads: [headOf([1])], known: { now: start, leastUs: second, mostUs: second, stepped: false } })
   expect(take(emptyState(rules), start + second, idle, rules)).toMatchObject({ booked: [true], fresh: false })
 })
 

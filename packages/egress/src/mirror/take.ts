@@ -119,13 +119,18 @@ function stopperOf(step: Step, head: Head, stopped: readonly Head[]): Why | unde
   const { state, ask, rules, now, view } = step
   if (view.freeSlots <= 0) return 'slots'
   const { line } = state
+  /** Entries before the head that cannot be sent now, for want of what the head does not use. */
+  const passed: Entry[] = []
+  const mustWaitFor = (other: Pick<Head, 'costs'>, costs: readonly number[]): boolean => earliestOf(step, masked(other.costs, costs)) > now
   for (let i = 0; i < line.length && isBefore(line[i]!, { ...head, process: ask.process }); ) {
     const entry = line[i]!
     if (entry.process === ask.process) {
       i += 1
-    } else if (earliestOf(step, entry.costs) > now) {
+    } else if (earliestOf(step, entry.costs) > now || passed.some((before) => mustWaitFor(before, entry.costs))) {
+      // It is not called for: it would come in vain, again and again.
       entry.dueUs = 0
-      if (earliestOf(step, masked(entry.costs, head.costs)) > now) return 'turn'
+      if (mustWaitFor(entry, head.costs)) return 'turn'
+      passed.push(entry)
       i += 1
     } else if (entry.dueUs === 0) {
       entry.dueUs = now
@@ -137,7 +142,7 @@ function stopperOf(step: Step, head: Head, stopped: readonly Head[]): Why | unde
     }
   }
   for (const mine of stopped) {
-    if (earliestOf(step, mine.costs) <= now || earliestOf(step, masked(mine.costs, head.costs)) > now) return 'turn'
+    if (earliestOf(step, mine.costs) <= now || mustWaitFor(mine, head.costs)) return 'turn'
   }
   return earliestOf(step, head.costs) > now ? 'full' : undefined
 }

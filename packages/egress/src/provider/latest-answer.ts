@@ -1,7 +1,7 @@
 /** What a process knows of its mirror between two answers: the clock, the windows, and the calls that wait in other processes. */
 import type { Clock, Micros } from '@sluice/core'
 import type { Dimension } from '../mirror/dimension.ts'
-import type { Known, Pace, Taken } from '../mirror/mirror.ts'
+import type { Pace, Taken } from '../mirror/mirror.ts'
 import { emptyView } from '../mirror/room.ts'
 import { usedAt } from '../mirror/window-log.ts'
 import type { CallQueue } from '../queue/call-queue.ts'
@@ -34,13 +34,11 @@ export interface LatestAnswer {
   nowUs(): Micros
   /** Whether other processes may have returned units since the answer. */
   readonly isStale: boolean
-  /** How old the answer is. `undefined` before the first one. */
-  known(): Known | undefined
   /** What is used of the windows by now. */
   use(): Use
   /** The wait of a call that arrives at this queue now. */
   predict(call: ArrivingCall, queue: CallQueue, pace: Pace, slots: SlotUse): Prediction
-  replace(taken: Taken, sentMs: number): void
+  replace(taken: Taken): void
 }
 
 /** Calls that wait in other processes count in a prediction only if the answer is at most this old. */
@@ -49,7 +47,7 @@ const othersMs = 1000
 const handOver = 1.1
 
 export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[]): LatestAnswer {
-  let latest: { readonly now: Micros; readonly sentMs: number; readonly heardMs: number } | undefined
+  let latest: { readonly now: Micros; readonly heardMs: number } | undefined
   let view = emptyView(dimensions)
 
   function nowUs(): Micros {
@@ -77,11 +75,6 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
     get isStale() {
       return latest !== undefined && clock.nowMs() - latest.heardMs >= othersMs
     },
-    known() {
-      if (latest === undefined) return undefined
-      const nowMs = clock.nowMs()
-      return { now: latest.now, leastUs: Math.floor((nowMs - latest.heardMs) * 1000), mostUs: Math.ceil((nowMs - latest.sentMs) * 1000) }
-    },
     use,
     predict(call, queue, pace, slots) {
       const heldUs = queue.heldFor(call.caller, call.share, use)
@@ -93,8 +86,8 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
       const waitUs = Math.max(windowsUs, slotsUs, heldUs)
       return { waitUs, cause: waitUs === windowsUs ? 'windows' : waitUs === slotsUs ? 'slots' : 'caller' }
     },
-    replace(taken, sentMs) {
-      latest = { now: taken.now, sentMs, heardMs: clock.nowMs() }
+    replace(taken) {
+      latest = { now: taken.now, heardMs: clock.nowMs() }
       view = taken.view
     },
   }

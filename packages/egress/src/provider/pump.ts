@@ -153,13 +153,13 @@ function nextQuestion(state: PumpState): Question | undefined {
     heads: heads.map(({ lane, rank, since, costs }) => ({ lane, rank, since, costs })),
     queued: queue.queued(),
     held: state.inFlight,
-    // In memory no answer is lost.
+    // In memory no answer is lost, and no clock steps: a shared mirror has these from `outageMirror`.
     settling: rest.settles.length > 0 ? ++state.settling : 0,
     charges: [],
     moves: moves.map(({ move }) => move),
     ...rest,
     pace: state.pace(),
-    known: state.latest.known(),
+    known: undefined,
   }
   return { ask, heads, moves, sentMs: plan.clock.nowMs(), mark: plan.isShared ? state.transit.sent() : 0 }
 }
@@ -169,7 +169,7 @@ function answered(state: PumpState, { ask, heads, moves, sentMs }: Question, tak
   const { queue, outbox } = state
   endRefresh(state)
   state.fault = undefined
-  state.latest.replace(taken, sentMs)
+  state.latest.replace(taken)
   queue.virtual(taken.virtual)
   moves.forEach(({ call, attempts }, i) => {
     if (taken.moved[i]) dispatch(state, call, { at: taken.now, sentMs, attempts: attempts + 1 })

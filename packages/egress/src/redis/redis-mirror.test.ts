@@ -104,7 +104,7 @@ test('a key that is lost stops the process that knew it for a window', async () 
   const mirror = redisMirrors(ioredisRunner(client), { prefix: freshPrefix() }).open('llm', rules)
   const { now } = await mirror.take(askOf({ heads: [headOf([1])] }))
   await client.flushall()
-  const ask = askOf({ heads: [headOf([1])], known: { now, leastUs: 1000, mostUs: 1_000_000 } })
+  const ask = askOf({ heads: [headOf([1])], known: { now, leastUs: 1000, mostUs: 1_000_000, stepped: false } })
   expect(await mirror.take(ask)).toMatchObject({ booked: [false], fresh: true, waitUs: 60_000_000 })
 })
 

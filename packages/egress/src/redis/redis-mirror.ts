@@ -62,7 +62,7 @@ export function question(ask: Ask, { dimensions, lanes, graceUs, slots, leaseUs,
     ask: {
       ...rest,
       block: blockUs,
-      ...(known === undefined ? {} : { known: { now: known.now, least: known.leastUs, most: known.mostUs } }),
+      ...(known === undefined ? {} : { known: { now: known.now, least: known.leastUs, most: known.mostUs, stepped: known.stepped } }),
     },
   })
 }
