@@ -76,6 +76,16 @@ export const SLUICE_EGRESS_PERMIT: CodeText = {
   message: 'A permit for {provider} was not settled within {ttlMs} ms, and counts as its estimate',
   hint: 'Call settle() or cancel() on every path, or raise `permitTtl` above the longest response.',
 }
+export const SLUICE_EGRESS_SETTLE: CodeText = {
+  code: 'SLUICE_EGRESS_SETTLE',
+  message: 'The budget of a caller for {provider} keeps the estimate of a call, because settling it failed: {cause}',
+  hint: 'See whether `budget.cost` answers whole units for every call, and what the store of the limiter says.',
+}
+export const SLUICE_EGRESS_DIALECT: CodeText = {
+  code: 'SLUICE_EGRESS_DIALECT',
+  message: 'The `dialect` of {provider} cannot read a response, and nothing is learned from it: {cause}',
+  hint: 'Let `quota` leave out what a response does not say. Numbers of units are whole, from 0.',
+}
 
 declare module '@sluice/core' {
   interface SluiceCodes extends CodesOf<typeof import('./errors.ts')> {}

@@ -1,4 +1,5 @@
 /** The attempts of a call: each waits for a permit, and each response says whether there is another attempt. `fetch` and undici share it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Signal } from '@sluice/core'
 import { checkOptions, optionalOf, systemClock } from '@sluice/core/internal'
 import { SLUICE_EGRESS_LIMITED, SLUICE_EGRESS_ORIGIN, SLUICE_EGRESS_OVERLOADED, SluiceError } from '../errors.ts'
@@ -50,6 +51,8 @@ export interface Attempts {
   received(permit: Permit, status: number, headers: ResponseHeaders): 'answered' | 'given up' | number
   /** No response came. What was surely not sent costs nothing. */
   failed(permit: Permit, error: unknown): void
+  /** Waits until the next attempt. @throws the reason of the signal if it is aborted */
+  pause(ms: number): Promise<void>
 }
 
 export interface Calling {
@@ -123,7 +126,7 @@ function attemptsOf(
     },
     received(permit, status, headers) {
       permit.observe(headers, status)
-      if (status < 500) throttle.accepted()
+      throttle.answered(status < 500)
       if (!isRetryable(status)) {
         budget.succeeded()
         return 'answered'
@@ -139,8 +142,15 @@ function attemptsOf(
     },
     failed(permit, error) {
       const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }
+      // What the caller has aborted says nothing of the provider.
+      if (signal?.aborted !== true) throttle.answered(false)
       if (unsent.has(String(code ?? cause?.code))) permit.cancel()
       else permit.settle()
+    },
+    async pause(ms) {
+      await sleep(ms, undefined, signal === undefined ? {} : { signal: signal as AbortSignal }).catch((error: unknown) => {
+        throw signal?.aborted === true ? signal.reason : error
+      })
     },
   }
 }

@@ -1,5 +1,4 @@
 /** `fetch` that waits for a permit: for any SDK that takes a `fetch` of its own. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Permit } from '../provider/permit.ts'
 import type { Provider } from '../provider/provider.ts'
 import { egressRefusalOf, markResponse } from '../refusal.ts'
@@ -42,7 +41,7 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
       if (next === 'answered') return settledAtEnd(response, permit)
       if (next === 'given up') return response.status === 429 ? markResponse(response, calling.limited(response.headers)) : response
       await response.body?.cancel()
-      await sleep(next, undefined, signal ? { signal } : {})
+      await attempts.pause(next)
     }
   }
 

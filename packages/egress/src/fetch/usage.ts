@@ -97,7 +97,11 @@ function countsIn(value: unknown): Counts {
   const number = (...names: readonly string[]): number | undefined =>
     names.map((name) => usage?.[name]).find((each): each is number => Number.isSafeInteger(each) && (each as number) >= 0)
   const input = number('prompt_tokens', 'input_tokens')
-  const output = number('completion_tokens', 'output_tokens')
+  const total = number('total_tokens')
+  // Embeddings count no output.
+  const output =
+    number('completion_tokens', 'output_tokens') ??
+    (input !== undefined && total !== undefined && total >= input ? total - input : undefined)
   return { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) }
 }
 

@@ -1,7 +1,7 @@
 /** What each caller may use: limits of the core, reserved when a call enters the queue, and settled with its permit. */
 
 import type { Cost, Limiter, Reservation } from '@sluice/core'
-import { SLUICE_EGRESS_BUDGET } from '../errors.ts'
+import { SLUICE_EGRESS_BUDGET, SLUICE_EGRESS_OUTAGE } from '../errors.ts'
 import { EgressRefusal } from '../refusal.ts'
 import type { EgressCost } from './costs.ts'
 import type { ProviderPlan } from './options.ts'
@@ -15,7 +15,7 @@ export interface Budget {
 
 type BudgetPlan = Pick<ProviderPlan, 'budget' | 'names' | 'provider'>
 
-/** Reserves the units of a call for its caller. @throws EgressRefusal `SLUICE_EGRESS_BUDGET` */
+/** Reserves the units of a call for its caller. @throws EgressRefusal `SLUICE_EGRESS_BUDGET`, and `SLUICE_EGRESS_OUTAGE` if the store of the budget does not answer */
 export async function reserveBudget(
   plan: BudgetPlan,
   caller: string,
@@ -25,7 +25,9 @@ export async function reserveBudget(
   const reservation = await plan.budget!.limiter.reserve(caller, { cost: budgetCost(plan, costs, cost) })
   const { decision } = reservation
   if (decision.allowed) return reservation
-  const { retryAfterMs, refusedBy: limits } = decision
+  const { retryAfterMs, refusedBy: limits, outcome } = decision
+  if (outcome === 'unavailable')
+    throw new EgressRefusal(SLUICE_EGRESS_OUTAGE, { provider: plan.provider, retryAfterMs, scope: 'provider', status: 503 })
   throw new EgressRefusal(SLUICE_EGRESS_BUDGET, { provider: plan.provider, retryAfterMs, scope: 'caller', facts: { limits } })
 }
 

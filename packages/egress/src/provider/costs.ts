@@ -75,7 +75,12 @@ function spread(units: readonly number[], lane: number, { guaranteed }: Pick<Cos
   return [...units, ...guaranteed.flatMap((owner) => units.map((each) => (owner === lane ? 0 : each)))]
 }
 
+/** Whether a value is a number of units: whole, from 0. */
+export function isUnits(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
 function checked(value: unknown, name: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  if (isUnits(value)) return value
   throw new SluiceError(SLUICE_COST, { name, value })
 }

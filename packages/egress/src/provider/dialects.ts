@@ -1,4 +1,8 @@
 /** How providers write quotas into response headers. */
+import { type Micros, SluiceError } from '@sluice/core'
+import { SLUICE_COST } from '@sluice/core/internal'
+import type { Sighting } from '../mirror/mirror.ts'
+import { isUnits } from './costs.ts'
 
 /** What a response says about one limit. */
 export interface QuotaSighting {
@@ -57,6 +61,24 @@ export const anthropicDialect: Dialect = {
   unprocessed: refusedBeforeWork,
 }
 
+/**
+ * What a dialect reads of the limits of a provider.
+ * @throws SluiceError `SLUICE_COST` for what is no number of units
+ */
+export function sightingsOf(
+  { dialect, names }: { readonly dialect: Dialect | undefined; readonly names: readonly string[] },
+  header: (name: string) => string | undefined,
+  at: Micros,
+): readonly Sighting[] {
+  if (dialect === undefined) return []
+  return dialect.quota(header).flatMap(({ limit, capacity, remaining }) => {
+    const dimension = names.indexOf(limit)
+    for (const value of [capacity, remaining])
+      if (value !== undefined && !isUnits(value)) throw new SluiceError(SLUICE_COST, { name: limit, value })
+    return dimension < 0 ? [] : [{ dimension, at, limit: capacity, remaining }]
+  })
+}
+
 /** Waits beyond this are taken for a mistake. */
 const longestWaitMs = 24 * 3_600_000
 
@@ -70,7 +92,8 @@ export function retryAfterOf(header: (name: string) => string | undefined, nowMs
   const text = header('retry-after')?.trim()
   if (text === undefined) return undefined
   if (/^\d+(\.\d+)?$/.test(text)) return bounded(Number(text) * 1000)
-  const date = Date.parse(text)
+  // `Date.parse` takes '-5' for a year.
+  const date = /[a-z]{3}|^\d{4}-/i.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(date)) return undefined
   const own = Date.parse(header('date') ?? '')
   return bounded(date - (Number.isNaN(own) ? nowMs : own))

@@ -1,15 +1,6 @@
 /** Options of a provider, checked once. */
 import { type Clock, type Duration, SluiceError } from '@sluice/core'
-import {
-  checkOptions,
-  oneOf,
-  optionalOf,
-  parseDuration,
-  SLUICE_CHOICE,
-  SLUICE_OPTION_TYPE,
-  systemClock,
-  wholeNumber,
-} from '@sluice/core/internal'
+import { checkOptions, oneOf, parseDuration, SLUICE_CHOICE, SLUICE_OPTION_TYPE, systemClock, wholeNumber } from '@sluice/core/internal'
 import { memoryMirror } from '../mirror/memory-mirror.ts'
 import type { Mirror } from '../mirror/mirror.ts'
 import { type EgressOutage, type OutageMirror, outageMirror } from '../mirror/outage-mirror.ts'
@@ -150,7 +141,13 @@ export function planOf(options: ProviderOptions): ProviderPlan {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'name', wanted: '1 to 64 letters, digits and ._-', value: name })
   }
   checkOptions(queue, 'createProvider.queue', ['wait', 'depth', 'lanes', 'callers'])
-  optionalOf(options.dialect?.quota, 'dialect.quota', 'function')
+  if (options.dialect !== undefined && typeof (options.dialect as Partial<Dialect> | null)?.quota !== 'function') {
+    throw new SluiceError(SLUICE_OPTION_TYPE, {
+      option: 'dialect',
+      wanted: 'openaiDialect, anthropicDialect or { quota }',
+      value: options.dialect,
+    })
+  }
   const transitMs = parseDuration(options.transit ?? '250ms', 'transit')
   const { lanes, shares } = lanesOf(queue.lanes)
   const { names, usual, dimensions } = limitsOf(limits, transitMs)

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest'
 import { fakeTime, outcomes, pass, providerOf } from '../../test/provider-scene.ts'
 import { SLUICE_EGRESS_DEPTH } from '../errors.ts'
 import { EgressRefusal, egressRefusalOf } from '../refusal.ts'
+import type { Budget } from './budget.ts'
+import { headerOf, retryAfterOf } from './dialects.ts'
+import type { ProviderOptions } from './options.ts'
 
 fakeTime()
 
@@ -138,4 +141,75 @@ test('two calls of one tick do not both take the last place of the queue, though
   expect(ends.toSorted()).toEqual([0, 0, 'SLUICE_EGRESS_DEPTH', 'SLUICE_EGRESS_DEPTH', 'waiting'])
   expect(provider.snapshot().waiting).toBe(1)
   expect((await limiter.inspect('calls', 'ada'))?.remaining).toBe(97)
+})
+
+const budgetOf = (cost: Budget['cost'], by: (user: string) => string | Promise<string> = (user) => user) => {
+  const limiter = createLimiter<string>({ limits: [{ name: 'tokens', by, rule: tokenBucket({ capacity: 100, per: '1d' }) }] })
+  return { limiter, cost }
+}
+
+test('a call that is aborted while its budget is reserved is never sent, and gives the budget back', async () => {
+  const slowly = async (user: string): Promise<string> => {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return user
+  }
+  const budget = budgetOf(({ tokens = 0 }) => ({ tokens }), slowly)
+  const { ends, call } = outcomes(providerOf({ limits: { tokens: { capacity: 1000, per: '1s' } }, budget }))
+  const stop = new AbortController()
+  void call({ caller: 'ada', cost: { tokens: 80 }, signal: stop.signal })
+  await pass(10)
+  stop.abort(new Error('gone'))
+  await pass(100)
+  expect(ends).toEqual(['gone'])
+  expect((await budget.limiter.inspect('tokens', 'ada'))?.remaining ?? 100).toBe(100)
+})
+
+test.each<[string, Partial<ProviderOptions>]>([
+  ['SLUICE_EGRESS_SETTLE', { budget: budgetOf(({ tokens = 0 }) => ({ tokens: tokens / 2 })) }],
+  ['SLUICE_EGRESS_DIALECT', { dialect: { quota: () => [{ limit: 'tokens', capacity: Number.NaN }] } }],
+  [
+    'SLUICE_EGRESS_DIALECT',
+    {
+      dialect: {
+        quota: () => {
+          throw new Error('of the dialect')
+        },
+      },
+    },
+  ],
+])('a function of the application that fails after the response is a fault, and spoils nothing: %s', async (code, options) => {
+  const provider = providerOf({ limits: { tokens: { capacity: 10, per: '1s' } }, queue: { wait: 0 }, ...options })
+  const faults: string[] = []
+  provider.observe((event) => event.type === 'fault' && faults.push(event.error.code))
+  const permit = await provider.acquire({ caller: 'ada', cost: { tokens: 8 } })
+  permit.observe({}, 200)
+  permit.settle({ tokens: 7 })
+  await pass(0)
+  expect(faults).toEqual([code])
+  const { ends, call } = outcomes(provider)
+  await call({ cost: { tokens: 4 } })
+  await call({ cost: { tokens: 3 } })
+  expect(ends).toEqual(['SLUICE_EGRESS_WAIT', 0])
+})
+
+test('a budget whose store does not answer is an outage, and no fault of the caller', async () => {
+  const reserve = async () => ({ decision: { allowed: false, outcome: 'unavailable', retryAfterMs: 700, refusedBy: ['tokens'] } })
+  const limiter = { reserve } as unknown as Budget['limiter']
+  const refused: unknown = await providerOf({ budget: { limiter } })
+    .acquire({ caller: 'ada' })
+    .catch((error: unknown) => error)
+  expect(refused).toMatchObject({ code: 'SLUICE_EGRESS_OUTAGE', scope: 'provider', status: 503, retryAfterMs: 700 })
+})
+
+test.each([
+  ['2', 2000],
+  [' 1.5 ', 1500],
+  ['Mon, 30 Nov 2026 10:00:07 GMT', 7000],
+  ['-5', undefined],
+  ['NaN', undefined],
+  ['soon', undefined],
+  ['99999999', undefined],
+])('Retry-After %s is %s ms, and what is no wait is left out', (text, ms) => {
+  const headers = new Headers({ 'retry-after': text, date: 'Mon, 30 Nov 2026 10:00:00 GMT' })
+  expect(retryAfterOf(headerOf(headers), 0)).toBe(ms)
 })

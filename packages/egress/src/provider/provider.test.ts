@@ -170,7 +170,7 @@ test.each<[string, Partial<ProviderOptions>, string]>([
   ['shape', { shape: 'round' as 'steady' }, 'SLUICE_CHOICE'],
   ['lanes', { queue: { lanes: { a: 0.6, b: 0.6 } } }, 'SLUICE_OPTION_TYPE'],
   ['unknown', { speed: 1 } as Partial<ProviderOptions>, 'SLUICE_OPTION_UNKNOWN'],
-  ['dialect', { dialect: { quota: 'openai' } as never }, 'SLUICE_OPTION_TYPE'],
+  ['dialect', { dialect: 'openai' as never }, 'SLUICE_OPTION_TYPE'],
 ])('a wrong option is an error at the start: %s', (_, options, code) => {
   expect(() => providerOf(options)).toThrow(code)
 })

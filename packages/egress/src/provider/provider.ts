@@ -1,16 +1,17 @@
 /** A provider: every call to it waits here for its permit. */
 
-import type { Micros, Reservation } from '@sluice/core'
-import { reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import type { Micros, Reservation, Signal } from '@sluice/core'
+import { type CodeText, reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
-import { SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
+import { SLUICE_EGRESS_DIALECT, SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_SETTLE, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
+import type { Sighting } from '../mirror/mirror.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
 import type { RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
 import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
-import { type Dialect, headerOf, type ResponseHeaders, retryAfterOf } from './dialects.ts'
+import { type Dialect, headerOf, type ResponseHeaders, retryAfterOf, sightingsOf } from './dialects.ts'
 import { createEvents, type EgressEvent } from './events.ts'
 import { type ProviderOptions, planOf } from './options.ts'
 import { type Arrival, PendingCall, type PendingCallHost } from './pending-call.ts'
@@ -126,15 +127,15 @@ function acquire(state: ProviderState, host: PendingCallHost, options: AcquireOp
 function admit(state: ProviderState, host: PendingCallHost, arrival: Arrival, cost: EgressCost | undefined): Promise<Permit> {
   const { caller, again } = arrival
   if (!again) refuseOnArrival(state, arrival)
-  if (caller === undefined || state.plan.budget === undefined || again) return enter(state, host, arrival)
+  if (caller === undefined || state.plan.budget === undefined) return enter(state, host, arrival)
   return acquireFromBudget(state, caller, arrival, cost)
 }
 
 /** Checks what a call says of itself. */
-function arrivalOf({ plan, closed }: ProviderState, options: AcquireOptions): Arrival {
+function arrivalOf(state: ProviderState, options: AcquireOptions): Arrival {
+  const { plan } = state
   const { signal, caller, cost, deadlineMs } = options
-  if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'provider' })
-  if (signal?.aborted) throw signal.reason
+  checkOpen(state, signal)
   const lane = options.lane === undefined ? 0 : laneOf(options.lane, plan)
   const costs = unitsOf(cost, lane, plan)
   const mostMs = waitOf(deadlineMs, plan)
@@ -145,7 +146,14 @@ function arrivalOf({ plan, closed }: ProviderState, options: AcquireOptions): Ar
   return { lane, caller, costs, share, again: options.again === true, bornMs: plan.clock.nowMs(), mostMs, signal }
 }
 
+function checkOpen({ closed }: ProviderState, signal: Signal | undefined): void {
+  if (closed) throw new SluiceError(SLUICE_CLOSED, { what: 'provider' })
+  if (signal?.aborted) throw signal.reason
+}
+
 function enter(state: ProviderState, host: PendingCallHost, arrival: Arrival): Promise<Permit> {
+  // A budget or a mirror may have been asked since the call arrived.
+  checkOpen(state, arrival.signal)
   state.calls += 1
   return new Promise((resolve, reject) => void new PendingCall(host, arrival, state.calls, resolve, reject))
 }
@@ -155,7 +163,7 @@ async function acquireFromBudget(state: ProviderState, caller: string, arrival: 
   const budget = await reserveBudget(plan, caller, arrival.costs, cost)
   try {
     // Other calls may have entered the queue meanwhile.
-    refuseOnArrival(state, arrival)
+    if (!arrival.again) refuseOnArrival(state, arrival)
     return await enter(state, hostOf(state, budget), arrival)
   } catch (error) {
     await budget.cancel()
@@ -201,19 +209,22 @@ function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCal
       alarms.cancel(late)
       pump.holdTime.end(nowMs, plan.clock.nowMs())
       pump.end(back.some((units) => units !== 0) ? { at, back } : undefined)
-      void settleBudget(plan, budget, used, actual)
+      settleBudget(plan, budget, used, actual).catch((cause: unknown) => tellFault(state, SLUICE_EGRESS_SETTLE, cause))
     },
   })
   return permit
 }
 
 /** Takes from the head of a response what the provider says of its quota. */
-function observe({ plan, pump, shape, events }: ProviderState, at: Micros, headers: ResponseHeaders, status: number): void {
+function observe(state: ProviderState, at: Micros, headers: ResponseHeaders, status: number): void {
+  const { plan, pump, shape, events } = state
   const header = headerOf(headers)
-  const sightings = (plan.dialect?.quota(header) ?? []).flatMap(({ limit, capacity, remaining }) => {
-    const dimension = plan.names.indexOf(limit)
-    return dimension < 0 ? [] : [{ dimension, at, limit: capacity, remaining }]
-  })
+  let sightings: readonly Sighting[] = []
+  try {
+    sightings = sightingsOf(plan, header, at)
+  } catch (cause) {
+    tellFault(state, SLUICE_EGRESS_DIALECT, cause)
+  }
   if (status !== 429) {
     pump.see(sightings, 0)
     return
@@ -222,4 +233,11 @@ function observe({ plan, pump, shape, events }: ProviderState, at: Micros, heade
   pump.see(sightings, Math.max(1, retryAfterMs ?? usualBlockMs) * 1000)
   if (events.watched) events.tell({ type: 'limited', retryAfterMs })
   if (shape.impossible() && events.watched) events.tell({ type: 'paced' })
+}
+
+/** A fault of a function of the application, which no caller sees. */
+function tellFault({ plan, events }: ProviderState, text: CodeText, cause: unknown): void {
+  const facts = { provider: plan.provider, cause: reasonOf(cause) }
+  if (events.watched) events.tell({ type: 'fault', error: new SluiceError(text, facts, { cause }) })
+  else warnOnce(text, facts)
 }

@@ -2,10 +2,10 @@
 import type { Clock } from '@sluice/core'
 
 export interface ClientThrottle {
-  /** Counts a call, and draws whether it is sent. @param random - from 0 to 1 */
+  /** Draws whether a call is sent. One that is not counts as a request. @param random - from 0 to 1 */
   admits(random: number): boolean
-  /** The provider has taken a call. */
-  accepted(): void
+  /** A call was sent, and the provider has taken it, or failed. A call that never reached the provider says nothing of it. */
+  answered(taken: boolean): void
 }
 
 /** Time that is looked back on, and its parts. */
@@ -43,11 +43,14 @@ export function clientThrottle(clock: Clock): ClientThrottle {
       const at = turn()
       const requested = sum(requests)
       const dropped = requested < fewest ? 0 : Math.max(0, (requested - multiple * sum(accepts)) / (requested + 1))
+      if (random >= dropped) return true
       requests[at]! += 1
-      return random >= dropped
+      return false
     },
-    accepted() {
-      accepts[turn()]! += 1
+    answered(taken) {
+      const at = turn()
+      requests[at]! += 1
+      if (taken) accepts[at]! += 1
     },
   }
 }

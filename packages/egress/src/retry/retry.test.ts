@@ -48,11 +48,19 @@ test('a provider that takes half of the calls is not throttled; one that takes n
   const throttle = clientThrottle({ nowMs: () => nowMs })
   for (let i = 0; i < 100; i++) {
     expect(throttle.admits(0)).toBe(true)
-    if (i % 2 === 0) throttle.accepted()
+    throttle.answered(i % 2 === 0)
   }
-  for (let i = 0; i < 100; i++) throttle.admits(1)
+  for (let i = 0; i < 100; i++) throttle.answered(false)
   expect(throttle.admits(0.49)).toBe(false)
   expect(throttle.admits(0.52)).toBe(true)
   nowMs = 130_000
   expect(throttle.admits(0)).toBe(true)
+})
+
+test('calls that were not sent say nothing of a provider, except those that were dropped for its failures', () => {
+  const throttle = clientThrottle({ nowMs: () => 0 })
+  for (let i = 0; i < 1000; i++) expect(throttle.admits(0)).toBe(true)
+  for (let i = 0; i < 99; i++) throttle.answered(false)
+  expect(throttle.admits(0.98)).toBe(false)
+  expect(throttle.admits(0.985)).toBe(false)
 })

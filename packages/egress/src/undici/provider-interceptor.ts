@@ -2,7 +2,6 @@
  * An interceptor for undici 7: each request waits for its permit, is sent, and is sent again where that is safe. It works with everything that
  * takes a dispatcher, and does what `fetchThrough` does.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Dispatcher } from 'undici'
 import { type Attempts, type Calling, type CallingOptions, createCalling } from '../fetch/attempts.ts'
 import { isRepeatable, type OutgoingCall, textOf } from '../fetch/outgoing-call.ts'
@@ -70,7 +69,7 @@ function send({ calling, dispatch, throws }: Through, request: Dispatcher.Dispat
       })
       if (next === 'over') return
       controller.attach(undefined)
-      await sleep(next, undefined, { signal: controller.signal })
+      await attempts.pause(next)
     }
   }
 
