@@ -122,7 +122,7 @@ describe('a policy document', () => {
   })
 
   test.each([
-    ['{ "tokenBucket": { "capacity": 0, "per": "1s" } }', '0, ', 'SLUICE_WHOLE_NUMBER', 'capacity must be a whole number'],
+    ['{ "tokenBucket": { "capacity": -1, "per": "1s" } }', '-1, ', 'SLUICE_WHOLE_NUMBER', 'capacity must be a whole number'],
     ['{ "tokenBucket": { "capacity": 1, "per": "1 second" } }', '"1 second"', 'SLUICE_DURATION', 'per is not a duration: 1 second'],
     ['{ "tokenBucket": { "capacity": 1, "per": "1s", "mode": 1 } }', '1 }', 'SLUICE_CHOICE', 'mode is 1'],
     ['{ "tokenBucket": { "capacity": 1, "per": "1s", "window": 1 } }', '1 }', 'SLUICE_OPTION_UNKNOWN', 'window is not an option'],

@@ -30,7 +30,8 @@ describe('what the schema refuses is what the parser refuses', () => {
   test.each<[agreed: boolean, rule: object]>([
     [true, { tokenBucket: { capacity: 1, per: '1s' } }],
     [true, { tokenBucket: { capacity: 1, per: 1, refill: 1, mode: 'greedy' } }],
-    [false, { tokenBucket: { capacity: 0, per: '1s' } }],
+    [true, { tokenBucket: { capacity: 0, per: '1s' } }],
+    [false, { tokenBucket: { capacity: -1, per: '1s' } }],
     [false, { tokenBucket: { capacity: 1.5, per: '1s' } }],
     [false, { tokenBucket: { capacity: '1', per: '1s' } }],
     [false, { tokenBucket: { capacity: 1, per: '1 s' } }],

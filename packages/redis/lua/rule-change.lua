@@ -39,7 +39,8 @@ local function kept_of(missing, used, from, to, keeps)
   if keeps == KEEP_USED then return used end
   if keeps == KEEP_REMAINING then return missing_after(missing, from, to) end
   if keeps == KEEP_NOTHING then return 0 end
-  local share = scale_up(missing, from.capacity * from.scale, to.capacity * to.scale)
+  -- Of a capacity of 0 nothing is a share.
+  local share = from.capacity == 0 and used or scale_up(missing, from.capacity * from.scale, to.capacity * to.scale)
   return math.max(share, math.min(used, missing_after(missing, from, to)))
 end
 

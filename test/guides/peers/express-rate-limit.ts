@@ -64,6 +64,8 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
     [[200, 200], 429, [200, 200, 429]],
   ),
 
+  '`limit: 0`': compare({ limit: 0 }, { limits: [{ name: 'ip', rule: perHour(0) }] }, thrice, [429, 429, 429]),
+
   '`limit` as a function': compare(
     { limit: (request) => (request.get('X-Plan') === 'pro' ? 2 : 1) },
     { limits: [{ name: 'ip', rule: (_request, http) => perHour(http.header('x-plan') === 'pro' ? 2 : 1) }] },

@@ -4,7 +4,7 @@ import { type Play, type StoreUnderTest, type Suite, sceneOn } from './scene.ts'
 import { decidesAtomically } from './suite-atomic.ts'
 import { bansKeys } from './suite-bans.ts'
 import { changesRules } from './suite-changes.ts'
-import { decidesCosts } from './suite-costs.ts'
+import { decidesCosts, refusesWithoutCapacity } from './suite-costs.ts'
 import { endsEpochs } from './suite-epochs.ts'
 import { guaranteesShares } from './suite-guarantees.ts'
 import { keepsKeysApart } from './suite-keys.ts'
@@ -38,6 +38,7 @@ export const countingSuites: Readonly<Record<string, Suite>> = {
 
 const suites: Readonly<Record<string, Suite>> = {
   ...countingSuites,
+  'refusing without capacity': refusesWithoutCapacity,
   'holding slots': holdsSlots,
   'freeing all slots': freesAllSlots,
   'ending the lifetime of a reservation with slots': endsLifetimesBesideSlots,

@@ -1,5 +1,5 @@
 /** Suite: one limit, one cost after the other. */
-import { tokenBucket } from '@sluice/core'
+import { burstMax, type CountingRule, concurrency, fixedWindow, slidingWindow, tokenBucket } from '@sluice/core'
 import { type Suite, tenASecond } from './scene.ts'
 
 export const decidesCosts: Suite = (play, expect) => {
@@ -129,6 +129,43 @@ export const decidesCosts: Suite = (play, expect) => {
       await wait(60_000)
     }
   })
+}
+
+/** Every kind of rule, with a capacity of 0. */
+const withoutCapacity: Readonly<Record<string, CountingRule>> = {
+  'a greedy bucket': tokenBucket({ capacity: 0, per: '1s' }),
+  'an interval bucket': tokenBucket({ capacity: 0, refill: 5, per: '1s', mode: 'interval' }),
+  'a burst': burstMax({ refill: 5, capacity: 0, per: '1s' }),
+  'a window from the first charge': fixedWindow({ capacity: 0, per: '1s', align: 'first' }),
+  'a day': fixedWindow({ capacity: 0, per: 'day', timeZone: 'UTC' }),
+  'an estimate': slidingWindow({ capacity: 0, per: '1s' }),
+  'a log': slidingWindow({ capacity: 0, per: '1s', exact: true }),
+  'a window of slots': slidingWindow({ capacity: 0, per: '1s', slots: 4 }),
+  concurrency: concurrency({ capacity: 0 }),
+}
+
+export const refusesWithoutCapacity: Suite = (play, expect) => {
+  for (const [what, rule] of Object.entries(withoutCapacity)) {
+    const never = { allowed: false, capacity: 0, remaining: 0, retryAfterMs: null, replenishAfterMs: 0, resetAfterMs: 0 }
+    play(`a capacity of 0 admits nothing ever: ${what}`, async ({ call, wait }) => {
+      for (const cost of [1, 7, Number.MAX_SAFE_INTEGER]) expect((await call('reserve', [{ rule, cost }])).limits[0]).toMatchObject(never)
+      await wait(3_600_000)
+      const beside = await call('reserve', [{ limit: 'app' }, { rule }])
+      expect([beside.allowed, beside.limits[0], beside.limits[1]]).toMatchObject([false, { remaining: 10 }, never])
+      expect((await call('reserve', [{ rule, cost: 0 }])).allowed).toBe(true)
+    })
+
+    if (rule.kind === 'concurrency') continue
+    play(`a capacity that becomes 0 and grows again returns nothing that was used: ${what}`, async ({ call, left }) => {
+      for (const migrate of ['keepUsed', 'keepRemaining', 'proportional'] as const) {
+        const slow = { key: migrate, rule: tokenBucket({ capacity: 10, per: '1h' }) }
+        await call('consume', [{ ...slow, cost: 8 }])
+        expect((await call('consume', [{ key: migrate, rule }], { migrate })).limits[0]).toMatchObject(never)
+        await call('consume', [{ ...slow, cost: 0 }], { migrate })
+        expect((await left(slow)) <= 2).toBe(true)
+      }
+    })
+  }
 }
 
 const limitFacts = { name: 'user', shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null } as const

@@ -57,7 +57,8 @@ function keptOf(missing: number, used: number, from: CountingRule, to: CountingR
     case 'keepRemaining':
       return leaving(missing, from, to)
     case 'proportional': {
-      const share = scaleUp(missing, from.capacity * from.scale, to.capacity * to.scale)
+      // Of a capacity of 0 nothing is a share.
+      const share = from.capacity === 0 ? used : scaleUp(missing, from.capacity * from.scale, to.capacity * to.scale)
       return Math.max(share, Math.min(used, leaving(missing, from, to)))
     }
     case 'reset':

@@ -30,8 +30,9 @@ export function statusOf(
     cost,
     remaining,
     retryAfterMs: admitted ? 0 : retryUs === null ? null : Math.ceil(retryUs / 1000),
-    replenishAfterMs: Math.ceil(replenishUs / 1000),
-    resetAfterMs: Math.ceil(resetUs / 1000),
+    // Of a capacity of 0 nothing ever comes back.
+    replenishAfterMs: rule.capacity === 0 ? 0 : Math.ceil(replenishUs / 1000),
+    resetAfterMs: rule.capacity === 0 ? 0 : Math.ceil(resetUs / 1000),
     rule,
     disclose: limit.disclose,
     parent: limit.parent,

@@ -12,7 +12,7 @@ export interface CostedLimit {
 }
 
 /**
- * Refuses a fixed cost above a fixed capacity, because no call could ever pay it. With `debit: 'after'` the
+ * Refuses a fixed cost above a fixed capacity, because no call could ever pay it. A capacity of 0 says so itself. With `debit: 'after'` the
  * cost is charged as a debt.
  * @param rule - the rule of every call; `undefined` if it differs from call to call
  * @param option - names the cost in the error
@@ -21,7 +21,7 @@ export interface CostedLimit {
 export function checkCostFits({ name, cost, debit }: CostedLimit, rule: CountingRule | undefined, option: string = `${name}.cost`): void {
   if (typeof cost !== 'number' || debit === 'after' || rule === undefined || rule[ruleKind].fixedCost !== undefined) return
   const { capacity } = rule
-  if (cost > capacity) throw new SluiceError(SLUICE_COST_CAPACITY, { option, value: cost, name, capacity })
+  if (cost > capacity && capacity > 0) throw new SluiceError(SLUICE_COST_CAPACITY, { option, value: cost, name, capacity })
 }
 
 /** The names of the functions of `@sluice/core` that make rules. */

@@ -82,7 +82,7 @@ const most = BigInt(Number.MAX_SAFE_INTEGER)
  */
 export function fitRate(rate: Rate, use: RateUse): Rate {
   const { capacity, refill, per, tickUs } = use
-  const mostOwed = 2n * BigInt(capacity)
+  const mostOwed = 2n * BigInt(Math.max(1, capacity))
   const mostTicks = most / mostOwed
   const fitting = rate.ticks <= mostTicks ? rate : nearestRateBelow(rate, mostTicks)
   if (fitting === undefined || fitting.units > most) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per })
@@ -105,9 +105,9 @@ export interface Part {
   readonly denominator: number
 }
 
-/** So much of a capacity, rounded down, to at least 1. */
+/** So much of a capacity, rounded down, to at least 1. Of 0 it is 0. */
 export function partOfCapacity(capacity: number, part: Part): number {
-  return Math.max(1, Number((BigInt(capacity) * BigInt(part.numerator)) / BigInt(part.denominator)))
+  return capacity === 0 ? 0 : Math.max(1, Number((BigInt(capacity) * BigInt(part.numerator)) / BigInt(part.denominator)))
 }
 
 /** So much of a rate of scaled units, exactly. */
@@ -129,6 +129,7 @@ export function partOfWindow<W extends { readonly capacity: number; readonly ref
   part: Part,
 ): Pick<W, 'capacity' | 'refill' | 'periodUs'> {
   const capacity = partOfCapacity(window.capacity, part)
+  if (capacity === 0) return { capacity, refill: 0, periodUs: window.periodUs }
   const units = BigInt(window.capacity) * BigInt(part.numerator)
   const whole = BigInt(part.denominator)
   if (units > whole) return { capacity, refill: capacity, periodUs: window.periodUs }

@@ -39,6 +39,10 @@ function isNearer(a: LimitStatus, b: LimitStatus): boolean {
     const [waitA, waitB] = [a.retryAfterMs ?? Infinity, b.retryAfterMs ?? Infinity]
     if (waitA !== waitB) return waitA > waitB
   }
-  const [shareA, shareB] = [a.remaining / a.capacity, b.remaining / b.capacity]
+  const [shareA, shareB] = [shareLeft(a), shareLeft(b)]
   return shareA === shareB ? a.resetAfterMs > b.resetAfterMs : shareA < shareB
+}
+
+function shareLeft({ remaining, capacity }: LimitStatus): number {
+  return capacity === 0 ? 0 : remaining / capacity
 }

@@ -25,6 +25,7 @@ function impossible(limits: DisclosedLimits): string {
   const tooSmall = limits.filter((limit) => !limit.allowed && limit.retryAfterMs === null)
   if (tooSmall.length === 0) return 'This request asks for more than is ever admitted at once. Trying again will not help; ask for less.'
   const { cost, capacity } = tooSmall.reduce((tightest, limit) => (limit.capacity < tightest.capacity ? limit : tightest))
+  if (capacity === 0) return 'Requests like this one are not admitted. Trying again will not help.'
   return `This request costs ${cost} units, and at most ${capacity} can ever be admitted at once. Trying again will not help; ask for less.`
 }
 

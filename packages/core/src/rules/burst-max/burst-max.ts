@@ -17,11 +17,11 @@ import { ceilDiv, floorDiv, wholeNumber } from '../whole-number.ts'
 
 /** Numbers of {@link burstMax}. */
 export interface BurstMaxOptions {
-  /** Units per period. Whole, from 1. */
+  /** Units per period. Whole, from 0, which is for a capacity of 0. */
   readonly refill: number
   /** The period, aligned to the epoch. */
   readonly per: Duration
-  /** The most that one period may hold, in units: from `refill`, and in strict mode at most twice of it. @default 2 * refill */
+  /** The most that one period may hold, in units: from `refill`, and in strict mode at most twice of it. 0 refuses every cost as impossible. @default 2 * refill */
   readonly capacity?: number | undefined
   /**
    * `strict`: what a period takes above `refill` is taken from the next one, which may not borrow again. `bucket`: an interval token
@@ -63,12 +63,14 @@ export function burstMax(options: BurstMaxOptions & { readonly mode?: 'strict' |
 export function burstMax(options: BurstMaxOptions): BurstMaxRule | TokenBucketRule
 export function burstMax(options: BurstMaxOptions): BurstMaxRule | TokenBucketRule {
   checkOptions(options, 'burstMax', ['refill', 'per', 'capacity', 'mode'])
-  const refill = wholeNumber(options.refill, 'refill', 1)
+  const refill = wholeNumber(options.refill, 'refill', 0)
   const perMs = parseDuration(options.per, 'per')
-  const capacity = options.capacity === undefined ? 2 * refill : wholeNumber(options.capacity, 'capacity', 1)
+  const capacity = options.capacity === undefined ? 2 * refill : wholeNumber(options.capacity, 'capacity', 0)
   const mode = options.mode === undefined ? 'strict' : oneOf(options.mode, 'mode', ['strict', 'bucket'])
-  if (capacity < refill || (mode === 'strict' && capacity > 2 * refill)) throw new SluiceError(SLUICE_BURST, { capacity, refill, mode })
-  const rate = { units: BigInt(refill), ticks: 1n }
+  const isBelow = capacity < refill && capacity > 0
+  if (isBelow || (capacity > 0 && refill === 0) || (mode === 'strict' && capacity > 2 * refill))
+    throw new SluiceError(SLUICE_BURST, { capacity, refill, mode })
+  const rate = { units: BigInt(Math.max(1, refill)), ticks: 1n }
   return mode === 'bucket'
     ? tokenBucketOf({ mode: 'interval', capacity, refill, perMs }, rate)
     : burstMaxOf({ capacity, refill, perMs }, rate)

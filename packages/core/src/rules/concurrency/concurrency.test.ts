@@ -8,7 +8,7 @@ test('a lease lasts thirty seconds unless said otherwise', () => {
 
 describe('refuses at the start', () => {
   test.each<[string, object, string, string]>([
-    ['no slots', { capacity: 0 }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['half a slot', { capacity: 0.5 }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['half a slot', { capacity: 1.5 }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['a lease of no time', { capacity: 1, lease: 0 }, 'SLUICE_DURATION', 'lease'],
     ['a lease that is nothing', { capacity: 1, lease: null }, 'SLUICE_DURATION', 'lease'],

@@ -9,7 +9,7 @@ import type { ConcurrencyRule } from './slots.ts'
 
 /** Numbers of {@link concurrency}. */
 export interface ConcurrencyOptions {
-  /** Slots. Whole, from 1. */
+  /** Slots. Whole, from 0: with 0 slots every call is impossible. */
   readonly capacity: number
   /** How long a slot is held without being renewed. Then its holder counts as crashed, and the slot is free. From 1 ms to 366 days. @default '30s' */
   readonly lease?: Duration | undefined
@@ -29,7 +29,7 @@ export interface ConcurrencyOptions {
 export function concurrency(options: ConcurrencyOptions): ConcurrencyRule {
   checkOptions(options, 'concurrency', ['capacity', 'lease'])
   const { capacity, lease = '30s' } = options
-  return concurrencyOf(wholeNumber(capacity, 'capacity', 1), parseDuration(lease, 'lease'))
+  return concurrencyOf(wholeNumber(capacity, 'capacity', 0), parseDuration(lease, 'lease'))
 }
 
 function concurrencyOf(capacity: number, leaseMs: number): ConcurrencyRule {

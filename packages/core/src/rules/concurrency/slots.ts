@@ -37,7 +37,9 @@ export function slotStatusOf(
 ): LimitStatus {
   const { held, firstEnd, lastEnd } = slots
   const remaining = Math.max(0, rule.capacity - held)
-  const guessMs = held === 0 ? 0 : Math.ceil(Math.min(firstEnd - now, guessUs) / 1000)
+  // Without any slot, no wait helps.
+  const isImpossible = cost > rule.capacity
+  const guessMs = held === 0 || rule.capacity === 0 ? 0 : Math.ceil(Math.min(firstEnd - now, guessUs) / 1000)
   return {
     name: limit.name,
     allowed: admitted,
@@ -46,7 +48,7 @@ export function slotStatusOf(
     capacity: rule.capacity,
     cost,
     remaining,
-    retryAfterMs: admitted ? 0 : guessMs,
+    retryAfterMs: admitted ? 0 : isImpossible ? null : guessMs,
     replenishAfterMs: guessMs,
     resetAfterMs: held === 0 ? 0 : Math.ceil((lastEnd - now) / 1000),
     estimated: true,

@@ -51,7 +51,7 @@ describe('refuses at the start', () => {
     ['another option', { capacity: 1, per: '1m', refill: 1 }, 'SLUICE_OPTION_UNKNOWN', 'fixedWindow.refill'],
     ['a period that is none', { capacity: 1, per: 'bogus' }, 'SLUICE_DURATION', 'per'],
     ['another alignment', { capacity: 1, per: '1m', align: 'last' }, 'SLUICE_CHOICE', 'align'],
-    ['a capacity of nothing', { capacity: 0, per: '1m' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['a negative capacity', { capacity: -1, per: '1m' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['a calendar that holds nothing', { capacity: 0.5, per: 'week', timeZone: 'UTC' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['another period', { capacity: 1, per: 'year', timeZone: 'UTC' }, 'SLUICE_CHOICE', 'per'],
     ['no options', undefined, 'SLUICE_OPTION_TYPE', 'The options of fixedWindow'],

@@ -10,7 +10,7 @@ import { timeZoneNamed } from './time-zone.ts'
 
 /** Numbers of a {@link fixedWindow} of fixed length. */
 export interface FixedWindowOptions {
-  /** Units that one window holds. Whole, from 1. */
+  /** Units that one window holds. Whole, from 0: 0 refuses every cost as impossible. */
   readonly capacity: number
   /** The length of a window. */
   readonly per: Duration
@@ -23,7 +23,7 @@ export interface FixedWindowOptions {
 
 /** Numbers of a {@link fixedWindow} of the calendar. */
 export interface CalendarWindowOptions {
-  /** Units that one window holds. Whole, from 1. */
+  /** Units that one window holds. Whole, from 0: 0 refuses every cost as impossible. */
   readonly capacity: number
   /** Windows are the days, weeks (from Monday) or months of the time zone. */
   readonly per: CalendarPeriod
@@ -58,20 +58,20 @@ function isOfCalendar(options: FixedWindowOptions | CalendarWindowOptions): opti
 
 function ofCalendar(options: CalendarWindowOptions): CalendarWindowRule {
   checkOptions(options, 'fixedWindow', ['capacity', 'per', 'timeZone'])
-  const capacity = wholeNumber(options.capacity, 'capacity', 1)
+  const capacity = wholeNumber(options.capacity, 'capacity', 0)
   const { per: period, timeZone } = options
   timeZoneNamed(timeZone)
-  return calendarWindowOf({ capacity, refill: capacity, period, timeZone }, { units: BigInt(capacity), ticks: 1n })
+  return calendarWindowOf({ capacity, refill: capacity, period, timeZone }, { units: BigInt(Math.max(1, capacity)), ticks: 1n })
 }
 
 function ofFixedLength(options: FixedWindowOptions & { readonly timeZone?: unknown }): TokenBucketRule | FirstWindowRule {
   // '1d' is as long everywhere; who names a time zone means its days.
   if (options?.timeZone !== undefined) oneOf(options.per, 'per', ['day', 'week', 'month'])
   checkOptions(options, 'fixedWindow', ['capacity', 'per', 'align'])
-  const capacity = wholeNumber(options.capacity, 'capacity', 1)
+  const capacity = wholeNumber(options.capacity, 'capacity', 0)
   const perMs = parseDuration(options.per, 'per')
   const fromFirst = options.align !== undefined && oneOf(options.align, 'align', ['epoch', 'first']) === 'first'
-  const rate = { units: BigInt(capacity), ticks: 1n }
+  const rate = { units: BigInt(Math.max(1, capacity)), ticks: 1n }
   if (fromFirst) return firstWindowOf({ capacity, refill: capacity, perMs }, rate)
   // What comes back all at once, at whole periods since the epoch, and all of it, is an interval token bucket.
   return tokenBucketOf({ mode: 'interval', capacity, refill: capacity, perMs }, rate)

@@ -23,7 +23,8 @@ export function guaranteedPart(parent: CountingRule, part: Part): GuaranteedRule
   if (!isAligned(parent)) return undefined
   const { capacity, rate, scale, perMs } = parent
   const refill = (BigInt(rate) * BigInt(part.numerator)) / (BigInt(scale) * BigInt(part.denominator))
-  return guaranteedOf(Math.max(1, Math.min(Number(refill), partOfCapacity(capacity, part))), perMs)
+  const least = Math.min(1, capacity)
+  return guaranteedOf(Math.max(least, Math.min(Number(refill), partOfCapacity(capacity, part))), perMs)
 }
 
 /** The rule for parsed numbers. */

@@ -172,7 +172,7 @@ describe('the rule', () => {
   })
 
   test.each<[string, object, string, string?]>([
-    ['a capacity of nothing', { capacity: 0, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    ['a negative capacity', { capacity: -1, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['a capacity too large to weigh', { capacity: 2 ** 42, per: '1s' }, 'SLUICE_RULE_TOO_LARGE'],
     ['an exact one above ten thousand', { capacity: 10_001, per: '1s', exact: true }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     ['exactness that is neither', { capacity: 1, per: '1s', exact: 1 }, 'SLUICE_OPTION_TYPE', 'exact'],

@@ -81,7 +81,7 @@ export function slidingWindow(options: SlidingWindowOptions): SlidingWindowRule 
   if (slots !== undefined) wholeNumber(slots, 'slots', 2, mostSlots)
   if (exact && slots !== undefined)
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'slots', wanted: 'absent beside `exact`', value: slots })
-  const capacity = wholeNumber(options.capacity, 'capacity', 1, exact ? mostLogged : slots === undefined ? undefined : mostInSlots)
+  const capacity = wholeNumber(options.capacity, 'capacity', 0, exact ? mostLogged : slots === undefined ? undefined : mostInSlots)
   const perMs = parseDuration(options.per, 'per')
   const periodUs = perMs * 1000
   const shape = { capacity, refill: capacity, perMs, periodUs }
@@ -102,7 +102,7 @@ export function slidingWindowOf(shape: Pick<SlidingWindowRule, 'capacity' | 'ref
   const { capacity, refill, perMs, periodUs } = shape
   return intern(`sliding-window ${capacity} ${refill}/${perMs} ${periodUs}`, () => {
     // Both windows may owe as much as the capacity again.
-    const mostTicks = Math.floor(Number.MAX_SAFE_INTEGER / (4 * capacity))
+    const mostTicks = Math.floor(Number.MAX_SAFE_INTEGER / (4 * Math.max(1, capacity)))
     if (mostTicks < fewestTicks || periodUs > longestWindowUs)
       throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per: durationText(perMs) })
     const tickUs = ceilDiv(periodUs, mostTicks)

@@ -131,7 +131,7 @@ describe('a rate that cannot be counted exactly', () => {
 
 describe('a wrong option', () => {
   test.each([
-    [{ capacity: 0, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
+    [{ capacity: -1, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     [{ capacity: 1.5, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     [{ per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'capacity'],
     [{ capacity: 1, refill: 0, per: '1s' }, 'SLUICE_WHOLE_NUMBER', 'refill'],

@@ -12,11 +12,11 @@ import { ceilDiv, floorDiv, wholeNumber } from '../whole-number.ts'
 
 /** Numbers of {@link tokenBucket}. */
 export interface TokenBucketOptions {
-  /** The most a full bucket admits at once, in units. Whole, from 1. */
+  /** The most a full bucket admits at once, in units. Whole, from 0: 0 refuses every cost as impossible. */
   readonly capacity: number
   /** The period in which `refill` units come back. */
   readonly per: Duration
-  /** Units that come back per period. Whole, from 1. @default capacity */
+  /** Units that come back per period. Whole, from 1. @default capacity, or 1 for a capacity of 0 */
   readonly refill?: number | undefined
   /** `greedy` returns units one by one as time passes; `interval` all at once, at whole periods since the epoch. @default 'greedy' */
   readonly mode?: 'greedy' | 'interval' | undefined
@@ -53,9 +53,9 @@ export interface TokenBucketRule extends CountingRule {
  */
 export function tokenBucket(options: TokenBucketOptions): TokenBucketRule {
   checkOptions(options, 'tokenBucket', ['capacity', 'per', 'refill', 'mode'])
-  const capacity = wholeNumber(options.capacity, 'capacity', 1)
+  const capacity = wholeNumber(options.capacity, 'capacity', 0)
   const perMs = parseDuration(options.per, 'per')
-  const refill = options.refill === undefined ? capacity : wholeNumber(options.refill, 'refill', 1)
+  const refill = options.refill === undefined ? Math.max(1, capacity) : wholeNumber(options.refill, 'refill', 1)
   const mode = options.mode === undefined ? 'greedy' : oneOf(options.mode, 'mode', ['greedy', 'interval'])
   const ticks = mode === 'greedy' ? perMs * 1000 : 1
   return tokenBucketOf({ mode, capacity, refill, perMs }, { units: BigInt(refill), ticks: BigInt(ticks) })
