@@ -24,8 +24,8 @@ export const defaultFunctionTimeout: Duration = '5s'
 const longestMs = 600_000
 
 /** Milliseconds of a `functionTimeout`. @throws SluiceError `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER` unless it is from 1 ms to 10 minutes */
-export function functionTimeoutMs(value: unknown, option: string = 'functionTimeout'): number {
-  return wholeNumber(parseDuration(value === undefined ? defaultFunctionTimeout : value, option), option, 1, longestMs)
+export function functionTimeoutMs(value: unknown = defaultFunctionTimeout, option: string = 'functionTimeout'): number {
+  return wholeNumber(parseDuration(value, option), option, 1, longestMs)
 }
 
 /** Bounds answers by a `functionTimeout`. @throws SluiceError `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER` unless it is from 1 ms to 10 minutes */

@@ -84,7 +84,7 @@ function trackerOf(options: AdaptiveOptions): Pick<AdaptiveCapacity, 'capacity' 
     checkOptions(options, 'adaptiveCapacity', [...boundNames, 'tolerance'])
     const { initial, ...bounds } = boundsOf(options)
     const { tolerance = 1.5 } = options
-    checkNumber(tolerance, 'tolerance', 'a number from 1 to 10', tolerance >= 1 && tolerance <= 10)
+    checkNumber(tolerance, 'tolerance', 'a number from 1 to 10', (n) => n >= 1 && n <= 10)
     const numbers = { ...bounds, tolerance }
     return track(startGradient2(initial), (state, sample) => nextGradient2(state, sample, numbers))
   }
@@ -92,7 +92,7 @@ function trackerOf(options: AdaptiveOptions): Pick<AdaptiveCapacity, 'capacity' 
   if (options.algorithm !== undefined) oneOf(options.algorithm, 'algorithm', ['aimd', 'gradient2'])
   const { initial, ...bounds } = boundsOf(options)
   const { backoff = 0.5 } = options
-  checkNumber(backoff, 'backoff', 'a number above 0 and below 1', backoff > 0 && backoff < 1)
+  checkNumber(backoff, 'backoff', 'a number above 0 and below 1', (n) => n > 0 && n < 1)
   const numbers = { ...bounds, backoff, latencyMs: parseDuration(options.latency, 'latency') }
   return track({ capacity: initial }, (state, sample) => nextAimd(state, sample, numbers))
 }
@@ -110,19 +110,17 @@ function track<S extends { readonly capacity: number }>(
   }
 }
 
-function boundsOf({
-  min = 5,
-  max = Math.max(200, min),
-  initial = clamp({ min, max }, 20),
-}: AdaptiveBounds): CapacityBounds & { readonly initial: number } {
-  wholeNumber(min, 'min', 1)
-  wholeNumber(max, 'max', min)
-  return { min, max, initial: wholeNumber(initial, 'initial', min, max) }
+/** The bounds, each checked before the next one is compared with it. */
+function boundsOf(options: AdaptiveBounds): CapacityBounds & { readonly initial: number } {
+  const min = options.min === undefined ? 5 : wholeNumber(options.min, 'min', 1)
+  const max = options.max === undefined ? Math.max(200, min) : wholeNumber(options.max, 'max', min)
+  const initial = options.initial === undefined ? clamp({ min, max }, 20) : wholeNumber(options.initial, 'initial', min, max)
+  return { min, max, initial }
 }
 
-function checkNumber(value: unknown, option: string, wanted: string, fits: boolean): void {
+function checkNumber(value: unknown, option: string, wanted: string, fits: (value: number) => boolean): void {
   // NaN fits nowhere.
-  if (typeof value !== 'number' || !fits) throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted, value })
+  if (typeof value !== 'number' || !fits(value)) throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted, value })
 }
 
 /** A clock that steps back, or a reader that answers NaN, must not become the capacity. */

@@ -52,7 +52,8 @@ export function limiterIn<C>(group: LimiterGroup, options: LimiterOptions<C, Mod
   }
   const host: CallHost = { store, onFault, onFailure, watchers, migrate: 'keepUsed' }
   const compiledFor = { time: functionTime(options.functionTimeout), mostLimits: store.mostLimits }
-  let latest = start(compilePolicy(options.limits, options.version ?? '0', compiledFor))
+  const { version = '0' } = options
+  let latest = start(compilePolicy(options.limits, version, compiledFor))
 
   function start(policy: Policy<C>): InForce<C> {
     if (store === group.store) group.enter(policy)

@@ -114,7 +114,8 @@ function fixedCharges<C>(limits: readonly CompiledLimit<C>[]): readonly FixedCha
 
 /** The version itself. @throws SluiceError `SLUICE_VERSION` unless it is a whole number of at most 15 digits in a string */
 export function parseVersion(version: unknown): string {
-  if (typeof version !== 'string' || !/^\d{1,15}$/.test(version)) throw new SluiceError(SLUICE_VERSION, { value: version })
+  if (typeof version !== 'string' || !/^\d{1,15}$/.test(version))
+    throw new SluiceError(SLUICE_VERSION, { option: 'version', value: version })
   return version
 }
 
@@ -139,7 +140,8 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
   checkLimit(limit)
   const { name, rule } = limit
   const share = shareIn(limit)
-  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule)) throw new SluiceError(SLUICE_RULE, { name, value: rule })
+  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule))
+    throw new SluiceError(SLUICE_RULE, { option: 'rule', name, value: rule })
   const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
   const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)
   const parentAt = share === undefined ? -1 : outer.findIndex((parent) => parent.name === share.parent)

@@ -86,9 +86,10 @@ export function surviveOutages(store: Store, options: OutageOptions = {}): Store
 export function guardStore(store: Store, options: OutageOptions, facts: StoreFacts = {}): GuardedStore {
   checkOptions(options, 'surviveOutages', ['timeout', 'onOutage', 'processes', 'clock'])
   const clock = clockOf(options.clock)
-  const timeoutMs = wholeNumber(parseDuration(options.timeout ?? '100ms', 'timeout'), 'timeout', 1, longestTimeoutMs)
-  const onOutage = oneOf(options.onOutage ?? 'local', 'onOutage', ['allow', 'deny', 'local'])
-  const processes = wholeNumber(options.processes ?? 1, 'processes', 1, mostProcesses)
+  const { timeout = '100ms' } = options
+  const timeoutMs = wholeNumber(parseDuration(timeout, 'timeout'), 'timeout', 1, longestTimeoutMs)
+  const onOutage = options.onOutage === undefined ? 'local' : oneOf(options.onOutage, 'onOutage', ['allow', 'deny', 'local'])
+  const processes = options.processes === undefined ? 1 : wholeNumber(options.processes, 'processes', 1, mostProcesses)
   if (onOutage === 'local' && options.processes === undefined) warnOnce(SLUICE_PROCESSES, {})
 
   const watchers = new Set<(event: StoreEvent) => unknown>()

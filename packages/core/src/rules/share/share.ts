@@ -58,8 +58,9 @@ const mostOfParent: ShareKind = { ruleFrom: (share, parent) => parent[ruleKind].
 
 /** The share of a kind. @param factory - the function that was called, for errors */
 export function shareRule(kind: ShareKind, parent: string | { readonly name: string }, ratio: number, factory: string): ShareRule {
-  const name = typeof parent === 'string' ? parent : parent?.name
-  if (typeof name !== 'string')
+  // A function has a name, too.
+  const name: unknown = typeof parent === 'object' ? parent?.name : parent
+  if (typeof name !== 'string' || name === '')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${factory}(parent)`, wanted: 'a limit or its name', value: parent })
   const { numerator, denominator } = decimalFraction(ratio)
   return intern(`${factory} ${numerator}/${denominator} ${name}`, () => {
