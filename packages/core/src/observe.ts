@@ -64,7 +64,7 @@ export function observers(): Observers {
 }
 
 /** @throws SluiceError `SLUICE_OPTION_TYPE` for a listener that cannot be called */
-export function checkListener(listener: unknown): void {
+function checkListener(listener: unknown): void {
   if (typeof listener === 'function') return
   throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'The listener of observe()', wanted: 'a function', value: listener })
 }

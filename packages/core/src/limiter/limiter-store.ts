@@ -114,7 +114,7 @@ export function register<C>(store: Store, owner: object, policy: Policy<C>): voi
  * Enters the limits of a policy for one owner, beside those it has.
  * @throws SluiceError `SLUICE_LIMIT_CONFLICT` if any owner on this store, this one included, defines a name differently
  */
-export function registerMore<C>(store: Store, owner: object, policy: Policy<C>): void {
+function registerMore<C>(store: Store, owner: object, policy: Policy<C>): void {
   checkDefinitions(store, policy, () => true)
   enter(store, owner, policy)
 }

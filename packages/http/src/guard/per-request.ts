@@ -12,8 +12,8 @@ import { SLUICE_GUARD_PER_REQUEST } from '../errors.ts'
 const mostInARow = 3
 /** Plans that are looked at in one turn, so that a loop that makes many keeps few. */
 const mostPlans = 16
-/** Warnings of one process. Each names a limit, whose name may come from a request. */
-const mostWarnings = 100
+/** Limits that one process warns of. A name may come from a request. */
+const mostNamed = 100
 
 interface Host {
   setTimeout(run: () => void, ms: number): unknown
@@ -29,7 +29,7 @@ interface Made {
 /** Plans of this turn, with the number of requests that each has decided. */
 const made = new Map<Made, number>()
 let inARow = 0
-let warnings = 0
+const named = new Set<string>()
 
 /** Called with the plan of every guard and route when it is made. */
 export function planMade(plan: Made): void {
@@ -65,9 +65,15 @@ function endTurn(): void {
     if (requests === 0) continue
     // Two requests in one turn come from a test, or from a script that calls its own handler.
     inARow = requests === 1 ? inARow + 1 : 0
-    if (inARow === mostInARow && warnings++ < mostWarnings) {
-      warnOnce(SLUICE_GUARD_PER_REQUEST, { count: mostInARow, name: limits[0]?.name ?? 'none' })
-    }
+    if (inARow < mostInARow) continue
+    // The next row may be of guards with other limits.
+    inARow = 0
+    if (named.size < mostNamed) warnOf(limits[0]?.name ?? 'none')
   }
   made.clear()
+}
+
+function warnOf(name: string): void {
+  named.add(name)
+  warnOnce(SLUICE_GUARD_PER_REQUEST, { count: mostInARow, name })
 }
