@@ -89,13 +89,19 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
 }
 
 /** @param context - where the guard is the outermost one, which sees the response last and writes the headers of all guards */
-function finishResponse<C extends Context>(c: C, guard: Guard<C>, context: RequestContext<C> | undefined): void {
+function finishResponse<E extends Env>(c: Context<E>, guard: Guard<Context<E>>, context: RequestContext<Context<E>> | undefined): void {
   if (c.error !== undefined) answerProviderRefusal(c)
   if (context !== undefined) replaceResponse(c, withHeaders(c.res, guard.quota(context)))
 }
 
 /** @param context - where the guard is the outermost one. @returns the error to throw */
-function failed<C extends Context>(error: unknown, c: C, ending: Ending, guard: Guard<C>, context: RequestContext<C> | undefined): unknown {
+function failed<E extends Env>(
+  error: unknown,
+  c: Context<E>,
+  ending: Ending,
+  guard: Guard<Context<E>>,
+  context: RequestContext<Context<E>> | undefined,
+): unknown {
   if (isFault(error)) {
     ending.fail()
     return answerable(error)

@@ -151,10 +151,12 @@ export function unregister(store: Store, owner: object): void {
   }
 }
 
-const originals = new WeakMap<object, object>()
+type Callable = (...parameters: never[]) => unknown
+
+const originals = new WeakMap<object, Callable>()
 
 /** Marks a function that calls a function of the application: definitions are compared by the latter. @returns the first */
-export function standsFor<F extends object>(fn: F, original: object): F {
+export function standsFor<F extends Callable>(fn: F, original: Callable): F {
   originals.set(fn, original)
   return fn
 }
@@ -176,12 +178,16 @@ function sameDefinition(a: Limit<never>, b: Limit<never>): Sameness {
 
 function sameValue(a: unknown, b: unknown): Sameness {
   if (a === b) return 'by itself'
-  if (typeof a === 'function' && typeof b === 'function') return sameFunction(originals.get(a) ?? a, originals.get(b) ?? b)
+  if (typeof a === 'function' && typeof b === 'function') return sameFunction(originalOf(a), originalOf(b))
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   return Object.keys(a).length === Object.keys(b).length && sameRule(a as never, b as never) && 'by itself'
 }
 
 /** The same line of code makes a new function each time it runs, so that text counts. Its functions may close over different values. */
-function sameFunction(a: object, b: object): Sameness {
+function sameFunction(a: Callable, b: Callable): Sameness {
   return a === b ? 'by itself' : String(a) === String(b) && 'by text'
+}
+
+function originalOf(fn: object): Callable {
+  return originals.get(fn) ?? (fn as Callable)
 }

@@ -28,7 +28,7 @@ export function parseCidrs(option: string, values: unknown): CidrList {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted: "a list of address ranges such as ['10.0.0.0/8']", value: values })
   }
   // A copy has `undefined` where a list has holes, and each is looked at.
-  return cidrList([...values].map((value: unknown, i) => parseCidr(`${option}[${i}]`, value)))
+  return cidrList([...(values as readonly unknown[])].map((value, i) => parseCidr(`${option}[${i}]`, value)))
 }
 
 /** A list of these ranges, which may overlap. */

@@ -89,7 +89,7 @@ function parseProxies(option: string, from: unknown): Pick<TrustPolicy, 'proxies
   const values = typeof from === 'string' ? [from] : from
   if (!Array.isArray(values)) throw wrong(option, "a list of proxies such as ['10.0.0.0/8'], or a word such as 'loopback'", from)
   // A copy has `undefined` where a list has holes, and each is looked at.
-  const ranges = [...values].flatMap((value: unknown, i) => rangesOf(`${option}[${i}]`, value))
+  const ranges = [...(values as readonly unknown[])].flatMap((value, i) => rangesOf(`${option}[${i}]`, value))
   const proxies = cidrList(ranges)
   if (coversEveryone(proxies)) warnOnce(SLUICE_TRUST_EVERYONE, { option, value: from })
   return { proxies, unix: values.includes('unix') }

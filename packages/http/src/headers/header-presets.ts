@@ -63,7 +63,7 @@ function listed(presets: unknown): readonly unknown[] {
   if (presets === undefined) return ['draft-11']
   if (presets === false) return []
   // A copy has `undefined` where a list has holes, and each is looked at.
-  if (Array.isArray(presets)) return [...presets]
+  if (Array.isArray(presets)) return [...(presets as readonly unknown[])]
   throw new SluiceError(SLUICE_OPTION_TYPE, {
     option: 'headers',
     wanted: "a list of presets such as ['draft-11'], or false",
