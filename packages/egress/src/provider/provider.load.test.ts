@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { randomFrom } from '../../../../test/seed.ts'
+import { type Fairness, p99OfLightCallers } from '../../test/fairness.ts'
 import { slidingProvider } from '../../test/provider-models.ts'
 import { fakeClock, fakeTime, pass } from '../../test/provider-scene.ts'
 import { sharedMirror } from '../../test/shared-mirror.ts'
@@ -111,52 +112,7 @@ test('one of the three is stalled and one is killed: no 429, and still 97 % of t
   expect(longestGapMs).toBeLessThanOrEqual(600)
 })
 
-interface Fairness {
-  /** Part of the quota that light callers want. */
-  readonly load: number
-  /** Processes that share the quota, and those that the heavy caller uses. */
-  readonly processes: number
-  readonly heavyIn: number
-}
-
-/** The p99 wait of light callers in milliseconds. There are twenty of them, and the heavy one wants 50 times as much as each. */
-async function p99OfLight({ load, processes, heavyIn }: Fairness): Promise<number> {
-  const store = processes === 1 ? undefined : sharedMirror(fakeClock(), 1)
-  const providers = Array.from({ length: processes }, () =>
-    createProvider({
-      name: 'llm',
-      limits: { requests: { capacity: 300, per: '10s' } },
-      store,
-      clock: fakeClock(),
-      queue: { wait: '30s', depth: 10_000 },
-    }),
-  )
-  const random = randomFrom(3)
-  const waits: number[] = []
-  const call = (provider: Provider, name: string): void =>
-    void provider.acquire({ caller: name }).then(
-      (permit) => {
-        permit.settle()
-        if (name !== 'heavy') waits.push(permit.waitedMs)
-      },
-      () => {},
-    )
-  const lightPerTurn = (load * 300) / 1000
-  const heavyPerTurn = (50 * lightPerTurn) / 20
-  for (let ms = 0; ms < 100_000; ms += 10) {
-    if (random() < lightPerTurn) call(providers[Math.floor(random() * processes)]!, `light ${Math.floor(random() * 20)}`)
-    // The heavy caller joins when the light ones have used their part of two windows.
-    if (heavyIn > 0 && ms > 20_000 && random() < heavyPerTurn) call(providers[Math.floor(random() * heavyIn)]!, 'heavy')
-    await pass(10)
-  }
-  await pass(40_000)
-  for (const provider of providers) await provider.close()
-  expect(waits.length).toBeGreaterThan(1000)
-  return at(
-    0.99,
-    waits.sort((a, b) => a - b),
-  )
-}
+const p99OfLight = (fairness: Fairness): Promise<number> => p99OfLightCallers(fairness, { clock: fakeClock(), pass })
 
 test.each([1, 3])(
   'from %i processes at four fifths of the quota, a caller at fifty times the rate in one of them does not delay the others',
