@@ -4,11 +4,12 @@ import { createProvider } from './provider/provider.ts'
 
 afterEach(() => void vi.useRealTimers())
 
-/** Alarms of a clock that moves with the timers, real or fake. */
-function scene(): { alarms: Alarms; rung: string[]; ring(name: string, inMs: number): void } {
+/** Alarms of a clock that moves with the timers, real or fake. The times of alarms count from the start. */
+function scene(): { alarms: Alarms; rung: string[]; startMs: number; ring(name: string, afterMs: number): void } {
+  const startMs = Date.now()
   const alarms = alarmsOf({ nowMs: () => Date.now() })
   const rung: string[] = []
-  return { alarms, rung, ring: (name, inMs) => void alarms.at(Date.now() + inMs, () => rung.push(name), true) }
+  return { alarms, rung, startMs, ring: (name, afterMs) => void alarms.at(startMs + afterMs, () => rung.push(name), true) }
 }
 
 test('one timer rings all alarms in the order of their times, and none that was cancelled', () => {
@@ -38,9 +39,9 @@ test('an alarm that throws stops none of the others', () => {
 })
 
 test('timers that are replaced while an alarm is set lose no alarm, neither under fake time nor after it', async () => {
-  const { rung, ring } = scene()
+  const { rung, startMs, ring } = scene()
   ring('set in real time', 30)
-  vi.useFakeTimers({ now: Date.now() })
+  vi.useFakeTimers({ now: startMs })
   ring('set and never rung', 10)
   ring('set in fake time', 5)
   vi.advanceTimersByTime(5)
@@ -51,9 +52,9 @@ test('timers that are replaced while an alarm is set lose no alarm, neither unde
 })
 
 test('an alarm that was set in real time rings, though fake time came and went meanwhile', async () => {
-  const { rung, ring } = scene()
+  const { rung, startMs, ring } = scene()
   ring('set in real time', 30)
-  vi.useFakeTimers({ now: Date.now() })
+  vi.useFakeTimers({ now: startMs })
   ring('sooner', 10)
   vi.useRealTimers()
   await expect.poll(() => rung).toEqual(['sooner', 'set in real time'])
