@@ -5,7 +5,7 @@ import { type Deadlines, deadlines } from '../deadlines.ts'
 import { SLUICE_STORE, SLUICE_STORE_LATE } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { SluiceError } from '../sluice-error.ts'
-import { type BreakerEvents, breaker, type Permit } from './breaker.ts'
+import { type Breaker, type BreakerEvents, breaker, type Permit } from './breaker.ts'
 
 /** Questions to one store. */
 export interface InTime {
@@ -25,6 +25,17 @@ export interface InTime {
   callOrThrow<T>(question: () => MaybePromise<T>): MaybePromise<T>
 }
 
+/** What the questions to one store share. */
+interface Asker {
+  readonly gate: Breaker
+  readonly answerTimes: Deadlines
+  readonly timeoutMs: number
+  /** Whether the store connects for the first time. */
+  isConnecting(): boolean
+  /** Whether a call comes while the first connection is made, and within `timeoutMs` of the first call. */
+  isEarly(): boolean
+}
+
 /**
  * Asks with `timeoutMs` for each answer. If the store answers or throws synchronously, so does this.
  * @param isConnecting - whether the store connects for the first time. A call that is made meanwhile, within `timeoutMs` of the first call,
@@ -32,71 +43,82 @@ export interface InTime {
  */
 export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents, isConnecting: () => boolean): InTime {
   const gate = breaker(clock, events)
-  const answerTimes = deadlines(timeoutMs, clock)
-  const lateError = (): SluiceError => new SluiceError(SLUICE_STORE_LATE, { timeoutMs })
   let firstCallMs: number | undefined
-
-  /** Whether a call comes while the first connection is made. */
-  function isEarly(): boolean {
+  const isEarly = (): boolean => {
     if (!isConnecting()) return false
     firstCallMs ??= clock.nowMs()
     return clock.nowMs() - firstCallMs < timeoutMs
   }
-
-  /**
-   * What a failure means: an outage, a call that was never sent, or an error that is the caller's own and is thrown.
-   * @param isExcused - whether it comes of a first connection that takes its time
-   */
-  function afterFailure<T>(permit: Permit, cause: unknown, isExcused: boolean, fallback: (error: SluiceError) => T): T {
-    const unsent = isUnsent(cause)
-    if (isExcused || unsent || isOfCaller(cause)) gate.released(permit)
-    else gate.failed(permit, cause)
-    if (!unsent && isOfCaller(cause)) throw cause
-    return fallback(storeError(cause))
+  const asker: Asker = { gate, answerTimes: deadlines(timeoutMs, clock), timeoutMs, isConnecting, isEarly }
+  return {
+    failed: gate.open,
+    ask: (question, fallback, onLate) => ask(asker, question, fallback, onLate),
+    callOrThrow: (question) => callOrThrow(asker, question),
   }
+}
 
-  const ask: InTime['ask'] = (question, fallback, onLate) => {
-    const early = isEarly()
-    const permit = gate.pass()
-    if (permit === undefined) return fallback(storeError(gate.cause()))
-    let isLate = false
-    try {
-      const answer = question(() => !isLate)
-      if (isPromise(answer)) {
-        return beforeDeadline(answer, answerTimes, {
-          answered(value) {
-            gate.succeeded(permit)
-            return value
-          },
-          failed: (cause) => afterFailure(permit, cause, early && isConnecting(), fallback),
-          missed() {
-            isLate = true
-            return afterFailure(permit, lateError(), early, fallback)
-          },
-          late: onLate,
-        })
-      }
-      gate.succeeded(permit)
-      return answer
-    } catch (cause) {
-      return afterFailure(permit, cause, false, fallback)
+function ask<T>(
+  asker: Asker,
+  question: (isAwaited: () => boolean) => MaybePromise<T>,
+  fallback: (error: SluiceError) => T,
+  onLate: (answer: T) => void,
+): MaybePromise<T> {
+  const { gate, answerTimes, isConnecting } = asker
+  const early = asker.isEarly()
+  const permit = gate.pass()
+  if (permit === undefined) return fallback(storeError(gate.cause()))
+  let isLate = false
+  try {
+    const answer = question(() => !isLate)
+    if (isPromise(answer)) {
+      return beforeDeadline(answer, answerTimes, {
+        answered(value) {
+          gate.succeeded(permit)
+          return value
+        },
+        failed: (cause) => afterFailure(gate, permit, cause, early && isConnecting(), fallback),
+        missed() {
+          isLate = true
+          return afterFailure(gate, permit, lateError(asker), early, fallback)
+        },
+        late: onLate,
+      })
     }
+    gate.succeeded(permit)
+    return answer
+  } catch (cause) {
+    return afterFailure(gate, permit, cause, false, fallback)
   }
+}
 
-  const callOrThrow: InTime['callOrThrow'] = (question) => {
-    const failed = (cause: unknown): never => {
-      throw isOfCaller(cause) ? cause : storeError(cause)
-    }
-    try {
-      const answer = question()
-      if (!isPromise(answer)) return answer
-      return beforeDeadline(answer, answerTimes, { answered: (value) => value, failed, missed: () => failed(lateError()), late: ignore })
-    } catch (cause) {
-      return failed(cause)
-    }
+/**
+ * What a failure means: an outage, a call that was never sent, or an error that is the caller's own and is thrown.
+ * @param isExcused - whether it comes of a first connection that takes its time
+ */
+function afterFailure<T>(gate: Breaker, permit: Permit, cause: unknown, isExcused: boolean, fallback: (error: SluiceError) => T): T {
+  const unsent = isUnsent(cause)
+  if (isExcused || unsent || isOfCaller(cause)) gate.released(permit)
+  else gate.failed(permit, cause)
+  if (!unsent && isOfCaller(cause)) throw cause
+  return fallback(storeError(cause))
+}
+
+function callOrThrow<T>(asker: Asker, question: () => MaybePromise<T>): MaybePromise<T> {
+  const failed = (cause: unknown): never => {
+    throw isOfCaller(cause) ? cause : storeError(cause)
   }
+  try {
+    const answer = question()
+    if (!isPromise(answer)) return answer
+    const missed = (): never => failed(lateError(asker))
+    return beforeDeadline(answer, asker.answerTimes, { answered: (value) => value, failed, missed, late: ignore })
+  } catch (cause) {
+    return failed(cause)
+  }
+}
 
-  return { ask, callOrThrow, failed: gate.open }
+function lateError({ timeoutMs }: Asker): SluiceError {
+  return new SluiceError(SLUICE_STORE_LATE, { timeoutMs })
 }
 
 /** What comes of a promise that has a deadline. The first three give the answer, or throw it. */
