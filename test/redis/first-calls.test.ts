@@ -56,7 +56,7 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
   })
 
   test('a server that starts late answers them', async () => {
-    const timeoutMs = 5000
+    const timeoutMs = 15_000
     const port = await freePort()
     await using proxy = await startProxy({ host: '127.0.0.1', port })
     await using scene = sceneOn(quiet(new Client(proxy.port)), { timeout: `${timeoutMs}ms`, onOutage: 'deny' })
@@ -70,11 +70,11 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
 
   test('a server that is silent for longer keeps them for one timeout, and they begin no outage', async () => {
     const printed = vi.spyOn(process, 'emitWarning').mockReturnValue()
-    const timeoutMs = 200
+    const timeoutMs = 500
     await using proxy = await startProxy(redis)
     proxy.delay(Infinity)
     await using scene = sceneOn(quiet(new Client(proxy.port)), { timeout: `${timeoutMs}ms` })
-    const { by, slowestMs } = await firstCalls(scene, 100)
+    const { by, slowestMs } = await firstCalls(scene, 0)
     expect(by).toEqual(new Set(['local']))
     expect(slowestMs).toBeLessThanOrEqual(timeoutMs + slackMs)
     await proxy.heal()

@@ -64,8 +64,8 @@ local function migrate(bucket, from, to, keeps)
   return used, last, carried, { used = all_used, last = all_last, carried = all_carried }
 end
 
--- The state of a bucket under terms: used, last, carried and uncapped; the terms that decide; the epoch; whether the rule changed; and
--- the text of the terms before that if they have the same version. It has no `used` if the bucket has expired.
+-- The state of a bucket under terms: used, last, carried and uncapped; the terms that decide; the epoch; and whether the rule changed.
+-- `replaced` is the text of the terms before a change if they have the same version. There is no `used` if the bucket has expired.
 local function under_terms(bucket, terms, keeps)
   local old = bucket.text == terms.text and terms or parse_terms(bucket.text)
   if not old or has_expired(bucket, old) then return { carried = 0, terms = terms, epoch = bucket.epoch, changed = false } end

@@ -5,8 +5,8 @@
 -- `used` counts scaled units. `rule.starts` has the starts of windows that the call has brought.
 -- Redis knows no calendars, such as month/Asia/Seoul, so calls bring them in ARGV[1].
 -- There, a line has the name of a calendar, a space, and microseconds since 1970 in base 36, with commas between them.
--- After these starts, some moments outside of them may follow. Each has a semicolon before it, and after it an equals sign and the number
--- of windows that begin between it and the starts, up to and including the later one.
+-- After these starts, some moments outside of them may follow, such as ;1767225600000000=40. The number says how many windows begin between
+-- the moment and the starts, up to and including the later one.
 -- A call cannot foresee every calendar, because the rule of a bucket may have changed, nor every moment. Then the script raises an error
 -- before it charges anything, and the caller sends it again with that. It does the same, with its own time, where the windows that came
 -- do not lie around that time: the clock of the caller is wrong.

@@ -82,10 +82,10 @@ function calendarOf(rule: CalendarWindows, back: number): Calendar {
 }
 
 function listAround(period: CalendarPeriod, zone: TimeZone, now: Micros, back: number): Known {
-  const present = dateNumber(period, zone.wallMs(Math.floor(now / 1000)))
+  const number = dateNumber(period, zone.wallMs(Math.floor(now / 1000)))
   const starts: Micros[] = []
   for (let nth = -back; nth <= ahead; nth++) {
-    const start = startOf(period, zone, present + nth)
+    const start = startOf(period, zone, number + nth)
     // A date that a zone left out, when it moved over the date line, has no window.
     if (start !== starts.at(-1)) starts.push(start)
   }
