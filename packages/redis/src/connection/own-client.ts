@@ -5,176 +5,147 @@
 import type { Cluster, Redis } from 'ioredis'
 import { isCluster } from './client.ts'
 import { askForCredentials, type CredentialsHook, follow } from './credentials.ts'
+import { type Dialling, dialling } from './dialling.ts'
+import { type Greeting, greeting } from './greeting.ts'
 import { onceOnly, onceOnlyCluster } from './once-only.ts'
 
 /** A client of the store's own. */
-export interface OwnClient {
+export interface OwnClient extends Pick<Dialling, 'dial' | 'isFirstAttempt'>, Pick<Greeting, 'isServed' | 'onConnected' | 'onServed'> {
   readonly client: Redis | Cluster
-  /** Connects, unless that is so already, is being done, or has its turn later. */
-  dial(): void
   /** Ends the connection until it is dialled again. */
   rest(): void
   /** Ends the connection for good. */
   end(): void
-  /**
-   * Whether the server has answered on this connection. A proxy may accept connections for a server that is not there, and version 5 of
-   * ioredis sends commands before it knows whether a password is right.
-   */
-  isServed(): boolean
-  /** Calls back each time that a connection to a server is there, before the server has answered on it. */
-  onConnected(listener: () => void): void
-  /** Calls back each time that the server has answered on a new connection. */
-  onServed(listener: () => void): void
   /** Why the store is not connected, as far as it is known. */
   failure(): unknown
-  /** Whether the first attempt to connect has neither succeeded nor failed yet. */
-  isFirstAttempt(): boolean
   /** Where credentials come from, instead of the caller's client. */
   useCredentials(hook: CredentialsHook): void
 }
 
-/** Milliseconds between attempts to connect: at first, and at most. */
-const firstRetryMs = 50
-const longestRetryMs = 1000
 /** @param client - of the caller, which stays untouched */
 export function ownClient(client: Redis | Cluster): OwnClient {
-  const own = isCluster(client)
-    ? client.duplicate([], onceOnlyCluster(client.options) as Parameters<Cluster['duplicate']>[1])
-    : client.duplicate(onceOnly(client.options))
+  const own = madeLike(client)
+  const failure = lastFailure(own)
   let hook: CredentialsHook | undefined
-  let state: 'active' | 'resting' | 'ended' = 'active'
-  // Whether an attempt is made, or has led to a connection.
-  let isOpen = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let attempts = 0
-  let nextDialMs = 0
-  let failure: unknown
-  let hasFailed = false
-  let served = false
-  const connectedListeners: (() => void)[] = []
-  const servedListeners: (() => void)[] = []
-  let isFirstAttempt = true
-
-  function fail(error: unknown): void {
-    failure = isTlsTimeout(error, own) ? new Error('Redis has not answered the TLS handshake in time', { cause: error }) : error
-    hasFailed = true
-  }
-
-  function works(): void {
-    // An option that the server refuses, such as the number of a database, leaves the connection as if it had not been given.
-    if (hasFailed && !isCluster(own)) {
-      own.disconnect(true)
-      return
-    }
-    attempts = 0
-    failure = undefined
-    isFirstAttempt = false
-    serve()
-  }
-
-  function serve(): void {
-    if (served) return
-    served = true
-    for (const listener of servedListeners) listener()
-  }
-
-  /** Names a connection. The answer shows that the server serves it, also if it forbids the name. A server that is busy is asked again. */
-  function greet(connection: Redis): void {
-    if (connection.status !== 'ready') return
-    connection.client('SETNAME', connectionName(client)).then(works, (error: Error) => {
-      if (isForbidden(error)) return works()
-      if (!isReply(error)) return
-      fail(error)
-      setTimeout(greet, firstRetryMs, connection).unref()
-    })
-  }
-
-  function watch(connection: Redis): void {
-    connection.on('connect', () => connection.stream.unref())
-    connection.on('ready', () => {
-      greet(connection)
-      for (const listener of connectedListeners) listener()
-    })
-  }
+  const dials = dialling(
+    () => void connect().catch(attemptFailed),
+    // After the caller's client has ended, only calls dial.
+    () => client.status !== 'end',
+  )
+  const greets = greeting(connectionName(client), { works, failed: failure.set })
 
   async function connect(): Promise<void> {
-    isOpen = true
-    hasFailed = false
+    failure.begin()
     follow(client, own)
     if (hook !== undefined) await askForCredentials(hook, own)
-    if (state !== 'active') throw new Error('Redis is not needed any more')
+    if (!dials.isWanted()) throw new Error('Redis is not needed any more')
     // Left over where a connection was ended before it was there; ioredis would hide errors by it.
     Object.assign(own, { manuallyClosing: false })
     await own.connect()
   }
 
-  function dialNow(): void {
-    timer = undefined
-    connect().catch((error: unknown) => {
-      if (!hasFailed) fail(error)
-      if (own.status === 'wait' || own.status === 'end') attemptFailed()
-    })
+  function attemptFailed(error: unknown): void {
+    failure.setIfNone(error)
+    if (own.status === 'wait' || own.status === 'end') dials.ended()
   }
 
-  function attemptFailed(): void {
-    if (!isOpen) return
-    isOpen = false
-    attempts = state === 'active' ? attempts + 1 : 0
-    nextDialMs = attempts === 0 ? 0 : performance.now() + backOff(attempts)
-    isFirstAttempt = false
-    // After the caller's client has ended, only calls dial.
-    if (state === 'active' && client.status !== 'end') dial()
-  }
-
-  function dial(): void {
-    if (state === 'ended') return
-    state = 'active'
-    if (timer !== undefined || isOpen) return
-    const waitMs = nextDialMs - performance.now()
-    if (waitMs <= 0) {
-      dialNow()
-      return
+  function works(): boolean {
+    // An option that the server refuses, such as the number of a database, leaves the connection as if it had not been given.
+    if (failure.isSet() && !isCluster(own)) {
+      own.disconnect(true)
+      return false
     }
-    timer = setTimeout(dialNow, waitMs)
-    timer.unref()
+    dials.succeeded()
+    failure.clear()
+    return true
   }
 
-  function disconnect(): void {
-    clearTimeout(timer)
-    timer = undefined
-    if (own.status !== 'end' && own.status !== 'wait') own.disconnect()
-  }
-
-  own.on('error', fail)
-  own.on('close', () => {
-    served = false
-    if (!hasFailed) fail(new Error('Redis closed the connection'))
-  })
-  own.on('end', attemptFailed)
-  if (isCluster(own)) {
-    own.on('node error', fail)
-    own.on('+node', watch)
-    own.on('-node', () => follow(client, own))
-  } else watch(own)
-
+  listen(client, own, { failure, dials, greets })
   return {
     client: own,
-    dial,
+    dial: dials.dial,
+    isFirstAttempt: dials.isFirstAttempt,
     rest() {
-      if (state === 'active') state = 'resting'
-      disconnect()
+      dials.rest()
+      disconnect(own)
     },
     end() {
-      state = 'ended'
-      disconnect()
+      dials.end()
+      disconnect(own)
     },
-    isServed: () => served,
-    onConnected: (listener) => void connectedListeners.push(listener),
-    onServed: (listener) => void servedListeners.push(listener),
-    failure: () => failure,
-    isFirstAttempt: () => isFirstAttempt,
+    isServed: greets.isServed,
+    onConnected: greets.onConnected,
+    onServed: greets.onServed,
+    failure: failure.cause,
     useCredentials(given) {
       hook = given
+    },
+  }
+}
+
+function madeLike(client: Redis | Cluster): Redis | Cluster {
+  return isCluster(client)
+    ? client.duplicate([], onceOnlyCluster(client.options) as Parameters<Cluster['duplicate']>[1])
+    : client.duplicate(onceOnly(client.options))
+}
+
+/** The parts of a client that its events concern. */
+interface Parts {
+  readonly failure: LastFailure
+  readonly dials: Dialling
+  readonly greets: Greeting
+}
+
+function listen(client: Redis | Cluster, own: Redis | Cluster, { failure, dials, greets }: Parts): void {
+  own.on('error', failure.set)
+  own.on('close', () => {
+    greets.lost()
+    failure.setIfNone(new Error('Redis closed the connection'))
+  })
+  own.on('end', dials.ended)
+  if (isCluster(own)) {
+    own.on('node error', failure.set)
+    own.on('+node', greets.watch)
+    own.on('-node', () => follow(client, own))
+  } else greets.watch(own)
+}
+
+function disconnect(own: Redis | Cluster): void {
+  if (own.status !== 'end' && own.status !== 'wait') own.disconnect()
+}
+
+/** Why a client is not connected, as far as it is known. */
+interface LastFailure {
+  cause(): unknown
+  set(error: unknown): void
+  /** Sets it unless the attempt at hand has failed already, for a better reason. */
+  setIfNone(error: unknown): void
+  /** Whether the attempt at hand has failed. */
+  isSet(): boolean
+  /** A new attempt begins. Until it succeeds or fails, the cause is that of the one before. */
+  begin(): void
+  clear(): void
+}
+
+function lastFailure(own: Redis | Cluster): LastFailure {
+  let failure: unknown
+  let isSet = false
+
+  function set(error: unknown): void {
+    failure = isTlsTimeout(error, own) ? new Error('Redis has not answered the TLS handshake in time', { cause: error }) : error
+    isSet = true
+  }
+
+  return {
+    cause: () => failure,
+    set,
+    setIfNone: (error) => void (isSet || set(error)),
+    isSet: () => isSet,
+    begin() {
+      isSet = false
+    },
+    clear() {
+      failure = undefined
     },
   }
 }
@@ -185,23 +156,8 @@ function isTlsTimeout(error: unknown, { options }: Redis | Cluster): boolean {
   return Boolean(tls ?? redisOptions?.tls) && error instanceof Error && error.message === 'connect ETIMEDOUT'
 }
 
-/** Half of the interval is drawn, so that many processes do not all come back at once. */
-function backOff(attempt: number): number {
-  const intervalMs = Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs)
-  return Math.round(intervalMs * (0.5 + Math.random() / 2))
-}
-
 function connectionName({ options }: Redis | Cluster): string {
   const { connectionName: own, redisOptions } = options as { connectionName?: string; redisOptions?: { connectionName?: string } }
   const name = own ?? redisOptions?.connectionName
   return name ? `${name}:sluice` : 'sluice'
-}
-
-/** Whether a server answered that it serves this connection, and not this command. */
-function isForbidden(error: Error): boolean {
-  return isReply(error) && /NOPERM|unknown (?:sub)?command|syntax error|wrong number of arguments/i.test(error.message)
-}
-
-function isReply(error: Error): boolean {
-  return error.name === 'ReplyError'
 }
