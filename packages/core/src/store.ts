@@ -1,5 +1,4 @@
 /** The store contract: where buckets live, and what is asked of them. */
-
 import type { BanKind, banKind } from './bans/ban-kind.ts'
 import type { Migrate } from './buckets/migrate.ts'
 import type { Micros } from './clock.ts'
@@ -193,16 +192,11 @@ export interface Store {
   decideLaterStage?(call: Call): MaybePromise<Verdict> | undefined
   /**
    * Replaces what a hold charged by what was used, by entry. The first settlement of a hold counts, and others change nothing: one that
-   * the store has not confirmed is sent again. Units return only in the epoch of their charge.
-   *
-   * A hold with units can be settled for its lifetime, counted from its charge or its latest renewal. A settlement after that is `late`. A
-   * refusal returns nothing of such a hold in `undo`. A hold of slots alone has no lifetime.
+   * the store has not confirmed is sent again. Units return only in the epoch of their charge. A hold with units has a lifetime, from its
+   * charge or latest renewal on. A settlement after that is `late`, and a refusal returns nothing of such a hold in `undo`.
    */
   settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
-  /**
-   * Prolongs the leases of all slots of a hold from now on, and its lifetime. False only if a lease has expired, the hold is settled, or
-   * its lifetime is over. It may be sent again.
-   */
+  /** Prolongs all leases of a hold, and its lifetime. False only if one of these is over, or the hold is settled. It may be sent again. */
   renew(hold: Hold): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
   refund(charges: readonly Charge[]): MaybePromise<void>

@@ -1,5 +1,4 @@
 /** A model of every store: the rules of deciding written out in exact arithmetic, without a thought for speed. */
-
 import type { Call, Charge, HeldCharge, Hold, LimitFacts, LimitStatus, Micros, Migrate, SyncStore, Verdict } from '@sluice/core'
 import { isGuaranteed } from '@sluice/core/internal'
 import { fraction } from './fraction.ts'

@@ -95,8 +95,8 @@ function listAround(period: CalendarPeriod, zone: TimeZone, now: Micros, back: n
 }
 
 const dayMs = 86_400_000
-/** Moments up to here are whole microseconds below 2^53. */
-const latestMs = Date.UTC(2250, 0, 1)
+/** The first of January 2250. Moments up to here are whole microseconds below 2^53. */
+const latestMs = 8_835_955_200_000
 
 /** The number of the window that a date on the wall belongs to. Windows are numbered by their first dates. */
 function dateNumber(period: CalendarPeriod, wallMs: number): number {
