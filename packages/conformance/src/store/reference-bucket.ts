@@ -98,8 +98,8 @@ export function charged({ missing, at, terms, uncapped, epoch }: ReferenceBucket
 }
 
 /**
- * Whether a bucket is as good as never used: full, and where it starts with less, full for as long again as filling it takes, or for ten
- * minutes if that is longer.
+ * Whether a bucket is as good as never used. One that starts full is so as soon as it is full. One that starts with less must have been
+ * full for as long again as filling it takes, or for ten minutes if that is longer.
  */
 export function isForgotten(bucket: ReferenceBucket, now: Micros): boolean {
   const { at, terms, uncapped } = bucket

@@ -14,7 +14,7 @@ import { decideBan } from './decide-ban.ts'
  * such keys would count together, and one would be banned for the others.
  */
 export function strikeKey(buckets: MemoryBuckets, { name, ban }: LimitFacts, key: string, now: Micros, chargeOne: ChargeOne): Ban | null {
-  if (ban === undefined || buckets.blockedFor(name, key, now) > 0) return null
+  if (ban === undefined || buckets.blocks.blockedFor(name, key, now) > 0) return null
   if (!buckets.blocks.hasRoom(name, key, now)) return null
   const { strikes, levels } = ban
   if (buckets.full() && buckets.table(strikes.limit.name).find(key) < 0) return null

@@ -26,8 +26,6 @@ export interface MemoryBuckets {
   insert(table: MemoryTable, key: string): number
   /** Writes a bucket into its slot, or into a new one where the slot is -1. */
   write(table: MemoryTable, slot: number, key: string, bucket: Bucket): void
-  /** Microseconds for which a key is still blocked; 0 where it is not. */
-  blockedFor(limit: string, key: string, now: Micros): Micros
   forget(limit: string, key: string): void
   /** Forgets a key; only that reservations of before can return nothing is remembered of its bucket, where that matters. */
   reset(limit: string, key: string, now: Micros): void
@@ -46,20 +44,25 @@ export function memoryBuckets(maxBuckets: number, clock: Clock, handleLifetimeUs
   const tables = new Map<string, MemoryTable>()
   const blocks = memoryBlocks(maxBuckets)
   const { beside, keptBeside } = keptBesideBuckets(maxBuckets)
-  const sweeper = memorySweeper(tables, tally, clock)
-  /** The generations that began when all limits, and single ones, were last cleared. */
-  const cleared = new Map<string, number>()
-  let allCleared = 0
-  let generation = 1
+  const { inserted, sweepDue, stop } = memorySweeper(tables, tally, clock)
+  const { generation, mayReturn, begin } = generations()
 
   function insert(table: MemoryTable, key: string): number {
     const slot = table.insert(key)
-    sweeper.inserted()
+    inserted()
     return slot
   }
 
   function write(table: MemoryTable, slot: number, key: string, bucket: Bucket): void {
     table.write(slot < 0 ? insert(table, key) : slot, bucket)
+  }
+
+  function table(limit: string): MemoryTable {
+    const known = tables.get(limit)
+    if (known !== undefined) return known
+    const made = memoryTable(tally)
+    tables.set(limit, made)
+    return made
   }
 
   function forget(limit: string, key: string): void {
@@ -68,50 +71,50 @@ export function memoryBuckets(maxBuckets: number, clock: Clock, handleLifetimeUs
     blocks.block(limit, key, 0, 0)
   }
 
+  function reset(limit: string, key: string, now: Micros): void {
+    const its = table(limit)
+    const slot = its.find(key)
+    const kept = slot < 0 ? undefined : resetBucket(its.read(slot), now)
+    forget(limit, key)
+    if (kept !== undefined) write(its, -1, key, kept)
+  }
+
+  function resetAll(limits: readonly string[]): void {
+    begin(limits)
+    for (const limit of limits) {
+      tables.get(limit)?.clear()
+      for (const one of keptBeside()) one.forgetAll(limit)
+      blocks.liftAll(limit)
+    }
+  }
+
+  function clear(): void {
+    begin('of all limits')
+    stop()
+    for (const one of keptBeside()) one.clear()
+    for (const one of tables.values()) one.clear()
+    blocks.clear()
+  }
+
+  const verbs = { table, insert, write, forget, reset, resetAll, clear, sweepDue, generation, mayReturn }
+  return { beside, keptBeside, tally, blocks, handleLifetimeUs, full: () => tally.buckets >= maxBuckets, ...verbs }
+}
+
+/** When the buckets of all limits, and those of single ones, were last cleared. */
+function generations() {
+  const cleared = new Map<string, number>()
+  let allCleared = 0
+  let generation = 1
   return {
-    beside,
-    keptBeside,
-    tally,
-    handleLifetimeUs,
-    sweepDue: sweeper.sweepDue,
-    full: () => tally.buckets >= maxBuckets,
-    table(limit) {
-      const known = tables.get(limit)
-      if (known !== undefined) return known
-      const table = memoryTable(tally)
-      tables.set(limit, table)
-      return table
-    },
-    insert,
-    write,
-    blocks,
-    blockedFor: blocks.blockedFor,
-    forget,
-    reset(limit, key, now) {
-      const table = tables.get(limit)
-      const slot = table === undefined ? -1 : table.find(key)
-      const kept = slot < 0 ? undefined : resetBucket(table!.read(slot), now)
-      forget(limit, key)
-      if (kept !== undefined) write(table!, -1, key, kept)
-    },
-    resetAll(limits) {
-      generation++
-      for (const limit of limits) {
-        cleared.set(limit, generation)
-        tables.get(limit)?.clear()
-        for (const one of keptBeside()) one.forgetAll(limit)
-        blocks.liftAll(limit)
-      }
-    },
     generation: () => generation,
-    mayReturn: (limit, since) => since === generation || since >= Math.max(allCleared, cleared.get(limit) ?? 0),
-    clear() {
-      allCleared = ++generation
-      cleared.clear()
-      sweeper.stop()
-      for (const one of keptBeside()) one.clear()
-      for (const table of tables.values()) table.clear()
-      blocks.clear()
+    mayReturn: (limit: string, since: number) => since === generation || since >= Math.max(allCleared, cleared.get(limit) ?? 0),
+    /** Begins a generation of some limits, or of all. */
+    begin(limits: readonly string[] | 'of all limits'): void {
+      generation++
+      if (limits === 'of all limits') {
+        allCleared = generation
+        cleared.clear()
+      } else for (const limit of limits) cleared.set(limit, generation)
     },
   }
 }

@@ -19,7 +19,7 @@ import { type MemoryTable, overflowKey } from './memory-table.ts'
 export function admits(buckets: MemoryBuckets, charge: Charge, now: Micros, how: Migrate): boolean {
   const table = buckets.table(charge.limit.name)
   const step = stepOf(charge, table, slotOf(buckets, table, charge.key), now, how)
-  return step.admits && (charge.cost === 0 || buckets.blockedFor(charge.limit.name, charge.key, now) === 0)
+  return step.admits && (charge.cost === 0 || buckets.blocks.blockedFor(charge.limit.name, charge.key, now) === 0)
 }
 
 /** Lets a limit have its charge, if it is to have it and can pay, and says how it stands. */
@@ -35,7 +35,7 @@ export function apply(
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, charge.key)
   const { admits, before, after, terms, changed, uncapped, epoch } = stepOf(charge, table, slot, now, how)
-  const blockedUs = cost === 0 ? 0 : buckets.blockedFor(limit.name, charge.key, now)
+  const blockedUs = cost === 0 ? 0 : buckets.blocks.blockedFor(limit.name, charge.key, now)
   const paid = allowed && admits && blockedUs === 0 && pays(limit, action)
   const state = paid ? after : before
   if (action !== 'peek' && (state !== before || changed)) {

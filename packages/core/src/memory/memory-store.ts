@@ -229,7 +229,7 @@ function inspect(
   const slot = slotOf(buckets, table, key)
   const kept = slot < 0 ? undefined : table.read(slot)
   const bucket = kept === undefined || isExpired(kept, now) ? undefined : kept
-  const blockedUs = buckets.blockedFor(limit.name, key, now)
+  const blockedUs = buckets.blocks.blockedFor(limit.name, key, now)
   return bucket === undefined && blockedUs === 0 ? null : inspectedStatus(limit, bucket, terms, now, blockedUs, how)
 }
 

@@ -8,8 +8,8 @@ import { isPlain, type MemoryTable, placeOf, termsAt } from './memory-table.ts'
 /** Buckets looked at for each new one, so that memory stays bounded even where no timer runs. */
 const perInsert = 2
 /**
- * So few buckets are left to the timer. V8 shrinks a Map that is filled to less than a quarter of a power of two, and soon lets it grow
- * again, which takes three times as long as the decision. So this lies above a power of two, not at it.
+ * So few buckets are left to the timer. V8 shrinks a Map that is filled to less than a quarter of a power of two, and lets it grow again
+ * soon after. Both take three times as long as the decision. So this lies above a power of two, not at it.
  */
 const few = 1152
 /** Buckets looked at with each call while the store is full. */

@@ -49,9 +49,8 @@ export function dialling(attempt: () => void, mayRedial: () => boolean): Diallin
     state = 'active'
     if (timer !== undefined || isOpen) return
     const waitMs = nextMs - performance.now()
-    if (waitMs <= 0) return attemptNow()
-    timer = setTimeout(attemptNow, waitMs)
-    timer.unref()
+    if (waitMs <= 0) attemptNow()
+    else timer = setTimeout(attemptNow, waitMs).unref()
   }
 
   function stop(next: 'resting' | 'ended'): void {

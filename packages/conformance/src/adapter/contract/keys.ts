@@ -1,5 +1,5 @@
 /** Keys: two that differ never meet, and no key is too odd, too long or too clever. */
-import { type Key, tokenBucket } from '@sluice/core'
+import { type Key, skip, tokenBucket } from '@sluice/core'
 import type { HttpFacts } from '@sluice/http'
 import { expect } from 'vitest'
 import { quotaOf } from '../quota-fields.ts'
@@ -86,8 +86,8 @@ export function keysContract({ open, describe, test }: Trial): void {
       expect(statusesOf([await ask(site, 0), await ask(site, 1)])).toEqual([200, 429])
     })
 
-    test('of null says that the limit does not apply', async () => {
-      const site = await byKey([null])
+    test('of `skip` says that the limit does not apply', async () => {
+      const site = await byKey([skip])
       const replies = [await ask(site, 0), await ask(site, 0)]
       expect(statusesOf(replies)).toEqual([200, 200])
       expect(quotaOf(replies[0]!)).toEqual({})
@@ -95,6 +95,7 @@ export function keysContract({ open, describe, test }: Trial): void {
 
     test.each([
       ['undefined', undefined],
+      ['null', null],
       ['NaN', Number.NaN],
       ['infinity', Number.POSITIVE_INFINITY],
       ['an object', {}],

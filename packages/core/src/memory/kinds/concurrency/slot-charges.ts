@@ -58,5 +58,5 @@ function hasRoom({ held, terms }: SlotsFound, cost: number): boolean {
 }
 
 function blockedFor(buckets: MemoryBuckets, { limit, key, cost }: Charge, now: Micros): Micros {
-  return cost === 0 ? 0 : buckets.blockedFor(limit.name, key, now)
+  return cost === 0 ? 0 : buckets.blocks.blockedFor(limit.name, key, now)
 }

@@ -31,7 +31,7 @@ export const guaranteedCharges: MemoryKind = {
     // A later policy has stored another rule for it.
     if (!isGuaranteed(child.terms.rule)) return undefined
     const parent = parentOf(limit, among)
-    const blockedUs = cost === 0 ? 0 : buckets.blockedFor(limit.name, key, now)
+    const blockedUs = cost === 0 ? 0 : buckets.blocks.blockedFor(limit.name, key, now)
     const step = parent === undefined ? free : stepBeside(buckets, child, charge, parent, now, how)
     return lookAt(buckets, { charge, child, step, parentKey: parent?.key, blockedUs }, now)
   },
