@@ -44,6 +44,8 @@ function keep(timer: NodeJS.Timeout): void {
 
 globalThis.setTimeout = Object.assign(recordTimeout, setTimeout)
 const found = shared()
+/** Hono's server for Node replaces these two. A module that another file loads later would make its responses of the wrong class. */
+const { Request, Response } = Object.getOwnPropertyDescriptors(globalThis)
 
 afterAll(() => {
   vi.restoreAllMocks()
@@ -51,6 +53,7 @@ afterAll(() => {
   vi.unstubAllEnvs()
   vi.useRealTimers()
   forgetWarnings()
+  Object.defineProperties(globalThis, { Request, Response })
   // Memory stores sweep, settlements are sent again, and outages end. All of it would go on in the next file, and there in its fake time.
   for (const timer of ofCore) clearTimeout(timer.deref())
   // A spy on a fake timer must be restored by `vi.restoreAllMocks` in its test. Restored later, it leaves the fake behind.
