@@ -1,4 +1,5 @@
 /** What calls through `fetch` do with failures, aborts and budgets. The provider is a function. */
+import { inspect } from 'node:util'
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { expect, test } from 'vitest'
 import type { ProviderOptions } from '../provider/options.ts'
@@ -60,6 +61,25 @@ test('calls to a provider that fails are mostly not sent, with a wait and a code
   for (let i = 0; i < 300; i++) ends.push(await codeOf(call(url, { method: 'POST' })))
   expect(new Set(ends)).toEqual(new Set([529, 'SLUICE_EGRESS_OVERLOADED']))
   expect(sent).toBeLessThan(100)
+})
+
+test('no error, warning or event tells what the request carried', async () => {
+  const key = 'sk-secret-of-the-test'
+  const told: unknown[] = []
+  const provider = providerOf({ limits: { requests: { capacity: 2, per: '1m' } }, queue: { wait: 0 } })
+  provider.observe((event) => void told.push(event))
+  const init = { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'x-api-key': key }, body: JSON.stringify({ prompt: key }) }
+  const call = through(provider, async () => answer(429, { 'retry-after': '120' }))
+  for (const target of [url, `${url}?key=${key}`, `https://elsewhere.example/${key}`]) {
+    told.push(
+      await call(target, init).then(
+        ({ status, headers }) => [status, [...headers]],
+        (error: unknown) => error,
+      ),
+    )
+  }
+  expect(told.filter((each) => each instanceof Error)).not.toEqual([])
+  expect(inspect(told, { depth: 20, showHidden: true })).not.toContain(key)
 })
 
 function budgetOf(capacity: number) {

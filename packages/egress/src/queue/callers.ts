@@ -48,6 +48,14 @@ const always = 0.05 * wholeShare
 export function createCallers({ windowUs, transitUs }: Dimension, most: number): Callers {
   const callers = new Map<string, Caller>()
   const shares = dimension({ capacity: wholeShare, windowUs, transitUs })
+  let sweptAt = Number.NEGATIVE_INFINITY
+
+  /** At most once a slot: strangers who come while all callers are active would otherwise have the whole map read for each of them. */
+  function makeRoom(now: Micros): void {
+    if (now >= sweptAt && now < sweptAt + shares.slotUs) return
+    sweptAt = now
+    sweep(now)
+  }
 
   function sweep(now: Micros): void {
     for (const [name, caller] of callers) {
@@ -61,7 +69,7 @@ export function createCallers({ windowUs, transitUs }: Dimension, most: number):
     of(name, now) {
       const known = callers.get(name)
       if (known !== undefined) return known
-      if (callers.size >= most) sweep(now)
+      if (callers.size >= most) makeRoom(now)
       if (callers.size >= most) return undefined
       const made: Caller = { nextRank: 0, used: [], inLine: 0, held: [], heldShare: 0 }
       callers.set(name, made)
