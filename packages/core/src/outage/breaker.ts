@@ -31,6 +31,11 @@ const failuresToOpen = 3
 const firstProbeMs = 100
 const longestProbeMs = 1000
 
+/** An interval whose second half is drawn, so that many processes do not all come back at once. @param random - from 0 to 1 */
+export function halfDrawn(intervalMs: number, random: number = Math.random()): number {
+  return intervalMs * (0.5 + random / 2)
+}
+
 /**
  * A breaker that is closed. It opens at the third failure in a row. It also opens if half of the latest 20 calls failed within ten
  * seconds. A store that takes no writes still answers refusals, so failures need not come in a row.
@@ -43,7 +48,7 @@ export function breaker(clock: Clock, events: BreakerEvents, random: () => numbe
   const recent = recentCalls(clock)
   let away: { cause: unknown; intervalMs: number; probeAtMs: number; probing: boolean; isKnown: boolean } | undefined
 
-  const nextProbe = (intervalMs: number): number => clock.nowMs() + intervalMs * (0.5 + random() / 2)
+  const nextProbe = (intervalMs: number): number => clock.nowMs() + halfDrawn(intervalMs, random())
 
   /** @param isKnown - whether it is known that the store cannot decide, and not only seen that calls fail */
   function open(cause: unknown, isKnown: boolean): void {

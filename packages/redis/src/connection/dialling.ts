@@ -3,6 +3,8 @@
  * alive.
  */
 
+import { halfDrawn } from '@sluice/core/internal'
+
 /** The attempts to connect of one client. */
 export interface Dialling {
   /** Makes an attempt, unless one is being made, has led to a connection, or has its turn later. */
@@ -72,16 +74,10 @@ export function dialling(attempt: () => void, mayRedial: () => boolean): Diallin
       isOpen = false
       isFirst = false
       attempts = state === 'active' ? attempts + 1 : 0
-      nextMs = attempts === 0 ? 0 : performance.now() + backOff(attempts)
+      nextMs = attempts === 0 ? 0 : performance.now() + halfDrawn(Math.min(firstRetryMs * 2 ** (attempts - 1), longestRetryMs))
       if (state === 'active' && mayRedial()) dial()
     },
     rest: () => stop('resting'),
     end: () => stop('ended'),
   }
-}
-
-/** Half of the interval is drawn, so that many processes do not all come back at once. */
-function backOff(attempt: number): number {
-  const intervalMs = Math.min(firstRetryMs * 2 ** (attempt - 1), longestRetryMs)
-  return Math.round(intervalMs * (0.5 + Math.random() / 2))
 }
