@@ -65,21 +65,21 @@ test('calls to a provider that fails are mostly not sent, with a wait and a code
 
 test('no error, warning or event tells what the request carried', async () => {
   const key = 'sk-secret-of-the-test'
-  const told: unknown[] = []
+  const seen: unknown[] = []
   const provider = providerOf({ limits: { requests: { capacity: 2, per: '1m' } }, queue: { wait: 0 } })
-  provider.observe((event) => void told.push(event))
+  provider.observe((event) => void seen.push(event))
   const init = { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'x-api-key': key }, body: JSON.stringify({ prompt: key }) }
   const call = through(provider, async () => answer(429, { 'retry-after': '120' }))
   for (const target of [url, `${url}?key=${key}`, `https://elsewhere.example/${key}`]) {
-    told.push(
+    seen.push(
       await call(target, init).then(
         ({ status, headers }) => [status, [...headers]],
         (error: unknown) => error,
       ),
     )
   }
-  expect(told.filter((each) => each instanceof Error)).not.toEqual([])
-  expect(inspect(told, { depth: 20, showHidden: true })).not.toContain(key)
+  expect(seen.filter((each) => each instanceof Error)).not.toEqual([])
+  expect(inspect(seen, { depth: 20, showHidden: true })).not.toContain(key)
 })
 
 function budgetOf(capacity: number) {

@@ -67,7 +67,7 @@ test('nothing is said of a rule with another version, of the same rule, or of on
   const own = await service('own')
   const changing = limiterOf(own, 100)
   await changing.consume('a', { cost: 60 })
-  changing.update([{ name: 'ip', by: (ip) => ip, rule: own.tokenBucket({ capacity: 5, per: '1m' }) }])
+  await changing.update([{ name: 'ip', by: (ip) => ip, rule: own.tokenBucket({ capacity: 5, per: '1m' }) }])
   await changing.consume('a')
   expect(printed).toEqual([])
 })
