@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
@@ -8,6 +11,9 @@ import { type MemoryStore, memoryStore } from './memory-store.ts'
 const limit: LimitFacts = { name: 'user', shadow: false, disclose: true, nearAt: 0.8, debit: 'before', parent: null }
 const rule = tokenBucket({ capacity: 3, per: '3s' })
 const terms = { rule, initial: 3, version: 0 }
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 afterEach(() => vi.useRealTimers())
 
@@ -191,6 +197,16 @@ describe('sweeping', () => {
     consume('ann', 3)
     vi.advanceTimersByTime(60_000)
     expect([vi.getTimerCount(), left('ann')]).toEqual([1, 0])
+  })
+
+  test('goes on when the collector has run', async () => {
+    const { consume } = timed()
+    consume('ann', 3)
+    // What a WeakRef was made for stays until the end of the job.
+    await setImmediate()
+    collect()
+    vi.advanceTimersByTime(60_000)
+    expect(vi.getTimerCount()).toBe(1)
   })
 
   test.each(['close', 'clear'] as const)('stops with %s, which forgets every bucket and block', (verb) => {

@@ -34,7 +34,7 @@ export interface Tally {
 }
 
 interface Host {
-  setTimeout<T>(run: (sweeper: T) => void, ms: number, sweeper: T): unknown
+  setTimeout<T>(run: (argument: T) => void, ms: number, argument: T): unknown
   clearTimeout(timer: unknown): void
 }
 const host = globalThis as unknown as Host
@@ -43,9 +43,9 @@ interface Ticking {
   tick(): void
 }
 
-/** What a timer calls. It refers weakly to the sweeper: a store that nothing else refers to is collected with its buckets. */
-function tickOf(sweeper: WeakRef<Ticking>): void {
-  sweeper.deref()?.tick()
+/** What a timer calls. It refers weakly to the store's own, so that a store that nothing else refers to is collected with its buckets. */
+function tickOf(ticking: WeakRef<Ticking>): void {
+  ticking.deref()?.tick()
 }
 
 /** The sweeping of one store. */
@@ -62,14 +62,7 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
   const round = sweepRounds(tables)
   let timer: unknown
 
-  function schedule(ms: number): void {
-    if (timer !== undefined) return
-    timer = host.setTimeout(tickOf, ms, self)
-    // A store must not keep a process alive. Browsers and workers have numbers for timers and no processes to keep.
-    if (typeof timer === 'object') (timer as { unref?(): void }).unref?.()
-  }
-
-  const sweeper: Sweeper & Ticking = {
+  const ticking: Ticking = {
     tick() {
       timer = undefined
       const before = tally.buckets
@@ -78,6 +71,17 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
       // A bucket that comes now and then is full in between: were it hunted, it would be removed and made again and again.
       if (tally.buckets > 0) schedule(isOver ? idleMs : isBusy ? busyMs : calmMs)
     },
+  }
+
+  /** This function is what keeps `ticking`: as long as buckets may be inserted, there is somebody to sweep them. */
+  function schedule(ms: number): void {
+    if (timer !== undefined) return
+    timer = host.setTimeout(tickOf, ms, new WeakRef(ticking))
+    // A store must not keep a process alive. Browsers and workers have numbers for timers and no processes to keep.
+    if (typeof timer === 'object') (timer as { unref?(): void }).unref?.()
+  }
+
+  return {
     inserted() {
       if (tally.buckets > few) tally.due += perInsert
       if (timer === undefined) schedule(idleMs)
@@ -92,8 +96,6 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
       timer = undefined
     },
   }
-  const self = new WeakRef(sweeper)
-  return sweeper
 }
 
 /** Visits the buckets of all tables in turn. */
