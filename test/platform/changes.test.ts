@@ -14,21 +14,12 @@ import {
 } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, describe, expect, test } from 'vitest'
-import { timedStores } from '../../packages/redis/test/timed-store.ts'
-import { startRedis } from '../servers/index.ts'
+import { describe, expect, test } from 'vitest'
+import { redisOfFile } from '../../packages/redis/test/redis-of-file.ts'
 import { admissionsOf, type ChangeStep, type Changes, type TimedStore } from './changes.ts'
 import { type Numbers, type Returning, tooMuchIn } from './largest-rule.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const onRedis = timedStores(client)
-afterAll(async () => {
-  await onRedis.close()
-  client.disconnect()
-  await redis.stop()
-})
+const { stores: onRedis } = await redisOfFile()
 
 function inMemory(): TimedStore {
   const clock = manualClock()

@@ -6,7 +6,7 @@ import { warnOnce } from './warn.ts'
 /** `'250ms' | '1s' | '1m' | '1h' | '30d'`, or whole milliseconds. From 1 ms to 366 days. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
 
-/** How long a key is blocked: for a while, `0` to unblock it, or `'forever'`: until somebody unblocks it. */
+/** How long a key is blocked. `0` unblocks it, and `'forever'` blocks it until it is unblocked by `0`. */
 export type BlockDuration = Duration | 'forever'
 
 const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

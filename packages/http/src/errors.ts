@@ -138,7 +138,7 @@ export const SLUICE_UNLIMITED: CodeText = {
 export const SLUICE_GUARD_PER_REQUEST: CodeText = {
   code: 'SLUICE_GUARD_PER_REQUEST',
   message:
-    '{count} guards in a row were each made for one request, the last one with the limit {name}: with a store of its own, such a guard limits nobody',
+    'The last {count} guards, with the limit {name}, were each made for one request: a new guard has a new store, so that no request is refused',
   hint: 'Make each guard once, before the server listens. What depends on the request is a function: `rule: (request) => tokenBucket(...)`. A test that makes a guard for one request needs no action.',
 }
 export const SLUICE_LIMITS_JOINED: CodeText = {

@@ -1,7 +1,6 @@
 -- Refuses a key for a while, whatever its bucket says; or unblocks it, and then also clears its bans.
 --
--- KEYS  The bucket; the buckets of the bans of the key; the list of blocked keys, if it is in the same slot; and last the list of
---       generations.
+-- KEYS  The bucket. The buckets of the bans of the key. The list of blocked keys, if it is in the same slot. The list of generations.
 -- ARGV  1  The clock and the calendars (see clock.lua).
 --       2  For how long, in milliseconds; 0 unblocks the key.
 --       3  The key as it is listed; absent if the list is in another slot.

@@ -1,8 +1,7 @@
 -- Forgets a key: its bucket with its block, its slots, and its bans.
 -- If reservations could return units to the bucket, a new epoch is kept for as long as the bucket would have been kept.
 --
--- KEYS  The bucket; the slots; the buckets of the bans; the list of blocked keys, if it is in the same slot; and last the list of
---       generations.
+-- KEYS  The bucket. The slots. The buckets of the bans. The list of blocked keys, if it is in the same slot. The list of generations.
 -- ARGV  1  The clock and the calendars (see clock.lua).
 --       2  The key as it is listed; absent if the list is in another slot.
 -- Reply 1.

@@ -3,20 +3,11 @@ import { type History, type HistoryStep, runHistory, same } from '@sluice/confor
 import { type CalendarPeriod, type CountingRule, fixedWindow, memoryStore } from '@sluice/core'
 import { calendarWindowKind } from '@sluice/core/internal'
 import { manualClock } from '@sluice/core/testing'
-import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, expect, test } from 'vitest'
-import { timedStores } from '../test/timed-store.ts'
+import { expect, test } from 'vitest'
+import { redisOfFile } from '../test/redis-of-file.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const stores = timedStores(client)
-afterAll(async () => {
-  await stores.close()
-  client.disconnect()
-  await redis.stop()
-})
+const { stores } = await redisOfFile()
 
 const dayUs = 86_400_000_000
 const zones = ['UTC', 'Asia/Seoul', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'America/Havana', 'Antarctica/Troll']

@@ -4,21 +4,12 @@ import { runHistory, same } from '@sluice/conformance/store'
 import { guaranteedHistories } from '@sluice/conformance/store/histories'
 import { createLimiter, fixedWindow, guaranteedShareOf, type Limit, type Limiter, memoryStore, type Store } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
-import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, beforeEach, expect, test } from 'vitest'
-import { timedStores } from '../test/timed-store.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { redisOfFile } from '../test/redis-of-file.ts'
 import { redisStore } from './redis-store.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const stores = timedStores(client)
-afterAll(async () => {
-  await stores.close()
-  client.disconnect()
-  await redis.stop()
-})
+const { client, stores } = await redisOfFile()
 beforeEach(async () => {
   await client.flushall()
 })

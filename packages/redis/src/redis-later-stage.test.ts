@@ -2,19 +2,10 @@
 
 import { type Charge, type CountingRule, type Hold, type Micros, tokenBucket } from '@sluice/core'
 import { guaranteedKind, ruleOf } from '@sluice/core/internal'
-import { startRedis } from '@sluice/test/servers'
-import { Redis } from 'ioredis'
-import { afterAll, beforeEach, expect, test } from 'vitest'
-import { timedStores } from '../test/timed-store.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { redisOfFile } from '../test/redis-of-file.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const stores = timedStores(client)
-afterAll(async () => {
-  await stores.close()
-  client.disconnect()
-  await redis.stop()
-})
+const { client, stores } = await redisOfFile()
 beforeEach(async () => {
   await client.flushall()
 })

@@ -2,21 +2,12 @@ import { disagreement, type History, overAdmission, runHistory, same } from '@sl
 import { type HistoriesOptions, histories, reservationHistories } from '@sluice/conformance/store/histories'
 import { burstMax, type Call, fixedWindow, memoryStore, slidingWindow, type TokenBucketRule } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
-import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { certainSteps, watchingStepsBack } from '../test/certain-steps.ts'
-import { timedStores } from '../test/timed-store.ts'
+import { redisOfFile } from '../test/redis-of-file.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const stores = timedStores(client)
-afterAll(async () => {
-  await stores.close()
-  client.disconnect()
-  await redis.stop()
-})
+const { stores } = await redisOfFile()
 
 /** Both stores are given the same history; every field of every answer must be the same. */
 async function agrees(history: History): Promise<void> {

@@ -12,20 +12,12 @@ import {
   tokenBucket,
 } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
-import { startRedis } from '@sluice/test/servers'
 import fc from 'fast-check'
-import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type TimedRedisStore, timedStores } from '../test/timed-store.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { redisOfFile } from '../test/redis-of-file.ts'
+import type { TimedRedisStore } from '../test/timed-store.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const stores = timedStores(client)
-afterAll(async () => {
-  await stores.close()
-  client.disconnect()
-  await redis.stop()
-})
+const { client, stores } = await redisOfFile()
 
 const second = 1_000_000
 const startUs = Date.UTC(2026, 0, 1) * 1000

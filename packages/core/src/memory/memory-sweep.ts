@@ -73,7 +73,7 @@ export function memorySweeper(tables: ReadonlyMap<string, MemoryTable>, tally: T
     },
   }
 
-  /** This function is what keeps `ticking`: as long as buckets may be inserted, there is somebody to sweep them. */
+  /** It refers to `ticking`, and `inserted` to it. So a store that can insert buckets can also sweep them. */
   function schedule(ms: number): void {
     if (timer !== undefined) return
     timer = host.setTimeout(tickOf, ms, new WeakRef(ticking))

@@ -1,6 +1,6 @@
 /**
- * Notices guards that are made for each request. With a memory store of its own such a guard limits nobody; with any other store, making
- * it takes longer than deciding.
+ * Notices guards that are made for each request. A guard with a memory store of its own then refuses no request. With any other
+ * store, making it takes longer than deciding.
  *
  * A guard of an application is made in one turn of the event loop, and meets its first request in a later one. One that is made for a
  * request decides it in the same turn, and no other.

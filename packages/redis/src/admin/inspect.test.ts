@@ -10,19 +10,10 @@ import {
   surviveOutages,
   tokenBucket,
 } from '@sluice/core'
-import { startRedis } from '@sluice/test/servers'
-import { Redis } from 'ioredis'
-import { afterAll, expect, test } from 'vitest'
-import { timedStores } from '../../test/timed-store.ts'
+import { expect, test } from 'vitest'
+import { redisOfFile } from '../../test/redis-of-file.ts'
 
-const redis = await startRedis()
-const client = new Redis(redis.port)
-const stores = timedStores(client)
-afterAll(async () => {
-  await stores.close()
-  client.disconnect()
-  await redis.stop()
-})
+const { stores } = await redisOfFile()
 
 const rules: Readonly<Record<string, Rule>> = {
   'a greedy bucket': tokenBucket({ capacity: 10, per: '1m' }),
