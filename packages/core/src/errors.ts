@@ -180,7 +180,7 @@ export const SLUICE_COST: CodeText = {
 export const SLUICE_KEY: CodeText = {
   code: 'SLUICE_KEY',
   request: true,
-  message: 'The key for a limit is not a key',
+  message: 'The key for a limit has a type that no key has',
   hint: 'Return a string, finite number, bigint, boolean or a list of those, or `skip` of @sluice/core where the limit does not apply. null and undefined are faults, since a client can leave a field out or send null.',
 }
 export const SLUICE_WHEN: CodeText = {

@@ -29,7 +29,7 @@ export const SLUICE_RULES_DIFFER: CodeText = {
 export const SLUICE_STORE_UNFIT: CodeText = {
   code: 'SLUICE_STORE_UNFIT',
   message: 'Redis cannot serve the store: {reason}',
-  hint: 'The README of @sluice/redis lists what the store needs, with its permissions as one ACL SETUSER line.',
+  hint: '{fix} The README of @sluice/redis lists what the store needs.',
 }
 
 export const SLUICE_RESET_ALL: CodeText = {

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Duration, Store } from '@sluice/core'
 import { checkOptions, decorateStore, parseDuration, reasonOf } from '@sluice/core/internal'
-import { SLUICE_STORE_UNFIT, SluiceError } from '../errors.ts'
+import { SluiceError } from '../errors.ts'
 import type { Connection } from './connection.ts'
-import { isLasting, type ServerCheck } from './server-check.ts'
+import { isLasting, type ServerCheck, unfit } from './server-check.ts'
 
 /** Options of `ready`. */
 export interface ReadyOptions {
@@ -91,5 +91,5 @@ async function alive(ms: number, checking: Promise<void>): Promise<unknown> {
 
 function asUnfit(error: unknown): SluiceError {
   if (error instanceof SluiceError && error.code === 'SLUICE_STORE_UNFIT') return error
-  return new SluiceError(SLUICE_STORE_UNFIT, { reason: reasonOf(error) }, { cause: error })
+  return unfit(reasonOf(error), error)
 }

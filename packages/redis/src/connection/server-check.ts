@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SLUICE_STORE_UNFIT, SluiceError } from '../errors.ts'
 import { listOf, textOf } from '../wire/replies.ts'
 import { scripts } from '../wire/scripts.generated.ts'
+import { adviceOn } from './advice.ts'
 import type { Connection } from './connection.ts'
 
 /** Commands that the scripts of the store use, as they are checked: `$` is a key of the store. Each leaves the key as it was, or expires it. */
@@ -116,8 +117,9 @@ async function missingOf(connection: Connection, key: string, deadlineMs: number
   return [first, set, ...others].filter((name) => name !== undefined)
 }
 
-function unfit(reason: string, cause?: unknown): SluiceError {
-  return new SluiceError(SLUICE_STORE_UNFIT, { reason }, { cause })
+/** The error of a server that cannot serve the store, or cannot be reached, with what to do about it. */
+export function unfit(reason: string, cause?: unknown): SluiceError {
+  return new SluiceError(SLUICE_STORE_UNFIT, { reason, fix: adviceOn(reason) }, { cause })
 }
 
 function isReply(error: unknown): error is Error {
