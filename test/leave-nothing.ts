@@ -1,4 +1,7 @@
-/** Test files share processes. Each leaves the timers of the core, globals, the environment and the printed warnings as it found them. */
+/**
+ * Test files share processes. Each leaves the timers of the core and of the Redis store, globals, the environment and the printed warnings as
+ * it found them.
+ */
 import { afterAll, expect, vi } from 'vitest'
 import { forgetWarnings } from '../packages/core/src/warn.ts'
 
@@ -13,11 +16,11 @@ function shared(): Shared {
 
 const { setTimeout } = globalThis
 /** Weak, so that timers which have fired are garbage as they are without us. */
-let ofCore: WeakRef<NodeJS.Timeout>[] = []
+let ours: WeakRef<NodeJS.Timeout>[] = []
 let mostKept = 1000
 
 /** Any other timer may serve the whole process, as one of undici does, and one of egress. Cleared, it would never run again. */
-function isOfCore(): boolean {
+function isOurs(): boolean {
   const { stackTraceLimit, prepareStackTrace } = Error
   Error.stackTraceLimit = 1
   // To write the stack as text with the lines of the sources takes most of the time of a test that has many timers.
@@ -26,20 +29,20 @@ function isOfCore(): boolean {
   Error.captureStackTrace(caller, recordTimeout)
   const file = caller.stack!
   Object.assign(Error, { stackTraceLimit, prepareStackTrace })
-  return /packages\/core\/src\/.*(?<!\.test)\.ts$/.test(file)
+  return /packages\/(core|redis)\/src\/.*(?<!\.test)\.ts$/.test(file)
 }
 
 function recordTimeout(...call: Parameters<typeof setTimeout>): NodeJS.Timeout {
   const timer = setTimeout(...call)
-  if (isOfCore()) keep(timer)
+  if (isOurs()) keep(timer)
   return timer
 }
 
 function keep(timer: NodeJS.Timeout): void {
-  ofCore.push(new WeakRef(timer))
-  if (ofCore.length < mostKept) return
-  ofCore = ofCore.filter((kept) => kept.deref() !== undefined)
-  mostKept = Math.max(1000, 2 * ofCore.length)
+  ours.push(new WeakRef(timer))
+  if (ours.length < mostKept) return
+  ours = ours.filter((kept) => kept.deref() !== undefined)
+  mostKept = Math.max(1000, 2 * ours.length)
 }
 
 globalThis.setTimeout = Object.assign(recordTimeout, setTimeout)
@@ -54,8 +57,9 @@ afterAll(() => {
   vi.useRealTimers()
   forgetWarnings()
   Object.defineProperties(globalThis, { Request, Response })
-  // Memory stores sweep, settlements are sent again, and outages end. All of it would go on in the next file, and there in its fake time.
-  for (const timer of ofCore) clearTimeout(timer.deref())
+  // Memory stores sweep, settlements are sent again, outages end, and connections are dialled again. All of it would go on in the next file,
+  // and there in its fake time.
+  for (const timer of ours) clearTimeout(timer.deref())
   // A spy on a fake timer must be restored by `vi.restoreAllMocks` in its test. Restored later, it leaves the fake behind.
   const now = shared()
   globalThis.setTimeout = setTimeout

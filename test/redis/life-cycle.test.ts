@@ -103,6 +103,7 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
     await operator.config('SET', 'requirepass', 'new')
     await operator.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
     await expect.poll(async () => (await limiter.consume('a')).decidedBy, { timeout: 5000 }).toBe('store')
+    await limiter.close()
     for (const one of [client, operator]) one.disconnect()
   })
 })

@@ -133,7 +133,7 @@ interface Work {
 
 /** What the server does for a refusal: the bytes that it sends, the commands in the script, and the least time that the script took. */
 async function workOf({ limiter }: Filled, cost: number): Promise<Work> {
-  const rounds = 200
+  const rounds = 100
   await client.config('SET', 'slowlog-log-slower-than', '0')
   await client.config('SET', 'slowlog-max-len', '1000')
   await client.config('RESETSTAT')
@@ -166,11 +166,17 @@ describe('with 10,000 admissions', { timeout: 120_000 }, () => {
   ])('a refusal of %s costs what it costs with 10', async (_, ofTen, ofMany) => {
     const least = await workOf(small, ofTen)
     const most = await workOf(large, ofMany)
+    // In turns: a machine that is slow for a while must not be slow for one of the two alone.
+    const us = { least: least.us, most: most.us }
+    for (let i = 0; i < 4; i++) {
+      us.least = Math.min(us.least, (await workOf(small, ofTen)).us)
+      us.most = Math.min(us.most, (await workOf(large, ofMany)).us)
+    }
     // Numbers have more digits, and an entry of the middle may stand between the first and the last.
     expect(most.replyBytes).toBeLessThanOrEqual(least.replyBytes + 16)
     expect(most.commands).toBeLessThanOrEqual(least.commands + 2)
     // `pnpm bench redis` measures this on a quiet machine, where it is at most half as much again.
-    expect(most.us).toBeLessThanOrEqual(2 * least.us)
+    expect(us.most).toBeLessThanOrEqual(2 * us.least)
   })
 
   test('a settlement of any admission takes less than a millisecond', async () => {
