@@ -3,6 +3,7 @@ import type { Files, Rule } from './files.ts'
 import { longForAReason } from './layers.ts'
 import { againstTheArrows } from './rules/arrows.ts'
 import { tiesOfTheCore } from './rules/core.ts'
+import { waysBack } from './rules/folders.ts'
 import { namedRegistries } from './rules/hosts.ts'
 import { misusedIndexes } from './rules/index-files.ts'
 import { misusedInternals } from './rules/internal.ts'
@@ -62,6 +63,29 @@ export const badWorkspaces: readonly BadWorkspace[] = [
       'packages/redis/src/a.ts imports @sluice/test/servers',
       'packages/redis/src/b.ts imports @sluice/conformance/store',
       'packages/redis/src/a.test.ts imports @sluice/http',
+    ],
+  },
+  {
+    what: 'a way back into the folder of a package where it began, but not between two files in no folder, nor from a test',
+    rule: waysBack,
+    files: {
+      'packages/core/src/a/one.ts': "import type { B } from '../b/one.ts'\nimport './two.ts'",
+      'packages/core/src/a/two.ts': "import '../base.ts'",
+      'packages/core/src/a/one.test.ts': "import '../top.ts'",
+      'packages/core/src/b/one.ts': "import '../c/one.ts'",
+      'packages/core/src/c/one.ts': "export * from '../a/two.ts'",
+      'packages/core/src/base.ts': "import './other.ts'",
+      'packages/core/src/other.ts': "import type { Base } from './base.ts'",
+      'packages/core/src/top.ts': "import './a/one.ts'",
+      'packages/redis/src/keys.ts': "import './wire/text.ts'",
+      'packages/redis/src/wire/text.ts': "import '../keys.ts'",
+    },
+    faults: [
+      'packages/core/src/a/one.ts imports ../b/one.ts',
+      'packages/core/src/b/one.ts imports ../c/one.ts',
+      'packages/core/src/c/one.ts imports ../a/two.ts',
+      'packages/redis/src/keys.ts imports ./wire/text.ts',
+      'packages/redis/src/wire/text.ts imports ../keys.ts',
     ],
   },
   {
@@ -157,7 +181,7 @@ export const badWorkspaces: readonly BadWorkspace[] = [
     rule: strayKinds,
     files: {
       'packages/core/src/rules/leaky/leaky.ts': "export const leakyKind = {\n  name: 'leaky',\n}\nif (rule.kind === 'leaky') leak()",
-      'packages/core/src/memory/kinds/leaky/charges.ts': "if (rule.kind === 'leaky') leak()",
+      'packages/core/src/rules/leaky/leaky-charges.ts': "if (rule.kind === 'leaky') leak()",
       'packages/core/src/limiter/a.ts': "if (rule.kind === 'leaky') leak()",
       'packages/core/src/limiter/a.test.ts': "if (rule.kind === 'leaky') leak()",
       'packages/http/src/b.ts': 'if (isLeaky(rule)) leak()',

@@ -2,6 +2,7 @@
 import type { Rule } from './files.ts'
 import { againstTheArrows } from './rules/arrows.ts'
 import { tiesOfTheCore } from './rules/core.ts'
+import { waysBack } from './rules/folders.ts'
 import { namedRegistries } from './rules/hosts.ts'
 import { misusedIndexes } from './rules/index-files.ts'
 import { misusedInternals } from './rules/internal.ts'
@@ -13,6 +14,7 @@ import { unfinishedPackages } from './rules/packages.ts'
 
 export const rules: Readonly<Record<string, Rule>> = {
   'packages import along the arrows only': againstTheArrows,
+  'folders of a package import each other in one direction': waysBack,
   'the core needs no package, no Node, and no world while it loads': tiesOfTheCore,
   'an index lists its names, and no inner file imports it': misusedIndexes,
   'our packages share plumbing through @sluice/core/internal, and users never meet it': misusedInternals,

@@ -3,8 +3,8 @@
 import { type Clock, systemClock } from './clock.ts'
 import { SLUICE_FUNCTION_TIMEOUT } from './errors.ts'
 import { type Duration, parseDuration } from './options.ts'
-import { wholeNumber } from './rules/whole-number.ts'
 import { type Facts, SluiceError } from './sluice-error.ts'
+import { wholeNumber } from './whole-number.ts'
 
 /** Bounds the answers of functions. One timer serves all answers that are awaited; it keeps no process alive. */
 export interface FunctionTime {

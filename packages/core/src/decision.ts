@@ -1,5 +1,5 @@
 /** The answer to a call: plain data, a snapshot that nothing changes afterwards. */
-import type { Rule } from './rules/kind.ts'
+import type { Rule } from './kind.ts'
 
 /** Where one limit stands after the decision. */
 export interface LimitStatus {

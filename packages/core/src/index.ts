@@ -1,13 +1,13 @@
 export type { AdaptiveBounds, AdaptiveCapacity, AdaptiveOptions, AimdOptions, Gradient2Options } from './adaptive/adaptive-capacity.ts'
 export { adaptiveCapacity } from './adaptive/adaptive-capacity.ts'
 export type { CapacitySample } from './adaptive/adaptive-sample.ts'
-export type { BanOptions, BanRule } from './bans/ban.ts'
+export type { Ban, BanBucket, BanOptions, BanRule, BanTerms } from './ban-kind.ts'
 export { ban } from './bans/ban.ts'
-export type { Migrate } from './buckets/migrate.ts'
 export type { Clock, Micros } from './clock.ts'
 export type { Allowed, Decision, DecisionBase, Impossible, Limited, LimitStatus, Refused, Unavailable } from './decision.ts'
 export type { HashedPart, Key, KeyPart, ListedKey, ListedPart } from './key.ts'
 export { everyone, skip } from './key.ts'
+export type { CountingRule, Rule } from './kind.ts'
 export type { Answer, Fn, Limit, LimitBase, Mode, OnOutage } from './limit.ts'
 export { limit } from './limit.ts'
 export type { Cached, CachedOptions } from './limiter/cached.ts'
@@ -36,7 +36,6 @@ export type { FirstWindowRule } from './rules/fixed-window/first-window.ts'
 export type { CalendarWindowOptions, FixedWindowOptions } from './rules/fixed-window/fixed-window.ts'
 export { fixedWindow } from './rules/fixed-window/fixed-window.ts'
 export { guaranteedShareOf } from './rules/guaranteed/guaranteed-share.ts'
-export type { CountingRule, Rule } from './rules/kind.ts'
 export type { ShareRule } from './rules/share/share.ts'
 export { shareOf } from './rules/share/share.ts'
 export type { SlidingLogRule } from './rules/sliding-window/sliding-log.ts'
@@ -47,9 +46,6 @@ export { tokenBucket } from './rules/token-bucket/token-bucket.ts'
 export type { ErrorText, Facts, SluiceCode, SluiceCodes } from './sluice-error.ts'
 export { SluiceError } from './sluice-error.ts'
 export type {
-  Ban,
-  BanBucket,
-  BanTerms,
   BlockedKey,
   Call,
   Charge,
@@ -58,6 +54,7 @@ export type {
   HeldCharge,
   Hold,
   LimitFacts,
+  Migrate,
   Settled,
   Store,
   SyncStore,

@@ -1,9 +1,9 @@
 /** Limits: a named rule applied to a key. */
 
-import type { BanRule } from './bans/ban.ts'
+import type { BanRule } from './ban-kind.ts'
 import type { Key, skip } from './key.ts'
+import type { Rule } from './kind.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { Rule } from './rules/kind.ts'
 
 /** Whether the functions of a limit answer at once. */
 export type Mode = 'sync' | 'async'

@@ -1,13 +1,13 @@
 /** The store contract: where buckets live, and what is asked of them. */
-import type { BanKind, banKind } from './bans/ban-kind.ts'
-import type { Migrate } from './buckets/migrate.ts'
+import type { Ban, BanTerms } from './ban-kind.ts'
 import type { Micros } from './clock.ts'
 import type { DecisionBase, LimitStatus } from './decision.ts'
+import { SLUICE_STORE } from './errors.ts'
+import type { CountingRule } from './kind.ts'
 import type { OnOutage } from './limit.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { StoreEvent } from './observe.ts'
-import type { CountingRule } from './rules/kind.ts'
-import type { TokenBucketRule } from './rules/token-bucket/token-bucket.ts'
+import { SluiceError } from './sluice-error.ts'
 
 /** What a store must know of a limit. */
 export interface LimitFacts {
@@ -35,25 +35,6 @@ export interface Terms {
   readonly initial: number
   /** The version of the policy. A call with an older one is decided under the stored terms. */
   readonly version: number
-}
-
-/** A ban as a store carries it out. What leads to it are buckets in the same store, under names that no limit can have. */
-export interface BanTerms {
-  /** Refusals: the one that leaves nothing is one too many. */
-  readonly strikes: BanBucket
-  /** Earlier bans that are not forgotten yet; while it is empty, a ban lasts as long as it can. */
-  readonly levels: BanBucket<TokenBucketRule>
-  readonly forMs: number
-  readonly factor: number
-  readonly atMostMs: number
-  /** What carries it out. Plain data beside it. */
-  readonly [banKind]: BanKind
-}
-
-/** A bucket that belongs to the bans of a limit, under the key that may be banned. */
-export interface BanBucket<R extends CountingRule = CountingRule> {
-  readonly limit: LimitFacts
-  readonly terms: Terms & { readonly rule: R }
 }
 
 /**
@@ -92,6 +73,20 @@ export interface FastPath {
    */
   decide(keys: readonly string[], action: 'consume' | 'reserve'): Verdict | undefined
 }
+
+/**
+ * What is kept: the units used (what exceeds the new capacity is debt), the units remaining, the used share of the capacity, or nothing.
+ *
+ * The first three add no units, whatever the sequence of changes, and also where they take turns. No interval admits more than the largest
+ * capacity in force in it, refilled at the highest rate. That is true between greedy rules, and between rules with the same boundaries.
+ * So until time has refilled what a smaller capacity forgave,
+ *
+ * - `keepUsed` counts it as used, and
+ * - `proportional` leaves no more than `keepUsed` would, or than remained, where the same share of a larger capacity is more than either.
+ *
+ * `reset` fills the bucket at every change.
+ */
+export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
 
 /** One atomic decision over all its charges. */
 export interface Call {
@@ -155,13 +150,6 @@ export interface Settled {
   readonly excess: readonly number[]
   /** Whether the lifetime of the hold was over: then its units have not changed, and its slots are free. @default false */
   readonly late?: boolean
-}
-
-/** What a strike brought. */
-export interface Ban {
-  /** 1 for the first, and one more for each before it that is not forgotten. */
-  readonly level: number
-  readonly durationMs: number
 }
 
 /** A key that is blocked. */
@@ -245,4 +233,9 @@ export function markGuarded<S extends Store>(store: S): S {
 /** Whether a store is marked: `memoryStore` and `surviveOutages` return such stores. */
 export function isGuarded(store: Store): boolean {
   return guarded in store
+}
+
+/** The error for a store that failed with this. */
+export function storeError(cause: unknown): SluiceError {
+  return cause instanceof SluiceError && cause.code === 'SLUICE_STORE' ? cause : new SluiceError(SLUICE_STORE, {}, { cause })
 }

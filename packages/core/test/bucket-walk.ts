@@ -1,8 +1,8 @@
 /** Random ways to bring a bucket into a state: charges, debts, returns and waiting, as fast-check makes them up. */
 import fc from 'fast-check'
 import type { CountingRule, Micros } from '../src/index.ts'
-import type { BucketState } from '../src/rules/kind.ts'
-import { bucketKind } from '../src/rules/kind.ts'
+import type { BucketState } from '../src/kind.ts'
+import { bucketKind } from '../src/kind.ts'
 
 /** One thing that happens. Waits are microseconds, the rest is units. */
 export type WalkStep = { readonly do: 'wait'; readonly us: number } | { readonly do: 'charge' | 'owe' | 'refund'; readonly units: number }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CountingRule } from '../src/index.ts'
-import { bucketKind } from '../src/rules/kind.ts'
+import { bucketKind } from '../src/kind.ts'
 import { unitsOf, type Walk, waitsOf, walk, walks } from './bucket-walk.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** Things to do at a time: one timer serves any number of them. */
 import type { Clock } from '@sluice/core'
-import { type Heap, heap } from './queue/heap.ts'
+import { type Heap, heap } from './heap.ts'
 
 /** Something that is to happen at a time. It is set once. */
 export interface Alarm {

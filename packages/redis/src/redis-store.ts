@@ -10,10 +10,10 @@ import { checkedInOutages, checkFirst, type ReadyOptions, ready } from './connec
 import { serverCheck } from './connection/server-check.ts'
 import { supportedClient } from './connection/supported-client.ts'
 import { SLUICE_ONE_SLOT, SluiceError } from './errors.ts'
+import { bucketKeys } from './keys/bucket-key.ts'
+import { checkColocationBy } from './keys/colocate.ts'
+import type { StoreContext } from './run-script.ts'
 import { scriptStore } from './script-store.ts'
-import { bucketKeys } from './wire/bucket-key.ts'
-import { checkColocationBy } from './wire/colocate.ts'
-import type { StoreContext } from './wire/run-script.ts'
 import { settlementIds } from './wire/settlement-id.ts'
 
 /** Options of {@link redisStore}. */

@@ -9,7 +9,7 @@ import { decideLaterStageInOneSlot } from './decide/decide-later-stage.ts'
 import { checkWork, fits, mostLimits } from './decide/script-work.ts'
 import { refundInOneSlot } from './decide/settle.ts'
 import { slotsRule } from './kinds/concurrency.ts'
-import type { StoreContext } from './wire/run-script.ts'
+import type { StoreContext } from './run-script.ts'
 
 /** @param timeoutMs - how long callers wait: what could not be sent by then is not sent */
 export function scriptStore(context: StoreContext, timeoutMs: number): Store {

@@ -2,8 +2,8 @@
 import type { Micros, Store } from '@sluice/core'
 import type { Cluster, Redis } from 'ioredis'
 import { connectLike } from '../src/connection/connection.ts'
+import { bucketKeys } from '../src/keys/bucket-key.ts'
 import { scriptStore } from '../src/script-store.ts'
-import { bucketKeys } from '../src/wire/bucket-key.ts'
 import { settlementIds } from '../src/wire/settlement-id.ts'
 
 /** A store with a prefix of its own, and its clock. */

@@ -2,8 +2,8 @@
 import { type Files, type Source, sourcesOf } from '../files.ts'
 import { parseModule } from '../module.ts'
 
-/** The folders of kinds: those of the core, of its memory store, and of the Redis store. */
-const ownFolder = /^packages\/(core\/src\/(rules|memory\/kinds)|redis\/src\/kinds)\/[^/]+\//
+/** The folders of kinds: those of the core and of the Redis store. */
+const ownFolder = /^packages\/(core\/src\/rules|redis\/src\/kinds)\/[^/]+\//
 /** Packages that decide or describe rules. The policy package makes them, and names their options. */
 const asking = /^packages\/(core|http)\/src\//
 

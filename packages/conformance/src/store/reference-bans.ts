@@ -2,7 +2,7 @@
 
 import type { Ban, BanTerms, Micros, SlidingLogRule } from '@sluice/core'
 import { ceil, fraction, least, plus } from './fraction.ts'
-import { bucketLacking, credited, newBucket, type ReferenceBucket } from './reference-bucket.ts'
+import { bucketLacking, credited, newBucket, type ReferenceBucket, type TokenTerms } from './reference-bucket.ts'
 
 /** What is known of the keys that were struck. */
 export interface ReferenceBans {
@@ -17,7 +17,8 @@ export function referenceBans(): ReferenceBans {
   const levels = new Map<string, ReferenceBucket>()
 
   /** Bans are counted, and for every longest ban that passes without one, one of them is forgotten, bit by bit. */
-  function ban(id: string, { levels: { terms }, forMs, factor, atMostMs }: BanTerms, now: Micros): Ban {
+  function ban(id: string, { levels: kept, forMs, factor, atMostMs }: BanTerms, now: Micros): Ban {
+    const terms = kept.terms as TokenTerms
     const { missing } = credited(levels.get(id) ?? newBucket(terms, now), now)
     const level = Math.min(Number(ceil(missing)) + 1, terms.rule.capacity)
     const durationMs = Math.min(atMostMs, forMs * factor ** (level - 1))

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { BanOptions } from '../ban-kind.ts'
 import { everyone } from '../key.ts'
 import { compilePolicy } from '../limiter/policy.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
-import { type BanOptions, ban, banTerms } from './ban.ts'
+import { ban, banTerms } from './ban.ts'
 
 const harsh: BanOptions = { after: 20, within: '1m', for: '5m', factor: 2, atMost: '1d' }
 

@@ -1,35 +1,15 @@
 /** When a limit bans a key, and for how long. */
 
+import { type BanBucket, type BanKind, type BanOptions, type BanRule, type BanTerms, banKind } from '../ban-kind.ts'
 import { SLUICE_OPTION_TYPE } from '../errors.ts'
-import { checkOptions, type Duration, parseDuration } from '../options.ts'
-import type { CountingRule } from '../rules/kind.ts'
+import type { CountingRule } from '../kind.ts'
+import { checkOptions, parseDuration } from '../options.ts'
 import { slidingLogOf } from '../rules/sliding-window/sliding-log.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
-import { wholeNumber } from '../rules/whole-number.ts'
 import { SluiceError } from '../sluice-error.ts'
-import type { BanBucket, BanTerms } from '../store.ts'
-import { type BanKind, banKind } from './ban-kind.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { clearBans, strikeKey } from './memory-bans.ts'
 import { strike } from './strikes.ts'
-
-/** Options of {@link ban}, in the words of fail2ban: maxretry, findtime, bantime, its factor, and maxtime. */
-export interface BanOptions {
-  /** So many refusals within `within` ban a key; those while it is banned do not count. Whole, from 1 to 1000. */
-  readonly after: number
-  /** The period in which refusals are counted. From 1 ms to 366 days. */
-  readonly within: Duration
-  /** How long the first ban lasts. From 1 ms to 366 days. */
-  readonly for: Duration
-  /** How many times as long as the one before the next ban lasts. Whole, from 1 to 100. @default 2 */
-  readonly factor?: number | undefined
-  /** How long a ban lasts at most. Each time that it passes without a ban, an earlier one is forgotten. @default '1d', or `for` if that is longer */
-  readonly atMost?: Duration | undefined
-}
-
-/** The bans of a limit, as {@link ban} returns them. Never copy one. */
-export interface BanRule extends BanOptions {
-  readonly [banKind]: BanKind
-}
 
 const mostStrikes = 1000
 const largestFactor = 100
@@ -88,7 +68,7 @@ function levelsOf(forMs: number, factor: number, atMostMs: number): number {
 }
 
 /** Names of limits are ASCII, so that no limit has this name. */
-function banBucket<R extends CountingRule>(name: string, rule: R): BanBucket<R> {
+function banBucket(name: string, rule: CountingRule): BanBucket {
   const limit = { name, shadow: false, disclose: false, nearAt: 1, debit: 'before', parent: null } as const
   return Object.freeze({ limit: Object.freeze(limit), terms: Object.freeze({ rule, initial: rule.capacity, version: 0 }) })
 }

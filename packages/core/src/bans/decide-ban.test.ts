@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { BucketState } from '../rules/kind.ts'
-import type { Ban } from '../store.ts'
-import { type BanOptions, banTerms } from './ban.ts'
+import type { Ban, BanOptions } from '../ban-kind.ts'
+import type { BucketState } from '../kind.ts'
+import { banTerms } from './ban.ts'
 import { decideBan } from './decide-ban.ts'
 
 const harsh: BanOptions = { after: 20, within: '1m', for: '5m', factor: 2, atMost: '1d' }

@@ -1,10 +1,9 @@
 /** Bans: a key that goes on after so many refusals is blocked for a while, and each time for longer. */
 
+import type { Ban, BanTerms } from '../ban-kind.ts'
 import type { Micros } from '../clock.ts'
-import type { BucketState } from '../rules/kind.ts'
-import { tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
-import { ceilDiv } from '../rules/whole-number.ts'
-import type { Ban, BanTerms } from '../store.ts'
+import { type BucketState, bucketKind } from '../kind.ts'
+import { ceilDiv } from '../whole-number.ts'
 
 /** The ban that is due now. */
 export interface BanStep {
@@ -19,7 +18,7 @@ export interface BanStep {
  */
 export function decideBan(state: BucketState | undefined, now: Micros, { levels, forMs, factor, atMostMs }: BanTerms): BanStep {
   const { rule } = levels.terms
-  const { advance, missing, lacking } = tokenBucketKind
+  const { advance, missing, lacking } = bucketKind(rule)
   const { capacity, scale } = rule
   const before = state === undefined ? 0 : missing(advance(state, now, rule), rule)
   const level = Math.min(ceilDiv(before, scale) + 1, capacity)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { BanOptions } from '../ban-kind.ts'
 import type { Limit } from '../limit.ts'
 import { createLimiter } from '../limiter/limiter.ts'
 import type { SyncLimiter } from '../limiter/limiter-contract.ts'
@@ -7,7 +8,7 @@ import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { type ManualClock, manualClock } from '../testing/manual-clock.ts'
-import { type BanOptions, ban } from './ban.ts'
+import { ban } from './ban.ts'
 
 const options: BanOptions = { after: 3, within: '10s', for: '1m', factor: 2, atMost: '1h' }
 const login: Limit<string, 'sync'> = { name: 'login', by: (id) => id, rule: tokenBucket({ capacity: 2, per: '1m' }), ban: ban(options) }

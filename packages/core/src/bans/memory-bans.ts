@@ -1,10 +1,10 @@
 /** Strikes and bans in a memory store. */
 
+import type { Ban, ChargeOne } from '../ban-kind.ts'
 import { underTerms } from '../buckets/bucket.ts'
 import type { Micros } from '../clock.ts'
 import type { MemoryBuckets } from '../memory/memory-buckets.ts'
-import type { Ban, LimitFacts } from '../store.ts'
-import type { ChargeOne } from './ban-kind.ts'
+import type { LimitFacts } from '../store.ts'
 import { decideBan } from './decide-ban.ts'
 
 /**

@@ -1,11 +1,11 @@
 /** Strikes: each refusal by a limit that bans counts against the key that was refused. */
 
+import type { Ban } from '../ban-kind.ts'
 import { blockedStatus } from '../buckets/status.ts'
 import { parseKey } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
-import { storeError } from '../outage/in-time.ts'
-import type { Ban, Charge, Store, Verdict } from '../store.ts'
+import { type Charge, type Store, storeError, type Verdict } from '../store.ts'
 
 /**
  * Passes a verdict on; a refusal counts against the keys that caused it. A store that answers at once bans at once, and the verdict says so.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ruleOf } from '../rules/kind.ts'
+import { ruleOf } from '../kind.ts'
 import { type TokenBucketRule, tokenBucket, tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
 import type { Terms } from '../store.ts'
 import { type Bucket, isExpired, keepUs, sameRule, underTerms } from './bucket.ts'

@@ -1,9 +1,9 @@
 /** A bucket in a store: its state, its epoch, the terms it was last decided under, and how it enters the next decision. */
 
 import type { Micros } from '../clock.ts'
-import { type BucketState, bucketKind, type CountingRule } from '../rules/kind.ts'
-import type { Terms } from '../store.ts'
-import { type Account, type Migrate, migrate } from './migrate.ts'
+import { type BucketState, bucketKind, type CountingRule } from '../kind.ts'
+import type { Migrate, Terms } from '../store.ts'
+import { type Account, migrate } from './migrate.ts'
 
 /** What a store keeps of a (limit, key). */
 export interface Bucket extends Account {

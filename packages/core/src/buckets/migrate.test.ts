@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { BucketState } from '../kind.ts'
 import { guaranteedPart } from '../rules/guaranteed/guaranteed-kind.ts'
-import type { BucketState } from '../rules/kind.ts'
 import { type TokenBucketRule, tokenBucket } from '../rules/token-bucket/token-bucket.ts'
-import { type Migrate, migrate } from './migrate.ts'
+import type { Migrate } from '../store.ts'
+import { migrate } from './migrate.ts'
 
 const now = Date.UTC(2026, 0, 1) * 1000
 const hundred = tokenBucket({ capacity: 100, per: '1s' })

@@ -12,22 +12,9 @@
  */
 
 import type { Micros } from '../clock.ts'
-import { type BucketState, bucketKind, type CountingRule, ruleKind } from '../rules/kind.ts'
-import { scaleDown, scaleUp } from '../rules/whole-number.ts'
-
-/**
- * What is kept: the units used (what exceeds the new capacity is debt), the units remaining, the used share of the capacity, or nothing.
- *
- * The first three add no units, whatever the sequence of changes, and also where they take turns. No interval admits more than the largest
- * capacity in force in it, refilled at the highest rate. That is true between greedy rules, and between rules with the same boundaries.
- * So until time has refilled what a smaller capacity forgave,
- *
- * - `keepUsed` counts it as used, and
- * - `proportional` leaves no more than `keepUsed` would, or than remained, where the same share of a larger capacity is more than either.
- *
- * `reset` fills the bucket at every change.
- */
-export type Migrate = 'keepUsed' | 'keepRemaining' | 'proportional' | 'reset'
+import { type BucketState, bucketKind, type CountingRule, ruleKind } from '../kind.ts'
+import type { Migrate } from '../store.ts'
+import { scaleDown, scaleUp } from '../whole-number.ts'
 
 /**
  * The account of a bucket at `now`, under the rule `to`.

@@ -1,6 +1,6 @@
 /** Partial grants: the units that a store charges for a call with `upTo`, from its `cost` to `upTo`. */
 import type { LimitStatus } from '../decision.ts'
-import { ruleKind } from '../rules/kind.ts'
+import { ruleKind } from '../kind.ts'
 import type { Call, Charge, Verdict } from '../store.ts'
 
 /** Whether a call asks for a partial grant. Calls that give back earlier stages cannot. */

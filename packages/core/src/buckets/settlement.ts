@@ -1,10 +1,10 @@
 /** Truth after the response: what a held charge gives back, or what it owes on top. */
 
 import type { Micros } from '../clock.ts'
-import type { BucketState, CountingRule } from '../rules/kind.ts'
-import { bucketKind } from '../rules/kind.ts'
-import { floorDiv } from '../rules/whole-number.ts'
+import type { BucketState, CountingRule } from '../kind.ts'
+import { bucketKind } from '../kind.ts'
 import type { HeldCharge, Hold } from '../store.ts'
+import { floorDiv } from '../whole-number.ts'
 import { type Bucket, epochAt, isExpired, sameRule } from './bucket.ts'
 import { changeBoth, uncappedBeside } from './migrate.ts'
 

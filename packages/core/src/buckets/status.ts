@@ -2,11 +2,10 @@
 
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
+import { type BucketState, bucketKind, type CountingRule, type Rule } from '../kind.ts'
 import { isForever } from '../options.ts'
-import { type BucketState, bucketKind, type CountingRule, type Rule } from '../rules/kind.ts'
-import type { LimitFacts, Terms } from '../store.ts'
+import type { LimitFacts, Migrate, Terms } from '../store.ts'
 import { type Bucket, underTerms } from './bucket.ts'
-import type { Migrate } from './migrate.ts'
 
 /**
  * @param state - the bucket *at now*

@@ -6,8 +6,8 @@ import { SLUICE_OPTION_TYPE } from '../errors.ts'
 import type { KeyPart } from '../key.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { checkOptions, type Duration, parseDuration } from '../options.ts'
-import { wholeNumber } from '../rules/whole-number.ts'
 import { SluiceError } from '../sluice-error.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { lookUps, putNewest } from './look-ups.ts'
 
 /** Options of {@link cached}. */

@@ -1,7 +1,7 @@
 /** The options of a call: its cost, and the signal that ends the wait for an answer. */
 import { SLUICE_ABORTED, SLUICE_COST, SLUICE_LIMIT_UNKNOWN, SLUICE_OPTION_TYPE, SLUICE_RESERVE_NEEDED, SLUICE_WHEN } from '../errors.ts'
+import { ruleKind } from '../kind.ts'
 import { checkOptions } from '../options.ts'
-import { ruleKind } from '../rules/kind.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
 import type { Charge } from '../store.ts'
 import type { CallOptions } from './limiter-contract.ts'

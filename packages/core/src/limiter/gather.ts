@@ -8,9 +8,9 @@
 
 import { SLUICE_FUNCTION, SLUICE_RULE } from '../errors.ts'
 import { encodeKey, skip } from '../key.ts'
+import type { CountingRule } from '../kind.ts'
+import { isCountingRule, ruleKind } from '../kind.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
-import type { CountingRule } from '../rules/kind.ts'
-import { isCountingRule, ruleKind } from '../rules/kind.ts'
 import { resolveShare, shareKind } from '../rules/share/share.ts'
 import { asFault, SluiceError } from '../sluice-error.ts'
 import type { Charge } from '../store.ts'

@@ -5,13 +5,12 @@
  * Each step takes the call and goes on at once, or when a promise is fulfilled (`resume`).
  */
 
-import type { Migrate } from '../buckets/migrate.ts'
 import type { Decision } from '../decision.ts'
 import { SLUICE_FOREIGN_RESERVATION, SLUICE_OPTION_TYPE } from '../errors.ts'
 import { isPromise, type MaybePromise, resume } from '../maybe-promise.ts'
 import { type Observers, publishDecision } from '../observe.ts'
 import { SluiceError } from '../sluice-error.ts'
-import { type Call, type Charge, type FastPath, type Hold, nothingApplies, type Store, type Verdict } from '../store.ts'
+import { type Call, type Charge, type FastPath, type Hold, type Migrate, nothingApplies, type Store, type Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'
 import { gather, type OnFailure, type ResolvedKey } from './gather.ts'

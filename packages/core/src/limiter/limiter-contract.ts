@@ -1,13 +1,12 @@
 /** What a limiter does, as its users see it. */
 
-import type { Migrate } from '../buckets/migrate.ts'
 import type { Decision, LimitStatus } from '../decision.ts'
 import type { ListedKey } from '../key.ts'
 import type { Limit, Mode } from '../limit.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
 import type { BlockDuration, Duration } from '../options.ts'
-import type { Store } from '../store.ts'
+import type { Migrate, Store } from '../store.ts'
 import type { Cost, Signal } from './call-options.ts'
 import type { Reservation, SyncReservation } from './reservation.ts'
 import type { Grant, UpToOptions } from './up-to.ts'

@@ -1,6 +1,6 @@
 /** A policy: the ordered limits that guard a call, checked once and compiled for the path of every request. */
 
-import { type BanKind, banKind } from '../bans/ban-kind.ts'
+import { type BanKind, banKind } from '../ban-kind.ts'
 import { type FunctionTime, functionTime } from '../deadlines.ts'
 import {
   SLUICE_LIMIT_BY,
@@ -16,13 +16,13 @@ import {
   SLUICE_VERSION,
   SLUICE_VERSION_LOWER,
 } from '../errors.ts'
+import { type CountingRule, isCountingRule } from '../kind.ts'
 import type { Limit } from '../limit.ts'
 import { checkOptions, oneOf, optionalOf } from '../options.ts'
-import { type CountingRule, isCountingRule } from '../rules/kind.ts'
 import { resolveFixedShares, type ShareRule, shareIn, shareKind } from '../rules/share/share.ts'
-import { wholeNumber } from '../rules/whole-number.ts'
 import { aboutLimit, SluiceError, withText } from '../sluice-error.ts'
 import type { FixedCharge, LimitFacts, Terms } from '../store.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { type Question, questionsOf } from './questions.ts'
 import { checkCostFits, checkRuleCalled } from './start-checks.ts'
 

@@ -1,6 +1,6 @@
 /** The questions of a policy: what has to be asked about each call, in order. */
 
-import { ruleKind } from '../rules/kind.ts'
+import { ruleKind } from '../kind.ts'
 import type { CompiledLimit } from './policy.ts'
 
 /** One function of a limit, asked once for each call. */

@@ -1,14 +1,14 @@
 /** A reservation: a decision whose charge is settled, once, when the truth is known. */
 
 import type { Decision } from '../decision.ts'
+import { ruleKind } from '../kind.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import type { LimiterEvent } from '../observe.ts'
-import { ruleKind } from '../rules/kind.ts'
+import { tellSettlementFaults } from '../outage/settlement-faults.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
 import { asynchronous } from './answer.ts'
 import { type Cost, checkCallCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
-import { tellSettlementFaults } from './settlement-faults.ts'
 
 /** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
 export interface Reservation {

@@ -1,7 +1,7 @@
 /** Checks at start-up for limits that would be accepted and then refuse or fail every call. */
 
 import { SLUICE_COST_CAPACITY, SLUICE_RULE_UNCALLED } from '../errors.ts'
-import { type CountingRule, ruleKind } from '../rules/kind.ts'
+import { type CountingRule, ruleKind } from '../kind.ts'
 import { SluiceError } from '../sluice-error.ts'
 
 /** What {@link checkCostFits} reads of a limit. */

@@ -7,7 +7,7 @@
  */
 import { type Clock, type Micros, microsOf } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import type { SteadyRule } from '../rules/kind.ts'
+import type { SteadyRule } from '../kind.ts'
 import type { FastPath, FixedCharge, LimitFacts, Terms, Verdict } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
 import type { MemoryCharge, MemoryHold } from './memory-charges.ts'

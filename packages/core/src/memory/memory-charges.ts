@@ -5,15 +5,21 @@
  */
 
 import { epochAt, underTerms } from '../buckets/bucket.ts'
-import { type Migrate, uncappedBeside } from '../buckets/migrate.ts'
+import { uncappedBeside } from '../buckets/migrate.ts'
 import { openSince, type RenewableHold, refundUnits, settleCharge } from '../buckets/settlement.ts'
 import { blockedStatus, statusOf } from '../buckets/status.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { type BucketState, bucketKind, ruleKind, type Step } from '../rules/kind.ts'
-import type { Call, Charge, HeldCharge, Hold, LimitFacts, Settled, Terms } from '../store.ts'
+import { type BucketState, bucketKind, type CountingRule, ruleKind, type Step } from '../kind.ts'
+import type { Call, Charge, HeldCharge, Hold, LimitFacts, Migrate, Settled, Terms } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
+import type { MemoryKind } from './memory-kind.ts'
 import { type MemoryTable, overflowKey } from './memory-table.ts'
+
+/** How a memory store decides a rule; `undefined` if as an ordinary bucket. */
+export function memoryKindOf(rule: CountingRule): MemoryKind | undefined {
+  return rule[ruleKind].memory as MemoryKind | undefined
+}
 
 /** Whether a limit would pay. */
 export function admits(buckets: MemoryBuckets, charge: Charge, now: Micros, how: Migrate): boolean {
@@ -146,7 +152,7 @@ function nothingUsed(): number {
 function settleCharged(buckets: MemoryBuckets, held: MemoryCharge, among: readonly MemoryCharge[], used: number, now: Micros): number {
   const table = buckets.table(held.limit.name)
   const key = keyToSettle(buckets, table, held, used)
-  const own = held.terms.rule[ruleKind].memory
+  const own = memoryKindOf(held.terms.rule)
   if (own !== undefined) return own.settle(buckets, held, key, among, used, now)
   const slot = table.find(key)
   const { bucket, excess } = settleCharge(slot < 0 ? undefined : table.read(slot), held, used, now)
@@ -162,7 +168,7 @@ function keyToSettle(buckets: MemoryBuckets, table: MemoryTable, { bucket, units
 /** Prolongs the leases of a hold and its lifetime; false if any of these is over, or the hold is settled. */
 export function renew(buckets: MemoryBuckets, hold: MemoryHold, now: Micros): boolean {
   if (hold.openIn === 0 || isTooLate(buckets, hold, now)) return false
-  const expired = hold.entries.filter((held) => held.terms.rule[ruleKind].memory?.renew?.(buckets, held, now) === false)
+  const expired = hold.entries.filter((held) => memoryKindOf(held.terms.rule)?.renew?.(buckets, held, now) === false)
   if (expired.length > 0) return false
   hold.renewedAt = now
   return true
@@ -171,7 +177,7 @@ export function renew(buckets: MemoryBuckets, hold: MemoryHold, now: Micros): bo
 /** Gives back units that no reservation holds. */
 export function refund(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[], now: Micros): void {
   const { limit, key, terms, cost } = charge
-  const own = terms.rule[ruleKind].memory
+  const own = memoryKindOf(terms.rule)
   if (own !== undefined) {
     own.refund(buckets, charge, among, now)
     return

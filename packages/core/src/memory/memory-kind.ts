@@ -1,11 +1,9 @@
 /** Kinds of rules that a memory store decides with functions of their own, in one call with ordinary buckets. */
-import type { Migrate } from '../buckets/migrate.ts'
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { ruleKind } from '../rules/kind.ts'
-import type { Call, Charge, LimitFacts, Terms } from '../store.ts'
+import type { Call, Charge, LimitFacts, Migrate, Terms } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
-import { admits, apply, isHeldBy, type MemoryCharge } from './memory-charges.ts'
+import { admits, apply, isHeldBy, type MemoryCharge, memoryKindOf } from './memory-charges.ts'
 
 /** What a memory store asks of such a kind. */
 export interface MemoryKind {
@@ -55,7 +53,7 @@ export interface KeptBeside {
 
 /** Whether any charge is of such a kind. By index: this is asked on the path of every call. */
 export function hasOwnWay(charges: readonly Charge[]): boolean {
-  for (let i = 0; i < charges.length; i++) if (charges[i]!.terms.rule[ruleKind].memory !== undefined) return true
+  for (let i = 0; i < charges.length; i++) if (memoryKindOf(charges[i]!.terms.rule) !== undefined) return true
   return false
 }
 
@@ -64,7 +62,7 @@ export type Looks = readonly (Look | undefined)[]
 
 /** Looks at one charge; `undefined` for an ordinary bucket. @param among - the charges of the same request */
 export function lookAt(buckets: MemoryBuckets, charge: Charge, among: readonly Charge[], now: Micros, how: Migrate): Look | undefined {
-  return charge.terms.rule[ruleKind].memory?.look(buckets, charge, among, now, how)
+  return memoryKindOf(charge.terms.rule)?.look(buckets, charge, among, now, how)
 }
 
 /** Looks at all charges of a call, before any of them is paid. */
@@ -91,4 +89,13 @@ export function applyAll(
     const does = allowed || !isHeldBy(undo, charge) ? action : 'peek'
     return looks[i]?.apply(does, allowed) ?? apply(buckets, charge, now, migrate, does, allowed)
   })
+}
+
+/** The terms under which a key holds something beside buckets, for a limit whose rule is not known without a subject. */
+export function termsBeside(buckets: MemoryBuckets, limit: LimitFacts, key: string, now: Micros): Terms | undefined {
+  for (const kept of buckets.keptBeside()) {
+    const terms = kept.termsOf(limit.name, key, now)
+    if (terms !== undefined) return terms
+  }
+  return undefined
 }

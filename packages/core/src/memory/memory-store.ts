@@ -1,8 +1,7 @@
 /** The memory store: buckets in this process, an answer at once. */
 
-import { banKind } from '../bans/ban-kind.ts'
+import { banKind } from '../ban-kind.ts'
 import { type Bucket, epochAt, isExpired, underTerms } from '../buckets/bucket.ts'
-import type { Migrate } from '../buckets/migrate.ts'
 import { allowsPartialGrant, partialGrant } from '../buckets/partial-grant.ts'
 import { timeOfCharge } from '../buckets/settlement.ts'
 import { inspectedStatus } from '../buckets/status.ts'
@@ -10,14 +9,25 @@ import { type Clock, clockOf, type Micros, microsOf } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
 import { SLUICE_BLOCKS_MANY } from '../errors.ts'
 import { checkOptions, type Duration, parseDuration } from '../options.ts'
-import { ruleKind } from '../rules/kind.ts'
-import { wholeNumber } from '../rules/whole-number.ts'
 import { SluiceError } from '../sluice-error.ts'
-import { type Call, type Charge, type LimitFacts, markGuarded, type SyncStore, type Terms, type Verdict } from '../store.ts'
+import { type Call, type Charge, type LimitFacts, type Migrate, markGuarded, type SyncStore, type Terms, type Verdict } from '../store.ts'
+import { wholeNumber } from '../whole-number.ts'
 import { memoryFastPath } from './fast-path.ts'
 import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
-import { admits, apply, giveBack, type MemoryCharge, type MemoryHold, pays, refund, renew, settle, slotOf } from './memory-charges.ts'
-import { admitsAll, applyAll, hasOwnWay, lookAt, lookAtAll } from './memory-kind.ts'
+import {
+  admits,
+  apply,
+  giveBack,
+  type MemoryCharge,
+  type MemoryHold,
+  memoryKindOf,
+  pays,
+  refund,
+  renew,
+  settle,
+  slotOf,
+} from './memory-charges.ts'
+import { admitsAll, applyAll, hasOwnWay, lookAt, lookAtAll, termsBeside } from './memory-kind.ts'
 import { overflowKey } from './memory-table.ts'
 
 /** Options of {@link memoryStore}. */
@@ -159,7 +169,7 @@ function holdOf(buckets: MemoryBuckets, { charges, migrate }: Call, limits: read
   const entries: MemoryCharge[] = []
   charges.forEach((charge, i) => {
     if (!limits[i]!.allowed) return
-    const own = charge.terms.rule[ruleKind].memory
+    const own = memoryKindOf(charge.terms.rule)
     const entry =
       own === undefined
         ? heldInBucket(buckets, charge, limits[i]!, migrate, now)
@@ -223,7 +233,7 @@ function inspect(
   how?: Migrate,
 ): LimitStatus | null {
   const under = terms ?? termsBeside(buckets, limit, key, now)
-  const own = under?.rule[ruleKind].memory
+  const own = under && memoryKindOf(under.rule)
   if (own?.inspect !== undefined) return own.inspect(buckets, limit, key, under!, now)
   const table = buckets.table(limit.name)
   const slot = slotOf(buckets, table, key)
@@ -231,13 +241,4 @@ function inspect(
   const bucket = kept === undefined || isExpired(kept, now) ? undefined : kept
   const blockedUs = buckets.blocks.blockedFor(limit.name, key, now)
   return bucket === undefined && blockedUs === 0 ? null : inspectedStatus(limit, bucket, terms, now, blockedUs, how)
-}
-
-/** The terms under which a key holds something beside buckets, for a limit whose rule is not known without a subject. */
-function termsBeside(buckets: MemoryBuckets, limit: LimitFacts, key: string, now: Micros): Terms | undefined {
-  for (const kept of buckets.keptBeside()) {
-    const terms = kept.termsOf(limit.name, key, now)
-    if (terms !== undefined) return terms
-  }
-  return undefined
 }

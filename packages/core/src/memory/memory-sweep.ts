@@ -1,7 +1,7 @@
 /** Removes buckets that are full again, a few at a time: some with every new bucket, the others by one timer that a store starts when needed. */
 import { canForget } from '../buckets/bucket.ts'
 import { type Clock, type Micros, microsOf } from '../clock.ts'
-import { bucketKind, type CountingRule, type SteadyRule } from '../rules/kind.ts'
+import { bucketKind, type CountingRule, type SteadyRule } from '../kind.ts'
 import type { Terms } from '../store.ts'
 import { isPlain, type MemoryTable, placeOf, termsAt } from './memory-table.ts'
 

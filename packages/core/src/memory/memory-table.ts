@@ -5,7 +5,7 @@
  * 64 Maps. Pages of 1,024 slots grow without copying. A bucket costs two numbers, its key, and an entry of a Map.
  */
 import type { Bucket } from '../buckets/bucket.ts'
-import type { BucketState } from '../rules/kind.ts'
+import type { BucketState } from '../kind.ts'
 import type { Terms } from '../store.ts'
 import type { Tally } from './memory-sweep.ts'
 

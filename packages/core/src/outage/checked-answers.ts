@@ -1,10 +1,11 @@
 /** A store whose answers are checked: one that makes no sense is a failure of the store, never a decision. */
 
+import type { Ban } from '../ban-kind.ts'
 import type { LimitStatus } from '../decision.ts'
 import { SLUICE_STORE_ANSWER } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { SluiceError } from '../sluice-error.ts'
-import type { Ban, BlockedKey, Hold, Settled, Store, Verdict } from '../store.ts'
+import type { BlockedKey, Hold, Settled, Store, Verdict } from '../store.ts'
 
 /** What of a store is asked and answers. */
 export type CheckedStore = Pick<Store, 'decide' | 'decideLaterStage' | 'settle' | 'renew' | 'inspect' | 'strike' | 'blocked'>

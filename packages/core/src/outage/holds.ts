@@ -2,7 +2,6 @@
 
 import type { Clock } from '../clock.ts'
 import { SLUICE_SETTLEMENT_LOST } from '../errors.ts'
-import { tellSettlementFaults } from '../limiter/settlement-faults.ts'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
 import type { StoreEvent } from '../observe.ts'
 import { SluiceError } from '../sluice-error.ts'
@@ -11,6 +10,7 @@ import { warnOnce } from '../warn.ts'
 import type { InTime } from './in-time.ts'
 import type { LocalFallback } from './local-fallback.ts'
 import { type Resend, resend } from './resend.ts'
+import { tellSettlementFaults } from './settlement-faults.ts'
 
 /** The holds of one store and of the local fallback beside it. */
 export interface Holds {

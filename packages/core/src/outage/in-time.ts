@@ -2,9 +2,10 @@
 
 import type { Clock } from '../clock.ts'
 import { type Deadlines, deadlines } from '../deadlines.ts'
-import { SLUICE_STORE, SLUICE_STORE_LATE } from '../errors.ts'
+import { SLUICE_STORE_LATE } from '../errors.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { SluiceError } from '../sluice-error.ts'
+import { storeError } from '../store.ts'
 import { type Breaker, type BreakerEvents, breaker, type Permit } from './breaker.ts'
 
 /** Questions to one store. */
@@ -144,11 +145,6 @@ function beforeDeadline<T>(answer: Promise<T>, answerTimes: Deadlines, outcomes:
       (cause: unknown) => void (deadline.meet() && settle(() => outcomes.failed(cause))),
     )
   })
-}
-
-/** The error for a store that failed with this. */
-export function storeError(cause: unknown): SluiceError {
-  return cause instanceof SluiceError && cause.code === 'SLUICE_STORE' ? cause : new SluiceError(SLUICE_STORE, {}, { cause })
 }
 
 /** An error of sluice is of the caller's making, such as a call after close(). Only those whose code begins with SLUICE_STORE are the store's. */

@@ -1,7 +1,6 @@
 /** What one of several processes may let through by itself while the store cannot be asked: its part of every limit. */
 
-import { type CountingRule, ruleKind } from '../rules/kind.ts'
-import type { Part } from '../rules/rate.ts'
+import { type CountingRule, type Part, ruleKind } from '../kind.ts'
 import type { Charge, Terms } from '../store.ts'
 
 /** The terms of one process's part. */

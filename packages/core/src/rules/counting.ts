@@ -1,8 +1,8 @@
 /** Deciding and describing a bucket, for every kind of rule that can say what is missing and when it comes back. */
 
 import type { Micros } from '../clock.ts'
-import type { BucketState, BucketStatus, CountingRule, Decider, Step } from './kind.ts'
-import { floorDiv } from './whole-number.ts'
+import type { BucketState, BucketStatus, CountingRule, Decider, Step } from '../kind.ts'
+import { floorDiv } from '../whole-number.ts'
 
 /** What differs between kinds of rules. */
 export interface Counting<R extends CountingRule> extends Omit<Decider<R>, 'decide' | 'describe'> {

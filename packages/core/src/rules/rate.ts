@@ -5,6 +5,7 @@
  */
 
 import { SLUICE_RULE_SLOWED, SLUICE_RULE_TOO_LARGE } from '../errors.ts'
+import type { Part } from '../kind.ts'
 import { SluiceError } from '../sluice-error.ts'
 import { warnOnce } from '../warn.ts'
 
@@ -97,12 +98,6 @@ export function fitRate(rate: Rate, use: RateUse): Rate {
 function partsPerMillion(rate: Rate, slowed: Rate): number {
   const lost = rate.units * slowed.ticks - slowed.units * rate.ticks
   return Number(((Number(lost) / Number(rate.units * slowed.ticks)) * 1e6).toPrecision(2))
-}
-
-/** A fraction, above 0 and at most 1. */
-export interface Part {
-  readonly numerator: number
-  readonly denominator: number
 }
 
 /** So much of a capacity, rounded down, to at least 1. Of 0 it is 0. */

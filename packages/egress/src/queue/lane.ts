@@ -1,5 +1,5 @@
 /** The waiting calls of one lane, in the order of fair queueing. */
-import { heap } from './heap.ts'
+import { heap } from '../heap.ts'
 import { goesBefore, type WaitingCall } from './waiting-call.ts'
 
 export interface Lane {

@@ -1,9 +1,9 @@
 /** Blocking keys, by an operator or a ban; unblocking and listing them. */
 import type { Ban, BlockedKey, LimitFacts } from '@sluice/core'
 import { SLUICE_RESET_ALL, SluiceError } from '../errors.ts'
-import { decodeKey, encodeKey } from '../wire/bucket-key.ts'
+import { decodeKey, encodeKey } from '../keys/bucket-key.ts'
+import { runScript, type StoreContext } from '../run-script.ts'
 import { listOf, numberOf, numbersOf, textOf } from '../wire/replies.ts'
-import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { writeTerms } from '../wire/terms-text.ts'
 

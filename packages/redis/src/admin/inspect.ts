@@ -2,9 +2,9 @@
 import type { LimitFacts, LimitStatus, Migrate, Terms } from '@sluice/core'
 import { type Bucket, inspectedStatus, isExpired } from '@sluice/core/internal'
 import { slotsRule } from '../kinds/concurrency.ts'
+import { runScript, type StoreContext } from '../run-script.ts'
 import { listOf, numbersOf } from '../wire/replies.ts'
 import { type Reply, rowStatus, stateOf } from '../wire/rows.ts'
-import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { readTerms } from '../wire/terms-text.ts'
 

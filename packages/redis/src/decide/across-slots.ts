@@ -6,7 +6,7 @@
  */
 import type { Call, Charge, Hold, LimitStatus, Settled, Verdict } from '@sluice/core'
 import { allowsPartialGrant, mostLeft, paying, type RenewableHold } from '@sluice/core/internal'
-import type { StoreContext } from '../wire/run-script.ts'
+import type { StoreContext } from '../run-script.ts'
 import { joinedId, partIds } from '../wire/settlement-id.ts'
 import { partsThatFit } from './script-work.ts'
 import { renewHold, settleHold } from './settle.ts'

@@ -1,9 +1,9 @@
 /** Deciding a group of calls in one script and one round trip, one call after the other. */
 import type { Call, Verdict } from '@sluice/core'
 import { leaseName } from '../kinds/concurrency.ts'
+import { keepsOrder, runScript, type StoreContext } from '../run-script.ts'
 import { addCall, argsOf, emptyRequest, type NamedCall } from '../wire/call-text.ts'
 import { readRows } from '../wire/rows.ts'
-import { keepsOrder, runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { type GroupCommit, groupCommit, type Waiting } from './group-commit.ts'
 import { releaseLostSlots } from './lost-slots.ts'

@@ -1,9 +1,9 @@
 /** Deciding a later stage of a request. A refusal describes the limits as if the earlier stages were given back, and gives nothing back. */
 import type { Call, Verdict } from '@sluice/core'
 import { leaseName } from '../kinds/concurrency.ts'
+import { runScript, type StoreContext } from '../run-script.ts'
 import { addCall, argsOf, emptyRequest } from '../wire/call-text.ts'
 import { readRows } from '../wire/rows.ts'
-import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { releaseLostSlots } from './lost-slots.ts'
 import { handleOf, timeAndEpoch } from './settle.ts'

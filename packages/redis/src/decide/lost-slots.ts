@@ -5,8 +5,8 @@
 import type { HeldCharge } from '@sluice/core'
 import { NotConnected } from '../connection/readiness.ts'
 import { leaseOf, slotsRule } from '../kinds/concurrency.ts'
+import type { StoreContext } from '../run-script.ts'
 import type { NamedCall } from '../wire/call-text.ts'
-import type { StoreContext } from '../wire/run-script.ts'
 
 /** Gives back the slots that calls may have taken before they failed with this error. */
 export function releaseLostSlots(context: StoreContext, calls: readonly NamedCall[], error: unknown): void {

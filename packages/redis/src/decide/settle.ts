@@ -5,10 +5,10 @@
  */
 import type { Charge, HeldCharge, Hold, Micros, Settled } from '@sluice/core'
 import { openSince, type RenewableHold } from '@sluice/core/internal'
+import type { BucketKeys } from '../keys/bucket-key.ts'
 import { guaranteedRule, isOrphan, recordKey } from '../kinds/guaranteed.ts'
-import type { BucketKeys } from '../wire/bucket-key.ts'
+import { runScript, type StoreContext } from '../run-script.ts'
 import { numberOf, numbersOf } from '../wire/replies.ts'
-import { runScript, type StoreContext } from '../wire/run-script.ts'
 import { scripts } from '../wire/scripts.generated.ts'
 import { settlementMark } from '../wire/settlement-id.ts'
 import { writeTerms } from '../wire/terms-text.ts'

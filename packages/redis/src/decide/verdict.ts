@@ -3,9 +3,9 @@ import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } fro
 import { allowsPartialGrant, paying, timeOfCharge } from '@sluice/core/internal'
 import { leaseOf, slotsRule } from '../kinds/concurrency.ts'
 import { isOrphan } from '../kinds/guaranteed.ts'
+import type { StoreContext } from '../run-script.ts'
 import type { NamedCall } from '../wire/call-text.ts'
 import { type Row, type Rows, rowStatus } from '../wire/rows.ts'
-import type { StoreContext } from '../wire/run-script.ts'
 import { warnOfOtherRule } from './other-rule.ts'
 
 const nothingUndone: readonly LimitStatus[] = Object.freeze([])

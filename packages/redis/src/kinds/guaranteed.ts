@@ -1,7 +1,7 @@
 /** Guaranteed shares (q). Each is decided beside the charge of its parent in the same list, and by the record of what that reserves. */
 import type { Charge, Terms } from '@sluice/core'
 import { type GuaranteedRule, guaranteedKind, ruleOf } from '@sluice/core/internal'
-import type { BucketKeys } from '../wire/bucket-key.ts'
+import type { BucketKeys } from '../keys/bucket-key.ts'
 import type { Kind } from './kind.ts'
 
 export const guaranteed: Kind<GuaranteedRule> = {

@@ -1,10 +1,10 @@
 /** Calls as the scripts take them: keys, and opcodes with their costs. lua/calls.lua says what they consist of. */
 import type { Call, LimitFacts, Terms } from '@sluice/core'
 import { allowsPartialGrant } from '@sluice/core/internal'
+import type { BucketKeys } from '../keys/bucket-key.ts'
 import { followsCalendar } from '../kinds/calendar-window.ts'
 import { slotsRule } from '../kinds/concurrency.ts'
 import { guaranteedRule, parentAmong, recordKey } from '../kinds/guaranteed.ts'
-import type { BucketKeys } from './bucket-key.ts'
 import { writeTerms } from './terms-text.ts'
 
 /** What is sent in one request. */

@@ -1,7 +1,7 @@
 import { SluiceError } from '@sluice/core'
 import { expect, test } from 'vitest'
+import type { StoreContext } from '../run-script.ts'
 import { scriptStore } from '../script-store.ts'
-import type { StoreContext } from './run-script.ts'
 import { settlementIds } from './settlement-id.ts'
 
 /** A store on a connection that answers everything with this. */

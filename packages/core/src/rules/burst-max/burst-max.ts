@@ -7,13 +7,13 @@
 
 import type { Micros } from '../../clock.ts'
 import { SLUICE_BURST } from '../../errors.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, type Part, ruleOf, type Unused } from '../../kind.ts'
 import { checkOptions, type Duration, durationText, oneOf, parseDuration } from '../../options.ts'
 import { SluiceError } from '../../sluice-error.ts'
+import { ceilDiv, floorDiv, wholeNumber } from '../../whole-number.ts'
 import { countingDecider } from '../counting.ts'
-import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
-import { fitRate, type Part, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
+import { fitRate, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
 import { type TokenBucketRule, tokenBucketOf } from '../token-bucket/token-bucket.ts'
-import { ceilDiv, floorDiv, wholeNumber } from '../whole-number.ts'
 
 /** Numbers of {@link burstMax}. */
 export interface BurstMaxOptions {

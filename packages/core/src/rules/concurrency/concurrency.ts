@@ -1,10 +1,10 @@
 /** Concurrency: how many at once, and for how long a slot is held without being renewed. */
 
-import { slotCharges } from '../../memory/kinds/concurrency/slot-charges.ts'
+import { intern, type RuleKind, ruleOf } from '../../kind.ts'
 import { checkOptions, type Duration, parseDuration } from '../../options.ts'
-import { intern, type RuleKind, ruleOf } from '../kind.ts'
+import { wholeNumber } from '../../whole-number.ts'
 import { partOfCapacity } from '../rate.ts'
-import { wholeNumber } from '../whole-number.ts'
+import { slotCharges } from './slot-charges.ts'
 import type { ConcurrencyRule } from './slots.ts'
 
 /** Numbers of {@link concurrency}. */

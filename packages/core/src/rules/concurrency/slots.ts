@@ -1,8 +1,8 @@
 /** The slots of one key: the rule that counts them, and how they are described. */
 import type { Micros } from '../../clock.ts'
 import type { LimitStatus } from '../../decision.ts'
+import type { CountingRule } from '../../kind.ts'
 import type { LimitFacts } from '../../store.ts'
-import type { CountingRule } from '../kind.ts'
 
 /** A limit on what happens at the same time, as the stores use it. */
 export interface ConcurrencyRule extends CountingRule {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { holdsTheLawsOfCounting } from '../../../test/counting-laws.ts'
-import type { BucketState } from '../kind.ts'
+import type { BucketState } from '../../kind.ts'
 import type { CalendarPeriod } from './calendar.ts'
 import { type CalendarWindowRule, calendarWindowKind, calendarWindowOf } from './calendar-window.ts'
 import { fixedWindow } from './fixed-window.ts'

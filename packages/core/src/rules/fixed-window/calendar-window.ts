@@ -5,10 +5,10 @@
  * `windowsAround` makes, and decides by it and its own clock.
  */
 import type { Micros } from '../../clock.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, type Part, ruleOf, type Unused } from '../../kind.ts'
+import { ceilDiv } from '../../whole-number.ts'
 import { countingDecider, ofOneWindow } from '../counting.ts'
-import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
-import { fitRate, type Part, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
-import { ceilDiv } from '../whole-number.ts'
+import { fitRate, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
 import { type CalendarPeriod, startOfNext, windowsBegun } from './calendar.ts'
 
 /** A window of the calendar, as the decider uses it. */

@@ -4,11 +4,11 @@
  * `used` counts the scaled units of the window that began at `last`. A bucket with nothing used has no window: its next charge begins one.
  */
 import type { Micros } from '../../clock.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, type Part, ruleOf, type Unused } from '../../kind.ts'
 import { durationText } from '../../options.ts'
+import { ceilDiv, floorDiv } from '../../whole-number.ts'
 import { countingDecider, ofOneWindow } from '../counting.ts'
-import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
-import { fitRate, type Part, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
-import { ceilDiv, floorDiv } from '../whole-number.ts'
+import { fitRate, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
 
 /** A window from the first charge on, as the decider uses it. */
 export interface FirstWindowRule extends CountingRule {

@@ -1,8 +1,8 @@
 /** Fixed windows' numbers: how much one window holds, and where windows begin. */
 
 import { checkOptions, type Duration, oneOf, parseDuration } from '../../options.ts'
+import { wholeNumber } from '../../whole-number.ts'
 import { type TokenBucketRule, tokenBucketOf } from '../token-bucket/token-bucket.ts'
-import { wholeNumber } from '../whole-number.ts'
 import type { CalendarPeriod } from './calendar.ts'
 import { type CalendarWindowRule, calendarWindowOf } from './calendar-window.ts'
 import { type FirstWindowRule, firstWindowOf } from './first-window.ts'

@@ -7,13 +7,12 @@
  */
 
 import { type Bucket, epochAt, underTerms } from '../../buckets/bucket.ts'
-import type { Migrate } from '../../buckets/migrate.ts'
 import { statusOf } from '../../buckets/status.ts'
 import type { Micros } from '../../clock.ts'
 import type { LimitStatus } from '../../decision.ts'
-import type { LimitFacts, Terms } from '../../store.ts'
-import { type BucketState, bucketKind, type CountingRule } from '../kind.ts'
-import { floorDiv } from '../whole-number.ts'
+import { type BucketState, bucketKind, type CountingRule } from '../../kind.ts'
+import type { LimitFacts, Migrate, Terms } from '../../store.ts'
+import { floorDiv } from '../../whole-number.ts'
 import { activeFor, type GuaranteedRule, guaranteedDecider, startOfNext } from './guaranteed.ts'
 import { countedIn } from './guaranteed-settlement.ts'
 import type { Counted } from './reserved-shares.ts'

@@ -1,9 +1,10 @@
 /** Guaranteed shares as a kind of rule: how they follow from the rule of their parent, and how stores decide them. */
-import { guaranteedCharges } from '../../memory/kinds/guaranteed/guaranteed-charges.ts'
-import { type BucketKind, bucketKind, type CountingRule, intern, ruleOf } from '../kind.ts'
-import { type Part, partOfCapacity, partOfRefill } from '../rate.ts'
+
+import { type BucketKind, bucketKind, type CountingRule, intern, type Part, ruleOf } from '../../kind.ts'
+import { partOfCapacity, partOfRefill } from '../rate.ts'
 import { type TokenBucketRule, tokenBucketOf } from '../token-bucket/token-bucket.ts'
 import { type GuaranteedRule, guaranteedDecider } from './guaranteed.ts'
+import { guaranteedCharges } from './guaranteed-charges.ts'
 
 /** Rules whose units come back at whole periods since the epoch, the same for every key: what guarantees can be counted in. */
 interface AlignedRule extends CountingRule {

@@ -1,8 +1,8 @@
 /** Guaranteed shares in a list of limits: the rule of each follows that of its parent, and their ratios must fit together. */
 import { SLUICE_GUARANTEE_OPTION, SLUICE_GUARANTEE_PARENT, SLUICE_GUARANTEE_SUM } from '../../errors.ts'
+import type { CountingRule } from '../../kind.ts'
 import type { Limit } from '../../limit.ts'
 import { SluiceError } from '../../sluice-error.ts'
-import type { CountingRule } from '../kind.ts'
 import { type ShareKind, type ShareRule, shareIn, shareKind, shareRule } from '../share/share.ts'
 import { guaranteedPart } from './guaranteed-kind.ts'
 

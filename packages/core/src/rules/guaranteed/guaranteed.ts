@@ -6,9 +6,9 @@
  * guarantee. What it may have beyond that is decided beside its parent, in `decide-guaranteed.ts`.
  */
 import type { Micros } from '../../clock.ts'
+import type { BucketState, CountingRule, Decider, Unused } from '../../kind.ts'
+import { floorDiv } from '../../whole-number.ts'
 import { countingDecider } from '../counting.ts'
-import type { BucketState, CountingRule, Decider, Unused } from '../kind.ts'
-import { floorDiv } from '../whole-number.ts'
 
 /** A guaranteed share, as the stores use it. Its capacity is the guarantee; what a child gets beyond it is not promised. */
 export interface GuaranteedRule extends CountingRule {

@@ -6,9 +6,9 @@
  * for two periods at most, and reserves too much or too little. The parent's own bucket enforces its capacity, whatever the record says.
  */
 import type { Micros } from '../../clock.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf } from '../../kind.ts'
 import type { Terms } from '../../store.ts'
 import { countingDecider, ofOneWindow } from '../counting.ts'
-import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf } from '../kind.ts'
 import { activeFor, type GuaranteedRule, periodsBetween, startOfNext } from './guaranteed.ts'
 
 /** The rule of these records, so that stores keep them among their buckets. */

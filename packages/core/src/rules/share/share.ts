@@ -1,9 +1,8 @@
 /** A share of another limit's rate, as an exact decimal fraction. */
 import { SLUICE_OPTION_TYPE, SLUICE_RATIO } from '../../errors.ts'
+import { type CountingRule, intern, type Part, type Rule, ruleKind } from '../../kind.ts'
 import type { Limit } from '../../limit.ts'
 import { aboutLimit, SluiceError } from '../../sluice-error.ts'
-import { type CountingRule, intern, type Rule, ruleKind } from '../kind.ts'
-import type { Part } from '../rate.ts'
 
 /** Where a share carries what it makes of the rule of its parent; see `ruleKind`. */
 export const shareKind: unique symbol = Symbol.for('sluice.share-kind')

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { waitsOf } from '../../../test/bucket-walk.ts'
 import { holdsTheLawsOfCounting } from '../../../test/counting-laws.ts'
-import type { BucketState } from '../kind.ts'
+import type { BucketState } from '../../kind.ts'
 import { type SlidingLogRule, slidingLogKind, slidingLogOf } from './sliding-log.ts'
 import { slidingWindow } from './sliding-window.ts'
 

@@ -11,12 +11,12 @@
 
 import type { Micros } from '../../clock.ts'
 import { SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
+import { type AdmissionLog, type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../../kind.ts'
 import { durationText } from '../../options.ts'
 import { SluiceError } from '../../sluice-error.ts'
+import { floorDiv } from '../../whole-number.ts'
 import { countingDecider } from '../counting.ts'
-import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
 import { partOfWindow } from '../rate.ts'
-import { floorDiv } from '../whole-number.ts'
 
 /** A sliding window with `exact` or `slots`, as the decider uses it. */
 export interface SlidingLogRule extends CountingRule {
@@ -46,16 +46,6 @@ export function slidingLogOf(shape: Pick<SlidingLogRule, 'capacity' | 'refill' |
     if (periodUs > longestWindowUs) throw new SluiceError(SLUICE_RULE_TOO_LARGE, { capacity, per: durationText(perMs) })
     return ruleOf(slidingLogKind, { capacity, refill, perMs, periodUs, tickUs, scale: 1 })
   })
-}
-
-/** Admissions, the oldest first. */
-export interface AdmissionLog {
-  /** The time of each admission and the units admitted before it, in turn. A log and those that continue it share one list. */
-  readonly entries: number[]
-  /** How many numbers of the list belong to this log. */
-  readonly length: number
-  /** The units of all entries, those that no longer count included. */
-  readonly total: number
 }
 
 const nothingLogged: AdmissionLog = Object.freeze({ entries: [], length: 0, total: 0 })

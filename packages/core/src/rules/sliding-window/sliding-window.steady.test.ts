@@ -1,6 +1,6 @@
 /** What the estimate of a sliding window gives a caller that never stops asking. */
 import { expect, test } from 'vitest'
-import type { BucketState } from '../kind.ts'
+import type { BucketState } from '../../kind.ts'
 import { slidingWindow, slidingWindowKind } from './sliding-window.ts'
 
 const start = Date.UTC(2026, 0, 1) * 1000

@@ -7,12 +7,12 @@
 
 import type { Micros } from '../../clock.ts'
 import { SLUICE_OPTION_TYPE, SLUICE_RULE_TOO_LARGE } from '../../errors.ts'
+import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../../kind.ts'
 import { checkOptions, type Duration, durationText, optionalOf, parseDuration } from '../../options.ts'
 import { SluiceError } from '../../sluice-error.ts'
+import { ceilDiv, floorDiv, wholeNumber } from '../../whole-number.ts'
 import { countingDecider } from '../counting.ts'
-import { type BucketKind, type BucketState, type CountingRule, intern, ruleOf, type Unused } from '../kind.ts'
 import { partOfWindow } from '../rate.ts'
-import { ceilDiv, floorDiv, wholeNumber } from '../whole-number.ts'
 import { longestWindowUs, mostLogged, type SlidingLogRule, slidingLogOf } from './sliding-log.ts'
 
 /** Numbers of {@link slidingWindow}. */

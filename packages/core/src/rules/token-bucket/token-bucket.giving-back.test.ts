@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { BucketState } from '../kind.ts'
+import type { BucketState } from '../../kind.ts'
 import { tokenBucketKind as algorithm, tokenBucket } from './token-bucket.ts'
 
 /** One unit back every 100 ms. A microsecond brings back one scaled unit; 100,000 of them are a unit. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import type { BucketState } from '../kind.ts'
+import type { BucketState } from '../../kind.ts'
 import { tokenBucketKind as algorithm, decideTokenBucket, type TokenBucketRule, tokenBucket } from './token-bucket.ts'
 
 const runs = { numRuns: 10_000 }

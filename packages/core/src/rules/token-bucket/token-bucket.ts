@@ -5,10 +5,19 @@
  * Redis script takes the same steps on the same numbers.
  */
 import type { Micros } from '../../clock.ts'
+import {
+  type BucketKind,
+  type BucketState,
+  type BucketStatus,
+  type CountingRule,
+  intern,
+  ruleOf,
+  type Step,
+  type Unused,
+} from '../../kind.ts'
 import { checkOptions, type Duration, durationText, oneOf, parseDuration } from '../../options.ts'
-import { type BucketKind, type BucketState, type BucketStatus, type CountingRule, intern, ruleOf, type Step, type Unused } from '../kind.ts'
+import { ceilDiv, floorDiv, wholeNumber } from '../../whole-number.ts'
 import { fitRate, partOfCapacity, partOfRate, partOfRefill, type Rate, reduceRate } from '../rate.ts'
-import { ceilDiv, floorDiv, wholeNumber } from '../whole-number.ts'
 
 /** Numbers of {@link tokenBucket}. */
 export interface TokenBucketOptions {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { burstMax } from './burst-max/burst-max.ts'
-import { concurrency } from './concurrency/concurrency.ts'
-import { fixedWindow } from './fixed-window/fixed-window.ts'
-import { guaranteedPart } from './guaranteed/guaranteed-kind.ts'
-import { guaranteedShareOf } from './guaranteed/guaranteed-share.ts'
 import { type CountingRule, isCountingRule, ruleKind } from './kind.ts'
-import { isShare, shareOf } from './share/share.ts'
-import { slidingWindow } from './sliding-window/sliding-window.ts'
-import { tokenBucket } from './token-bucket/token-bucket.ts'
+import { burstMax } from './rules/burst-max/burst-max.ts'
+import { concurrency } from './rules/concurrency/concurrency.ts'
+import { fixedWindow } from './rules/fixed-window/fixed-window.ts'
+import { guaranteedPart } from './rules/guaranteed/guaranteed-kind.ts'
+import { guaranteedShareOf } from './rules/guaranteed/guaranteed-share.ts'
+import { isShare, shareOf } from './rules/share/share.ts'
+import { slidingWindow } from './rules/sliding-window/sliding-window.ts'
+import { tokenBucket } from './rules/token-bucket/token-bucket.ts'
 
 const numbers = { capacity: 8, per: '1s' } as const
 const rules: readonly (readonly [name: string, rule: CountingRule])[] = [

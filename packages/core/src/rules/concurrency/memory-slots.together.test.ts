@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { everyone } from '../../../key.ts'
-import { createLimiter } from '../../../limiter/limiter.ts'
-import type { SyncLimiter } from '../../../limiter/limiter-contract.ts'
-import { concurrency } from '../../../rules/concurrency/concurrency.ts'
-import { shareOf } from '../../../rules/share/share.ts'
-import { tokenBucket } from '../../../rules/token-bucket/token-bucket.ts'
-import { manualClock } from '../../../testing/manual-clock.ts'
-import { memoryStore } from '../../memory-store.ts'
+import { everyone } from '../../key.ts'
+import { createLimiter } from '../../limiter/limiter.ts'
+import type { SyncLimiter } from '../../limiter/limiter-contract.ts'
+import { memoryStore } from '../../memory/memory-store.ts'
+import { manualClock } from '../../testing/manual-clock.ts'
+import { shareOf } from '../share/share.ts'
+import { tokenBucket } from '../token-bucket/token-bucket.ts'
+import { concurrency } from './concurrency.ts'
 
 const clock = manualClock()
 const free = (limiter: SyncLimiter<string>, user = 'a'): number => limiter.peek(user).limits[0]!.remaining

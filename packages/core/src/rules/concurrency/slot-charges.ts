@@ -1,12 +1,12 @@
 /** Charges on slots in a memory store. */
-import { blockedStatus } from '../../../buckets/status.ts'
-import type { Micros } from '../../../clock.ts'
-import type { LimitStatus } from '../../../decision.ts'
-import { slotStatusOf } from '../../../rules/concurrency/slots.ts'
-import type { Call, Charge } from '../../../store.ts'
-import type { MemoryBuckets } from '../../memory-buckets.ts'
-import type { MemoryKind } from '../../memory-kind.ts'
+import { blockedStatus } from '../../buckets/status.ts'
+import type { Micros } from '../../clock.ts'
+import type { LimitStatus } from '../../decision.ts'
+import type { MemoryBuckets } from '../../memory/memory-buckets.ts'
+import type { MemoryKind } from '../../memory/memory-kind.ts'
+import type { Call, Charge } from '../../store.ts'
 import { type MemorySlots, memorySlots, type SlotsFound } from './memory-slots.ts'
+import { slotStatusOf } from './slots.ts'
 
 /** How a memory store decides limits on what happens at the same time. */
 export const slotCharges: MemoryKind = {

@@ -1,18 +1,12 @@
 /** The records of reserved shares in a memory store: buckets among the others, bounded and swept as they are. */
-import type { Bucket } from '../../../buckets/bucket.ts'
-import type { Micros } from '../../../clock.ts'
-import type { GuaranteedRule } from '../../../rules/guaranteed/guaranteed.ts'
-import {
-  advanceReserved,
-  type Counted,
-  type ReservedSharesRule,
-  recount,
-  reservedTerms,
-} from '../../../rules/guaranteed/reserved-shares.ts'
-import type { BucketState } from '../../../rules/kind.ts'
-import type { LimitFacts } from '../../../store.ts'
-import type { MemoryBuckets } from '../../memory-buckets.ts'
-import { type MemoryTable, overflowKey } from '../../memory-table.ts'
+import type { Bucket } from '../../buckets/bucket.ts'
+import type { Micros } from '../../clock.ts'
+import type { BucketState } from '../../kind.ts'
+import type { MemoryBuckets } from '../../memory/memory-buckets.ts'
+import { type MemoryTable, overflowKey } from '../../memory/memory-table.ts'
+import type { LimitFacts } from '../../store.ts'
+import type { GuaranteedRule } from './guaranteed.ts'
+import { advanceReserved, type Counted, type ReservedSharesRule, recount, reservedTerms } from './reserved-shares.ts'
 
 const tableNames = new WeakMap<LimitFacts, string>()
 

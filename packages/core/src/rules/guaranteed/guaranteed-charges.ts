@@ -1,10 +1,13 @@
 /** Charges on guaranteed shares in a memory store, beside the charges on their parents. */
-import type { Bucket } from '../../../buckets/bucket.ts'
-import type { Migrate } from '../../../buckets/migrate.ts'
-import { refundUnits } from '../../../buckets/settlement.ts'
-import { blockedStatus } from '../../../buckets/status.ts'
-import type { Micros } from '../../../clock.ts'
-import type { LimitStatus } from '../../../decision.ts'
+import type { Bucket } from '../../buckets/bucket.ts'
+import { refundUnits } from '../../buckets/settlement.ts'
+import { blockedStatus } from '../../buckets/status.ts'
+import type { Micros } from '../../clock.ts'
+import type { LimitStatus } from '../../decision.ts'
+import type { MemoryBuckets } from '../../memory/memory-buckets.ts'
+import { pays, slotOf, stepOf } from '../../memory/memory-charges.ts'
+import type { Look, MemoryKind } from '../../memory/memory-kind.ts'
+import type { Charge, LimitFacts, Migrate } from '../../store.ts'
 import {
   activated,
   type ChildFound,
@@ -13,15 +16,11 @@ import {
   type GuaranteedStep,
   guaranteedStatusOf,
   type ParentFound,
-} from '../../../rules/guaranteed/decide-guaranteed.ts'
-import { guaranteedDecider, isGuaranteed } from '../../../rules/guaranteed/guaranteed.ts'
-import { countedIn, settleGuaranteed } from '../../../rules/guaranteed/guaranteed-settlement.ts'
-import { countedOf } from '../../../rules/guaranteed/reserved-shares.ts'
-import type { Charge, LimitFacts } from '../../../store.ts'
-import type { MemoryBuckets } from '../../memory-buckets.ts'
-import { pays, slotOf, stepOf } from '../../memory-charges.ts'
-import type { Look, MemoryKind } from '../../memory-kind.ts'
+} from './decide-guaranteed.ts'
+import { guaranteedDecider, isGuaranteed } from './guaranteed.ts'
 import { readBucket, readOwn, readReserved, writeBucket, writeReserved } from './guaranteed-records.ts'
+import { countedIn, settleGuaranteed } from './guaranteed-settlement.ts'
+import { countedOf } from './reserved-shares.ts'
 
 /** How a memory store decides guaranteed shares. */
 export const guaranteedCharges: MemoryKind = {

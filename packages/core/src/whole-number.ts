@@ -1,6 +1,6 @@
 /** Exact integer arithmetic below 2^53, and the check that a number is fit for it. */
-import { SLUICE_WHOLE_NUMBER } from '../errors.ts'
-import { SluiceError } from '../sluice-error.ts'
+import { SLUICE_WHOLE_NUMBER } from './errors.ts'
+import { SluiceError } from './sluice-error.ts'
 
 /**
  * `a / b` rounded down, exact for whole `a >= 0` and `b >= 1` below 2^53.

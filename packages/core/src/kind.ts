@@ -1,8 +1,5 @@
 /** What every kind of rule offers. A rule is plain, frozen data that carries its kind under a symbol. Equal rules are one object. */
-import type { Micros } from '../clock.ts'
-import type { MemoryKind } from '../memory/memory-kind.ts'
-import type { Part } from './rate.ts'
-import type { AdmissionLog } from './sliding-window/sliding-log.ts'
+import type { Micros } from './clock.ts'
 
 /**
  * Where a rule carries its kind. The property is not enumerable: JSON, `console.log`, copies and comparisons do not see it. The symbol is
@@ -41,6 +38,16 @@ export interface BucketState {
   readonly log?: AdmissionLog
 }
 
+/** Admissions, the oldest first. */
+export interface AdmissionLog {
+  /** The time of each admission and the units admitted before it, in turn. A log and those that continue it share one list. */
+  readonly entries: number[]
+  /** How many numbers of the list belong to this log. */
+  readonly length: number
+  /** The units of all entries, those that no longer count included. */
+  readonly total: number
+}
+
 /** What headers say of a rule. */
 export interface Pace {
   /** Units returned per period; a share may have a fraction of one. `null` if no unit returns with time. */
@@ -49,6 +56,12 @@ export interface Pace {
   readonly periodMs: number | null
   /** What is counted, in the words of the `qu` parameter of `RateLimit-Policy`. */
   readonly unit: 'requests' | 'concurrent-requests'
+}
+
+/** A fraction, above 0 and at most 1. */
+export interface Part {
+  readonly numerator: number
+  readonly denominator: number
 }
 
 /** What the limiter, the stores and the headers ask of any kind of rule. Optional members are for kinds that differ from a plain bucket. */
@@ -70,8 +83,8 @@ export interface RuleKind<R extends CountingRule = CountingRule> {
    * `remaining`. In a call without the parent it charges nothing. @default false
    */
   readonly besideParent?: boolean
-  /** How a memory store decides it. @default as a bucket, with the functions of {@link BucketKind} */
-  readonly memory?: MemoryKind
+  /** How a memory store decides it: a `MemoryKind`, which that store reads. @default as a bucket, with the functions of {@link BucketKind} */
+  readonly memory?: object
 }
 
 /** A kind whose state is one bucket. All functions are pure: no clock, no I/O, no mutation. A state *at now* came from `decide` or `advance` for that `now`. */

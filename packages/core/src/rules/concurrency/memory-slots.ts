@@ -1,11 +1,11 @@
 /** The slots of a memory store: leases by limit and key. */
 
-import type { Micros } from '../../../clock.ts'
-import { countLeases, type Leases, noLeases, renewLease, takeLease } from '../../../rules/concurrency/leases.ts'
-import type { ConcurrencyRule, SlotsHeld } from '../../../rules/concurrency/slots.ts'
-import type { Charge, Terms } from '../../../store.ts'
-import type { KeptBeside } from '../../memory-kind.ts'
-import { overflowKey } from '../../memory-table.ts'
+import type { Micros } from '../../clock.ts'
+import type { KeptBeside } from '../../memory/memory-kind.ts'
+import { overflowKey } from '../../memory/memory-table.ts'
+import type { Charge, Terms } from '../../store.ts'
+import { countLeases, type Leases, noLeases, renewLease, takeLease } from './leases.ts'
+import type { ConcurrencyRule, SlotsHeld } from './slots.ts'
 
 /** Terms of a limit that counts what happens at the same time. */
 export interface SlotTerms extends Terms {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { api, app, platform, ten, withActive } from '../../../../test/platform.ts'
-import { skip } from '../../../key.ts'
-import type { Limit } from '../../../limit.ts'
-import { createLimiter } from '../../../limiter/limiter.ts'
-import { tokenBucket } from '../../../rules/token-bucket/token-bucket.ts'
+import { api, app, platform, ten, withActive } from '../../../test/platform.ts'
+import { skip } from '../../key.ts'
+import type { Limit } from '../../limit.ts'
+import { createLimiter } from '../../limiter/limiter.ts'
+import { tokenBucket } from '../token-bucket/token-bucket.ts'
 
 describe('a guaranteed share', () => {
   test('is had at any time, whichever key was there first', () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLimiter } from '../../../limiter/limiter.ts'
-import type { SyncLimiter } from '../../../limiter/limiter-contract.ts'
-import type { SyncReservation } from '../../../limiter/reservation.ts'
-import { concurrency } from '../../../rules/concurrency/concurrency.ts'
-import { manualClock } from '../../../testing/manual-clock.ts'
-import { memoryStore } from '../../memory-store.ts'
+import { createLimiter } from '../../limiter/limiter.ts'
+import type { SyncLimiter } from '../../limiter/limiter-contract.ts'
+import type { SyncReservation } from '../../limiter/reservation.ts'
+import { memoryStore } from '../../memory/memory-store.ts'
+import { manualClock } from '../../testing/manual-clock.ts'
+import { concurrency } from './concurrency.ts'
 
 const clock = manualClock()
 

@@ -1,11 +1,11 @@
 /** Running a script, with the calendars that it needs. */
 import type { Hold, Micros, Terms } from '@sluice/core'
-import type { Connection } from '../connection/connection.ts'
-import { addMissing, type Calendars, calendarLines, calendarsOf } from '../kinds/calendar-window.ts'
-import type { BucketKeys } from './bucket-key.ts'
-import type { CheckColocation } from './colocate.ts'
-import type { Script } from './scripts.generated.ts'
-import type { SettlementIds } from './settlement-id.ts'
+import type { Connection } from './connection/connection.ts'
+import type { BucketKeys } from './keys/bucket-key.ts'
+import type { CheckColocation } from './keys/colocate.ts'
+import { addMissing, type Calendars, calendarLines, calendarsOf } from './kinds/calendar-window.ts'
+import type { Script } from './wire/scripts.generated.ts'
+import type { SettlementIds } from './wire/settlement-id.ts'
 
 /** What the parts of one store share. */
 export interface StoreContext {
