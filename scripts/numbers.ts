@@ -1,7 +1,7 @@
 /** `pnpm numbers`: how much there is to read, to bundle and to install, and what the bundle is made of. Every figure comes from the files, so that runs agree. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { coreGzip, coreSources, honoGzip } from './numbers/bundles.ts'
+import { browserBrotli, coreGzip, coreSources, honoGzip } from './numbers/bundles.ts'
 import { fastifyInstalled } from './numbers/installed-size.ts'
 import { longFunctions, mostLines } from './numbers/long-functions.ts'
 import { pathOfARequest } from './numbers/path-of-a-request.ts'
@@ -20,6 +20,7 @@ print('files to read for consume() in memory, fast path', `${(await pathOfAReque
 print(`functions over ${mostLines} lines`, `${long.length}`, '0')
 print('bundle of core with one token bucket, gzip', kilobytes(await coreGzip()), '16.5 kB')
 print('bundle of Hono and core, gzip', kilobytes(await honoGzip()), '33.0 kB')
+print('browser module, brotli', kilobytes(await browserBrotli()), '2.0 kB')
 print('installed size of Fastify', kilobytes(installed.all), '500.0 kB')
 print('  of which code', kilobytes(installed.code), '')
 print('  of which types without their documentation', kilobytes(installed.types - installed.documentation), '')

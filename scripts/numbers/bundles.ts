@@ -1,7 +1,7 @@
 /** What a user's bundler makes of a few lines of code: its size, and the sources that it reads. */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { root } from '../packages.ts'
 import { codeLines, parse } from '../syntax.ts'
@@ -16,6 +16,12 @@ export function coreGzip(): Promise<number> {
 /** The same with Hono's guard. Hono itself is the user's and does not count. */
 export function honoGzip(): Promise<number> {
   return gzipped(`${limiter}; export { sluice } from '@sluice/hono'`)
+}
+
+/** The bytes of the browser module, minified and compressed as content delivery networks do. */
+export async function browserBrotli(): Promise<number> {
+  const { outputFiles } = await bundle(`export * from './packages/browser/src/index.ts'`, [], root)
+  return brotliCompressSync(outputFiles[0]?.contents ?? '').length
 }
 
 /** A source file in a bundle: its bytes there, minified, and its lines without blanks and comments. */
@@ -43,11 +49,11 @@ async function gzipped(code: string): Promise<number> {
   return gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
 }
 
-function bundle(contents: string, conditions: string[]) {
+/** @param resolveDir - whose packages the code sees; Hono's package sees all of the others */
+function bundle(contents: string, conditions: string[], resolveDir = join(root, 'packages/hono')) {
   return build({
     absWorkingDir: root,
-    // Hono's package sees all that is bundled here.
-    stdin: { contents, resolveDir: join(root, 'packages/hono') },
+    stdin: { contents, resolveDir },
     conditions,
     bundle: true,
     minify: true,

@@ -12,6 +12,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   express: ['core', 'http'],
   hono: ['core', 'http'],
   dashboard: ['core', 'http'],
+  browser: [],
   conformance: ['core', 'http'],
 }
 

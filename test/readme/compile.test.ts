@@ -10,7 +10,12 @@ function namesIn(folder: string): readonly string[] {
 
 /** The programs of a document: each block is one. */
 function blocksOf(path: string): readonly string[] {
-  return snippetsOf(path).flatMap(({ language, text }) => (language === 'ts' ? [text] : []))
+  return snippetsOf(path).flatMap(({ language, text }) => (/^tsx?$/.test(language) ? [text] : []))
+}
+
+/** What the compiler must know a program by: whether it has elements in it. */
+function extensionOf(text: string): string {
+  return text.includes('</') ? 'tsx' : 'ts'
 }
 
 /** The programs of a package's README. A block without imports goes on where the one before it ended. */
@@ -41,14 +46,16 @@ const documents: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(guides.map((name) => [`guide-${name.replace('.md', '')}`, blocksOf(`docs/guides/${name}`)])),
   ...Object.fromEntries(packages.map((name) => [`package-${name}`, programsOf(`packages/${name}/README.md`)])),
 }
-const files = Object.entries(documents).flatMap(([name, texts]) => texts.map((text, at) => [`${name}.${at}.ts`, text] as const))
+const files = Object.entries(documents).flatMap(([name, texts]) =>
+  texts.map((text, at) => [`${name}.${at}.${extensionOf(text)}`, text] as const),
+)
 const complaints = (await compile('documents', { ...surroundings, ...Object.fromEntries(files) }))
   .split('\n')
   .filter((line) => line.includes('error TS'))
 
 /** The document that a complaint is about. */
 function documentOf(complaint: string): string | undefined {
-  return /([\w-]+)\.\d+\.ts\(/.exec(complaint)?.[1]
+  return /([\w-]+)\.\d+\.tsx?\(/.exec(complaint)?.[1]
 }
 
 test.each(Object.keys(documents))('every block of %s compiles', (name) => {

@@ -20,6 +20,7 @@ const compilerOptions = {
   target: 'es2023',
   lib: ['es2023', 'dom', 'esnext.disposable'],
   module: 'nodenext',
+  jsx: 'react-jsx',
   skipLibCheck: true,
   types: ['node'],
   noEmit: true,
