@@ -36,3 +36,10 @@ test('after the first window the p99 latency is within 1.2 times the median, plu
   const { p50Ms, p99Ms, longestDelayMs, slowestTransitMs } = report
   expect(p99Ms).toBeLessThanOrEqual(1.2 * p50Ms + Math.max(0, longestDelayMs - 50) + Math.max(0, slowestTransitMs - transitMs))
 })
+
+test('99 of 100 refusals on arrival take at most 10 ms over Redis, plus what the machine kept a worker waiting', () => {
+  const { refusalP99Ms, waitedInVain, delayed, longestDelayMs } = report
+  expect(refusalP99Ms).toBeLessThanOrEqual(10 + Math.max(0, longestDelayMs - 50))
+  // A worker that stands still for 0.7 s of 15 s finds that its calls have waited in vain.
+  expect(waitedInVain).toBeLessThanOrEqual(0.05 + delayed)
+})

@@ -2,5 +2,5 @@
 import { runExercise } from './exercise.ts'
 
 const { arrivals, workers, ...figures } = await runExercise()
-const report = { ...figures, calls: arrivals.length, workers: workers.map(({ latencies: _, ...rest }) => rest) }
+const report = { ...figures, calls: arrivals.length, workers: workers.map(({ latencies: _, refusedMs: __, ...rest }) => rest) }
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)

@@ -27,6 +27,8 @@ export interface WorkerReport {
   readonly failed: readonly string[]
   /** When each served call began, after the start, and how long it took, in milliseconds. */
   readonly latencies: readonly (readonly [number, number])[]
+  /** How long each refused call took, in milliseconds. */
+  readonly refusedMs: readonly number[]
   /** Time that the machine gave to others while this worker had something to do, and the longest piece of it, in milliseconds. */
   readonly delayedMs: number
   readonly longestDelayMs: number
@@ -55,7 +57,15 @@ async function work({ url, redisPort, rate, forMs, limits, transitMs, waitMs, di
     return fetch(input, { ...init, headers: { 'x-booked-us': String(bookedUs) } })
   }
   const send = direct ? fetch : fetchThrough(provider, { origins: [url], fetch: sendBooked, onRefused: 'throw', retry: { attempts: 1 } })
-  const report = { calls: 0, served: 0, refused: 0, limited: 0, failed: [] as string[], latencies: [] as [number, number][] }
+  const report = {
+    calls: 0,
+    served: 0,
+    refused: 0,
+    limited: 0,
+    failed: [] as string[],
+    latencies: [] as [number, number][],
+    refusedMs: [] as number[],
+  }
   const delays = { delayedMs: 0, longestDelayMs: 0 }
   const startMs = performance.now()
   const body = JSON.stringify({ max_tokens: 10, prompt: 'hello' })
@@ -72,8 +82,10 @@ async function work({ url, redisPort, rate, forMs, limits, transitMs, waitMs, di
     } catch (error) {
       const refusal = egressRefusalOf(error)
       if (refusal?.code === 'SLUICE_EGRESS_LIMITED') report.limited += 1
-      else if (refusal !== undefined && refusal.retryAfterMs! > 0) report.refused += 1
-      else report.failed.push(String(error))
+      else if (refusal !== undefined && refusal.retryAfterMs! > 0) {
+        report.refused += 1
+        report.refusedMs.push(performance.now() - bornMs)
+      } else report.failed.push(String(error))
     }
   }
 

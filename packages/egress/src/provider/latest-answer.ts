@@ -32,7 +32,7 @@ export interface SlotUse {
 export interface LatestAnswer {
   /** The clock of the mirror, as far as this process knows it. */
   nowUs(): Micros
-  /** Whether other processes may have returned units since the answer. */
+  /** Whether other processes may have returned units, or filled their queues, since the answer. */
   readonly isStale: boolean
   /** What is used of the windows by now. */
   use(): Use
@@ -42,13 +42,16 @@ export interface LatestAnswer {
 }
 
 /** Calls that wait in other processes count in a prediction only if the answer is at most this old. */
-const othersMs = 1000
+const othersMs = 10_000
+/** An answer is fresh for one slot of the shortest window, and at most this long. */
+const longestFreshMs = 1000
 /** Places go from process to process by messages, which takes longer than the windows alone. */
 const handOver = 1.1
 
 export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[]): LatestAnswer {
   let latest: { readonly now: Micros; readonly heardMs: number } | undefined
   let view = emptyView(dimensions)
+  const freshMs = Math.min(longestFreshMs, ...dimensions.map(({ slotUs }) => slotUs / 1000))
 
   function nowUs(): Micros {
     const nowMs = clock.nowMs()
@@ -73,7 +76,7 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
   return {
     nowUs,
     get isStale() {
-      return latest !== undefined && clock.nowMs() - latest.heardMs >= othersMs
+      return latest !== undefined && clock.nowMs() - latest.heardMs >= freshMs
     },
     use,
     predict(call, queue, pace, slots) {

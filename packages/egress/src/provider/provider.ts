@@ -17,7 +17,7 @@ import { type ProviderOptions, planOf } from './options.ts'
 import { type Arrival, PendingCall, type PendingCallHost } from './pending-call.ts'
 import { type Permit, permitOf } from './permit.ts'
 import { createPump } from './pump.ts'
-import { isRefusedByOldAnswer, lateRefusal, type Refusing, refuseOnArrival } from './refusals.ts'
+import { isDoubtful, lateRefusal, type Refusing, refuseOnArrival } from './refusals.ts'
 import { createShape } from './shape.ts'
 
 /** A snapshot of a provider, for people. */
@@ -115,7 +115,7 @@ export function createProvider(options: ProviderOptions): Provider {
 function acquire(state: ProviderState, host: PendingCallHost, options: AcquireOptions): Promise<Permit> {
   try {
     const arrival = arrivalOf(state, options)
-    if (isRefusedByOldAnswer(state, arrival)) {
+    if (isDoubtful(state, arrival)) {
       return state.pump.refresh().then(() => admit(state, host, arrival, options.cost))
     }
     return admit(state, host, arrival, options.cost)

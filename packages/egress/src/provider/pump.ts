@@ -19,7 +19,7 @@ export interface Pump {
   readonly fault: unknown
   /** The clock of the mirror, as far as this process knows it. */
   nowUs(): Micros
-  /** Whether what is known is so old that a refusal by it could be wrong. A mirror in memory is never. */
+  /** Whether the latest answer of the mirror is old. A mirror in memory has no old answers. */
   readonly isStale: boolean
   /** Asks the mirror. Resolves when it has answered, or has failed to. */
   refresh(): Promise<void>

@@ -19,9 +19,18 @@ export interface Refusing {
 
 /** When a store that is away is looked for again, at the latest. */
 const outageRetryMs = 1000
-/** Other processes may have returned units since the latest answer: their mirror is asked before a call is refused. */
-export function isRefusedByOldAnswer({ pump, plan }: Refusing, arrival: Arrival): boolean {
-  return pump.isStale && plan.mirror.outage === undefined && pump.predict(arrival).waitUs > arrival.mostMs * 1000
+
+/**
+ * Whether the mirror is asked before a call is let in or refused. The latest answer is old, and by that answer the call waits for more than
+ * half of its time. Other processes may have returned units since, or may have filled their queues. A full queue is refused at once.
+ */
+export function isDoubtful({ pump, plan }: Refusing, arrival: Arrival): boolean {
+  if (!pump.isStale || plan.mirror.outage !== undefined || isFull(plan, pump)) return false
+  return pump.predict(arrival).waitUs > arrival.mostMs * 500
+}
+
+function isFull({ depth }: ProviderPlan, { queue }: Pump): boolean {
+  return depth > 0 && queue.depth >= depth
 }
 
 /** A call that cannot be sent in time is refused before it has booked or reserved anything. */
