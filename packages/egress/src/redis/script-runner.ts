@@ -26,8 +26,11 @@ export interface IoredisLike {
 /**
  * Runs scripts on connections of its own, made like that of the client. A command whose answer was lost is not sent again: a second
  * take would book a second time.
+ *
+ * The two connections keep the process alive until `close()`.
  * @example
- * const store = redisMirrors(ioredisRunner(new Redis()))
+ * const runner = ioredisRunner(new Redis())
+ * const openai = createProvider({ name: 'openai', limits, store: redisMirrors(runner) })
  */
 export function ioredisRunner(client: IoredisLike): ScriptRunner {
   const own = client.duplicate({ autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 })
