@@ -55,6 +55,7 @@ export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitra
     at,
     limit: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
     remaining: fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined }),
+    endsUs: fc.constant(undefined),
   })
   const some = <T>(each: fc.Arbitrary<T>): fc.Arbitrary<T[]> => (whole ? fc.array(each, { maxLength: 2 }) : fc.constant([]))
   const known = fc.record({ now: at, leastUs: fc.nat({ max: second }), mostUs: fc.nat({ max: 2 * second }), stepped: fc.boolean() })

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Signal } from '@sluice/core'
 import { checkOptions, optionalOf, systemClock } from '@sluice/core/internal'
+import { blockMsOf } from '../dialects/dialect.ts'
+import { type HeaderReader, headerOf, type ResponseHeaders, retryAfterOf } from '../dialects/response-headers.ts'
 import { SLUICE_EGRESS_LIMITED, SLUICE_EGRESS_ORIGIN, SLUICE_EGRESS_OVERLOADED, SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
-import { headerOf, type ResponseHeaders, retryAfterOf } from '../provider/dialects.ts'
 import type { Permit } from '../provider/permit.ts'
 import type { Provider } from '../provider/provider.ts'
 import { EgressRefusal } from '../refusal.ts'
@@ -127,7 +128,8 @@ function attemptsOf(
     received(permit, status, headers) {
       permit.observe(headers, status)
       throttle.answered(status < 500)
-      if (!isRetryable(status)) {
+      const header = headerOf(headers)
+      if (!isRetryable(status) && !isRefusal(provider, status, header)) {
         budget.succeeded()
         return 'answered'
       }
@@ -135,7 +137,6 @@ function attemptsOf(
       budget.failed()
       // A refused call counts as a request, and uses nothing else.
       permit.settle(nothingBut('requests', provider.limits))
-      const header = headerOf(headers)
       if (!mayRepeat(status) || !budget.allows() || header('x-should-retry') === 'false') return 'given up'
       const retryAfterMs = retryAfterOf(header, Date.now())
       return retryDelayMs(options.retry ?? {}, failures, retryAfterMs, endMs - clock.nowMs(), Math.random()) ?? 'given up'
@@ -157,6 +158,16 @@ function attemptsOf(
 
 function whoRefuses({ name, refusedStatus }: Provider) {
   return { provider: name, scope: 'provider', status: refusedStatus } as const
+}
+
+/** Whether a limit has refused the call, by the dialect of the provider. Some answer 403 for that. A dialect that fails says no. */
+function isRefusal({ dialect }: Provider, status: number, header: HeaderReader): boolean {
+  if (dialect?.refusalWaitMs === undefined) return false
+  try {
+    return blockMsOf(dialect, status, header, undefined) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function nothingBut(kept: string, limits: Readonly<Record<string, number>>): Record<string, number> {

@@ -33,6 +33,8 @@ export interface Sighting {
   readonly at: Micros
   readonly limit: number | undefined
   readonly remaining: number | undefined
+  /** When the fixed window ends in which the provider counted the call, by the clock of the mirror; `undefined` if that is not known. */
+  readonly endsUs: Micros | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Options of a provider, checked once. */
 import { type Clock, type Duration, SluiceError } from '@sluice/core'
 import { checkOptions, oneOf, parseDuration, SLUICE_CHOICE, SLUICE_OPTION_TYPE, systemClock, wholeNumber } from '@sluice/core/internal'
+import type { Dialect } from '../dialects/dialect.ts'
 import { memoryMirror } from '../mirror/memory-mirror.ts'
 import type { Mirror } from '../mirror/mirror.ts'
 import { type EgressOutage, type OutageMirror, outageMirror } from '../mirror/outage-mirror.ts'
@@ -8,7 +9,6 @@ import { type MirrorRules, usualGraceUs, usualLeaseUs } from '../mirror/state.ts
 import type { RefusedStatus } from '../refusal.ts'
 import type { Budget } from './budget.ts'
 import { type CostMap, usualUnitsOf } from './costs.ts'
-import type { Dialect } from './dialects.ts'
 import { kept, lanesOf, limitsOf, type ProviderLimit } from './limits.ts'
 
 /** Bounds of the queue. */
@@ -144,7 +144,7 @@ export function planOf(options: ProviderOptions): ProviderPlan {
   if (options.dialect !== undefined && typeof (options.dialect as Partial<Dialect> | null)?.quota !== 'function') {
     throw new SluiceError(SLUICE_OPTION_TYPE, {
       option: 'dialect',
-      wanted: 'openaiDialect, anthropicDialect or { quota }',
+      wanted: 'a dialect such as openaiDialect, or { quota }',
       value: options.dialect,
     })
   }

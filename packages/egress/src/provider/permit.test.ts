@@ -4,7 +4,6 @@ import { fakeTime, outcomes, pass, providerOf } from '../../test/provider-scene.
 import { SLUICE_EGRESS_DEPTH } from '../errors.ts'
 import { EgressRefusal, egressRefusalOf } from '../refusal.ts'
 import type { Budget } from './budget.ts'
-import { headerOf, retryAfterOf } from './dialects.ts'
 import type { ProviderOptions } from './options.ts'
 
 fakeTime()
@@ -199,17 +198,4 @@ test('a budget whose store does not answer is an outage, and no fault of the cal
     .acquire({ caller: 'ada' })
     .catch((error: unknown) => error)
   expect(refused).toMatchObject({ code: 'SLUICE_EGRESS_OUTAGE', scope: 'provider', status: 503, retryAfterMs: 700 })
-})
-
-test.each([
-  ['2', 2000],
-  [' 1.5 ', 1500],
-  ['Mon, 30 Nov 2026 10:00:07 GMT', 7000],
-  ['-5', undefined],
-  ['NaN', undefined],
-  ['soon', undefined],
-  ['99999999', undefined],
-])('Retry-After %s is %s ms, and what is no wait is left out', (text, ms) => {
-  const headers = new Headers({ 'retry-after': text, date: 'Mon, 30 Nov 2026 10:00:00 GMT' })
-  expect(retryAfterOf(headerOf(headers), 0)).toBe(ms)
 })

@@ -1,7 +1,7 @@
 /** The right to send one call. */
 import type { Micros } from '@sluice/core'
+import type { ResponseHeaders } from '../dialects/response-headers.ts'
 import type { EgressCost } from './costs.ts'
-import type { ResponseHeaders } from './dialects.ts'
 
 /** The right to send one call, now. Settle it when the response has ended, or cancel it if the call was not sent. */
 export interface Permit {

@@ -3,6 +3,8 @@
 import type { Micros, Reservation, Signal } from '@sluice/core'
 import { type CodeText, reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
+import { blockMsOf, type Dialect, heardOf, sightingsOf, usualWaitMs } from '../dialects/dialect.ts'
+import { headerOf, type ResponseHeaders, retryAfterOf } from '../dialects/response-headers.ts'
 import { SLUICE_EGRESS_DIALECT, SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_SETTLE, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
 import type { Sighting } from '../mirror/mirror.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
@@ -11,7 +13,6 @@ import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
 import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
-import { type Dialect, headerOf, type ResponseHeaders, retryAfterOf, sightingsOf } from './dialects.ts'
 import { createEvents, type EgressEvent } from './events.ts'
 import { type ProviderOptions, planOf } from './options.ts'
 import { type Arrival, PendingCall, type PendingCallHost } from './pending-call.ts'
@@ -61,9 +62,6 @@ interface ProviderState extends Refusing {
   /** Calls since the start. */
   calls: number
 }
-
-/** Blocks after a 429 without a wait of its own. */
-const usualBlockMs = 1000
 
 /**
  * A provider whose limits are mirrored: a call is sent when every window of the provider has room for it.
@@ -202,7 +200,7 @@ function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCal
   const permit = permitOf({
     at,
     waitedMs,
-    observe: (headers, status) => observe(state, at, headers, status),
+    observe: (headers, status) => observe(state, { at, costs }, headers, status),
     end(actual) {
       const used = actual === undefined ? costs : actual === 'cancelled' ? costs.map(() => 0) : actualUnits(actual, costs, lane, plan)
       const back = costs.map((units, i) => units - used[i]!)
@@ -216,23 +214,28 @@ function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCal
 }
 
 /** Takes from the head of a response what the provider says of its quota. */
-function observe(state: ProviderState, at: Micros, headers: ResponseHeaders, status: number): void {
+function observe(state: ProviderState, call: ObservedCall, headers: ResponseHeaders, status: number): void {
   const { plan, pump, shape, events } = state
   const header = headerOf(headers)
-  let sightings: readonly Sighting[] = []
+  const retryAfterMs = retryAfterOf(header, plan.clock.nowMs())
+  let sightings: readonly Sighting[] = plan.dialect === undefined ? [] : heardOf(call.at)
+  let blockMs = status === 429 ? Math.max(1, retryAfterMs ?? usualWaitMs) : undefined
   try {
-    sightings = sightingsOf(plan, header, at)
+    blockMs = blockMsOf(plan.dialect, status, header, retryAfterMs)
+    sightings = sightingsOf(plan, { header, nowUs: pump.nowUs(), ...call })
   } catch (cause) {
     tellFault(state, SLUICE_EGRESS_DIALECT, cause)
   }
-  if (status !== 429) {
-    pump.see(sightings, 0)
-    return
-  }
-  const retryAfterMs = retryAfterOf(header, plan.clock.nowMs())
-  pump.see(sightings, Math.max(1, retryAfterMs ?? usualBlockMs) * 1000)
+  pump.see(sightings, (blockMs ?? 0) * 1000)
+  if (blockMs === undefined) return
   if (events.watched) events.tell({ type: 'limited', retryAfterMs })
   if (shape.impossible() && events.watched) events.tell({ type: 'paced' })
+}
+
+/** When a call was booked, and its units by dimension. */
+interface ObservedCall {
+  readonly at: Micros
+  readonly costs: readonly number[]
 }
 
 /** A fault of a function of the application, which no caller sees. */
