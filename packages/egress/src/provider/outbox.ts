@@ -13,8 +13,8 @@ export interface PendingMove {
 export interface Outbox {
   /** Nothing is to be said. */
   readonly isEmpty: boolean
-  /** What has to be asked about at once: units that came back, and calls that wait for their new booking. */
-  readonly isUrgent: boolean
+  /** Calls wait for their new booking, which has to be asked for at once. */
+  readonly hasMoves: boolean
   settle(settlement: Settlement): void
   move(pending: PendingMove): void
   see(sightings: readonly Sighting[], blockUs: Micros): void
@@ -31,8 +31,8 @@ export function createOutbox(): Outbox {
     get isEmpty() {
       return settles.length === 0 && moves.length === 0 && seen.length === 0 && blockUs === 0
     },
-    get isUrgent() {
-      return settles.length > 0 || moves.length > 0
+    get hasMoves() {
+      return moves.length > 0
     },
     settle: (settlement) => void settles.push(settlement),
     move: (pending) => void moves.push(pending),

@@ -36,6 +36,9 @@ export interface PumpState {
   /** What waits for an answer to any question. */
   refreshed: (() => void)[]
   wake: Alarm | undefined
+  /** Set while units that came back wait for a question. */
+  lingering: Alarm | undefined
+  readonly lingerMs: number
   readonly transit: TransitWatch
   warned: boolean
   /** Why calls are refused since the provider was closed; `undefined` while it is open. */
@@ -55,6 +58,12 @@ export interface Question {
 /** Heads of a lane in one question. If all are booked, the next question asks for twice as many. */
 export const fewestHeads = 4
 export const mostHeads = 16
+
+/**
+ * Units that come back to a shared mirror wait for a question for half a slot of its log, and at most for so long. With a window of a minute
+ * that is 0.5 s, in which 0.8 % of the quota passes.
+ */
+const longestLingerMs = 500
 
 export function initialState(plan: ProviderPlan, pace: () => Pace): PumpState {
   const { clock, dimensions, lanes, callers } = plan
@@ -78,6 +87,8 @@ export function initialState(plan: ProviderPlan, pace: () => Pace): PumpState {
     fault: undefined,
     refreshed: [],
     wake: undefined,
+    lingering: undefined,
+    lingerMs: Math.min(longestLingerMs, ...dimensions.map(({ slotUs }) => slotUs / 2000)),
     transit: transitWatch(plan.provider, plan.transitMs),
     warned: false,
     closed: undefined,

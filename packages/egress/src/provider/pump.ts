@@ -1,16 +1,15 @@
 /** The conversation of a process with its mirror: one question at a time, one timer, and calls are let go as the answers allow. */
 import type { Micros } from '@sluice/core'
-import { isPromise, warnOnce } from '@sluice/core/internal'
-import { SLUICE_EGRESS_TRANSIT } from '../errors.ts'
+import { isPromise } from '@sluice/core/internal'
 import type { Ask, Pace, Settlement, Sighting, Taken } from '../mirror/mirror.ts'
 import { usualLeaseUs } from '../mirror/state.ts'
 import type { CallQueue } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
+import { dispatch, requeue } from './dispatch.ts'
 import type { HoldTime } from './hold-time.ts'
 import type { ArrivingCall, Prediction } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
 import { endRefresh, fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState, type Question } from './pump-state.ts'
-import { ownShare } from './transit-watch.ts'
 
 export interface Pump {
   readonly queue: CallQueue
@@ -35,8 +34,6 @@ export interface Pump {
   close(reason: Error): void
 }
 
-/** A call that is late so often is sent all the same, with a warning that `transit` is too short. */
-const mostMoves = 3
 /** A process says again how many slots it holds after this time. A lease is three times as long. */
 const renewAfterMs = usualLeaseUs / 3000
 /** What the mirror knows of the slots after an answer was lost. */
@@ -79,8 +76,9 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     predict: (call) => latest.predict(call, queue, pace(), { slots: plan.concurrency, inFlight: state.inFlight, times: state.holdTime }),
     end(settlement) {
       state.inFlight -= 1
-      if (settlement !== undefined) outbox.settle(settlement)
-      if (settlement !== undefined || queue.depth > 0 || plan.sharesSlots) pump(state)
+      if (settlement !== undefined) settle(state, settlement)
+      // A process that stands in the line knows when to ask. One that does not has calls that wait for a slot.
+      if ((queue.depth > 0 && !isInLine(state)) || plan.sharesSlots) pump(state)
     },
     see(sightings, block) {
       outbox.see(sightings, block)
@@ -91,6 +89,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       stopHints()
       state.alarms.cancel(state.wake)
       refuseAll(state, reason)
+      if (state.lingering !== undefined) pump(state)
     },
   }
 }
@@ -148,6 +147,8 @@ function nextQuestion(state: PumpState): Question | undefined {
   const mustAsk = state.refreshed.length > 0 || !outbox.isEmpty || plan.mirror.owes === true || mustTellSlots(state)
   if (heads.length === 0 && !mustAsk && !(isInLine(state) && queue.depth === 0)) return undefined
   const { moves, ...rest } = outbox.take()
+  state.alarms.cancel(state.lingering)
+  state.lingering = undefined
   const ask: Ask = {
     process,
     heads: heads.map(({ lane, rank, since, costs }) => ({ lane, rank, since, costs })),
@@ -181,7 +182,7 @@ function answered(state: PumpState, { ask, heads, moves, sentMs }: Question, tak
   heads.forEach((call, i) => {
     if (taken.booked[i]) state.heldThere += 1
     if (!taken.booked[i]) waiting.push(call)
-    else if (call.state === 'gone') outbox.settle({ at: taken.now, back: call.costs })
+    else if (call.state === 'gone') settle(state, { at: taken.now, back: call.costs })
     else {
       queue.granted(call, taken.now)
       state.inFlight += 1
@@ -193,7 +194,7 @@ function answered(state: PumpState, { ask, heads, moves, sentMs }: Question, tak
   state.asking = false
   state.lineHeads = waiting.filter((call, i) => call.lane !== waiting[i - 1]?.lane)
   if (waiting.length > 0) sleep(state, taken.waitUs)
-  return state.again || waiting.length === 0 || outbox.isUrgent
+  return state.again || waiting.length === 0 || outbox.hasMoves
 }
 
 /** The question may have been answered or not: it is not sent again. What was booked for it ages out. */
@@ -207,31 +208,15 @@ function unanswered(state: PumpState, { heads, moves }: Question, error: unknown
   sleep(state, patienceMs * 1000)
 }
 
-function requeue(state: PumpState, call: WaitingCall): void {
-  state.inFlight -= 1
-  state.queue.addFirst(call)
-}
-
-interface Booking {
-  readonly at: Micros
-  /** When the mirror was asked for it. */
-  readonly sentMs: number
-  /** How often the call was booked before and came too late. */
-  readonly attempts: number
-}
-
-/** Rate is the last gate: what was booked is sent now, or booked anew if it is late. */
-function dispatch(state: PumpState, call: WaitingCall, { at, sentMs, attempts }: Booking): void {
-  const { provider, clock, transitMs } = state.plan
-  const lagMs = clock.nowMs() - sentMs
-  const isLate = lagMs > transitMs * ownShare
-  if (isLate && attempts < mostMoves) {
-    state.outbox.move({ call, move: { at, costs: call.costs }, attempts })
-    return
-  }
-  if (isLate && !state.warned) warnOnce(SLUICE_EGRESS_TRANSIT, { provider, measuredMs: Math.ceil(lagMs), transitMs })
-  state.warned ||= isLate
-  call.grant(at, lagMs)
+/**
+ * Units come back: to a mirror in memory at once. To a shared one they go with the next question, or after a while without one. Otherwise
+ * each call whose tokens are not known would cost two questions.
+ */
+function settle(state: PumpState, settlement: Settlement): void {
+  const { outbox, plan, alarms, lingerMs } = state
+  outbox.settle(settlement)
+  if (!plan.isShared) pump(state)
+  else if (state.lingering === undefined) state.lingering = alarms.at(plan.clock.nowMs() + lingerMs, () => pump(state), false)
 }
 
 /** Also what was asked for when the provider was closed is refused, once the answer has come. */
