@@ -2,7 +2,7 @@
 import { type Micros, SluiceError } from '@sluice/core'
 import { SLUICE_COST } from '@sluice/core/internal'
 import type { Sighting } from '../mirror/mirror.ts'
-import { isUnits } from '../provider/costs.ts'
+import { isUnits } from '../units.ts'
 import type { HeaderReader } from './response-headers.ts'
 
 /** What a response says about one limit. */

@@ -2,11 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fakeTime, outcomes, pass, providerOf } from '../../test/provider-scene.ts'
+import { anthropicDialect } from '../dialects/anthropic.ts'
+import { openaiDialect } from '../dialects/openai.ts'
 import { fetchThrough } from '../fetch/fetch-through.ts'
 import { EgressRefusal } from '../refusal.ts'
 import type { AcquireOptions } from './acquire-options.ts'
 import { withCallContext } from './context.ts'
-import { anthropicDialect, openaiDialect } from './dialects.ts'
 
 fakeTime()
 

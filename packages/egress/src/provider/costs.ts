@@ -3,6 +3,7 @@ import { SLUICE_COST, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
 import { SLUICE_EGRESS_COST, SluiceError } from '../errors.ts'
 import type { Dimension } from '../mirror/dimension.ts'
 import { EgressRefusal } from '../refusal.ts'
+import { isUnits } from '../units.ts'
 
 /** Units by limit name. Limits that are not named take their own `cost`. */
 export type EgressCost = Readonly<Record<string, number>>
@@ -73,11 +74,6 @@ export function usualUnitsOf(lanes: number, map: Omit<CostMap, 'usualUnits'>): C
 /** A call pays its limits, and what every other lane keeps free. */
 function spread(units: readonly number[], lane: number, { guaranteed }: Pick<CostMap, 'guaranteed'>): number[] {
   return [...units, ...guaranteed.flatMap((owner) => units.map((each) => (owner === lane ? 0 : each)))]
-}
-
-/** Whether a value is a number of units: whole, from 0. */
-export function isUnits(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function checked(value: unknown, name: string): number {
