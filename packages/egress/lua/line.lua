@@ -26,6 +26,7 @@ end
 --- Why a head may not be sent now; nil if it may.
 local function stopper_of(head, stopped)
   if free_slots <= 0 then return 'slots' end
+  if probe_end > 0 then return 'unseen' end
   head.process = ask.process
   local i, passed = 1, {}
   while i <= #line and is_before(line[i], head) do
@@ -68,7 +69,7 @@ local function instant_of(entry)
       if ask.pace ~= 'soonest' then distance = distance + spacing(before.costs) end
     end
   end
-  return max(earliest(sum) + distance, grace, free_slots > 0 and 0 or now + slot_look)
+  return max(earliest(sum) + distance, grace, probe_end, free_slots > 0 and 0 or now + slot_look)
 end
 
 --- Replaces the entries of the process by the first head of each lane that was not booked. Returns its wait.

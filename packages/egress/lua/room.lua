@@ -1,6 +1,6 @@
 -- How much fits, and from when on; and the slots for calls in flight that all processes share.
 
-local rooms, widest_slot, free_slots = {}, 0, math.huge
+local rooms, widest_slot, free_slots, probe_end = {}, 0, math.huge, 0
 
 local function paced_from()
   if ask.pace == 'paced' then return max(pace_until, now) end
@@ -45,10 +45,12 @@ local function hold_of()
   return hold
 end
 
+--- While no slot is free or a probe is out, no head of the line is called for.
 local function count_free_slots()
-  if input.slots == 0 then return end
-  free_slots = input.slots
-  for _, hold in ipairs(holds) do free_slots = free_slots - hold.held end
-  if free_slots > 0 then return end
+  if input.slots > 0 then
+    free_slots = input.slots
+    for _, hold in ipairs(holds) do free_slots = free_slots - hold.held end
+  end
+  if free_slots > 0 and probe_end == 0 then return end
   for _, entry in ipairs(line) do entry.due = 0 end
 end

@@ -1,19 +1,19 @@
 -- The question, and the state of the mirror: doubles and names, packed.
--- First come last, skew, ahead, until, pace, and the sizes of the line, of the holds and of each log. Then comes the virtual time by lane, and
--- seen, limit and strangers by dimension. The logs, the line and the holds are last.
+-- First come last, skew, ahead, until, pace, heard, probe, and the sizes of the line, of the holds and of each log. Then comes the virtual time by
+-- lane, and seen, sure, limit, strangers, end and peak by dimension. The logs, the line and the holds are last.
 
 local input = cjson.decode(ARGV[1])
 local dims, ask = input.dims, input.ask
 local floor, ceil, max, min, sqrt = math.floor, math.ceil, math.max, math.min, math.sqrt
 local dim_count, lane_count = #dims, input.lanes
 local now
-local last, skew, ahead, blocked_until, pace_until = 0, 0, 0, 0, 0
+local last, skew, ahead, blocked_until, pace_until, heard, probe = 0, 0, 0, 0, 0, 0, 0
 local virtual, learned, logs, line, holds = {}, {}, {}, {}, {}
 
 local function empty()
   for i = 1, lane_count do virtual[i] = 0 end
   for i = 1, dim_count do
-    learned[i] = { seen = 0, limit = 0, strangers = 0 }
+    learned[i] = { seen = 0, sure = 0, limit = 0, strangers = 0, ends = 0, peak = 0 }
     logs[i] = {}
   end
 end
@@ -37,23 +37,26 @@ local function read_line(text, at, count)
 end
 
 local function read(text)
-  local counts = { struct.unpack(doubles(7 + dim_count + lane_count + 3 * dim_count), text) }
-  last, skew, ahead, blocked_until, pace_until = counts[1], counts[2], counts[3], counts[4], counts[5]
-  local from = 7 + dim_count
+  local counts = { struct.unpack(doubles(9 + dim_count + lane_count + 6 * dim_count), text) }
+  last, skew, ahead, blocked_until, pace_until, heard, probe = unpack(counts, 1, 7)
+  local from = 9 + dim_count
   for i = 1, lane_count do virtual[i] = counts[from + i] end
   from = from + lane_count
   for i = 1, dim_count do
-    learned[i] = { seen = counts[from + 1], limit = counts[from + 2], strangers = counts[from + 3] }
-    from = from + 3
+    learned[i] = {
+      seen = counts[from + 1], sure = counts[from + 2], limit = counts[from + 3], strangers = counts[from + 4], ends = counts[from + 5],
+      peak = counts[from + 6],
+    }
+    from = from + 6
   end
   local at = counts[#counts]
   for i = 1, dim_count do
-    local log = { struct.unpack(doubles(counts[7 + i]), text, at) }
+    local log = { struct.unpack(doubles(counts[9 + i]), text, at) }
     at = table.remove(log)
     logs[i] = log
   end
-  at = read_line(text, at, counts[6])
-  for i = 1, counts[7] do
+  at = read_line(text, at, counts[8])
+  for i = 1, counts[9] do
     local held, until_us, process, next_at = struct.unpack('<dds', text, at)
     holds[i] = { process = process, held = held, until_us = until_us }
     at = next_at
@@ -62,17 +65,18 @@ end
 
 --- Writes the state. Returns the logs, packed, and how many numbers each has.
 local function write(...)
-  local head = { last, skew, ahead, blocked_until, pace_until, #line, #holds }
+  local head = { last, skew, ahead, blocked_until, pace_until, heard, probe, #line, #holds }
   local lengths, packed_logs = {}, {}
   for i = 1, dim_count do
     lengths[i] = #logs[i]
-    head[7 + i] = #logs[i]
+    head[9 + i] = #logs[i]
     packed_logs[i] = struct.pack(doubles(#logs[i]), unpack(logs[i]))
   end
   for i = 1, lane_count do head[#head + 1] = virtual[i] end
   for i = 1, dim_count do
-    local n = #head
-    head[n + 1], head[n + 2], head[n + 3] = learned[i].seen, learned[i].limit, learned[i].strangers
+    local n, known = #head, learned[i]
+    head[n + 1], head[n + 2], head[n + 3] = known.seen, known.sure, known.limit
+    head[n + 4], head[n + 5], head[n + 6] = known.strangers, known.ends, known.peak
   end
   local packed = table.concat(packed_logs)
   local parts = { struct.pack(doubles(#head), unpack(head)), packed }

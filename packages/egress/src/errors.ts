@@ -81,6 +81,11 @@ export const SLUICE_EGRESS_SETTLE: CodeText = {
   message: 'The budget of a caller for {provider} keeps the estimate of a call, because settling it failed: {cause}',
   hint: 'See whether `budget.cost` answers whole units for every call, and what the store of the limiter says.',
 }
+export const SLUICE_EGRESS_ALLOWANCE: CodeText = {
+  code: 'SLUICE_EGRESS_ALLOWANCE',
+  message: 'The account at {provider} allows {allowed} {limit} in a window, and {configured} are configured',
+  hint: 'Lower `capacity` of the limit to what the account allows, or ask the provider for more. Until then the lower number holds.',
+}
 export const SLUICE_EGRESS_DIALECT: CodeText = {
   code: 'SLUICE_EGRESS_DIALECT',
   message: 'The `dialect` of {provider} cannot read a response, and nothing is learned from it: {cause}',

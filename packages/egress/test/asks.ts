@@ -2,13 +2,18 @@
 import fc from 'fast-check'
 import { dimension } from '../src/mirror/dimension.ts'
 import type { Ask, Head } from '../src/mirror/mirror.ts'
+import { probeRules } from '../src/mirror/probe.ts'
 import type { MirrorRules } from '../src/mirror/state.ts'
 
 export const second = 1_000_000
 
-export function rulesOf(capacities: readonly number[], { windowUs = second, transitUs = 0, lanes = 1, slots = 0 } = {}): MirrorRules {
+export function rulesOf(
+  capacities: readonly number[],
+  { windowUs = second, transitUs = 0, lanes = 1, slots = 0, probes = false } = {},
+): MirrorRules {
   const dimensions = capacities.map((capacity) => dimension({ capacity, windowUs, transitUs, retainUs: 10 * second }))
-  return { dimensions, lanes, graceUs: 250_000, slots, leaseUs: 2 * second, settledUs: 600 * second }
+  const probe = probes ? probeRules([windowUs]) : undefined
+  return { dimensions, lanes, graceUs: 250_000, slots, leaseUs: 2 * second, settledUs: 600 * second, probe }
 }
 
 export function askOf(ask: Partial<Ask> = {}): Ask {
@@ -53,9 +58,9 @@ export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitra
   const seen = fc.record({
     dimension: fc.nat({ max: dimensions - 1 }),
     at,
-    limit: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
+    limit: fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined }),
     remaining: fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined }),
-    endsUs: fc.constant(undefined),
+    endsUs: fc.option(fc.integer({ min: 0, max: 9 * second }), { nil: undefined }),
   })
   const some = <T>(each: fc.Arbitrary<T>): fc.Arbitrary<T[]> => (whole ? fc.array(each, { maxLength: 2 }) : fc.constant([]))
   const known = fc.record({ now: at, leastUs: fc.nat({ max: second }), mostUs: fc.nat({ max: 2 * second }), stepped: fc.boolean() })

@@ -3,6 +3,7 @@
  * mirror. A refused call counts as a request, which is dimension 0.
  */
 
+/** A capacity that changes while the model runs is a getter. */
 export interface ProviderLimit {
   readonly capacity: number
   readonly windowUs: number
@@ -11,6 +12,8 @@ export interface ProviderLimit {
 export interface Provider {
   /** @returns whether the call is served */
   arrive(id: number, atUs: number, costs: readonly number[]): boolean
+  /** Units of a limit that are left, as the headers of a response say. */
+  remaining?(limit: number, atUs: number): number
   /** The response has ended: the estimate of the call is replaced by what it used. */
   finish(id: number, atUs: number, actual: readonly number[]): void
 }
@@ -20,19 +23,26 @@ interface Arrival {
   units: number[]
 }
 
-/** Any stretch of the window's length holds at most the capacity. */
+/** Any stretch of the window's length holds at most the capacity. Calls arrive in the order of time. */
 export function slidingProvider(limits: readonly ProviderLimit[]): Provider {
   const arrivals = new Map<number, Arrival>()
+  const longestUs = Math.max(...limits.map(({ windowUs }) => windowUs))
+  const usedOf = (i: number, atUs: number): number => {
+    let used = 0
+    for (const arrival of arrivals.values()) if (arrival.atUs > atUs - limits[i]!.windowUs) used += arrival.units[i]!
+    return used
+  }
   return {
     arrive(id, atUs, costs) {
-      const ok = limits.every(({ capacity, windowUs }, i) => {
-        let used = 0
-        for (const arrival of arrivals.values()) if (arrival.atUs > atUs - windowUs) used += arrival.units[i]!
-        return costs[i] === 0 || used + costs[i]! <= capacity
-      })
+      for (const [each, arrival] of arrivals) {
+        if (arrival.atUs > atUs - longestUs) break
+        arrivals.delete(each)
+      }
+      const ok = limits.every(({ capacity }, i) => costs[i] === 0 || usedOf(i, atUs) + costs[i]! <= capacity)
       arrivals.set(id, { atUs, units: ok ? [...costs] : costs.map((_, i) => (i === 0 ? 1 : 0)) })
       return ok
     },
+    remaining: (i, atUs) => Math.max(0, limits[i]!.capacity - usedOf(i, atUs)),
     finish(id, _atUs, actual) {
       const arrival = arrivals.get(id)
       if (arrival !== undefined) arrival.units = [...actual]
@@ -58,6 +68,7 @@ export function fixedProvider(limits: readonly ProviderLimit[], phaseUs: number)
       served.set(id, { atUs, units })
       return ok
     },
+    remaining: (i, atUs) => Math.max(0, limits[i]!.capacity - (used[i]!.get(windowOf(i, atUs)) ?? 0)),
     finish(id, _atUs, actual) {
       const arrival = served.get(id)
       arrival?.units.forEach((units, i) => {

@@ -3,7 +3,8 @@ import { type Dimension, dimension } from '../src/mirror/dimension.ts'
 import type { Ask, Taken } from '../src/mirror/mirror.ts'
 import { emptyState, type MirrorState } from '../src/mirror/state.ts'
 import { type Hint, take } from '../src/mirror/take.ts'
-import { type Book, book } from '../src/mirror/window-log.ts'
+import { usualWays, type Ways } from '../src/mirror/ways.ts'
+import type { Book } from '../src/mirror/window-log.ts'
 import type { Provider, ProviderLimit } from './provider-models.ts'
 import { type SimulatedProcess, simulatedProcess } from './simulated-process.ts'
 import { virtualTime } from './virtual-time.ts'
@@ -67,9 +68,9 @@ export function simulate(scenario: Scenario, provider: Provider, wrong: Wrong = 
   const dimensions: readonly Dimension[] = scenario.limits.map((limit) =>
     dimension({ ...limit, retainUs, transitUs: wrong === 'no transit' ? 0 : scenario.transitUs }),
   )
-  const rules = { dimensions, lanes: 1, graceUs: 250_000, slots: 0, leaseUs: 0, settledUs: 0 }
+  const rules = { dimensions, lanes: 1, graceUs: 250_000, slots: 0, leaseUs: 0, settledUs: 0, probe: undefined }
   const state: MirrorState = emptyState(rules)
-  const put: Book = wrong === 'expiry by the first booking' ? bookByFirst : book
+  const ways: Ways = wrong === 'expiry by the first booking' ? { ...usualWays, put: bookByFirst } : usualWays
   let stepsUs = 10 ** 12
   for (const { atUs, byUs } of scenario.steps) {
     time.at(atUs, () => {
@@ -81,7 +82,7 @@ export function simulate(scenario: Scenario, provider: Provider, wrong: Wrong = 
 
   function serve(ask: Ask): Taken {
     const hints: Hint[] = []
-    const taken = take(state, time.nowUs() + stepsUs, ask, rules, hints, put)
+    const taken = take(state, time.nowUs() + stepsUs, ask, rules, hints, ways)
     for (const { process, inUs } of hints) processes[Number(process)]?.hint(inUs)
     return taken
   }

@@ -37,7 +37,8 @@ export function localMirror({ rules, clock, processes, last, own }: LocalMirrorO
     capacity: openTo ? Number.MAX_SAFE_INTEGER : Math.floor(each.capacity / processes),
   }))
   const slots = rules.slots === 0 || openTo ? 0 : Math.max(1, Math.floor(rules.slots / processes))
-  const local: MirrorRules = { ...rules, dimensions, slots }
+  // It does not know what others send, whatever a response says.
+  const local: MirrorRules = { ...rules, dimensions, slots, probe: undefined }
   const state = emptyState(local)
   const startMs = clock.nowMs()
   const start = last === undefined ? Math.floor(startMs * 1000) : last.taken.now + Math.floor((startMs - last.heardMs) * 1000)

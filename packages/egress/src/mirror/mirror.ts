@@ -84,7 +84,7 @@ export interface Ask {
 }
 
 /** Why a head was not booked. */
-export type Why = 'empty' | 'full' | 'turn' | 'blocked' | 'slots'
+export type Why = 'empty' | 'full' | 'turn' | 'blocked' | 'slots' | 'unseen'
 
 /** The answer. */
 export interface Taken {
@@ -121,6 +121,8 @@ export interface MirrorView {
   readonly rooms: readonly number[]
   readonly untilUs: Micros
   readonly paceUs: Micros
+  /** Until when a call goes alone, so that its response shows what is left; 0 if none does. */
+  readonly probeEndUs: Micros
   /** Slots that no process holds. `Infinity` if the mirror does not count them. */
   readonly freeSlots: number
   /** What waits in other processes. */

@@ -1,13 +1,13 @@
 /** How much fits, and from when on: one instant over all dimensions. */
 import type { Micros } from '@sluice/core'
 import { type Dimension, horizonUs } from './dimension.ts'
-import { roomOf } from './learn.ts'
 import type { MirrorView, Pace } from './mirror.ts'
 import type { MirrorRules, MirrorState } from './state.ts'
+import type { Ways } from './ways.ts'
 import { earliestIn } from './window-log.ts'
 
 /** The rooms of all dimensions at this moment. */
-export function roomsOf(state: MirrorState, { dimensions }: MirrorRules): number[] {
+export function roomsOf(state: MirrorState, { dimensions }: MirrorRules, { roomOf }: Ways): number[] {
   return dimensions.map((dimension, i) => roomOf(state.learned[i]!, state.lastUs, dimension))
 }
 
@@ -63,6 +63,7 @@ export function emptyView(dimensions: readonly Dimension[]): MirrorView {
     rooms: dimensions.map(({ capacity }) => capacity),
     untilUs: 0,
     paceUs: 0,
+    probeEndUs: 0,
     freeSlots: Number.POSITIVE_INFINITY,
     others: [],
   }

@@ -1,6 +1,7 @@
 /** The state of a mirror: plain data that `take` changes in place. */
 import type { Micros } from '@sluice/core'
 import type { Dimension } from './dimension.ts'
+import type { ProbeRules } from './probe.ts'
 import type { WindowLog } from './window-log.ts'
 
 /** A head that waits in the line. */
@@ -30,10 +31,16 @@ export interface Hold {
 export interface Learned {
   /** When the call was booked whose response was read last; 0 before the first. */
   seenUs: Micros
-  /** The limit in the headers, at most the capacity; 0 while unknown. */
+  /** The same of the latest response that showed clearly what strangers use. */
+  sureUs: Micros
+  /** The limit in the headers, as far as it is trusted; 0 while unknown. A fraction while it rises. */
   limit: number
-  /** Units that others use on the same key. */
+  /** Units that strangers use on the same key: in the last window, or in the present fixed one so far. */
   strangers: number
+  /** When the present fixed window ends; 0 if the provider names no end. */
+  endsUs: Micros
+  /** What strangers used of the last fixed window. */
+  peak: number
 }
 
 export interface MirrorState {
@@ -47,6 +54,10 @@ export interface MirrorState {
   untilUs: Micros
   /** Nothing that is spaced is booked before. */
   paceUs: Micros
+  /** When a response was heard of last; 0 before the first. */
+  heardUs: Micros
+  /** When the latest probe was booked; 0 before the first, and once its response is here. */
+  probeUs: Micros
   /** Virtual time by lane. */
   readonly virtual: number[]
   readonly logs: WindowLog[]
@@ -71,6 +82,8 @@ export interface MirrorRules {
   readonly leaseUs: Micros
   /** How long settlements may come again, in microseconds. */
   readonly settledUs: Micros
+  /** When calls go alone; `undefined` if responses say nothing of limits. */
+  readonly probe: ProbeRules | undefined
 }
 
 /** A head that fits is called for; its process comes within this time, or is taken for dead. */
@@ -84,9 +97,11 @@ export function emptyState({ dimensions, lanes }: MirrorRules): MirrorState {
     ahead: false,
     untilUs: 0,
     paceUs: 0,
+    heardUs: 0,
+    probeUs: 0,
     virtual: new Array<number>(lanes).fill(0),
     logs: dimensions.map(() => []),
-    learned: dimensions.map(() => ({ seenUs: 0, limit: 0, strangers: 0 })),
+    learned: dimensions.map(() => ({ seenUs: 0, sureUs: 0, limit: 0, strangers: 0, endsUs: 0, peak: 0 })),
     line: [],
     holds: [],
     settled: new Map(),

@@ -5,15 +5,17 @@
  * script does the same steps in the same order.
  */
 import type { Micros } from '@sluice/core'
+import { bookAll, giveBack, move } from './bookings.ts'
 import { horizonUs } from './dimension.ts'
-import { learn } from './learn.ts'
 import { insert, isBefore } from './line.ts'
-import type { Ask, Head, MirrorView, Pace, Queued, Taken, Why } from './mirror.ts'
+import type { Ask, Head, MirrorView, Queued, Taken, Why } from './mirror.ts'
 import { advance } from './mirror-clock.ts'
+import { beginProbe, probeEndUs } from './probe.ts'
 import { earliest, masked, pacedFrom, roomsOf, spacingUs } from './room.ts'
 import { freeSlots, holdOf, slotLookUs } from './slots.ts'
 import type { Entry, Hold, MirrorRules, MirrorState } from './state.ts'
-import { type Book, book, dropOld, unbook } from './window-log.ts'
+import { usualWays, type Ways } from './ways.ts'
+import { type Book, dropOld } from './window-log.ts'
 
 /** A call of this process may be sent earlier than the process was told. */
 export interface Hint {
@@ -30,7 +32,7 @@ interface Step {
   readonly ask: Ask
   readonly rules: MirrorRules
   readonly now: Micros
-  readonly view: MirrorView & { paceUs: Micros; freeSlots: number }
+  readonly view: MirrorView & { paceUs: Micros; freeSlots: number; probeEndUs: Micros }
   /** What the process of the question holds. */
   readonly hold: Hold
 }
@@ -38,10 +40,18 @@ interface Step {
 /**
  * @param serverUs - the clock of the server that keeps the state
  * @param hints - receives the hints to publish
- * @param put - how a booking is written down
+ * @param ways - how bookings are written down and headers are read
  */
-export function take(state: MirrorState, serverUs: Micros, ask: Ask, rules: MirrorRules, hints: Hint[] = [], put: Book = book): Taken {
+export function take(
+  state: MirrorState,
+  serverUs: Micros,
+  ask: Ask,
+  rules: MirrorRules,
+  hints: Hint[] = [],
+  ways: Ways = usualWays,
+): Taken {
   const { dimensions } = rules
+  const { put } = ways
   const fresh = isLost(state, ask, rules)
   const stillUs = advance(state, serverUs, ask.known)
   const now = state.lastUs
@@ -50,18 +60,28 @@ export function take(state: MirrorState, serverUs: Micros, ask: Ask, rules: Mirr
   for (let i = 0; i < dimensions.length; i++) dropOld(state.logs[i]!, now, horizonUs(dimensions[i]!) + dimensions[i]!.retainUs)
   if (ask.settling > (state.settled.get(ask.process) ?? 0)) {
     state.settled.set(ask.process, ask.settling)
-    for (const { at, back } of ask.settles) giveBack(state, at, back, rules)
+    for (const { at, back } of ask.settles) {
+      giveBack(state, at, back, rules)
+      // A probe that was cancelled shows nothing: the next call is the probe.
+      if (at === state.probeUs) state.probeUs = 0
+    }
   }
   if (ask.charges.length > 0) bookAll(state, now, ask.charges, rules, put)
   const moved = ask.moves.map(({ at, costs }) => move(state, now, at, costs, rules, ask.pace, put))
-  for (const seen of ask.seen) learn(state.learned[seen.dimension]!, state.logs[seen.dimension]!, now, seen, dimensions[seen.dimension]!)
+  for (const seen of ask.seen)
+    ways.learn(state.learned[seen.dimension]!, state.logs[seen.dimension]!, now, seen, dimensions[seen.dimension]!)
+  if (ask.seen.length > 0) {
+    state.heardUs = now
+    state.probeUs = 0
+  }
 
-  const rooms = roomsOf(state, rules)
+  const rooms = roomsOf(state, rules, ways)
   const hold = holdOf(state, ask, rules, now)
-  const view = { logs: state.logs, rooms, untilUs: state.untilUs, paceUs: state.paceUs, freeSlots: freeSlots(state, rules), others: [] }
+  const { logs, untilUs, paceUs } = state
+  const view = { logs, rooms, untilUs, paceUs, probeEndUs: probeEndUs(state, rules, now), freeSlots: freeSlots(state, rules), others: [] }
   const step: Step = { state, ask, rules, now, view, hold }
-  // While no slot is free, no head of the line is called for.
-  if (view.freeSlots <= 0) for (const entry of state.line) entry.dueUs = 0
+  // While no slot is free or a probe is out, no head of the line is called for.
+  if (view.freeSlots <= 0 || view.probeEndUs > 0) for (const entry of state.line) entry.dueUs = 0
   const stopped: Head[] = []
   let why: Why = 'empty'
   const booked = ask.heads.map((head) => {
@@ -90,34 +110,11 @@ function longestHorizonUs({ dimensions }: MirrorRules): Micros {
   return longest
 }
 
-function giveBack(state: MirrorState, at: Micros, back: readonly number[], { dimensions }: MirrorRules): void {
-  for (let i = 0; i < dimensions.length; i++) {
-    if (back[i] !== 0) unbook(state.logs[i]!, at, back[i]!, dimensions[i]!.slotUs)
-  }
-}
-
-/**
- * Books anew what still counts in every dimension: the windows from now on hold the same as before. Where calls keep a distance, a call
- * that is late has lost its place.
- * @returns false if the booking is gone, and the call must be taken anew
- */
-function move(state: MirrorState, now: Micros, at: Micros, costs: readonly number[], rules: MirrorRules, pace: Pace, put: Book): boolean {
-  const { dimensions } = rules
-  let counts = pace !== 'paced'
-  for (let i = 0; i < dimensions.length; i++) if (costs[i]! > 0 && at + horizonUs(dimensions[i]!) <= now) counts = false
-  giveBack(state, at, costs, rules)
-  if (counts) bookAll(state, now, costs, rules, put)
-  return counts
-}
-
-function bookAll(state: MirrorState, now: Micros, costs: readonly number[], { dimensions }: MirrorRules, put: Book): void {
-  for (let i = 0; i < dimensions.length; i++) if (costs[i]! > 0) put(state.logs[i]!, now, costs[i]!, dimensions[i]!.slotUs)
-}
-
 /** Why a head may not be sent now; `undefined` if it may. */
 function stopperOf(step: Step, head: Head, stopped: readonly Head[]): Why | undefined {
   const { state, ask, rules, now, view } = step
   if (view.freeSlots <= 0) return 'slots'
+  if (view.probeEndUs > 0) return 'unseen'
   const { line } = state
   /** Entries before the head that cannot be sent now, for want of what the head does not use. */
   const passed: Entry[] = []
@@ -158,6 +155,7 @@ function place({ state, ask, rules, now, view, hold }: Step, head: Head, put: Bo
   state.paceUs = pacedFrom(state.paceUs, now, rules, ask.pace) + spacingUs(head.costs, view.rooms, dimensions, ask.pace)
   view.paceUs = state.paceUs
   view.freeSlots -= 1
+  view.probeEndUs = beginProbe(state, rules, now)
   hold.held += 1
 }
 
@@ -217,7 +215,7 @@ function instantOf(step: Step, entry: Entry): Micros {
     if (ask.pace !== 'soonest') spacing += spacingUs(before.costs, view.rooms, rules.dimensions, ask.pace)
   }
   const slotUs = view.freeSlots > 0 ? 0 : step.now + slotLookUs
-  return Math.max(earliestOf(step, sum) + spacing, graceUs, slotUs)
+  return Math.max(earliestOf(step, sum) + spacing, graceUs, slotUs, view.probeEndUs)
 }
 
 /** Hints to the first of each lane, and to heads that are called for, if their instant is earlier than published. */

@@ -1,5 +1,6 @@
 /** What a provider says to those who watch it. No event carries a header, a body or a credential. */
-import type { SluiceError } from '@sluice/core'
+import { type CodeText, reasonOf, warnOnce } from '@sluice/core/internal'
+import { SluiceError } from '../errors.ts'
 import type { EgressRefusal } from '../refusal.ts'
 
 export type EgressEvent =
@@ -8,6 +9,11 @@ export type EgressEvent =
   | { readonly type: 'refused'; readonly refusal: EgressRefusal }
   /** The provider answered 429. */
   | { readonly type: 'limited'; readonly retryAfterMs: number | undefined }
+  /**
+   * The headers of the provider name another limit than before: your account allows 500 a minute, and you configured 600. The lower of the
+   * two holds.
+   */
+  | { readonly type: 'allowance'; readonly limit: string; readonly allowed: number; readonly configured: number }
   /** Calls keep a distance from now on: the provider counts by the second. */
   | { readonly type: 'paced' }
   /** The store of the mirror does not answer any more, or answers again; `onOutage` says what happens to calls meanwhile. */
@@ -45,4 +51,11 @@ export function createEvents(): EgressEvents {
       }
     },
   }
+}
+
+/** A fault of a function of the application, which no caller sees. */
+export function tellFault(events: EgressEvents, provider: string, text: CodeText, cause: unknown): void {
+  const facts = { provider, cause: reasonOf(cause) }
+  if (events.watched) events.tell({ type: 'fault', error: new SluiceError(text, facts, { cause }) })
+  else warnOnce(text, facts)
 }

@@ -34,6 +34,8 @@ export interface LatestAnswer {
   nowUs(): Micros
   /** Whether other processes may have returned units, or filled their queues, since the answer. */
   readonly isStale: boolean
+  /** Whether calls wait for the response of one that goes alone. */
+  readonly isProbing: boolean
   /** What is used of the windows by now. */
   use(): Use
   /** The wait of a call that arrives at this queue now. */
@@ -77,6 +79,9 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
     nowUs,
     get isStale() {
       return latest !== undefined && clock.nowMs() - latest.heardMs >= freshMs
+    },
+    get isProbing() {
+      return view.probeEndUs > nowUs()
     },
     use,
     predict(call, queue, pace, slots) {

@@ -31,7 +31,7 @@ export function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'nam
       checkOptions(limit, `limits.${name}`, ['capacity', 'per', 'cost'])
       const capacity = wholeNumber(limit.capacity, `limits.${name}.capacity`, 1)
       const windowUs = parseDuration(limit.per, `limits.${name}.per`) * 1000
-      const strangerUnit = name === 'requests' ? 1 : Math.max(1, Math.ceil(capacity / 100))
+      const strangerUnit = Math.max(1, limit.cost ?? (name === 'requests' ? 1 : Math.ceil(capacity / 100)))
       return dimension({ capacity, windowUs, transitUs: transitMs * 1000, strangerUnit })
     }),
   }

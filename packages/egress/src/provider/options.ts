@@ -5,6 +5,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { memoryMirror } from '../mirror/memory-mirror.ts'
 import type { Mirror } from '../mirror/mirror.ts'
 import { type EgressOutage, type OutageMirror, outageMirror } from '../mirror/outage-mirror.ts'
+import { probeRules } from '../mirror/probe.ts'
 import { type MirrorRules, usualGraceUs, usualLeaseUs } from '../mirror/state.ts'
 import type { RefusedStatus } from '../refusal.ts'
 import type { Budget } from './budget.ts'
@@ -163,6 +164,7 @@ export function planOf(options: ProviderOptions): ProviderPlan {
     slots: sharesSlots ? most : 0,
     leaseUs: usualLeaseUs,
     settledUs: permitTtlMs * 1000,
+    probe: options.dialect && probeRules(dimensions.map(({ windowUs }) => windowUs)),
   }
   const costs = { provider: name, names, usual, dimensions: all, guaranteed, open: options.budget !== undefined }
   return {

@@ -1,24 +1,24 @@
 /** A provider: every call to it waits here for its permit. */
 
 import type { Micros, Reservation, Signal } from '@sluice/core'
-import { type CodeText, reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
-import { blockMsOf, type Dialect, heardOf, sightingsOf, usualWaitMs } from '../dialects/dialect.ts'
-import { headerOf, type ResponseHeaders, retryAfterOf } from '../dialects/response-headers.ts'
-import { SLUICE_EGRESS_DIALECT, SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_SETTLE, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
-import type { Sighting } from '../mirror/mirror.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_SETTLE, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
 import type { RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
 import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
-import { createEvents, type EgressEvent } from './events.ts'
+import { createEvents, type EgressEvent, tellFault } from './events.ts'
+import { limitWatch } from './limit-watch.ts'
 import { type ProviderOptions, planOf } from './options.ts'
 import { type Arrival, PendingCall, type PendingCallHost } from './pending-call.ts'
 import { type Permit, permitOf } from './permit.ts'
 import { createPump } from './pump.ts'
-import { isDoubtful, lateRefusal, type Refusing, refuseOnArrival } from './refusals.ts'
+import { type Observing, readHead } from './read-head.ts'
+import { isDoubtful, lateRefusal, refuseOnArrival } from './refusals.ts'
 import { createShape } from './shape.ts'
 
 /** A snapshot of a provider, for people. */
@@ -56,7 +56,7 @@ export interface Provider {
 }
 
 /** What the functions of one provider share. */
-interface ProviderState extends Refusing {
+interface ProviderState extends Observing {
   readonly alarms: Alarms
   closed: boolean
   /** Calls since the start. */
@@ -79,7 +79,16 @@ export function createProvider(options: ProviderOptions): Provider {
   const events = createEvents()
   const shape = createShape(plan, clock)
   const pump = createPump(plan, shape.pace)
-  const state: ProviderState = { plan, alarms: alarmsOf(clock), events, shape, pump, closed: false, calls: 0 }
+  const state: ProviderState = {
+    plan,
+    alarms: alarmsOf(clock),
+    events,
+    shape,
+    pump,
+    watchLimits: limitWatch(plan, events),
+    closed: false,
+    calls: 0,
+  }
   const host = hostOf(state)
   plan.mirror.onChange?.((change, error) => {
     if (events.watched) events.tell({ type: 'outage', state: change, error })
@@ -200,47 +209,15 @@ function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCal
   const permit = permitOf({
     at,
     waitedMs,
-    observe: (headers, status) => observe(state, { at, costs }, headers, status),
+    observe: (headers, status) => readHead(state, { at, costs }, headers, status),
     end(actual) {
       const used = actual === undefined ? costs : actual === 'cancelled' ? costs.map(() => 0) : actualUnits(actual, costs, lane, plan)
       const back = costs.map((units, i) => units - used[i]!)
       alarms.cancel(late)
       pump.holdTime.end(nowMs, plan.clock.nowMs())
       pump.end(back.some((units) => units !== 0) ? { at, back } : undefined)
-      settleBudget(plan, budget, used, actual).catch((cause: unknown) => tellFault(state, SLUICE_EGRESS_SETTLE, cause))
+      settleBudget(plan, budget, used, actual).catch((cause: unknown) => tellFault(events, provider, SLUICE_EGRESS_SETTLE, cause))
     },
   })
   return permit
-}
-
-/** Takes from the head of a response what the provider says of its quota. */
-function observe(state: ProviderState, call: ObservedCall, headers: ResponseHeaders, status: number): void {
-  const { plan, pump, shape, events } = state
-  const header = headerOf(headers)
-  const retryAfterMs = retryAfterOf(header, plan.clock.nowMs())
-  let sightings: readonly Sighting[] = plan.dialect === undefined ? [] : heardOf(call.at)
-  let blockMs = status === 429 ? Math.max(1, retryAfterMs ?? usualWaitMs) : undefined
-  try {
-    blockMs = blockMsOf(plan.dialect, status, header, retryAfterMs)
-    sightings = sightingsOf(plan, { header, nowUs: pump.nowUs(), ...call })
-  } catch (cause) {
-    tellFault(state, SLUICE_EGRESS_DIALECT, cause)
-  }
-  pump.see(sightings, (blockMs ?? 0) * 1000)
-  if (blockMs === undefined) return
-  if (events.watched) events.tell({ type: 'limited', retryAfterMs })
-  if (shape.impossible() && events.watched) events.tell({ type: 'paced' })
-}
-
-/** When a call was booked, and its units by dimension. */
-interface ObservedCall {
-  readonly at: Micros
-  readonly costs: readonly number[]
-}
-
-/** A fault of a function of the application, which no caller sees. */
-function tellFault({ plan, events }: ProviderState, text: CodeText, cause: unknown): void {
-  const facts = { provider: plan.provider, cause: reasonOf(cause) }
-  if (events.watched) events.tell({ type: 'fault', error: new SluiceError(text, facts, { cause }) })
-  else warnOnce(text, facts)
 }

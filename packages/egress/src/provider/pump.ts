@@ -82,7 +82,7 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     },
     see(sightings, block) {
       outbox.see(sightings, block)
-      if (block > 0) pump(state)
+      if (block > 0 || latest.isProbing) pump(state)
     },
     close(reason) {
       state.closed = reason

@@ -38,8 +38,11 @@ test('the script that is shipped is that in lua/; write it with `node --import t
   expect(readFileSync(join(import.meta.dirname, 'scripts.generated.ts'), 'utf8')).toBe(bundled())
 })
 
-test('the script and the memory agree on every number of random histories', async () => {
-  const rules = rulesOf([10, 20], { lanes: 2, transitUs: 100_000, slots: 4 })
+test.each([
+  ['bookings, slots and what headers show', { slots: 4 }],
+  ['a longer window, and calls that go alone', { windowUs: 4_000_000, probes: true }],
+])('the script and the memory agree on every number of random histories: %s', async (_, options) => {
+  const rules = rulesOf([10, 20], { lanes: 2, transitUs: 100_000, ...options })
   const channel = 'hints'
   const hinted: string[] = []
   const ears = client.duplicate()
@@ -61,7 +64,7 @@ test('the script and the memory agree on every number of random histories', asyn
           ...ask,
           settles: ask.settles.map((settle) => ({ ...settle, at: settle.at + start })),
           moves: ask.moves.map((move) => ({ ...move, at: move.at + start })),
-          seen: ask.seen.map((seen) => ({ ...seen, at: seen.at + start })),
+          seen: ask.seen.map((seen) => ({ ...seen, at: seen.at + start, endsUs: seen.endsUs && seen.endsUs + start })),
           known: ask.known && { ...ask.known, now: ask.known.now + start },
         }
         const names = [`history:${keys}`, `history:${keys}:${ask.process}`]

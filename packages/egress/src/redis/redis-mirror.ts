@@ -50,7 +50,7 @@ export function redisMirrors(runner: ScriptRunner, options: RedisMirrorOptions =
 }
 
 /** The rules and the question, as the script reads them. */
-export function question(ask: Ask, { dimensions, lanes, graceUs, slots, leaseUs, settledUs }: MirrorRules): string {
+export function question(ask: Ask, { dimensions, lanes, graceUs, slots, leaseUs, settledUs, probe }: MirrorRules): string {
   const { known, blockUs, ...rest } = ask
   return JSON.stringify({
     dims: dimensions.map(scriptDimension),
@@ -59,6 +59,7 @@ export function question(ask: Ask, { dimensions, lanes, graceUs, slots, leaseUs,
     slots,
     lease: leaseUs,
     settled: settledUs,
+    ...(probe === undefined ? {} : { probe: { after: probe.afterUs, patience: probe.patienceUs } }),
     ask: {
       ...rest,
       block: blockUs,
@@ -86,14 +87,15 @@ type Reply = [
   logs: Buffer,
   rooms: number[],
   others: number[][],
+  probeEndUs: number,
 ]
 
 /** Why a head was not booked, as the script numbers it. */
-const whys: readonly Why[] = ['empty', 'full', 'turn', 'blocked', 'slots']
+const whys: readonly Why[] = ['empty', 'full', 'turn', 'blocked', 'slots', 'unseen']
 
 /** The answer of the script. */
 export function takenOf(reply: unknown): Taken {
-  const [now, booked, moved, waitUs, why, fresh, virtual, untilUs, paceUs, free, lengths, logs, rooms, others] = reply as Reply
+  const [now, booked, moved, waitUs, why, fresh, virtual, untilUs, paceUs, free, lengths, logs, rooms, others, probeEndUs] = reply as Reply
   return {
     now,
     booked: booked.map(Boolean),
@@ -107,6 +109,7 @@ export function takenOf(reply: unknown): Taken {
       rooms,
       untilUs,
       paceUs,
+      probeEndUs,
       freeSlots: free ?? Number.POSITIVE_INFINITY,
       others: others.map(([lane, rank, ...units]) => ({ lane: lane!, rank: rank!, calls: units.pop()!, units })),
     },
@@ -119,9 +122,12 @@ function unpackLogs(packed: Buffer, lengths: readonly number[]): number[][] {
   return lengths.map((length) => Array.from({ length }, () => packed.readDoubleLE(at++ * 8)))
 }
 
-/** Differs when the rules do. */
-function fingerprint({ dimensions, lanes }: MirrorRules): string {
-  const text = JSON.stringify([lanes, dimensions.map(scriptDimension)])
+/** Number of the layout of the state, for processes of another version that share the server. */
+const layout = 2
+
+/** Differs when the rules or the layout do. */
+function fingerprint({ dimensions, lanes, probe }: MirrorRules): string {
+  const text = JSON.stringify([layout, lanes, probe, dimensions.map(scriptDimension)])
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
   return (hash >>> 0).toString(36)
