@@ -46,8 +46,11 @@ export interface TimedAsk {
   readonly ask: Ask
 }
 
-/** Asks of three processes in two lanes, as random as they may be. Settlements and moves are of bookings that may have been. */
-export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitrary<readonly TimedAsk[]> {
+/**
+ * Asks of three processes in two lanes, as random as they may be. Settlements and moves are of bookings that may have been.
+ * @param options - `quiet`: responses are rare, and nothing else stops calls
+ */
+export function timedAsks(dimensions: number, { whole = true, quiet = false } = {}): fc.Arbitrary<readonly TimedAsk[]> {
   const units = (max: number): fc.Arbitrary<number[]> =>
     fc.array(fc.integer({ min: 0, max }), { minLength: dimensions, maxLength: dimensions })
   const queued = fc.tuple(units(9), fc.nat({ max: 5 })).map(([each, calls]) => [...each, calls])
@@ -73,10 +76,10 @@ export function timedAsks(dimensions: number, { whole = true } = {}): fc.Arbitra
     settles: some(fc.record({ at, back })),
     charges: whole ? fc.oneof(fc.constant([]), units(2)) : fc.constant([]),
     moves: some(fc.record({ at, costs: units(6) })),
-    seen: some(seen),
-    blockUs: whole ? fc.oneof(fc.constant(0), fc.nat({ max: second })) : fc.constant(0),
+    seen: quiet ? fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(seen) }) : some(seen),
+    blockUs: whole && !quiet ? fc.oneof(fc.constant(0), fc.nat({ max: second })) : fc.constant(0),
     pace: whole ? fc.constantFrom('soonest' as const, 'steady' as const, 'paced' as const) : fc.constant('soonest' as const),
-    known: whole ? fc.option(known, { nil: undefined }) : fc.constant(undefined),
+    known: whole && !quiet ? fc.option(known, { nil: undefined }) : fc.constant(undefined),
   })
   const afterUs = fc.oneof(fc.nat({ max: 300_000 }), fc.constant(0), fc.integer({ min: whole ? -second : 0, max: 2 * second }))
   return fc.array(fc.record({ afterUs, ask }), { maxLength: 40, size: 'max' })
