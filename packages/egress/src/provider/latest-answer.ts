@@ -10,6 +10,7 @@ import type { Use } from '../queue/held-calls.ts'
 import { predictWait } from '../queue/predict.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
 import type { HoldTime } from './hold-time.ts'
+import type { UsedPart } from './used-part.ts'
 
 /** What the wait of a call depends on. */
 export type ArrivingCall = Pick<WaitingCall, 'lane' | 'caller' | 'share' | 'costs'>
@@ -21,12 +22,13 @@ export interface Prediction {
   readonly cause: 'windows' | 'slots' | 'caller'
 }
 
-/** What is known of the slots at the moment. */
-export interface SlotUse {
+/** What is known of the calls of this process at the moment. */
+export interface CallsInFlight {
   readonly slots: number
   /** Calls in flight of this process. */
   readonly inFlight: number
   readonly times: HoldTime
+  readonly parts: UsedPart
 }
 
 export interface LatestAnswer {
@@ -39,7 +41,7 @@ export interface LatestAnswer {
   /** What is used of the windows by now. */
   use(): Use
   /** The wait of a call that arrives at this queue now. */
-  predict(call: ArrivingCall, queue: CallQueue, pace: Pace, slots: SlotUse): Prediction
+  predict(call: ArrivingCall, queue: CallQueue, pace: Pace, calls: CallsInFlight): Prediction
   replace(taken: Taken): void
 }
 
@@ -70,7 +72,7 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
   }
 
   /** The wait for a slot, whatever the windows hold. */
-  function slotWaitUs({ slots, inFlight, times }: SlotUse, before: number): Micros {
+  function slotWaitUs({ slots, inFlight, times }: CallsInFlight, before: number): Micros {
     if (slots === Number.POSITIVE_INFINITY) return 0
     return Math.ceil(times.waitMs(before, Math.min(view.freeSlots, slots - inFlight), slots, clock.nowMs()) * 1000)
   }
@@ -84,13 +86,14 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
       return view.probeEndUs > nowUs()
     },
     use,
-    predict(call, queue, pace, slots) {
+    predict(call, queue, pace, inFlight) {
       const heldUs = queue.heldFor(call.caller, call.share, use)
       const others = latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
       const ahead = queue.ahead(call, others)
-      const exactUs = predictWait(view, nowUs(), ahead, call.costs, dimensions, pace)
+      const used = ahead.map((units, i) => (i < dimensions.length ? inFlight.parts.of(units, i) : units))
+      const exactUs = predictWait(view, nowUs(), used, call.costs, dimensions, pace)
       const windowsUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)
-      const slotsUs = slotWaitUs(slots, ahead[call.costs.length]!)
+      const slotsUs = slotWaitUs(inFlight, ahead[call.costs.length]!)
       const waitUs = Math.max(windowsUs, slotsUs, heldUs)
       return { waitUs, cause: waitUs === windowsUs ? 'windows' : waitUs === slotsUs ? 'slots' : 'caller' }
     },

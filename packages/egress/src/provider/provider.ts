@@ -215,6 +215,7 @@ function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCal
       const back = costs.map((units, i) => units - used[i]!)
       alarms.cancel(late)
       pump.holdTime.end(nowMs, plan.clock.nowMs())
+      pump.usedPart.end(costs, used)
       pump.end(back.some((units) => units !== 0) ? { at, back } : undefined)
       settleBudget(plan, budget, used, actual).catch((cause: unknown) => tellFault(events, provider, SLUICE_EGRESS_SETTLE, cause))
     },

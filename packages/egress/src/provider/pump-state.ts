@@ -8,6 +8,7 @@ import { createLatestAnswer, type LatestAnswer } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
 import { createOutbox, type Outbox, type PendingMove } from './outbox.ts'
 import { type TransitWatch, transitWatch } from './transit-watch.ts'
+import { type UsedPart, usedPart } from './used-part.ts'
 
 /** What a process knows of its mirror, and what it is asking. */
 export interface PumpState {
@@ -20,6 +21,7 @@ export interface PumpState {
   /** Name of the process in the line of the mirror. Random, so that two processes with the same number on two machines are two. */
   readonly process: string
   readonly holdTime: HoldTime
+  readonly usedPart: UsedPart
   inFlight: number
   /** Calls in flight as the mirror knows them, and when it must hear of them again, where it counts slots. */
   heldThere: number
@@ -76,6 +78,7 @@ export function initialState(plan: ProviderPlan, pace: () => Pace): PumpState {
     latest: createLatestAnswer(clock, dimensions),
     process: Math.random().toString(36).slice(2, 12),
     holdTime: holdTime(),
+    usedPart: usedPart(dimensions.length),
     inFlight: 0,
     heldThere: 0,
     renewMs: Number.POSITIVE_INFINITY,

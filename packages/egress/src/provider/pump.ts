@@ -10,6 +10,7 @@ import type { HoldTime } from './hold-time.ts'
 import type { ArrivingCall, Prediction } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
 import { endRefresh, fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState, type Question } from './pump-state.ts'
+import type { UsedPart } from './used-part.ts'
 
 export interface Pump {
   readonly queue: CallQueue
@@ -27,6 +28,8 @@ export interface Pump {
   predict(call: ArrivingCall): Prediction
   /** How long calls hold their slots. */
   readonly holdTime: HoldTime
+  /** How much of their estimates calls use. */
+  readonly usedPart: UsedPart
   /** A call has ended: its slot is free, and its units come back. */
   end(settlement: Settlement | undefined): void
   see(sightings: readonly Sighting[], blockUs: Micros): void
@@ -73,7 +76,11 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       if (isInLine(state) && (queue.depth === 0 || state.lineHeads.includes(call))) pump(state)
     },
     holdTime: state.holdTime,
-    predict: (call) => latest.predict(call, queue, pace(), { slots: plan.concurrency, inFlight: state.inFlight, times: state.holdTime }),
+    usedPart: state.usedPart,
+    predict(call) {
+      const { inFlight, holdTime: times, usedPart: parts } = state
+      return latest.predict(call, queue, pace(), { slots: plan.concurrency, inFlight, times, parts })
+    },
     end(settlement) {
       state.inFlight -= 1
       if (settlement !== undefined) settle(state, settlement)
