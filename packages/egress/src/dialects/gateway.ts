@@ -29,11 +29,12 @@ export function gatewayDialect(prefix: string, { rate = 'requests', quota = [] }
     })
   }
   if (!Array.isArray(quota)) throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'quota', wanted: 'a list of limits', value: quota })
+  const shares: readonly string[] = quota
   const part = `${prefix.toLowerCase()}-`
   return {
     quota(header, isPaid) {
       const units = (name: string): number | undefined => unitsIn(header(part + name))
-      const share = quota.find(isPaid)
+      const share = shares.find(isPaid)
       return [
         ...seen(rate, units('ratelimit-burst-capacity') ?? units('ratelimit-replenish-rate'), units('ratelimit-remaining')),
         ...(share === undefined ? [] : seen(share, units('quota-limit'), units('quota-remaining'))),

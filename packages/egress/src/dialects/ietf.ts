@@ -1,7 +1,8 @@
 /** The IETF draft: `RateLimit` and `RateLimit-Policy`, structured fields whose items are named after a policy. */
 import { SluiceError } from '@sluice/core'
 import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
-import { type BareItem, parseList } from 'structured-headers'
+import { parseList } from 'structured-headers'
+import { isUnits } from '../units.ts'
 import { type Dialect, type QuotaSighting, usualWaitMs } from './dialect.ts'
 import type { HeaderReader } from './response-headers.ts'
 
@@ -55,7 +56,7 @@ function waitMsOf(header: HeaderReader): number {
 /** An item of one of the two fields. */
 interface NamedItem {
   readonly name: string
-  readonly unit: BareItem | undefined
+  readonly unit: unknown
   /** The first of the parameters that is a whole number from 0. */
   units(...keys: readonly string[]): number | undefined
 }
@@ -65,9 +66,8 @@ function itemsOf(text: string | undefined): readonly NamedItem[] {
   try {
     return parseList(text).flatMap(([name, parameters]): readonly NamedItem[] => {
       if (typeof name !== 'string') return []
-      const units = (...keys: readonly string[]): number | undefined =>
-        keys.map((key) => parameters.get(key)).find((each): each is number => Number.isSafeInteger(each) && (each as number) >= 0)
-      return [{ name, unit: parameters.get('qu'), units }]
+      const parameterOf = (key: string): unknown => parameters.get(key)
+      return [{ name, unit: parameterOf('qu'), units: (...keys) => keys.map(parameterOf).find(isUnits) }]
     })
   } catch {
     // The draft lets a client ignore a malformed field as a whole.
