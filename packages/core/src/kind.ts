@@ -89,7 +89,10 @@ export interface RuleKind<R extends CountingRule = CountingRule> {
 
 /** A kind whose state is one bucket. All functions are pure: no clock, no I/O, no mutation. A state *at now* came from `decide` or `advance` for that `now`. */
 export interface BucketKind<R extends CountingRule = CountingRule> extends RuleKind<R>, Decider<R> {
-  /** Whether a rule is a {@link SteadyRule}, so that the memory store may decide its buckets in place. @default false */
+  /**
+   * Whether a rule is a {@link SteadyRule}. The fast path of the memory store then decides its buckets by `rate`, without `decide`.
+   * @default false
+   */
   isSteady?(rule: R): boolean
   /** Whether units return at whole periods since the epoch, the same for every key. Only of such a rule a share can be guaranteed. @default false */
   isAligned?(rule: R): boolean

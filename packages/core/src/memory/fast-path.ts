@@ -1,5 +1,5 @@
 /**
- * The fast path of a memory store: calls on greedy token buckets, decided on the numbers of their pages.
+ * The fast path of a memory store: calls on steady rules, such as greedy token buckets, decided on the numbers of their pages.
  *
  * Nearly every call in memory asks such limits and no others. On the general path the records between charge, step and verdict take half a
  * kilobyte, and three times as long as the decision does. `bench decide` compares this path with a floor written by hand. What is out of

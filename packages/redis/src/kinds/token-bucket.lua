@@ -26,7 +26,7 @@ return {
     return used
   end,
 
-  -- Microseconds until so many units can be paid.
+  -- Microseconds until so many units can be paid. Asked for the whole capacity, it says when the key expires.
   wait_for = function(units, used, last, _, now, rule)
     local start, need = now > last and now or last, units * rule.scale - (rule.capacity * rule.scale - used)
     local count = ceil_div(need, rule.rate)
