@@ -2,6 +2,11 @@
 import type { SluiceError as CoreError } from '@sluice/core'
 import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
 
+export const SLUICE_QUOTA: CodeText = {
+  code: 'SLUICE_QUOTA',
+  message: 'A request for a quota was answered with 500: {reason}',
+  hint: 'See that `identify` returns the subject of the request, or null where it has none, and that the functions of the limits take it.',
+}
 export const SLUICE_SUBJECT: CodeText = {
   code: 'SLUICE_SUBJECT',
   request: true,

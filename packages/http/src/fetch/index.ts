@@ -1,5 +1,6 @@
 export type { FetchGuard, FetchHandler, FetchSluice } from './guard-fetch.ts'
 export { guardFetch } from './guard-fetch.ts'
+export { quota } from './quota.ts'
 export type { Lifetime, NodeBindings } from './runtime.ts'
 export { contextOn, finishWithin, leaveOn, nodeBindings } from './runtime.ts'
 export { faultResponse, ownRefusal, withHeaders } from './web-response.ts'

@@ -1,0 +1,20 @@
+/** The quota endpoint as a handler of the web standard. */
+import { type QuotaOptions, quotaEndpoint } from '../quota/quota-endpoint.ts'
+import { withHeaders } from './web-response.ts'
+
+/**
+ * A handler that tells callers where they stand, and charges nothing for it. Put it before the guard.
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`
+ * @example
+ * ```ts
+ * const myQuota = quota({ limiter, identify: (request) => userOf(request.headers.get('authorization')) })
+ * Bun.serve({ routes: { '/quota': myQuota }, fetch: guarded })
+ * ```
+ */
+export function quota<C, Q extends Request = Request>(options: QuotaOptions<Q, C>): (request: Q) => Promise<Response> {
+  const answer = quotaEndpoint(options)
+  return async (request) => {
+    const { status, headers, body } = await answer(request, request.method)
+    return withHeaders(new Response(request.method === 'HEAD' ? null : body, { status }), headers)
+  }
+}

@@ -1,0 +1,121 @@
+/** The endpoint without a framework: whose quota it tells, how often it asks, and what it says where it cannot tell. */
+import { createLimiter, type Limiter, skip, tokenBucket } from '@sluice/core'
+import { describe, expect, test, vi } from 'vitest'
+import { type QuotaAnswer, type QuotaOptions, quotaEndpoint } from './quota-endpoint.ts'
+
+type OwnRequest = { readonly user: string | null }
+const limiter = createLimiter<string>({ limits: [{ name: 'user', by: (name) => name, rule: tokenBucket({ capacity: 10, per: '1h' }) }] })
+const identify = ({ user }: OwnRequest): string | null => user
+
+async function ask(options: Partial<QuotaOptions<OwnRequest, string>>, user: string | null = 'ann', method = 'GET'): Promise<QuotaAnswer> {
+  return quotaEndpoint<OwnRequest, string>({ limiter, identify, ...options })({ user }, method)
+}
+
+test('tells a caller of itself alone, and charges nothing', async () => {
+  const own = createLimiter<string>({ limits: [{ name: 'user', by: (name) => name, rule: tokenBucket({ capacity: 10, per: '1h' }) }] })
+  own.consume('ann', { cost: 4 })
+  const answer = quotaEndpoint<OwnRequest, string>({ limiter: own, identify })
+  const used = async (user: string): Promise<number> => JSON.parse((await answer({ user }, 'GET')).body).limits[0].used
+  expect([await used('ann'), await used('bob'), await used('ann')]).toEqual([4, 0, 4])
+  expect(own.inspect('user', 'ann')?.remaining).toBe(6)
+})
+
+test('is kept by no cache, and is JSON', async () => {
+  expect((await ask({})).headers).toEqual([
+    ['Cache-Control', 'no-store'],
+    ['Content-Type', 'application/json'],
+  ])
+})
+
+describe('answers are kept for a second', () => {
+  /** How often the limiter is asked for these subjects, one after the other. */
+  async function peeksFor<C>(subjects: readonly C[], options: Partial<QuotaOptions<C, C>> = {}, waitMs = 0): Promise<number> {
+    vi.useFakeTimers()
+    const peek = vi.fn(() => (limiter as Limiter<string>).peek('ann'))
+    const answer = quotaEndpoint<C, C>({
+      limiter: { ...limiter, peek } as unknown as Limiter<C>,
+      identify: (subject) => subject,
+      ...options,
+    })
+    for (const subject of subjects) {
+      await answer(subject, 'GET')
+      vi.advanceTimersByTime(waitMs)
+    }
+    vi.useRealTimers()
+    return peek.mock.calls.length
+  }
+
+  test('by the subject where it is a string or a number, or else by its `id`', async () => {
+    expect(await peeksFor(['ann', 'ann', 'bob', 'ann'])).toBe(2)
+    expect(await peeksFor([{ id: 1 }, { id: 1 }, { id: 2 }], { id: (subject) => (subject as { id: number }).id })).toBe(2)
+  })
+
+  test('no longer, and never for subjects without a name', async () => {
+    expect(await peeksFor(['ann', 'ann', 'ann'], {}, 1000)).toBe(3)
+    expect(await peeksFor([{ id: 1 }, { id: 1 }])).toBe(2)
+  })
+
+  test('10,000 of them at most', async () => {
+    const many = Array.from({ length: 10_001 }, (_, i) => i)
+    expect(await peeksFor([...many, 0, 10_000])).toBe(10_002)
+  })
+
+  test('a failure is asked again', async () => {
+    const peek = vi.fn(async () => Promise.reject(new Error('broken')))
+    const answer = quotaEndpoint<OwnRequest, string>({ limiter: { ...limiter, peek } as unknown as Limiter<string>, identify })
+    vi.spyOn(process, 'emitWarning').mockReturnValue()
+    expect([(await answer({ user: 'ann' }, 'GET')).status, (await answer({ user: 'ann' }, 'GET')).status]).toEqual([500, 500])
+    expect(peek).toHaveBeenCalledTimes(2)
+    vi.restoreAllMocks()
+  })
+})
+
+describe('where it cannot tell', () => {
+  test.each<[what: string, options: Partial<QuotaOptions<OwnRequest, string>>]>([
+    ['null', { identify: () => null }],
+    ['skip', { identify: () => skip }],
+    ['undefined', { identify: (() => undefined) as never }],
+    ['null, later', { identify: async () => null }],
+  ])('`identify` that answers %s is answered with 404', async (_what, options) => {
+    const { status, headers, body } = await ask(options)
+    expect([status, JSON.parse(body)]).toEqual([404, { type: 'about:blank', title: 'Not Found', status: 404 }])
+    expect(headers).toContainEqual(['Content-Type', 'application/problem+json'])
+  })
+
+  test.each<[what: string, options: Partial<QuotaOptions<OwnRequest, string>>, reason: string]>([
+    [
+      'throws',
+      {
+        identify: () => {
+          throw new Error('no session for ann')
+        },
+      },
+      'no session for ann',
+    ],
+    ['rejects', { identify: async () => Promise.reject(new Error('no database')) }, 'no database'],
+    ['never answers', { identify: () => new Promise<string>(() => undefined), functionTimeout: '10ms' }, 'functionTimeout'],
+    ['answers with a subject that the limits cannot take', { identify: () => ({}) as string }, ''],
+  ])('`identify` that %s is answered with 500, says nothing of it, and is warned of', async (_what, options, reason) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const { status, body } = await ask(options)
+    expect([status, JSON.parse(body)]).toMatchObject([500, { title: 'Internal Server Error', status: 500 }])
+    expect(body).not.toMatch(/session|database|ann/)
+    expect(warned.mock.calls.map(([message]) => String(message))).toEqual([expect.stringContaining(reason)])
+    vi.restoreAllMocks()
+  })
+
+  test.each(['POST', 'DELETE', 'OPTIONS'])('%s is not allowed', async (method) => {
+    const { status, headers } = await ask({}, 'ann', method)
+    expect([status, headers.find(([name]) => name === 'Allow')]).toEqual([405, ['Allow', 'GET, HEAD']])
+  })
+})
+
+test.each<[option: string, wrong: object]>([
+  ['limiter.peek', { limiter: undefined }],
+  ['identify', { identify: 'ann' }],
+  ['id', { id: 'ann' }],
+  ['subject', { subject: 'ann' }],
+  ['functionTimeout', { functionTimeout: 0 }],
+])('does not start with a wrong `%s`', (option, wrong) => {
+  expect(() => quotaEndpoint({ limiter, identify, ...wrong } as never)).toThrow(option)
+})
