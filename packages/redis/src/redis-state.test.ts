@@ -3,6 +3,7 @@ import { createLimiter, type Limiter, tokenBucket } from '@sluice/core'
 import { ask, startRedis } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { everyKind } from '../test/every-kind.ts'
 import { redisStore } from './redis-store.ts'
 
 const redis = await startRedis()
@@ -44,6 +45,21 @@ test('a bucket expires when it is full, and not a millisecond before', async () 
   expect(ttl).toBeGreaterThan(23_000)
   expect(Math.abs(ttl - resetAfterMs)).toBeLessThan(1000)
 })
+
+test.each(everyKind.map((make) => make(rule)))(
+  'a bucket of any kind expires when it is full, and not a second before: $kind',
+  async (ruleOfKind) => {
+    const own = createLimiter<string>({ limits: [{ name: 'kind', by: (key) => key, rule: ruleOfKind }], store })
+    await own.consume('ann', { cost: 2 })
+    const { resetAfterMs } = (await own.inspect('kind', 'ann'))!
+    const ttl = await client.pttl('{sluice}:kind:ann')
+    // What is kept longer is a record of when something was charged.
+    expect(ttl).toBeGreaterThan(resetAfterMs - 1000)
+    expect(ttl).toBeLessThanOrEqual(resetAfterMs + 1000)
+    await own.resetAll('kind')
+    await own.close()
+  },
+)
 
 test('what a change has forgiven is kept beside the bucket until it has come back, and no longer', async () => {
   const changing = createLimiter<string>({ limits: [{ name: 'plan', by: (key) => key, rule }], store })

@@ -1,8 +1,10 @@
 import { same } from '@sluice/conformance/store'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { anyRule } from '../../test/any-rule.ts'
 import { ban } from '../bans/ban.ts'
 import type { Key } from '../key.ts'
+import type { CountingRule } from '../kind.ts'
 import type { Limit } from '../limit.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import type { LimiterEvent } from '../observe.ts'
@@ -37,7 +39,8 @@ const keys: readonly (() => Key | null)[] = [
 const subjects = fc.nat(keys.length - 1).chain((odd) => fc.array(fc.constantFrom(0, 0, 0, 1, 1, 2, 3, odd), { minLength: 3, maxLength: 3 }))
 type Subject = readonly number[]
 
-const rules = fc
+/** Those that the fast path decides, and now and then one of another kind, or of one that comes to be. */
+const buckets = fc
   .record({
     capacity: fc.integer({ min: 1, max: 9 }),
     refill: fc.integer({ min: 1, max: 9 }),
@@ -45,6 +48,7 @@ const rules = fc
     mode: fc.constantFrom('greedy' as const, 'greedy' as const, 'greedy' as const, 'interval' as const),
   })
   .map(tokenBucket)
+const rules = fc.oneof({ weight: 3, arbitrary: buckets }, { weight: 1, arbitrary: anyRule })
 
 const banned = ban({ after: 2, within: '1s', for: '2s' })
 const odds = { shadow: true, initial: 1, nearAt: 0.3, disclose: false, cost: 2, debit: 'after' as const, ban: banned }
@@ -53,7 +57,7 @@ const limits = fc.array(fc.tuple(rules, fc.subarray(Object.keys(odds) as (keyof 
   maxLength: 3,
 })
 
-type Chosen = readonly (readonly [rule: ReturnType<typeof tokenBucket>, odd: readonly (keyof typeof odds)[]])[]
+type Chosen = readonly (readonly [rule: CountingRule, odd: readonly (keyof typeof odds)[]])[]
 
 function limitsOf(chosen: Chosen): Limit<Subject, 'sync'>[] {
   return chosen.map(([rule, [odd]], i) => ({

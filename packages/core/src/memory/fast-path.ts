@@ -11,7 +11,7 @@ import type { SteadyRule } from '../kind.ts'
 import type { FastPath, FixedCharge, LimitFacts, Terms, Verdict } from '../store.ts'
 import type { MemoryBuckets } from './memory-buckets.ts'
 import type { MemoryCharge, MemoryHold } from './memory-charges.ts'
-import { isSteady, startsFull } from './memory-sweep.ts'
+import { canDecideInPlace, startsFull } from './memory-sweep.ts'
 import { isPlain, type MemoryTable, placeOf, writeTerms } from './memory-table.ts'
 
 /** A limit of one policy on one store, with the numbers that each decision needs. */
@@ -149,7 +149,7 @@ function refusal(limits: readonly LimitStatus[]): Verdict {
 
 function fastLimit(buckets: MemoryBuckets, { limit, terms, cost }: FixedCharge): FastLimit | undefined {
   const { rule } = terms
-  if (limit.shadow || !isSteady(rule) || !startsFull(terms) || cost === 0 || cost > rule.capacity) return undefined
+  if (limit.shadow || !canDecideInPlace(rule) || !startsFull(terms) || cost === 0 || cost > rule.capacity) return undefined
   const { capacity, scale, rate } = rule
   const [scaledCost, scaledCapacity] = [cost * scale, capacity * scale]
   return {

@@ -153,7 +153,7 @@ function isExpired(table: MemoryTable, slot: number, now: Micros): boolean {
   const at = placeOf(slot)
   const terms = termsAt(page, at)
   const { rule } = terms
-  if (!startsFull(terms) || !isSteady(rule) || !isPlain(page, at, terms)) return canForget(table.read(slot), now)
+  if (!startsFull(terms) || !canDecideInPlace(rule) || !isPlain(page, at, terms)) return canForget(table.read(slot), now)
   const last = page.numbers[at * 2 + 1]!
   return now >= last && page.numbers[at * 2]! <= rule.rate * (now - last)
 }
@@ -164,6 +164,6 @@ export function startsFull({ rule, initial }: Terms): boolean {
 }
 
 /** Whether time returns what is used at a steady rate, and two numbers are the whole state of a bucket. */
-export function isSteady(rule: CountingRule): rule is SteadyRule {
+export function canDecideInPlace(rule: CountingRule): rule is SteadyRule {
   return bucketKind(rule).isSteady?.(rule) === true
 }
