@@ -59,6 +59,40 @@ export const SLUICE_EGRESS_STORE: CodeText = {
   message: 'The store that counts the calls to {provider} does not answer: {cause}',
   hint: 'See why the server is away; `onOutage` decides what happens to calls meanwhile. observe() hears of the end.',
 }
+export const SLUICE_EGRESS_KEYS: CodeText = {
+  code: 'SLUICE_EGRESS_KEYS',
+  request: true,
+  message: 'No key for a provider may send this call',
+  hint: 'Add a key of the tier of the caller, restore an evicted one, or let dedicated callers use shared keys by `overflow`.',
+  full: 'No key of the tier {tier} for {provider} may send this call',
+}
+export const SLUICE_EGRESS_SHARE: CodeText = {
+  code: 'SLUICE_EGRESS_SHARE',
+  request: true,
+  message: 'The caller has used up its share of the shared keys for a provider',
+  hint: 'Come back after `retryAfterMs`, raise `sharePerCaller`, or give the caller dedicated keys.',
+  full: 'The caller has used up its share {share} of the shared keys for {provider}',
+}
+export const SLUICE_EGRESS_TIER: CodeText = {
+  code: 'SLUICE_EGRESS_TIER',
+  message: 'The `tier` of a caller of {provider} is unknown, and the caller uses shared keys: {cause}',
+  hint: "Let `tier` answer 'dedicated', 'shared' or undefined for every caller, and at once.",
+}
+export const SLUICE_EGRESS_SECRET: CodeText = {
+  code: 'SLUICE_EGRESS_SECRET',
+  message: 'The secret of the key {key} cannot be sent in a header',
+  hint: 'Give visible ASCII letters without spaces, or a function that answers them at once. No label contains the secret.',
+}
+export const SLUICE_EGRESS_LABEL: CodeText = {
+  code: 'SLUICE_EGRESS_LABEL',
+  message: 'There is {found} key with the label {key}',
+  hint: 'Labels of keys are unique. Look at `snapshot().keys` for those that the pool has.',
+}
+export const SLUICE_EGRESS_GROUP: CodeText = {
+  code: 'SLUICE_EGRESS_GROUP',
+  message: 'The key {key} differs from the other keys of its group {group} in {difference}',
+  hint: 'Keys of one account share their limits and their tier: give them the same, or another `group`.',
+}
 export const SLUICE_EGRESS_ORIGIN: CodeText = {
   code: 'SLUICE_EGRESS_ORIGIN',
   request: true,

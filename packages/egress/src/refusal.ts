@@ -12,6 +12,8 @@ export type EgressCode =
   | 'SLUICE_EGRESS_COST'
   | 'SLUICE_EGRESS_BUDGET'
   | 'SLUICE_EGRESS_OUTAGE'
+  | 'SLUICE_EGRESS_KEYS'
+  | 'SLUICE_EGRESS_SHARE'
 
 /** Status of the response that tells a caller of a refusal. */
 export type RefusedStatus = 429 | 503

@@ -11,5 +11,6 @@ export const anthropicDialect: Dialect = {
   quota: (header) => familyQuota(limits, header, name),
   refusalWaitMs: (status, header) =>
     status === 429 ? refillWaitMs(familyQuota(limits, header, name), header, name, untilDateMsIn) : undefined,
+  keyHeader: 'x-api-key',
   unprocessed: refusedBeforeWork,
 }

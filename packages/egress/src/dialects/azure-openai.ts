@@ -9,5 +9,6 @@ import { openaiDialect } from './openai.ts'
 export const azureOpenaiDialect: Dialect = {
   quota: openaiDialect.quota,
   refusalWaitMs: openaiDialect.refusalWaitMs!,
+  keyHeader: 'api-key',
   unprocessed: refusedBeforeWork,
 }

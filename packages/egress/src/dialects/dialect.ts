@@ -34,6 +34,11 @@ export interface Dialect {
    * refused it. @default 1000 for status 429
    */
   refusalWaitMs?(status: number, header: HeaderReader): number | undefined
+  /**
+   * Header in which a key pool sends the secret of a key. `authorization` carries it as `Bearer <secret>`, every other header as it is.
+   * @default 'authorization'
+   */
+  readonly keyHeader?: string | undefined
   /** Statuses that mean that nothing was done, so that even a POST may be tried again. @default none */
   readonly unprocessed?: readonly number[] | undefined
 }
@@ -95,4 +100,14 @@ export function blockMsOf(
   if (waitMs === undefined) return undefined
   // A dialect of the application may answer anything.
   return Math.max(1, retryAfterMs ?? (waitMs > 0 && Number.isFinite(waitMs) ? waitMs : usualWaitMs))
+}
+
+/** Whether a limit has refused a call, by the dialect of its provider. Some answer 403 for that. A dialect that fails says no. */
+export function isLimitRefusal(dialect: Dialect | undefined, status: number, header: HeaderReader): boolean {
+  if (dialect?.refusalWaitMs === undefined) return false
+  try {
+    return blockMsOf(dialect, status, header, undefined) !== undefined
+  } catch {
+    return false
+  }
 }

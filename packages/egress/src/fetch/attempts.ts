@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock, Signal } from '@sluice/core'
 import { checkOptions, optionalOf, systemClock } from '@sluice/core/internal'
-import { blockMsOf } from '../dialects/dialect.ts'
-import { type HeaderReader, headerOf, type ResponseHeaders, retryAfterOf } from '../dialects/response-headers.ts'
+import { isLimitRefusal } from '../dialects/dialect.ts'
+import { headerOf, type ResponseHeaders, retryAfterOf } from '../dialects/response-headers.ts'
 import { SLUICE_EGRESS_LIMITED, SLUICE_EGRESS_ORIGIN, SLUICE_EGRESS_OVERLOADED, SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
@@ -111,10 +111,18 @@ function attemptsOf(
   })
   const endMs = clock.nowMs() + Math.min(acquire.deadlineMs ?? longestCallMs, longestCallMs)
   let failures = 0
+  let refusedKey: string | undefined
 
   function mayRepeat(status: number): boolean {
     if (!repeatable) return false
     return isSafe(call) || options.idempotent?.(call) === true || provider.dialect?.unprocessed?.includes(status) === true
+  }
+
+  /** A key that is refused says nothing of the call. One that is forbidden what another key may do says so once. */
+  function isForOtherKey({ key }: Permit, status: number): boolean {
+    if (key === undefined || !repeatable) return false
+    if (status !== 401 && !(status === 403 && refusedKey === undefined)) return false
+    return provider.hasOtherKey?.(key, acquire) === true
   }
 
   return {
@@ -123,13 +131,19 @@ function attemptsOf(
         throw new EgressRefusal(SLUICE_EGRESS_OVERLOADED, { ...whoRefuses(provider), retryAfterMs: usualWaitMs })
       }
       const deadlineMs = acquire.deadlineMs === undefined ? undefined : endMs - clock.nowMs()
-      return provider.acquire({ ...acquire, deadlineMs, again: failures > 0 })
+      return provider.acquire({ ...acquire, deadlineMs, again: failures > 0 || refusedKey !== undefined, refusedKey })
     },
     received(permit, status, headers) {
       permit.observe(headers, status)
       throttle.answered(status < 500)
       const header = headerOf(headers)
-      if (!isRetryable(status) && !isRefusal(provider, status, header)) {
+      const isRefused = isLimitRefusal(provider.dialect, status, header)
+      if (!isRefused && isForOtherKey(permit, status)) {
+        refusedKey = permit.key
+        permit.settle(nothingBut('requests', provider.limits))
+        return 0
+      }
+      if (!isRetryable(status) && !isRefused) {
         budget.succeeded()
         return 'answered'
       }
@@ -158,16 +172,6 @@ function attemptsOf(
 
 function whoRefuses({ name, refusedStatus }: Provider) {
   return { provider: name, scope: 'provider', status: refusedStatus } as const
-}
-
-/** Whether a limit has refused the call, by the dialect of the provider. Some answer 403 for that. A dialect that fails says no. */
-function isRefusal({ dialect }: Provider, status: number, header: HeaderReader): boolean {
-  if (dialect?.refusalWaitMs === undefined) return false
-  try {
-    return blockMsOf(dialect, status, header, undefined) !== undefined
-  } catch {
-    return false
-  }
 }
 
 function nothingBut(kept: string, limits: Readonly<Record<string, number>>): Record<string, number> {

@@ -33,7 +33,7 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
     const attempts = calling.begin(outgoing, signal, isRepeatable(init.body) && (request?.body ?? null) === null)
     for (;;) {
       const permit = await attempts.permit()
-      const response = await send(input, { ...init, redirect: 'manual' }).catch((error: unknown) => {
+      const response = await send(input, { ...withKey(permit, init, request), redirect: 'manual' }).catch((error: unknown) => {
         attempts.failed(permit, error)
         throw error
       })
@@ -54,6 +54,14 @@ export function fetchThrough(provider: Provider, options: FetchOptions): typeof 
       return refusedResponse(refusal)
     }
   }
+}
+
+/** The headers of the call, with the secret of the key in place of that of the SDK. */
+function withKey(permit: Permit, init: RequestInit, request: Request | undefined): RequestInit {
+  if (permit.authorize === undefined) return init
+  const headers = new Headers(init.headers ?? request?.headers)
+  permit.authorize(headers)
+  return { ...init, headers }
 }
 
 /** Settles with what the response says that it has used; with the estimate if it is cut or says nothing. */

@@ -19,6 +19,8 @@ export interface AcquireOptions {
   readonly deadlineMs?: number | undefined
   /** The call is tried again: it goes to the head of its lane. @default false */
   readonly again?: boolean | undefined
+  /** Label of the key that the provider refused for this call. A key pool sends it with another key. */
+  readonly refusedKey?: string | undefined
 }
 
 export function laneOf(lane: string, { lanes }: ProviderPlan): number {

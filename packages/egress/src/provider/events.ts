@@ -18,8 +18,15 @@ export type EgressEvent =
   | { readonly type: 'paced' }
   /** The store of the mirror does not answer any more, or answers again; `onOutage` says what happens to calls meanwhile. */
   | { readonly type: 'outage'; readonly state: 'began' | 'ended'; readonly error: SluiceError }
+  /** A key of a pool came, went, was refused by the provider with `status`, or is used again. */
+  | { readonly type: 'key'; readonly key: string; readonly state: KeyChange; readonly status: number | undefined }
+  /** The measured use of a caller of a key pool moved it to another tier. */
+  | { readonly type: 'tier'; readonly caller: string; readonly tier: 'dedicated' | 'shared' }
   /** A permit was not settled in time, or another fault that no caller sees. */
   | { readonly type: 'fault'; readonly error: SluiceError }
+
+/** What happened to a key of a pool. */
+export type KeyChange = 'added' | 'draining' | 'removed' | 'evicted' | 'restored'
 
 export interface EgressEvents {
   observe(listener: (event: EgressEvent) => void): () => void

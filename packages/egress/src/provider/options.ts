@@ -126,7 +126,7 @@ const usualClocks = new WeakMap<object, Clock>()
  * The clock that providers without one of their own share, and so one timer. Fake time of a test replaces `performance`. A provider that
  * is made afterwards must not read the time that has stopped.
  */
-function usualClock(): Clock {
+export function usualClock(): Clock {
   const known = usualClocks.get(performance)
   if (known !== undefined) return known
   const made = systemClock()

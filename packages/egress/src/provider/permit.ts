@@ -7,6 +7,10 @@ import type { EgressCost } from './costs.ts'
 export interface Permit {
   /** Milliseconds that the call has waited. */
   readonly waitedMs: number
+  /** Label of the key that sends the call, if a key pool gave the permit. */
+  readonly key?: string | undefined
+  /** Sets the header with the secret of the key, if a key pool gave the permit. */
+  authorize?(headers: Headers): void
   /**
    * What the head of the response says: quotas that are left, and for status 429 the time to wait, which holds for all processes.
    * Call it when the headers arrive.

@@ -25,7 +25,7 @@ import { createShape } from './shape.ts'
 export interface ProviderSnapshot {
   readonly waiting: number
   readonly inFlight: number
-  /** Predicted wait of a call with the usual costs, in milliseconds; `null` if a limit has no usual cost. */
+  /** Predicted wait of a call, in milliseconds; `null` if a limit has no usual cost, and the call names none. */
   readonly waitMs: number | null
 }
 
@@ -48,7 +48,10 @@ export interface Provider {
    * permit.settle({ tokens: 873 })
    */
   acquire(options?: AcquireOptions): Promise<Permit>
-  snapshot(): ProviderSnapshot
+  /** @param call - whose wait is predicted. @default one with the usual costs in the first lane */
+  snapshot(call?: Pick<AcquireOptions, 'cost' | 'caller' | 'lane'>): ProviderSnapshot
+  /** Whether another key could send a call that the provider refused for its key. Only a key pool has other keys. */
+  hasOtherKey?(key: string, call: AcquireOptions): boolean
   /** @returns a function that stops the listening */
   observe(listener: (event: EgressEvent) => void): () => void
   /** Refuses what waits, and every later call. */
@@ -100,14 +103,12 @@ export function createProvider(options: ProviderOptions): Provider {
     refusedStatus,
     dialect,
     acquire: (o = {}) => acquire(state, host, inContext(o)),
-    snapshot() {
-      const usual = plan.usual.every((units) => units !== undefined) ? unitsOf(undefined, 0, plan) : undefined
-      const predicted = usual && pump.predict({ lane: 0, caller: undefined, share: 1, costs: usual })
-      return {
-        waiting: pump.queue.depth,
-        inFlight: pump.inFlight,
-        waitMs: predicted === undefined ? null : Math.ceil(predicted.waitUs / 1000),
-      }
+    snapshot({ cost, caller, lane: name } = {}) {
+      const lane = name === undefined ? 0 : laneOf(name, plan)
+      const isPriced = plan.names.every((limit, i) => (cost?.[limit] ?? plan.usual[i]) !== undefined)
+      const costs = isPriced ? unitsOf(cost, lane, plan) : undefined
+      const waitUs = costs && pump.predict({ lane, caller, share: shareOfWindow(costs, dimensions), costs }).waitUs
+      return { waiting: pump.queue.depth, inFlight: pump.inFlight, waitMs: waitUs === undefined ? null : Math.ceil(waitUs / 1000) }
     },
     observe: events.observe,
     async close() {

@@ -61,7 +61,7 @@ function send({ calling, dispatch, throws }: Through, request: Dispatcher.Dispat
       const next = await new Promise<Next>((end, fail) => {
         const watched = watchingHandler({ attempts, permit, controller, handler, end, fail, limited: throws ? calling.limited : undefined })
         try {
-          dispatch(request, watched)
+          dispatch(withKey(permit, request), watched)
         } catch (error) {
           permit.cancel()
           fail(error)
@@ -78,6 +78,14 @@ function send({ calling, dispatch, throws }: Through, request: Dispatcher.Dispat
     if (refusal === undefined || throws) handler.onResponseError?.(controller, controller.reason ?? (error as Error))
     else void respond(refusal, controller, handler).catch((failure: unknown) => handler.onResponseError?.(controller, failure as Error))
   })
+}
+
+/** The request, with the secret of the key in place of that of the client. */
+function withKey(permit: Permit, request: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions {
+  if (permit.authorize === undefined) return request
+  const headers = headersOf(request.headers)
+  permit.authorize(headers)
+  return { ...request, headers: Object.fromEntries(headers) }
 }
 
 interface Watching {
