@@ -1,11 +1,12 @@
 /** A result on the screen and in `bench/results`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import type { Claim, Result, Row } from './result.ts'
+import type { Claim, Result } from './result.ts'
 
 /** Prints the table and the claims, and writes them with what is needed to repeat them. */
 export function report(name: string, result: Result): void {
-  console.log(`\n${name}: ${result.unit}, ${result.rounds} interleaved rounds\n`)
+  const rounds = result.rounds === undefined ? '' : `, ${result.rounds} interleaved rounds`
+  console.log(`\n${name}: ${result.unit}${rounds}\n`)
   console.log(tableOf(result.rows))
   console.log(`\n${result.claims.map(line).join('\n')}`)
   const machine = {
@@ -22,7 +23,7 @@ export function report(name: string, result: Result): void {
     null,
     2,
   )
-  writeFileSync(new URL(`${name}.json`, folder), `${text}\n`)
+  writeFileSync(new URL(`${name.replaceAll(' ', '-')}.json`, folder), `${text}\n`)
 }
 
 function holds({ measured, atMost }: Claim): boolean {
@@ -33,10 +34,8 @@ function line(claim: Claim): string {
   return `${holds(claim) ? 'holds' : 'FAILS'}  ${claim.text}: ${claim.measured} (at most ${claim.atMost})`
 }
 
-const columns = ['scenario', 'contender', 'median', 'min', 'max', 'ratio'] as const
-
-function tableOf(rows: readonly Row[]): string {
-  const cells = [columns.slice(), ...rows.map((row) => columns.map((column) => String(row[column] ?? '')))]
-  const widths = columns.map((_, at) => Math.max(...cells.map((row) => row[at]!.length)))
+function tableOf(rows: readonly object[]): string {
+  const cells = [Object.keys(rows[0] ?? {}), ...rows.map((row) => Object.values(row).map((value) => String(value ?? '')))]
+  const widths = cells[0]!.map((_, at) => Math.max(...cells.map((row) => row[at]!.length)))
   return cells.map((row) => row.map((cell, at) => (at < 2 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ')).join('\n')
 }

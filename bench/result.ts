@@ -1,6 +1,6 @@
 /** What a benchmark found: rows of numbers, and whether each claim about them holds. */
 
-/** One line of the table. Numbers are in the unit of the result. */
+/** One line of the table of contenders that were measured in turns. Numbers are in the unit of the result. */
 export interface Row {
   readonly scenario: string
   readonly contender: string
@@ -20,10 +20,14 @@ export interface Claim {
 
 /** What a benchmark returns. */
 export interface Result {
+  /** What the result is called, if not as the benchmark. */
+  readonly name?: string
   readonly unit: string
-  readonly rounds: number
+  /** Rounds that were interleaved. */
+  readonly rounds?: number
   /** Versions of everything that was compared. */
   readonly versions: Readonly<Record<string, string>>
-  readonly rows: readonly Row[]
+  /** The lines of the table, all with the same columns. */
+  readonly rows: readonly object[]
   readonly claims: readonly Claim[]
 }

@@ -1,4 +1,8 @@
-/** `pnpm bench <name>`: runs one benchmark on what was built, prints its table, and writes `bench/results/<name>.json`. */
+/**
+ * `pnpm bench <name>`: runs one benchmark on what was built, prints its table, and writes `bench/results/<name>.json`.
+ *
+ * `race` takes options: `--trace FILE.csv`, `--html FILE`, and `--requests` and `--tokens` for the quota of the provider.
+ */
 import { report } from './report.ts'
 import type { Result } from './result.ts'
 
@@ -10,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<Result>>> = {
   http: async () => (await import('./http/bench.ts')).benchHttp(),
   egress: async () => (await import('./egress/bench.ts')).benchEgress(),
   overload: async () => (await import('./overload/bench.ts')).benchOverload(),
+  race: async () => (await import('./race/bench.ts')).benchRace(process.argv.slice(3)),
 }
 
 const name = process.argv[2] ?? ''
@@ -18,5 +23,6 @@ if (bench === undefined) {
   console.error(`Usage: pnpm bench <${Object.keys(benches).join(' | ')}>`)
   process.exitCode = 1
 } else {
-  report(name, await bench())
+  const result = await bench()
+  report(result.name ?? name, result)
 }
