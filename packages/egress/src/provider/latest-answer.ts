@@ -90,8 +90,8 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
       const heldUs = queue.heldFor(call.caller, call.share, use)
       const others = latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
       const ahead = queue.ahead(call, others)
-      const used = ahead.map((units, i) => (i < dimensions.length ? inFlight.parts.of(units, i) : units))
-      const exactUs = predictWait(view, nowUs(), used, call.costs, dimensions, pace)
+      for (let i = 0; i < dimensions.length; i++) ahead[i] = inFlight.parts.of(ahead[i]!, i)
+      const exactUs = predictWait(view, nowUs(), ahead, call.costs, dimensions, pace)
       const windowsUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)
       const slotsUs = slotWaitUs(inFlight, ahead[call.costs.length]!)
       const waitUs = Math.max(windowsUs, slotsUs, heldUs)
