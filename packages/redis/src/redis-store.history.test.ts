@@ -5,6 +5,7 @@ import { manualClock } from '@sluice/core/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { certainSteps, watchingStepsBack } from '../test/certain-steps.ts'
+import { everyKind } from '../test/every-kind.ts'
 import { redisOfFile } from '../test/redis-of-file.ts'
 
 const { stores } = await redisOfFile()
