@@ -1,7 +1,7 @@
 /** Runs the code of documents as a reader would: in files of their own, among installed packages. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -31,7 +31,12 @@ const compilerOptions = {
 /** Writes a file and returns its path. */
 function put(name: string, text: string): string {
   mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}package.json`, '{ "type": "module" }')
+  // Other processes read it meanwhile, so it must never be there in part.
+  if (!existsSync(`${folder}package.json`)) {
+    const half = `${folder}package.${process.pid}.tmp`
+    writeFileSync(half, '{ "type": "module" }')
+    renameSync(half, `${folder}package.json`)
+  }
   writeFileSync(`${folder}${name}`, text)
   return `${folder}${name}`
 }
