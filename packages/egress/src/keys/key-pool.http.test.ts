@@ -123,7 +123,8 @@ test('pools of several processes share the quota of each account over Redis', as
   const pools = runners.map((runner) =>
     poolOf({
       limits: { requests: { capacity: 4, per: '1m' } },
-      store: redisMirrors(runner),
+      // A busy machine must not turn a slow answer into an outage.
+      store: redisMirrors(runner, { timeoutMs: 20_000 }),
       queue: { wait: '500ms' },
       keys: [...keys.slice(0, 2).map((key) => ({ ...key, group: 'org' })), keys[2]!],
     }),
