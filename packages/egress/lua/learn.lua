@@ -36,7 +36,7 @@ local function learn(known, log, seen, dim)
   local used = max(0, total - seen.remaining)
   local start = known.ends > 0 and known.ends - dim.window or 0
   local most_from, least_from = max(seen.at - dim.window - dim.transit, start), max(seen.at - dim.window, start)
-  local most, least = 0, 0
+  local most, least = 0, seen.cost
   for i = 1, #log, 2 do
     local final = log[i]
     local first = floor(final / dim.slot) * dim.slot

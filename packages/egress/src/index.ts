@@ -1,7 +1,7 @@
 export { anthropicDialect } from './dialects/anthropic.ts'
 export { azureOpenaiDialect } from './dialects/azure-openai.ts'
 export type { Dialect, QuotaSighting } from './dialects/dialect.ts'
-export type { GatewayLimits } from './dialects/gateway.ts'
+export type { GatewayOptions } from './dialects/gateway.ts'
 export { gatewayDialect } from './dialects/gateway.ts'
 export { githubDialect } from './dialects/github.ts'
 export type { PolicyNames } from './dialects/ietf.ts'

@@ -61,6 +61,7 @@ export function timedAsks(dimensions: number, { whole = true, quiet = false } = 
   const seen = fc.record({
     dimension: fc.nat({ max: dimensions - 1 }),
     at,
+    cost: fc.nat({ max: 6 }),
     limit: fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined }),
     remaining: fc.option(fc.integer({ min: 0, max: 30 }), { nil: undefined }),
     endsUs: fc.option(fc.integer({ min: 0, max: 9 * second }), { nil: undefined }),

@@ -83,7 +83,7 @@ export function learningProcess({ name, time, rttUs, pace, serve, send }: Learni
   }
 
   function heard(at: number, { served, limit, remaining, endsUs }: Response): void {
-    seen.push({ dimension: 0, at, limit, remaining, endsUs })
+    seen.push({ dimension: 0, at, cost: served ? 1 : 0, limit, remaining, endsUs })
     if (!served) {
       block = blockUs
       waiting.unshift(0)

@@ -58,6 +58,8 @@ export interface ReadResponse {
   readonly nowUs: Micros
   /** Units of the call by dimension. */
   readonly costs: readonly number[]
+  /** Whether a limit has refused the call. */
+  readonly isRefused: boolean
 }
 
 /**
@@ -66,7 +68,7 @@ export interface ReadResponse {
  */
 export function sightingsOf(
   { dialect, names }: { readonly dialect: Dialect | undefined; readonly names: readonly string[] },
-  { header, at, nowUs, costs }: ReadResponse,
+  { header, at, nowUs, costs, isRefused }: ReadResponse,
 ): readonly Sighting[] {
   if (dialect === undefined) return []
   const isPaid = (limit: string): boolean => (costs[names.indexOf(limit)] ?? 0) > 0
@@ -75,14 +77,16 @@ export function sightingsOf(
     for (const value of [capacity, remaining])
       if (value !== undefined && !isUnits(value)) throw new SluiceError(SLUICE_COST, { name: limit, value })
     const ends = endsInMs !== undefined && endsInMs >= 0 ? nowUs + Math.floor(endsInMs * 1000) : undefined
-    return dimension < 0 ? [] : [{ dimension, at, limit: capacity, remaining, endsUs: Number.isSafeInteger(ends) ? ends : undefined }]
+    if (dimension < 0) return []
+    const cost = isRefused ? 0 : costs[dimension]!
+    return [{ dimension, at, cost, limit: capacity, remaining, endsUs: Number.isSafeInteger(ends) ? ends : undefined }]
   })
   return sightings.length > 0 ? sightings : heardOf(at)
 }
 
 /** A response that says nothing of any limit. */
 export function heardOf(at: Micros): readonly Sighting[] {
-  return [{ dimension: 0, at, limit: undefined, remaining: undefined, endsUs: undefined }]
+  return [{ dimension: 0, at, cost: 0, limit: undefined, remaining: undefined, endsUs: undefined }]
 }
 
 /**

@@ -21,6 +21,12 @@ export function unitsIn(text: string | undefined): number | undefined {
   return one !== undefined && /^\d{1,15}$/.test(one) ? Number(one) : undefined
 }
 
+/** A number from 0, which may have up to six decimals; `undefined` for anything else. */
+export function decimalIn(text: string | undefined): number | undefined {
+  const one = single(text)
+  return one !== undefined && /^\d{1,15}(\.\d{1,6})?$/.test(one) ? Number(one) : undefined
+}
+
 /** A value that comes once, or several times alike. */
 function single(text: string | undefined): string | undefined {
   if (text === undefined) return undefined

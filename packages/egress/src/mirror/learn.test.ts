@@ -14,6 +14,7 @@ const quota = dimension({ capacity: 300, windowUs: minute, transitUs: second / 4
 const nothing = (): Learned => ({ seenUs: 0, sureUs: 0, limit: 0, strangers: 0, endsUs: 0, peak: 0 })
 const seen = (at: number, facts: Partial<Sighting>): Sighting => ({
   dimension: 0,
+  cost: 0,
   at: start + at,
   limit: undefined,
   remaining: undefined,
@@ -68,6 +69,15 @@ test('what strangers use moves only as far as the evidence demands', () => {
   expect(strangersAfter(1, 195)).toBe(20)
   expect(strangersAfter(2, 160)).toBe(40)
   expect(strangersAfter(3, 230)).toBe(10)
+})
+
+test('the call whose response it is has surely been counted, unless a limit has refused it', () => {
+  const strangersAfter = (cost: number): number => {
+    const learned = { ...nothing(), strangers: 9 }
+    learn(learned, [start, 4], start, seen(0, { limit: 300, remaining: 296, cost }), quota)
+    return learned.strangers
+  }
+  expect([strangersAfter(4), strangersAfter(0)]).toEqual([0, 4])
 })
 
 test('a response to an older call, or to a call of a window before, says nothing', () => {

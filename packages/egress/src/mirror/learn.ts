@@ -19,11 +19,11 @@ const risesPerWindow = 6
  * Learns from the response to a call that was booked at `at`.
  *
  * The provider counted our calls of its last window, among them surely those from `at - W` to `at - J` and possibly those from
- * `at - W - J` to `at + J`. What it counted beyond that was of strangers. A response to an older call than the latest one says nothing.
+ * `at - W - J` to `at + J`. It surely counted the call itself. What it counted beyond that was of strangers. A response to an older call than the latest one says nothing.
  * Neither does a response that comes so late that some of our calls of its window have left the log.
  */
 export function learn(learned: Learned, log: WindowLog, now: Micros, seen: Sighting, dimension: Dimension): void {
-  const { at, limit, remaining } = seen
+  const { at, limit, remaining, cost } = seen
   if ((limit === undefined && remaining === undefined) || at < learned.seenUs || at < now - dimension.retainUs) return
   if (!enterWindow(learned, seen, dimension)) return
   if (limit !== undefined) learned.limit = easedLimit(learned, limit, at, dimension)
@@ -36,7 +36,7 @@ export function learn(learned: Learned, log: WindowLog, now: Micros, seen: Sight
   const mostFrom = Math.max(at - windowUs - transitUs, startUs)
   const leastFrom = Math.max(at - windowUs, startUs)
   let most = 0
-  let least = 0
+  let least = cost
   for (let i = 0; i < log.length; i += 2) {
     const last = log[i]!
     const first = Math.floor(last / slotUs) * slotUs

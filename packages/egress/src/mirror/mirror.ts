@@ -31,6 +31,8 @@ export interface Sighting {
   readonly dimension: number
   /** When the call was booked whose response says so. */
   readonly at: Micros
+  /** Units of the call, which the provider has surely counted; 0 if it has refused the call. */
+  readonly cost: number
   readonly limit: number | undefined
   readonly remaining: number | undefined
   /** When the fixed window ends in which the provider counted the call, by the clock of the mirror; `undefined` if that is not known. */

@@ -8,7 +8,7 @@ const start = 10 ** 12
 const window = 20 * second
 const rules = rulesOf([100], { windowUs: window, probes: true })
 const heads = [headOf([1], 1), headOf([1], 2), headOf([1], 3)]
-const heard = (at: number) => [{ dimension: 0, at, limit: undefined, remaining: undefined, endsUs: undefined }]
+const heard = (at: number) => [{ dimension: 0, at, cost: 0, limit: undefined, remaining: undefined, endsUs: undefined }]
 
 test('the first call goes alone until its response is heard, and then the others go', () => {
   const state = emptyState(rules)

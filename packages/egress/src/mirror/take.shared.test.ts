@@ -48,7 +48,7 @@ test('a response that comes after the log has forgotten its window teaches nothi
   const rules = rulesOf([100], { transitUs: 10_000 })
   const state = emptyState(rules)
   take(state, start, askOf({ heads: [headOf([80])] }), rules)
-  const seen = [{ dimension: 0, at: start + 10, limit: 100, remaining: 20, endsUs: undefined }]
+  const seen = [{ dimension: 0, at: start + 10, cost: 0, limit: 100, remaining: 20, endsUs: undefined }]
   take(state, start + 12 * second, askOf({ seen }), rules)
   expect(state.learned[0]).toMatchObject({ strangers: 0 })
 })

@@ -203,7 +203,7 @@ test('a process that finds its mirror lost lets a whole window pass', () => {
 test('a learned limit lowers the room, never raises it, and never stops a large call for good', () => {
   const rules = rulesOf([10])
   const state = emptyState(rules)
-  const saw = (limit: number, at: number) => [{ dimension: 0, at, limit, remaining: undefined, endsUs: undefined }]
+  const saw = (limit: number, at: number) => [{ dimension: 0, at, cost: 0, limit, remaining: undefined, endsUs: undefined }]
   expect(take(state, start, askOf({ seen: saw(1000, start) }), rules).view.rooms).toEqual([10])
   expect(take(state, start, askOf({ seen: saw(3, start) }), rules).view.rooms).toEqual([3])
   expect(take(state, start, askOf({ heads: [headOf([8])] }), rules).booked).toEqual([true])
@@ -213,7 +213,7 @@ test('strangers on the same key lower the room by what they surely use', () => {
   const rules = rulesOf([100], { transitUs: 10_000 })
   const state = emptyState(rules)
   take(state, start, askOf({ heads: [headOf([20])] }), rules)
-  const seen = [{ dimension: 0, at: start + 500_000, limit: 100, remaining: 50, endsUs: undefined }]
+  const seen = [{ dimension: 0, at: start + 500_000, cost: 0, limit: 100, remaining: 50, endsUs: undefined }]
   const { view } = take(state, start + 500_000, askOf({ seen }), rules)
   expect(state.learned[0]).toMatchObject({ strangers: 30 })
   expect(view.rooms[0]).toBe(70)

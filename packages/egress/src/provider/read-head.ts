@@ -22,7 +22,7 @@ export function readHead(state: Observing, call: ObservedCall, headers: Response
   let blockMs = status === 429 ? Math.max(1, retryAfterMs ?? usualWaitMs) : undefined
   try {
     blockMs = blockMsOf(plan.dialect, status, header, retryAfterMs)
-    sightings = sightingsOf(plan, { header, nowUs: pump.nowUs(), ...call })
+    sightings = sightingsOf(plan, { header, nowUs: pump.nowUs(), isRefused: blockMs !== undefined, ...call })
   } catch (cause) {
     tellFault(events, plan.provider, SLUICE_EGRESS_DIALECT, cause)
   }
