@@ -1,4 +1,5 @@
 /** `pnpm demo [--redis]`: shows on real servers what sluice does; with `--redis`, also how two processes share a limit. */
+import { bothSides } from './demo/both-sides.ts'
 import { oneBucket } from './demo/one-bucket.ts'
 import { paint, say } from './demo/screen.ts'
 import { tenTimes } from './demo/ten-times.ts'
@@ -10,6 +11,8 @@ say()
 await threeLayers()
 say()
 await tenTimes()
+say()
+await bothSides()
 say()
 if (process.argv.includes('--redis')) {
   // Loaded here alone: what starts a Redis is not needed without one.

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const patienceMs = 30_000
 
 /** Run by the example first: it ends when the channel between us closes, that is, when we end, in whatever way. */
-const endWithParent = 'data:text/javascript,process.on("disconnect",()=>process.exit())'
+const endWithParent = 'data:text/javascript,process.on("disconnect",()=>process.exit());process.channel.unref()'
 
 /** What Node runs for `pnpm example <name>`. */
 const asUsersStart = (name: string): readonly string[] => ['--conditions=@sluice/source', '--import', 'tsx', 'examples/run.ts', name]
@@ -46,6 +46,32 @@ export async function startExample(
     await stop()
     throw error
   }
+}
+
+/**
+ * Runs `examples/<name>.ts` to its end.
+ * @param env - what it finds in its environment, beside ours
+ * @param meanwhile - is called when it has started
+ * @returns what it has printed
+ */
+export async function runExample(
+  name: string,
+  env: Readonly<Record<string, string>> = {},
+  meanwhile: () => Promise<unknown> = async () => {},
+): Promise<string> {
+  const child = spawn(process.execPath, ['--import', endWithParent, ...asUsersStart(name)], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  let output = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  const ended = once(child, 'exit')
+  await Promise.all([ended, meanwhile()])
+  if (child.exitCode !== 0) throw new Error(`The example ${name} failed.`)
+  return output
 }
 
 /** The address that an example prints when it listens. */

@@ -1,4 +1,4 @@
-/** Fourth scene: two processes share one limit, in a Redis of this demo's own. */
+/** Fifth scene: two processes share one limit, in a Redis of this demo's own. */
 import { startRedis } from '@sluice/test/servers'
 import { startExample } from './example.ts'
 import { paint, say, statusCell, table } from './screen.ts'
@@ -11,7 +11,7 @@ export async function twoProcesses(): Promise<void> {
   const env = { REDIS_URL: `redis://${redis.host}:${redis.port}` }
   await using first = await startExample('fastify', env)
   await using second = await startExample('fastify', env)
-  say(paint('bold', '4. Two processes and one limit, in Redis'))
+  say(paint('bold', '5. Two processes and one limit, in Redis'))
   say(paint('dim', `   examples/fastify.ts twice, on ${first.url} and ${second.url}`))
   say()
   const lines = table(['request', 20], ['status', 21], ['RateLimit', 12], ['Retry-After', 11])

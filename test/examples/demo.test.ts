@@ -59,6 +59,18 @@ describe('the demo', () => {
     expect(output.match(/^ +\d+ {2}[█░]/gm)).toHaveLength(10)
   })
 
+  test('shows both sides of one API: many refusals without egress, and few with it', () => {
+    const scene = output.split(/^\d\. /m)[4]!
+    expect(scene).toMatch(/^Both sides of one API/)
+    const cells = (name: string): number[] => new RegExp(`^ +${name} +(\\d+) +(\\d+) +(\\d+)`, 'm').exec(scene)!.slice(1).map(Number)
+    const [, , limitedDirectly] = cells('directly')
+    const [served, , limited] = cells('through egress')
+    expect(limitedDirectly).toBeGreaterThan(150)
+    // A machine that is late by more than the transit of 50 ms sends too early; a test of the client bounds it.
+    expect(limited).toBeLessThan(limitedDirectly! / 4)
+    expect(served).toBeGreaterThan(10)
+  })
+
   test('fits 80 columns, uses no colour without a terminal, and ends with the command that keeps it running', () => {
     expect(output).toBe(stripVTControlCharacters(output))
     expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
