@@ -83,12 +83,15 @@ test('a caller that measures heavy moves to the dedicated keys and back, with an
 
 test('a light caller uses no more than its share of the shared keys, and is told when the next call fits', async () => {
   const pool = poolOf([key('a'), key('b')], { limits: { requests: { capacity: 10, per: '1s' } }, sharePerCaller: 0.2 })
+  const refusals: string[] = []
+  pool.observe((event) => event.type === 'refused' && refusals.push(event.refusal.code))
   const { ends, call } = outcomes(pool)
   for (let i = 0; i < 5; i++) void call({ caller: 'ada' })
   void call({ caller: 'bob' })
   void call()
   await pass(100)
   expect(ends).toEqual([0, 0, 0, 0, 'SLUICE_EGRESS_SHARE', 0, 0])
+  expect(refusals).toEqual(['SLUICE_EGRESS_SHARE'])
   const refusal = await pool.acquire({ caller: 'ada' }).catch((error: unknown) => error)
   expect(refusal).toMatchObject({ status: 429, scope: 'caller' })
   const { retryAfterMs } = refusal as { retryAfterMs: number }

@@ -61,8 +61,8 @@ export interface KeyPool extends Provider {
  *   name: 'openai',
  *   limits: { requests: { capacity: 500, per: '1m' } },
  *   keys: [
- *     { label: 'shared-1', secret: process.env.SHARED_KEY },
- *     { label: 'large', secret: process.env.LARGE_KEY, tier: 'dedicated' },
+ *     { label: 'light', secret: lightKey },
+ *     { label: 'large', secret: largeKey, tier: 'dedicated' },
  *   ],
  *   tier: (user) => (plans.get(user) === 'pro' ? 'dedicated' : 'shared'),
  *   sharePerCaller: 0.2,
@@ -149,6 +149,10 @@ function routerOf(plan: PoolPlan, ring: KeyRing, events: EgressEvents): Router {
     turn: -1,
     cap: createSharedCap(plan.sharePerCaller, windowMs, most, () => clock.nowMs()),
     tiers: createTiers({ byPlan, heavy, windowMs, most, clock, changed }),
+    refused(refusal) {
+      if (events.watched) events.tell({ type: 'refused', refusal })
+      return refusal
+    },
     unsendable(key: Key, error) {
       ring.evict(key, undefined)
       if (error instanceof SluiceError && events.watched) events.tell({ type: 'fault', error })

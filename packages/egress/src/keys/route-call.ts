@@ -23,6 +23,8 @@ export interface Router {
   readonly alarms: Alarms
   /** Calls so far: groups that are equal take turns. */
   turn: number
+  /** A call is refused by the pool, and not by the provider of a group. @returns the refusal */
+  refused(refusal: EgressRefusal): EgressRefusal
   /** The secret of a key cannot be sent. */
   unsendable(key: Key, error: unknown): void
 }
@@ -88,7 +90,7 @@ function takeShare(router: Router, { caller, cost }: AcquireOptions): () => void
   const booked = cap.take(caller, shareOfCall(router, cost))
   if (typeof booked === 'function') return booked
   const facts = { share: plan.sharePerCaller }
-  throw new EgressRefusal(SLUICE_EGRESS_SHARE, { provider: plan.name, retryAfterMs: booked, scope: 'caller', facts })
+  throw router.refused(new EgressRefusal(SLUICE_EGRESS_SHARE, { provider: plan.name, retryAfterMs: booked, scope: 'caller', facts }))
 }
 
 interface Routed {
@@ -130,7 +132,7 @@ async function inGroups(router: Router, call: AcquireOptions, routed: Routed): P
     }
     deadlineMs = endMs - plan.clock.nowMs()
   }
-  throw refusal ?? noKey(plan, tier)
+  throw refusal ?? router.refused(noKey(plan, tier))
 }
 
 function noKey({ name }: PoolPlan, tier: Tier): EgressRefusal {
