@@ -18,6 +18,7 @@ export type { HeavyOptions, KeyOptions, KeyPoolOptions, Tier } from './keys/pool
 export type { Dimension } from './mirror/dimension.ts'
 export type { Ask, Head, Known, Mirror, MirrorView, Move, Pace, Queued, Settlement, Sighting, Taken, Why } from './mirror/mirror.ts'
 export type { EgressOutage } from './mirror/outage-mirror.ts'
+export type { ProbeRules } from './mirror/probe.ts'
 export type { MirrorRules } from './mirror/state.ts'
 export type { WindowLog } from './mirror/window-log.ts'
 export type { AcquireOptions } from './provider/acquire-options.ts'

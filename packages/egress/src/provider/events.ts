@@ -1,4 +1,6 @@
 /** What a provider says to those who watch it. No event carries a header, a body or a credential. */
+
+import type { SluiceError as CoreError } from '@sluice/core'
 import { type CodeText, reasonOf, warnOnce } from '@sluice/core/internal'
 import { SluiceError } from '../errors.ts'
 import type { EgressRefusal } from '../refusal.ts'
@@ -17,13 +19,13 @@ export type EgressEvent =
   /** Calls keep a distance from now on: the provider counts by the second. */
   | { readonly type: 'paced' }
   /** The store of the mirror does not answer any more, or answers again; `onOutage` says what happens to calls meanwhile. */
-  | { readonly type: 'outage'; readonly state: 'began' | 'ended'; readonly error: SluiceError }
+  | { readonly type: 'outage'; readonly state: 'began' | 'ended'; readonly error: CoreError }
   /** A key of a pool came, went, was refused by the provider with `status`, or is used again. */
   | { readonly type: 'key'; readonly key: string; readonly state: KeyChange; readonly status: number | undefined }
   /** The measured use of a caller of a key pool moved it to another tier. */
   | { readonly type: 'tier'; readonly caller: string; readonly tier: 'dedicated' | 'shared' }
   /** A permit was not settled in time, or another fault that no caller sees. */
-  | { readonly type: 'fault'; readonly error: SluiceError }
+  | { readonly type: 'fault'; readonly error: CoreError }
 
 /** What happened to a key of a pool. */
 export type KeyChange = 'added' | 'draining' | 'removed' | 'evicted' | 'restored'
