@@ -64,3 +64,14 @@ test('a 403 of GitHub that names a wait stops all calls, and a missing right sto
   await pass(3000)
   expect(ends).toEqual([0, 0, 3000])
 })
+
+test('with a dialect the first call goes alone, and the others as soon as the head of its response is observed', async () => {
+  const { ends, call } = outcomes(providerOf({ limits: { requests: { capacity: 10, per: '1m' } }, dialect: openaiDialect }))
+  const first = call()
+  for (let i = 0; i < 2; i++) void call()
+  await pass(300)
+  expect(ends).toEqual([0, 'waiting', 'waiting'])
+  ;(await first)?.observe({ 'x-ratelimit-limit-requests': '2', 'x-ratelimit-remaining-requests': '1' })
+  await pass(0)
+  expect(ends).toEqual([0, 300, 'waiting'])
+})

@@ -101,6 +101,26 @@ test('in fixed windows strangers count from zero at each reset, and as many as b
   expect(roomOf(learned, start + 11 * second, quota)).toBe(110)
 })
 
+test('at a reset strangers begin from zero, also while a burst of ours may be counted or not', () => {
+  const learned = nothing()
+  learn(learned, [], start, seen(0, { limit: 300, remaining: 200, endsUs: start + second }), quota)
+  const burst = [start + 2 * second, 60]
+  learn(learned, burst, start + 2 * second, seen(2 * second, { limit: 300, remaining: 230, endsUs: start + 61 * second }), quota)
+  expect(learned).toMatchObject({ strangers: 10, peak: 100 })
+})
+
+test('an empty quota does not lower what strangers are taken to use, because they may want more than was counted', () => {
+  const learned = nothing()
+  learn(learned, [], start, seen(0, { limit: 300, remaining: 200 }), quota)
+  const log = [start + second, 250]
+  const strangersAfter = (remaining: number): number => {
+    const copy = { ...learned }
+    learn(copy, log, start + 3 * second, seen(3 * second, { limit: 300, remaining }), quota)
+    return copy.strangers
+  }
+  expect([strangersAfter(0), strangersAfter(1)]).toEqual([100, 49])
+})
+
 test('of our calls only those since the reset are counted in a fixed window', () => {
   const log = [start - 20 * second, 100, start - second, 50]
   const learned = nothing()
