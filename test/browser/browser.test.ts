@@ -11,7 +11,9 @@ import { expressUnderTest } from '../adapters/express.ts'
 import { fastify } from '../adapters/fastify.ts'
 import { hono } from '../adapters/hono.ts'
 import { node } from '../adapters/node.ts'
-import { openPage } from './chromium.ts'
+import { chromiumOfFile } from './chromium.ts'
+
+const openPage = await chromiumOfFile()
 
 const adapters: Readonly<Record<string, AdapterUnderTest>> = {
   Fastify: fastify,

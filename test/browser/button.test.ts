@@ -4,8 +4,10 @@ import { tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openPage } from './chromium.ts'
+import { chromiumOfFile } from './chromium.ts'
 import { type SiteOptions, serveQuotaSite } from './quota-site.ts'
+
+const openPage = await chromiumOfFile()
 
 /** What the scripts of these pages have made global. */
 declare global {

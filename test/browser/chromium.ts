@@ -8,23 +8,25 @@ import { chromiumProgram } from '../servers/index.ts'
 
 // Chromium's sandbox refuses to work for root, which is who runs tests in containers.
 const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-const browser = await chromium.launch({ executablePath: await chromiumProgram(), args })
 
-/** Answers an empty page to everybody. */
-const elsewhere = createServer((_request, response) => void response.setHeader('Content-Type', 'text/html').end('<!doctype html>'))
-elsewhere.listen(0, '127.0.0.1')
-await once(elsewhere, 'listening')
-
-afterAll(async () => {
-  await browser.close()
-  elsewhere.closeAllConnections()
-  elsewhere.close()
-})
-
-const page = await browser.newPage()
-
-/** The page, on an origin that no server of a test has. It remembers nothing of earlier tests, whose servers had other origins. */
-export async function openPage(): Promise<Page> {
-  await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`)
-  return page
+/**
+ * Starts a browser, which ends with the file that calls this.
+ * @returns opens the page, on an origin that no server of a test has. It remembers nothing of earlier tests, whose servers had other origins
+ */
+export async function chromiumOfFile(): Promise<() => Promise<Page>> {
+  const browser = await chromium.launch({ executablePath: await chromiumProgram(), args })
+  /** Answers an empty page to everybody. */
+  const elsewhere = createServer((_request, response) => void response.setHeader('Content-Type', 'text/html').end('<!doctype html>'))
+  elsewhere.listen(0, '127.0.0.1')
+  await once(elsewhere, 'listening')
+  afterAll(async () => {
+    await browser.close()
+    elsewhere.closeAllConnections()
+    elsewhere.close()
+  })
+  const page = await browser.newPage()
+  return async () => {
+    await page.goto(`http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`)
+    return page
+  }
 }

@@ -6,8 +6,10 @@ import { buildSync } from 'esbuild'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { snippetsOf } from '../readme/snippets.ts'
-import { openPage } from './chromium.ts'
+import { chromiumOfFile } from './chromium.ts'
 import { serveQuotaSite } from './quota-site.ts'
+
+const openPage = await chromiumOfFile()
 
 const snippets = snippetsOf('packages/browser/README.md')
 
