@@ -19,13 +19,21 @@ const compilerOptions = {
   // A declaration that names what a user has not installed would otherwise turn into `any` in silence.
   skipLibCheck: false,
 }
-writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['import.mts', 'require.cts'] }))
-
+/** What runs in a page sees its types, and no others do. */
+const inPage = (entry: string): boolean => entry === '@sluice/browser'
 const entries = packages.flatMap(entriesOf)
-writeFileSync(join(folder, 'import.mts'), entries.map((entry, n) => `export * as entry${n} from '${entry}'\n`).join(''))
-writeFileSync(join(folder, 'require.cts'), entries.map((entry, n) => `import entry${n} = require('${entry}')\nvoid entry${n}\n`).join(''))
+const projects = {
+  'tsconfig.json': { compilerOptions, entries: entries.filter((entry) => !inPage(entry)) },
+  'tsconfig.page.json': { compilerOptions: { ...compilerOptions, lib: ['es2023', 'dom'], types: [] }, entries: entries.filter(inPage) },
+}
+for (const [project, { compilerOptions: options, entries: its }] of Object.entries(projects)) {
+  const files = [`${project}.import.mts`, `${project}.require.cts`] as const
+  writeFileSync(join(folder, project), JSON.stringify({ compilerOptions: options, files }))
+  writeFileSync(join(folder, files[0]), its.map((entry, n) => `export * as entry${n} from '${entry}'\n`).join(''))
+  writeFileSync(join(folder, files[1]), its.map((entry, n) => `import entry${n} = require('${entry}')\nvoid entry${n}\n`).join(''))
+}
 
 for (const version of typescriptVersions) {
-  await mustRun(typescriptAt(version, '-p', 'tsconfig.json'), folder)
+  for (const project of Object.keys(projects)) await mustRun(typescriptAt(version, '-p', project), folder)
   console.log(`TypeScript ${version} compiles against ${entries.join(', ')}`)
 }
