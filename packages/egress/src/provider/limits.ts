@@ -15,8 +15,8 @@ export interface ProviderLimit {
   readonly cost?: number | undefined
 }
 
-/** The limits, and what they count as dimensions of the mirror. */
-export function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'names' | 'usual' | 'dimensions'> {
+/** The limits, and what they count as dimensions of the mirror. @param learns - whether a dialect reads headers */
+export function limitsOf(limits: unknown, transitMs: number, learns = false): Pick<CostMap, 'names' | 'usual' | 'dimensions'> {
   if (typeof limits !== 'object' || limits === null || Object.keys(limits).length === 0) {
     throw new SluiceError(SLUICE_LIMITS_EMPTY, { option: 'limits' })
   }
@@ -32,7 +32,8 @@ export function limitsOf(limits: unknown, transitMs: number): Pick<CostMap, 'nam
       const capacity = wholeNumber(limit.capacity, `limits.${name}.capacity`, 1)
       const windowUs = parseDuration(limit.per, `limits.${name}.per`) * 1000
       const strangerUnit = Math.max(1, limit.cost ?? (name === 'requests' ? 1 : Math.ceil(capacity / 100)))
-      return dimension({ capacity, windowUs, transitUs: transitMs * 1000, strangerUnit })
+      // What has left its window matters only to headers, which say something about the past.
+      return dimension({ capacity, windowUs, transitUs: transitMs * 1000, strangerUnit, ...(learns ? {} : { retainUs: 0 }) })
     }),
   }
 }

@@ -151,7 +151,7 @@ export function planOf(options: ProviderOptions): ProviderPlan {
   }
   const transitMs = parseDuration(options.transit ?? '250ms', 'transit')
   const { lanes, shares } = lanesOf(queue.lanes)
-  const { names, usual, dimensions } = limitsOf(limits, transitMs)
+  const { names, usual, dimensions } = limitsOf(limits, transitMs, options.dialect !== undefined)
   const guaranteed = shares.flatMap((share, lane) => (share > 0 ? [lane] : []))
   const all = [...dimensions, ...guaranteed.flatMap((lane) => dimensions.map((each) => kept(each, shares[lane]!)))]
   const permitTtlMs = parseDuration(options.permitTtl ?? '10m', 'permitTtl')
