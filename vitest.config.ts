@@ -15,8 +15,9 @@ const alone = ['test/bounds/*.test.ts']
 
 export default defineConfig({
   test: {
-    // Much of the time of many tests is waiting: for servers, for clients, for the next second.
-    maxWorkers: 4,
+    // Much of the time of many tests is waiting: for servers, for clients, for the next second. A fourth worker saves no time on two cores, and
+    // keeps tests waiting that must keep to a time.
+    maxWorkers: 3,
     projects: [
       {
         resolve,
