@@ -176,7 +176,8 @@ describe('with 10,000 admissions', { timeout: 120_000 }, () => {
     expect(most.replyBytes).toBeLessThanOrEqual(least.replyBytes + 16)
     expect(most.commands).toBeLessThanOrEqual(least.commands + 2)
     // `pnpm bench redis` measures this on a quiet machine, where it is at most half as much again.
-    expect(us.most).toBeLessThanOrEqual(2 * us.least)
+    // For half the capacity it searches the log, in 14 steps where ten admissions take 4: that is about twice the time.
+    expect(us.most).toBeLessThanOrEqual(3 * us.least)
   })
 
   test('a settlement of any admission takes less than a millisecond', async () => {
