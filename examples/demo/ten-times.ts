@@ -51,7 +51,8 @@ async function flood(url: string): Promise<Seen> {
 
   async function call(index: number): Promise<void> {
     const bornMs = performance.now()
-    const second = Math.min(seconds - 1, Math.floor((bornMs - startMs) / 1000))
+    // In which it was due, so that a busy machine leaves no second empty.
+    const second = Math.min(seconds - 1, Math.floor(index / perSecond))
     const headers = { 'content-type': 'application/json', 'x-user': `user-${index % users}` }
     const response = await fetch(url, { method: 'POST', headers, body })
     await response.text()

@@ -132,7 +132,7 @@ describe('a button at the limit', () => {
     expect(await page.locator('#spoken').textContent()).toBe('Try again in 3 s|You can try again now.|')
   })
 
-  test('is spared a number that no one told', async () => {
+  test('has no number where the server told no time', async () => {
     const page = await open({ clock: manualClock() })
     await page.evaluate(() => api.read(new Response('', { status: 429 })))
     expect(await page.locator('#go').textContent()).toBe('Try again shortly')

@@ -22,7 +22,6 @@ export function quota<C, R extends IncomingMessage = Request>(
     if (response.headersSent || response.destroyed) return
     response.statusCode = status
     for (const [name, value] of headers) response.setHeader(name, value)
-    response.setHeader('Content-Length', Buffer.byteLength(body))
-    response.end(request.method === 'HEAD' ? undefined : body)
+    response.end(body)
   }
 }

@@ -16,6 +16,6 @@ export function quota<C, E extends Env = Env>(options: QuotaOptions<Context<E>, 
   const answer = quotaEndpoint(options)
   return async (c) => {
     const { status, headers, body } = await answer(c, c.req.method)
-    return withHeaders(new Response(c.req.method === 'HEAD' ? null : body, { status }), headers)
+    return withHeaders(new Response(body, { status }), headers)
   }
 }

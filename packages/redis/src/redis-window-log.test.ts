@@ -166,9 +166,10 @@ describe('with 10,000 admissions', { timeout: 120_000 }, () => {
   ])('a refusal of %s costs what it costs with 10', async (_, ofTen, ofMany) => {
     const least = await workOf(small, ofTen)
     const most = await workOf(large, ofMany)
-    // In turns: a machine that is slow for a while must not be slow for one of the two alone.
+    // In turns: a machine that is slow for a while must not be slow for one of the two alone. The least times of many turns are those of a
+    // quiet machine, and a time that grows with the log stays too long in all of them.
     const us = { least: least.us, most: most.us }
-    for (let i = 0; i < 4; i++) {
+    for (let i = 0; i < 20 && (i < 4 || us.most > 2 * us.least); i++) {
       us.least = Math.min(us.least, (await workOf(small, ofTen)).us)
       us.most = Math.min(us.most, (await workOf(large, ofMany)).us)
     }
@@ -176,8 +177,7 @@ describe('with 10,000 admissions', { timeout: 120_000 }, () => {
     expect(most.replyBytes).toBeLessThanOrEqual(least.replyBytes + 16)
     expect(most.commands).toBeLessThanOrEqual(least.commands + 2)
     // `pnpm bench redis` measures this on a quiet machine, where it is at most half as much again.
-    // For half the capacity it searches the log, in 14 steps where ten admissions take 4: that is about twice the time.
-    expect(us.most).toBeLessThanOrEqual(3 * us.least)
+    expect(us.most).toBeLessThanOrEqual(2 * us.least)
   })
 
   test('a settlement of any admission takes less than a millisecond', async () => {

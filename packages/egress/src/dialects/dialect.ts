@@ -1,8 +1,8 @@
 /** How a provider writes quotas into response headers: the contract of a dialect. */
 import { type Micros, SluiceError } from '@sluice/core'
 import { SLUICE_COST } from '@sluice/core/internal'
+import { isUnits } from '../mirror/dimension.ts'
 import type { Sighting } from '../mirror/mirror.ts'
-import { isUnits } from '../units.ts'
 import type { HeaderReader } from './response-headers.ts'
 
 /** What a response says about one limit. */

@@ -2,7 +2,7 @@
 import { SluiceError } from '@sluice/core'
 import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import { parseList } from 'structured-headers'
-import { isUnits } from '../units.ts'
+import { isUnits } from '../mirror/dimension.ts'
 import { type Dialect, type QuotaSighting, usualWaitMs } from './dialect.ts'
 import type { HeaderReader } from './response-headers.ts'
 

@@ -1,4 +1,4 @@
-/** What a pool remembers of callers is bounded, whoever calls. */
+/** What a pool remembers of callers is bounded, however many call. */
 import { manualClock } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import type { Tier } from './pool-options.ts'

@@ -44,3 +44,8 @@ export function dimension(options: DimensionOptions): Dimension {
 export function horizonUs({ windowUs, transitUs }: Dimension): Micros {
   return windowUs + transitUs
 }
+
+/** Whether a value is a number of units: whole, from 0. */
+export function isUnits(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}

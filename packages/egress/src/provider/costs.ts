@@ -2,8 +2,8 @@
 import { SLUICE_COST, SLUICE_LIMIT_UNKNOWN } from '@sluice/core/internal'
 import { SLUICE_EGRESS_COST, SluiceError } from '../errors.ts'
 import type { Dimension } from '../mirror/dimension.ts'
+import { isUnits } from '../mirror/dimension.ts'
 import { EgressRefusal } from '../refusal.ts'
-import { isUnits } from '../units.ts'
 
 /** Units by limit name. Limits that are not named take their own `cost`. */
 export type EgressCost = Readonly<Record<string, number>>

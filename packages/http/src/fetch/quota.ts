@@ -15,6 +15,6 @@ export function quota<C, Q extends Request = Request>(options: QuotaOptions<Q, C
   const answer = quotaEndpoint(options)
   return async (request) => {
     const { status, headers, body } = await answer(request, request.method)
-    return withHeaders(new Response(request.method === 'HEAD' ? null : body, { status }), headers)
+    return withHeaders(new Response(body, { status }), headers)
   }
 }

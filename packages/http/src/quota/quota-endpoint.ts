@@ -29,6 +29,7 @@ export interface QuotaOptions<R, C> {
 export interface QuotaAnswer {
   readonly status: 200 | 404 | 405 | 500
   readonly headers: readonly HeaderLine[]
+  /** Empty for HEAD. */
   readonly body: string
 }
 
@@ -82,7 +83,7 @@ export function quotaEndpoint<R, C>(options: QuotaOptions<R, C>): (request: R, m
     return document
   }
 
-  return async (request, method) => {
+  async function answerOf(request: R, method: string): Promise<QuotaAnswer> {
     if (method !== 'GET' && method !== 'HEAD') return problem(405, 'Method Not Allowed', ['Allow', 'GET, HEAD'])
     try {
       const answer = identify(request)
@@ -98,6 +99,11 @@ export function quotaEndpoint<R, C>(options: QuotaOptions<R, C>): (request: R, m
       warnOnce(SLUICE_QUOTA, { reason: reasonOf(fault.cause ?? fault) })
       return faultAnswer(fault)
     }
+  }
+
+  return async (request, method) => {
+    const answer = await answerOf(request, method)
+    return method === 'HEAD' ? { ...answer, body: '' } : answer
   }
 }
 
