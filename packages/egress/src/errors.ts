@@ -80,8 +80,8 @@ export const SLUICE_EGRESS_TIER: CodeText = {
 }
 export const SLUICE_EGRESS_SECRET: CodeText = {
   code: 'SLUICE_EGRESS_SECRET',
-  message: 'The secret of the key {key} cannot be sent in a header',
-  hint: 'Give visible ASCII letters without spaces, or a function that answers them at once. No label contains the secret.',
+  message: 'The secret of the key {key} {reason}',
+  hint: 'Set the variable that it comes from. A secret has visible ASCII letters and no space, or is a function that answers them at once.',
 }
 export const SLUICE_EGRESS_LABEL: CodeText = {
   code: 'SLUICE_EGRESS_LABEL',

@@ -4,7 +4,7 @@ import { checkOptions, optionalOf, parseDuration, SLUICE_OPTION_TYPE, wholeNumbe
 import { SLUICE_EGRESS_SECRET, SluiceError } from '../errors.ts'
 import type { CostMap } from '../provider/costs.ts'
 import { limitsOf, type ProviderLimit } from '../provider/limits.ts'
-import { type ProviderOptions, usualClock } from '../provider/options.ts'
+import { type ProviderOptions, providerOptions, usualClock } from '../provider/options.ts'
 
 /** Keys for heavy callers, or keys that light callers share. */
 export type Tier = 'dedicated' | 'shared'
@@ -104,6 +104,7 @@ const visible = /^[\x21-\x7e]{1,8192}$/
 /** @throws SluiceError for an option that is wrong, by its name */
 export function poolPlanOf(options: KeyPoolOptions): PoolPlan {
   if (typeof options !== 'object' || options === null) throw typeError('The options of createKeyPool', 'an object', options)
+  checkOptions(options, 'createKeyPool', [...providerOptions, 'keys', 'keyHeader', 'tier', 'heavy', 'sharePerCaller', 'overflow'])
   const { keys, keyHeader, tier, heavy, sharePerCaller = 1, overflow = false, name: poolName, ...provider } = options
   if (!Array.isArray(keys) || keys.length === 0 || keys.length > mostKeys) throw typeError('keys', `a list of 1 to ${mostKeys} keys`, keys)
   const header = keyHeader ?? provider.dialect?.keyHeader ?? 'authorization'
@@ -158,9 +159,10 @@ export function keyPlanOf(key: KeyOptions, keyHeader: string, option: string): K
     ['group', group],
   ] as const) {
     if (typeof value !== 'string' || !name.test(value)) throw typeError(`${option}.${part}`, '1 to 64 letters, digits and ._-', value)
-    if (typeof secret === 'string' && secret !== '' && value.includes(secret)) throw new SluiceError(SLUICE_EGRESS_SECRET, { key: option })
+    if (typeof secret === 'string' && secret !== '' && value.includes(secret))
+      throw new SluiceError(SLUICE_EGRESS_SECRET, { key: option, reason: `stands in its ${part}` })
   }
-  if (typeof secret !== 'function' && !isSecret(secret)) throw new SluiceError(SLUICE_EGRESS_SECRET, { key: label })
+  if (typeof secret !== 'function' && !isSecret(secret)) throw secretError(label, secret)
   return {
     label,
     tier: tierOf(tier, option),
@@ -168,7 +170,7 @@ export function keyPlanOf(key: KeyOptions, keyHeader: string, option: string): K
     limits,
     authorize(headers) {
       const current = typeof secret === 'function' ? answerOf(secret) : secret
-      if (!isSecret(current)) throw new SluiceError(SLUICE_EGRESS_SECRET, { key: label })
+      if (!isSecret(current)) throw secretError(label, current)
       headers.set(keyHeader, keyHeader.toLowerCase() === 'authorization' ? `Bearer ${current}` : current)
     },
   }
@@ -177,6 +179,11 @@ export function keyPlanOf(key: KeyOptions, keyHeader: string, option: string): K
 function tierOf(tier: unknown, option: string): Tier {
   if (tier === 'dedicated' || tier === 'shared') return tier
   throw typeError(`${option}.tier`, "'dedicated' or 'shared'", tier)
+}
+
+function secretError(key: string, secret: unknown): SluiceError {
+  const isMissing = secret === undefined || secret === null || secret === ''
+  return new SluiceError(SLUICE_EGRESS_SECRET, { key, reason: isMissing ? 'is missing' : 'cannot be sent in a header' })
 }
 
 /** What a function throws may quote the secret, so it is no cause of any error. */

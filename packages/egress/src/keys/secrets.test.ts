@@ -195,3 +195,12 @@ test.each([
   permit.authorize!(headers)
   expect(Object.fromEntries(headers)).toEqual({ [header]: value, other: 'stays' })
 })
+
+test.each([
+  [{ keys: [{ ...shared, secret: undefined }] }, /secret of the key \S+ is missing\. Set the variable/],
+  [{ keys: [{ ...shared, secret: 'a b' }] }, /secret of the key \S+ cannot be sent in a header/],
+  [{ keys: [{ ...shared, label: secret, secret }] }, /secret of the key keys\[0\] stands in its label/],
+  [{ keys: [shared], overflw: true }, /createKeyPool\.overflw is not an option here\. Did you mean overflow\?/],
+])('a wrong option is told in words that help: %#', (options, words) => {
+  expect(() => createKeyPool({ name: 'llm', limits, ...options } as never)).toThrow(words)
+})

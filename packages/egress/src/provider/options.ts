@@ -102,7 +102,7 @@ export interface ProviderPlan extends CostMap {
   readonly refusedStatus: RefusedStatus
 }
 
-const known = [
+export const providerOptions: readonly string[] = [
   'name',
   'limits',
   'concurrency',
@@ -136,7 +136,7 @@ export function usualClock(): Clock {
 
 /** @throws SluiceError for an option that is wrong, by its name */
 export function planOf(options: ProviderOptions): ProviderPlan {
-  checkOptions(options, 'createProvider', known)
+  checkOptions(options, 'createProvider', providerOptions)
   const { name, limits, queue = {}, concurrency, clock = usualClock() } = options
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'name', wanted: '1 to 64 letters, digits and ._-', value: name })

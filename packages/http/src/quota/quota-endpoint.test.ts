@@ -20,6 +20,10 @@ test('tells a caller of itself alone, and charges nothing', async () => {
   expect(own.inspect('user', 'ann')?.remaining).toBe(6)
 })
 
+test('leaves the body out for HEAD, and keeps the status and the fields', async () => {
+  expect(await ask({}, 'ann', 'HEAD')).toEqual({ ...(await ask({})), body: '' })
+})
+
 test('is kept by no cache, and is JSON', async () => {
   expect((await ask({})).headers).toEqual([
     ['Cache-Control', 'no-store'],
@@ -111,7 +115,7 @@ describe('where it cannot tell', () => {
 })
 
 test.each<[option: string, wrong: object]>([
-  ['limiter.peek', { limiter: undefined }],
+  ['limiter must be what createLimiter returns', { limiter: undefined }],
   ['identify', { identify: 'ann' }],
   ['id', { id: 'ann' }],
   ['subject', { subject: 'ann' }],

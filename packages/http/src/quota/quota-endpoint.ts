@@ -54,7 +54,8 @@ interface Kept {
 export function quotaEndpoint<R, C>(options: QuotaOptions<R, C>): (request: R, method: string) => Promise<QuotaAnswer> {
   checkOptions(options, 'quota', ['limiter', 'identify', 'id', 'functionTimeout'])
   const { limiter, identify, id, functionTimeout } = options
-  checkFunction('limiter.peek', (limiter as Partial<Limiter<C>> | undefined)?.peek)
+  if (typeof (limiter as Partial<Limiter<C>> | null | undefined)?.peek !== 'function')
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'limiter', wanted: 'what createLimiter returns', value: limiter })
   checkFunction('identify', identify)
   if (id !== undefined) checkFunction('id', id)
   const time = functionTime(functionTimeout)
