@@ -1,10 +1,10 @@
-/** A result on the screen and in `bench/results`. */
+/** A result on the screen and in a file. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import type { Claim, Result } from './result.ts'
 
-/** Prints the table and the claims, and writes them with what is needed to repeat them. */
-export function report(name: string, result: Result): void {
+/** Prints the table and the claims, and writes them with what is needed to repeat them into a folder of the benchmarks. */
+export function report(name: string, result: Result, folderName: 'last' | 'results'): void {
   const rounds = result.rounds === undefined ? '' : `, ${result.rounds} interleaved rounds`
   console.log(`\n${name}: ${result.unit}${rounds}\n`)
   console.log(tableOf(result.rows))
@@ -16,7 +16,7 @@ export function report(name: string, result: Result): void {
     cpu: cpus()[0]?.model ?? '',
     cores: cpus().length,
   }
-  const folder = new URL('../results/', import.meta.url)
+  const folder = new URL(`../${folderName}/`, import.meta.url)
   mkdirSync(folder, { recursive: true })
   const text = JSON.stringify(
     { name, ...result, claims: result.claims.map((claim) => ({ ...claim, holds: holds(claim) })), machine },

@@ -1,12 +1,13 @@
 /**
- * `pnpm bench <name>`: runs one benchmark on what was built, prints its table, and writes `bench/results/<name>.json`.
+ * `pnpm bench <name>`: runs one benchmark on what was built, prints its table, and writes `bench/last/<name>.json`, which is not committed.
+ * With `--record` it writes `bench/results/<name>.json` in place of it: the figures that the documents quote.
  *
  * `race` takes options: `--trace FILE.csv`, `--html FILE`, and `--requests` and `--tokens` for the quota of the provider.
  */
 import { report } from './report.ts'
 import type { Result } from './result.ts'
 
-const benches: Readonly<Record<string, () => Promise<Result>>> = {
+const benches: Readonly<Record<string, (options: readonly string[]) => Promise<Result>>> = {
   decide: async () => (await import('./decide/bench.ts')).benchDecide(),
   memory: async () => (await import('./memory/bench.ts')).benchMemory(),
   platform: async () => (await import('./platform/bench.ts')).benchPlatform(),
@@ -14,15 +15,15 @@ const benches: Readonly<Record<string, () => Promise<Result>>> = {
   http: async () => (await import('./http/bench.ts')).benchHttp(),
   egress: async () => (await import('./egress/bench.ts')).benchEgress(),
   overload: async () => (await import('./overload/bench.ts')).benchOverload(),
-  race: async () => (await import('./race/bench.ts')).benchRace(process.argv.slice(3)),
+  race: async (options) => (await import('./race/bench.ts')).benchRace(options),
 }
 
-const name = process.argv[2] ?? ''
+const [name = '', ...options] = process.argv.slice(2).filter((argument) => argument !== '--record')
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (bench === undefined) {
-  console.error(`Usage: pnpm bench <${Object.keys(benches).join(' | ')}>`)
-  process.exitCode = 1
+  console.error(`Usage: pnpm bench <${Object.keys(benches).join(' | ')}> [--record]`)
+  process.exitCode = name === '--help' ? 0 : 1
 } else {
-  const result = await bench()
-  report(result.name ?? name, result)
+  const result = await bench(options)
+  report(result.name ?? name, result, process.argv.includes('--record') ? 'results' : 'last')
 }

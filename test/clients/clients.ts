@@ -19,8 +19,7 @@ export const clients: Readonly<Record<string, Client>> = {
 
   async 'axios with axios-retry'(url) {
     const client = axios.create()
-    // By itself it retries failures of the server alone.
-    axiosRetry(client, { retryCondition: ({ response }) => response?.status === 429 })
+    axiosRetry(client)
     return (await client.get<unknown>(`${url}/export`)).data
   },
 
