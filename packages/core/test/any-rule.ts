@@ -11,7 +11,7 @@ export const rulesByKind: Readonly<Record<string, fc.Arbitrary<CountingRule>>> =
   'strict burst': fc.record({ refill: capacity, per }).map((options) => burstMax(options)),
   'window from the first charge': fc.record({ capacity, per }).map((options) => fixedWindow({ ...options, align: 'first' })),
   'window of the calendar': fc
-    .record({ capacity, per: fc.constantFrom('day', 'week', 'month'), timeZone: fc.constantFrom('UTC', 'America/New_York') })
+    .record({ capacity, per: fc.constantFrom('day', 'week', 'month', 'year'), timeZone: fc.constantFrom('UTC', 'America/New_York') })
     .map((options) => fixedWindow(options)),
   'estimate of a sliding window': fc.record({ capacity, per }).map((options) => slidingWindow(options)),
   'exact sliding window': fc.record({ capacity, per }).map((options) => slidingWindow({ ...options, exact: true })),

@@ -1,5 +1,5 @@
 /** Windows of the calendar begin by the clock of Redis, whatever the clock of the process says. */
-import { createLimiter, fixedWindow, type Limiter } from '@sluice/core'
+import { type CalendarPeriod, createLimiter, fixedWindow, type Limiter } from '@sluice/core'
 import { startRedis } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
@@ -20,13 +20,13 @@ afterEach(() => {
 const day = 86_400_000
 const trueNow = Date.now
 
-function limiterOf(per: 'day' | 'week' | 'month'): Limiter<string> {
+function limiterOf(per: CalendarPeriod): Limiter<string> {
   const rule = fixedWindow({ capacity: 10, per, timeZone: 'UTC' })
   return createLimiter<string>({ store, limits: [{ name: per, by: (who) => who, rule }] })
 }
 
 describe.each([-40_000, -400, -40, -5, -3, -1, 1, 3, 5, 40, 400])('with a process clock that is %i days off', (days) => {
-  test.each(['day', 'week', 'month'] as const)('a window of a %s admits its capacity, and waits for its end', async (per) => {
+  test.each(['day', 'week', 'month', 'year'] as const)('a window of a %s admits its capacity, and waits for its end', async (per) => {
     vi.spyOn(Date, 'now').mockImplementation(() => trueNow() + days * day)
     const limiter = limiterOf(per)
     const who = `${per} ${days}`
@@ -36,7 +36,12 @@ describe.each([-40_000, -400, -40, -5, -3, -1, 1, 3, 5, 40, 400])('with a proces
     const now = new Date(trueNow())
     const [year, month, date] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
     const monday = date - ((now.getUTCDay() + 6) % 7)
-    const ends = { day: Date.UTC(year, month, date + 1), week: Date.UTC(year, month, monday + 7), month: Date.UTC(year, month + 1) }[per]
+    const ends = {
+      day: Date.UTC(year, month, date + 1),
+      week: Date.UTC(year, month, monday + 7),
+      month: Date.UTC(year, month + 1),
+      year: Date.UTC(year + 1, 0),
+    }[per]
     expect(Math.abs(trueNow() + decisions.at(-1)!.retryAfterMs! - ends)).toBeLessThan(5000)
   })
 })

@@ -12,5 +12,6 @@ export const everyKind: readonly ((rule: TokenBucketRule) => CountingRule)[] = [
   ({ capacity, perMs }: TokenBucketRule) => slidingWindow({ capacity, per: `${perMs}ms`, slots: 4 }),
   ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'day', timeZone: 'America/Argentina/Buenos_Aires' }),
   ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'month', timeZone: 'Asia/Seoul' }),
+  ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'year', timeZone: 'Asia/Seoul' }),
   (rule: TokenBucketRule) => rule,
 ]

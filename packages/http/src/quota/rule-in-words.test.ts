@@ -9,6 +9,7 @@ test.each<[words: string, rule: Rule & { readonly capacity: number }]>([
   ['5 every 2 minutes', tokenBucket({ capacity: 5, per: '2m' })],
   ['1 every 250 milliseconds', tokenBucket({ capacity: 1, per: '250ms' })],
   ['10 a calendar day in Asia/Seoul', fixedWindow({ capacity: 10, per: 'day', timeZone: 'Asia/Seoul' })],
+  ['10 a calendar year in UTC', fixedWindow({ capacity: 10, per: 'year', timeZone: 'UTC' })],
   ['10 a calendar week in UTC', fixedWindow({ capacity: 10, per: 'week', timeZone: 'UTC' })],
   ['10 a calendar month in UTC', fixedWindow({ capacity: 10, per: 'month', timeZone: 'UTC' })],
   ['10 a day', fixedWindow({ capacity: 10, per: '1d' })],

@@ -4,7 +4,7 @@ import { calendarWindowKind, ruleOf, windowsAround, windowsBegun } from '@sluice
 import type { Kind } from './kind.ts'
 
 const dayMs = 86_400_000
-const lengths = { day: { perMs: dayMs }, week: { perMs: 7 * dayMs }, month: {} } as const
+const lengths = { day: { perMs: dayMs }, week: { perMs: 7 * dayMs }, month: {}, year: {} } as const
 
 export const calendarWindow: Kind<CalendarWindowRule> = {
   kind: calendarWindowKind.name,
@@ -52,7 +52,8 @@ export function followsCalendar({ rule }: Terms): boolean {
 }
 
 const fewestBack = 3
-const mostBack = 64
+/** Fifty years back is after 1970, so that no script meets a negative time. */
+const mostBack = 50
 
 /** In how many windows all comes back that a bucket can lack, or as many as one call tells of. */
 function windowsBack({ capacity, scale, rate }: CalendarWindowRule): number {
@@ -82,7 +83,8 @@ function calendarIn(calendars: Calendars, name: CalendarName): Calendar {
  * @returns the time of the server; `undefined` for another error
  */
 export function addMissing(calendars: Calendars, error: unknown): Micros | undefined {
-  const [, name, nowUs, moment] = (error instanceof Error && /CALENDAR ((?:day|week|month)\/\S+) (\d+) ?(\d*)/.exec(error.message)) || []
+  const [, name, nowUs, moment] =
+    (error instanceof Error && /CALENDAR ((?:day|week|month|year)\/\S+) (\d+) ?(\d*)/.exec(error.message)) || []
   if (name === undefined) return undefined
   const calendar = calendarIn(calendars, name as CalendarName)
   if (moment !== undefined && moment !== '') calendar.moments.push(Number(moment))

@@ -13,7 +13,7 @@ const zones = ['UTC', 'Asia/Seoul', 'Europe/Berlin', 'America/New_York', 'Austra
 const rules: fc.Arbitrary<CalendarWindowRule> = fc
   .record({
     capacity: fc.integer({ min: 1, max: 9 }),
-    per: fc.constantFrom<CalendarPeriod>('day', 'week', 'month'),
+    per: fc.constantFrom<CalendarPeriod>('day', 'week', 'month', 'year'),
     timeZone: fc.constantFrom(...zones),
   })
   .map((options) => fixedWindow(options))

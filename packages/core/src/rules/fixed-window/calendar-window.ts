@@ -1,5 +1,5 @@
 /**
- * Windows that are days, weeks or months of a time zone: their numbers and their decisions.
+ * Windows that are days, weeks, months or years of a time zone: their numbers and their decisions.
  *
  * `used` counts the scaled units of the window that `last` lies in. A store without time zones, such as Redis, is sent the list that
  * `windowsAround` makes, and decides by it and its own clock.
@@ -21,7 +21,7 @@ export interface CalendarWindowRule extends CountingRule {
   readonly period: CalendarPeriod
   /** IANA name, as it was given. */
   readonly timeZone: string
-  /** The length of a day or a week without a change of clocks; months have none in common. */
+  /** The length of a day or a week without a change of clocks; months and years have none in common. */
   readonly perMs?: number
   /** Scaled units that come back at the end of a window. */
   readonly rate: number
@@ -33,7 +33,7 @@ export interface CalendarWindowRule extends CountingRule {
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-const longestMs = { day: dayMs, week: 7 * dayMs, month: 31 * dayMs } as const
+const longestMs = { day: dayMs, week: 7 * dayMs, month: 31 * dayMs, year: 366 * dayMs } as const
 
 /**
  * The rule for parsed numbers.
@@ -47,7 +47,7 @@ export function calendarWindowOf(
   return intern(`calendar-window ${capacity} ${refill}/${period} ${timeZone} ${rate.units}/${rate.ticks}`, () => {
     const longestUs = (longestMs[period] + 2 * hourMs) * 1000
     const { units, ticks } = fitRate(reduceRate(rate), { capacity, refill, per: period, tickUs: longestUs })
-    const length = period === 'month' ? {} : { perMs: longestMs[period] }
+    const length = period === 'day' || period === 'week' ? { perMs: longestMs[period] } : {}
     return ruleOf(calendarWindowKind, {
       capacity,
       refill,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CalendarPeriod, startOfNext, windowsAround, windowsBegun } from './calendar.ts'
+import { type CalendarPeriod, calendarPeriods, startOfNext, windowsAround, windowsBegun } from './calendar.ts'
 
 const us = (iso: string): number => Date.parse(iso) * 1000
 const iso = (at: number): string => new Date(at / 1000).toISOString().replace('.000Z', 'Z')
@@ -27,6 +27,8 @@ describe('the window around a moment is', () => {
       '2026-12-31T12:00:00Z',
       ['2026-12-31T11:00:00Z', '2027-01-31T11:00:00Z'],
     ],
+    ['a year', 'year', 'Asia/Seoul', '2026-12-31T14:59:59Z', ['2025-12-31T15:00:00Z', '2026-12-31T15:00:00Z']],
+    ['a leap year', 'year', 'UTC', '2028-12-31T23:59:59Z', ['2028-01-01T00:00:00Z', '2029-01-01T00:00:00Z']],
     ['that of its first moment', 'day', 'UTC', '2026-11-22T00:00:00Z', ['2026-11-22T00:00:00Z', '2026-11-23T00:00:00Z']],
     [
       'the day over a date that was left out',
@@ -60,13 +62,14 @@ function wallWindow(period: CalendarPeriod, timeZone: string, at: number): strin
   const date = dateFormatOf(timeZone).format(at / 1000)
   if (period === 'day') return date
   if (period === 'month') return date.slice(0, 7)
+  if (period === 'year') return date.slice(0, 4)
   const sinceMonday = (new Date(date).getUTCDay() + 6) % 7
   return new Date(Date.parse(date) - sinceMonday * 86_400_000).toISOString()
 }
 
 // No zone has gone back over midnight since 2012; before that a wall could show yesterday after today.
 const moments = fc.integer({ min: us('2012-01-01T00:00:00Z') / 1000, max: us('2038-01-01T00:00:00Z') / 1000 }).map((ms) => ms * 1000)
-const periods = fc.constantFrom<CalendarPeriod>('day', 'week', 'month')
+const periods = fc.constantFrom(...calendarPeriods)
 const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'))
 
 test('in every zone windows change when the wall shows another one, and not a millisecond before', () => {
@@ -109,13 +112,13 @@ function windowsOnWall(period: CalendarPeriod, timeZone: string, from: number, t
   return names.add(wallWindow(period, timeZone, to)).size
 }
 
-const longestUs = { day: 93_600_000_000, week: 612_000_000_000, month: 2_685_600_000_000 } as const
+const longestUs = { day: 93_600_000_000, week: 612_000_000_000, month: 2_685_600_000_000, year: 31_629_600_000_000 } as const
 
 test('any number of windows is counted, and the nth begins, as a wall shows it', () => {
   const many = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 400 }))
   fc.assert(
     fc.property(periods, zones, moments, many, (period, timeZone, at, count) => {
-      const nth = period === 'day' ? count : period === 'week' ? Math.ceil(count / 4) : Math.ceil(count / 16)
+      const nth = Math.ceil(count / { day: 1, week: 4, month: 16, year: 100 }[period])
       const start = startOfNext({ period, timeZone, longestUs: longestUs[period] }, nth, at)
       expect(windowsOnWall(period, timeZone, at, start)).toBe(nth + 1)
       expect(wallWindow(period, timeZone, start - 1000)).not.toBe(wallWindow(period, timeZone, start))

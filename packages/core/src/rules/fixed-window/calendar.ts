@@ -1,9 +1,12 @@
-/** Calendar windows: when the days, weeks and months of a time zone begin, as plain numbers that any store can decide by. */
+/** Calendar windows: when the days, weeks, months and years of a time zone begin, as plain numbers that any store can decide by. */
 import type { Micros } from '../../clock.ts'
 import { startOfDate, type TimeZone, timeZoneNamed } from './time-zone.ts'
 
+/** The windows of the calendar. Weeks begin on Monday. */
+export const calendarPeriods = ['day', 'week', 'month', 'year'] as const
+
 /** A window of the calendar. Weeks begin on Monday. */
-export type CalendarPeriod = 'day' | 'week' | 'month'
+export type CalendarPeriod = (typeof calendarPeriods)[number]
 
 /** Whose windows are asked for: a calendar rule, or the like. */
 export interface CalendarWindows {
@@ -101,6 +104,7 @@ const latestMs = 8_835_955_200_000
 /** The number of the window that a date on the wall belongs to. Windows are numbered by their first dates. */
 function dateNumber(period: CalendarPeriod, wallMs: number): number {
   const date = new Date(wallMs)
+  if (period === 'year') return date.getUTCFullYear()
   if (period === 'month') return 12 * date.getUTCFullYear() + date.getUTCMonth()
   const days = Math.floor(wallMs / dayMs)
   // The first of January 1970 was a Thursday.
@@ -109,6 +113,7 @@ function dateNumber(period: CalendarPeriod, wallMs: number): number {
 
 /** When the window of a number begins. */
 function startOf(period: CalendarPeriod, zone: TimeZone, number: number): Micros {
+  if (period === 'year') return startOfDate(zone, Date.UTC(number, 0, 1)) * 1000
   if (period === 'month') return startOfDate(zone, Date.UTC(Math.floor(number / 12), number % 12, 1)) * 1000
   return startOfDate(zone, (period === 'week' ? 7 * number - 3 : number) * dayMs) * 1000
 }

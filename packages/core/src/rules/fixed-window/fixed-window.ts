@@ -3,7 +3,7 @@
 import { checkOptions, type Duration, oneOf, parseDuration } from '../../options.ts'
 import { wholeNumber } from '../../whole-number.ts'
 import { type TokenBucketRule, tokenBucketOf } from '../token-bucket/token-bucket.ts'
-import type { CalendarPeriod } from './calendar.ts'
+import { type CalendarPeriod, calendarPeriods } from './calendar.ts'
 import { type CalendarWindowRule, calendarWindowOf } from './calendar-window.ts'
 import { type FirstWindowRule, firstWindowOf } from './first-window.ts'
 import { timeZoneNamed } from './time-zone.ts'
@@ -25,7 +25,7 @@ export interface FixedWindowOptions {
 export interface CalendarWindowOptions {
   /** Units that one window holds. Whole, from 0: 0 refuses every cost as impossible. */
   readonly capacity: number
-  /** Windows are the days, weeks (from Monday) or months of the time zone. */
+  /** Windows are the days, weeks (from Monday), months or years of the time zone. */
   readonly per: CalendarPeriod
   /** IANA name. Days are as long as they are there: 23 or 25 hours when clocks change. */
   readonly timeZone: string
@@ -52,8 +52,7 @@ export function fixedWindow(options: FixedWindowOptions | CalendarWindowOptions)
 }
 
 function isOfCalendar(options: FixedWindowOptions | CalendarWindowOptions): options is CalendarWindowOptions {
-  const per: unknown = options?.per
-  return per === 'day' || per === 'week' || per === 'month'
+  return calendarPeriods.some((period) => period === options?.per)
 }
 
 function ofCalendar(options: CalendarWindowOptions): CalendarWindowRule {
@@ -66,7 +65,7 @@ function ofCalendar(options: CalendarWindowOptions): CalendarWindowRule {
 
 function ofFixedLength(options: FixedWindowOptions & { readonly timeZone?: unknown }): TokenBucketRule | FirstWindowRule {
   // '1d' is as long everywhere; who names a time zone means its days.
-  if (options?.timeZone !== undefined) oneOf(options.per, 'per', ['day', 'week', 'month'])
+  if (options?.timeZone !== undefined) oneOf(options.per, 'per', calendarPeriods)
   checkOptions(options, 'fixedWindow', ['capacity', 'per', 'align'])
   const capacity = wholeNumber(options.capacity, 'capacity', 0)
   const perMs = parseDuration(options.per, 'per')
