@@ -38,7 +38,7 @@ export type {
   Settle,
 } from './http-limit.ts'
 export { bind, checkCalled, failuresOnly } from './http-limit.ts'
-export type { QuotaDocument, QuotaOfLimit, QuotaState } from './quota/quota-document.ts'
+export type { QuotaDocument, QuotaMinute, QuotaOfLimit, QuotaQueue, QuotaState } from './quota/quota-document.ts'
 export type { QuotaAnswer, QuotaOptions } from './quota/quota-endpoint.ts'
 export { quotaEndpoint } from './quota/quota-endpoint.ts'
 export type { FaultAnswer } from './refusal/fault.ts'

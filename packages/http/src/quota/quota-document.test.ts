@@ -91,6 +91,31 @@ test.each([
   },
 )
 
+describe('beside the decision', () => {
+  const queue = { position: 3, waiting: 2, waitMs: 2000 }
+  const minutes = [{ used: 4, refused: 1, near: true }]
+  const decisionOf = (limits: readonly Limit<string, 'sync'>[]) =>
+    createLimiter({ limits, store: memoryStore({ clock: manualClock() }) }).peek('ann')
+
+  test('the queue and the minutes of a limit are passed on, and are absent if they are not known', () => {
+    const known = quotaDocument(decisionOf([user]), { queue, history: new Map([['user', minutes]]) })
+    expect(known).toMatchObject({ queue, limits: [{ name: 'user', history: minutes }] })
+    const other = quotaDocument(decisionOf([user]), { queue: null, history: new Map([['tokens', minutes]]) })
+    expect(Object.keys(other)).not.toContain('queue')
+    expect(Object.keys(other.limits[0]!)).not.toContain('history')
+  })
+
+  test('the minutes of an undisclosed limit stay out', () => {
+    const hidden = { ...user, name: 'capacity', disclose: false }
+    expect(quotaDocument(decisionOf([hidden]), { history: new Map([['capacity', minutes]]) }).limits).toEqual([])
+  })
+
+  test('the queue is known while the store is away', () => {
+    const decision = { ...decisionOf([user]), decidedBy: 'local' as const }
+    expect(quotaDocument(decision, { queue })).toEqual({ version: 1, state: 'unknown', retryAfterMs: null, limits: [], queue })
+  })
+})
+
 test('where no limit applies there is nothing to tell, and that is known', () => {
   expect(quotaAfter(1, [{ ...user, when: () => false }])).toEqual({ version: 1, state: 'ok', retryAfterMs: 0, limits: [] })
 })

@@ -15,6 +15,28 @@ export interface QuotaDocument {
   readonly retryAfterMs: number | null
   /** Outermost first, and none while the state is unknown. */
   readonly limits: readonly QuotaOfLimit[]
+  /** The calls of this caller that wait for a provider. Absent if none waits, no queue is configured, or the queue cannot be read. */
+  readonly queue?: QuotaQueue
+}
+
+/** Where a caller stands in the queue of a provider. Third in line with two calls: `{ position: 3, waiting: 2, waitMs: 2000 }`. */
+export interface QuotaQueue {
+  /** Place of the caller's first call in the queue; 1 is sent next. An estimate while other processes send calls too. */
+  readonly position: number
+  /** Calls of this caller that wait, at least 1. */
+  readonly waiting: number
+  /** Predicted milliseconds until the caller's first call is sent. */
+  readonly waitMs: number
+}
+
+/** What one limit did for the caller in one minute. */
+export interface QuotaMinute {
+  /** Units charged. */
+  readonly used: number
+  /** Calls that this limit refused. */
+  readonly refused: number
+  /** Whether the limit was near its end at any time in this minute. */
+  readonly near: boolean
 }
 
 /** Where one limit stands. */
@@ -39,6 +61,19 @@ export interface QuotaOfLimit {
   readonly blocked: boolean
   /** Whether the waits are guesses. */
   readonly estimated: boolean
+  /**
+   * One entry per minute, oldest first, at most 60; the last entry is the current minute. Absent if no history is kept or it cannot be read.
+   * A history that began three minutes ago has four entries.
+   */
+  readonly history?: readonly QuotaMinute[]
+}
+
+/** What is known of a caller beside the decision about it. */
+export interface QuotaExtras {
+  /** `null`: no call of the caller waits. @default none */
+  readonly queue?: QuotaQueue | null | undefined
+  /** The minutes of each limit, by its name. A limit that is missing has no history. @default none */
+  readonly history?: ReadonlyMap<string, readonly QuotaMinute[]> | undefined
 }
 
 const unknown: QuotaDocument = { version: 1, state: 'unknown', retryAfterMs: null, limits: [] }
@@ -48,15 +83,21 @@ const unknown: QuotaDocument = { version: 1, state: 'unknown', retryAfterMs: nul
  * decided by the store is unknown: a process that is cut off from it counts for itself alone. Limits that let everything through meanwhile are
  * left out.
  */
-export function quotaDocument(decision: Decision): QuotaDocument {
-  if (decision.outcome === 'unavailable' || decision.decidedBy === 'local') return unknown
+export function quotaDocument(decision: Decision, { queue, history }: QuotaExtras = {}): QuotaDocument {
+  const waiting = queue ? { queue } : undefined
+  if (decision.outcome === 'unavailable' || decision.decidedBy === 'local') return { ...unknown, ...waiting }
   const disclosed = disclosedLimits(decision)
-  const limits = disclosed.map((status) => quotaOf(status, disclosed))
+  const limits = disclosed.map((status) => ({ ...quotaOf(status, disclosed), ...minutesOf(status.name, history) }))
   const states = limits.map(({ state }) => state)
   const state = states.includes('limited') ? 'limited' : states.includes('near') ? 'near' : 'ok'
   const waits = limits.map(({ retryAfterMs }) => retryAfterMs ?? Number.POSITIVE_INFINITY)
   const longest = Math.max(0, ...waits)
-  return { version: 1, state, retryAfterMs: longest === Number.POSITIVE_INFINITY ? null : longest, limits }
+  return { version: 1, state, retryAfterMs: longest === Number.POSITIVE_INFINITY ? null : longest, limits, ...waiting }
+}
+
+function minutesOf(name: string, history: QuotaExtras['history']): Pick<QuotaOfLimit, 'history'> {
+  const minutes = history?.get(name)
+  return minutes === undefined ? {} : { history: minutes }
 }
 
 function quotaOf(status: LimitStatus, disclosed: DisclosedLimits): QuotaOfLimit {
