@@ -11,6 +11,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   fastify: ['core', 'http'],
   express: ['core', 'http'],
   hono: ['core', 'http'],
+  nestjs: ['core', 'http'],
   dashboard: ['core', 'http'],
   browser: [],
   conformance: ['core', 'http'],

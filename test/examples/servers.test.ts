@@ -35,7 +35,7 @@ test.each(examples)('%s is read in a minute: it has less than 60 lines', (name) 
 // Each test starts a process of its own, so that no other has spent its budget.
 vi.setConfig({ testTimeout: 60_000 })
 
-describe.each(['fastify', 'express', 'hono'])('the example of %s', (name) => {
+describe.each(['fastify', 'express', 'hono', 'nestjs'])('the example of %s', (name) => {
   test('takes one unit for a request, five for a search, and none for its health', async () => {
     await using server = await startCompiled(name)
     expect(await statuses(1, () => fetch(`${server.url}/search`))).toEqual([200])

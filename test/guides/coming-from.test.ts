@@ -4,6 +4,7 @@ import { seenOf } from './comparison.ts'
 import { comparisonsWithExpressRateLimit } from './peers/express-rate-limit.ts'
 import { comparisonsWithFastifyRateLimit } from './peers/fastify-rate-limit.ts'
 import { comparisonsWithHonoRateLimiter } from './peers/hono-rate-limiter.ts'
+import { comparisonsWithNestjsThrottler } from './peers/nestjs-throttler.ts'
 import { comparisonsWithRateLimiterFlexible } from './peers/rate-limiter-flexible.ts'
 import { rowsOf } from './tables.ts'
 
@@ -11,6 +12,7 @@ const comparisons = {
   'express-rate-limit': comparisonsWithExpressRateLimit,
   '@fastify/rate-limit': comparisonsWithFastifyRateLimit,
   'hono-rate-limiter': comparisonsWithHonoRateLimiter,
+  '@nestjs/throttler': comparisonsWithNestjsThrottler,
   'rate-limiter-flexible': comparisonsWithRateLimiterFlexible,
 }
 const rows = rowsOf('docs/guides/coming-from.md')

@@ -24,6 +24,7 @@ const compilerOptions = {
   skipLibCheck: true,
   types: ['node'],
   noEmit: true,
+  experimentalDecorators: true,
   allowImportingTsExtensions: true,
   customConditions: ['@sluice/source'],
 }

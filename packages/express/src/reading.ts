@@ -1,7 +1,6 @@
 /** How requests of Express and of `node:http` are read. */
 import type { IncomingMessage } from 'node:http'
-import { warnOnce } from '@sluice/core/internal'
-import { type Adapter, isCorsAnswer, neverHasAddress, type ServerSocket, SLUICE_TRUST_HOPS, SLUICE_TRUST_PROXY } from '@sluice/http'
+import { type Adapter, isCorsAnswer, neverHasAddress, type ServerSocket, trustedByExpress } from '@sluice/http'
 import type { Request } from 'express'
 import { routePattern } from './route-pattern.ts'
 
@@ -25,21 +24,7 @@ export const nodeAdapter: Adapter<IncomingMessage> = {
 
 /** What the guard must know of Express. It is made before the application is known, so that every request is asked for its own. */
 export function expressAdapter(): Adapter<Request> {
-  let warned = false
-
-  /** The addresses that `trust proxy` vouches for. Express lists them furthest first, and leaves the socket out. */
-  function vouchedFor(request: Request): readonly string[] {
-    const trust: unknown = request.app?.get('trust proxy')
-    if (trust === undefined || trust === false || trust === 0) return []
-    if (!warned) {
-      warned = true
-      if (trust === true) warnOnce(SLUICE_TRUST_PROXY, { value: 'trust proxy: true' })
-      if (typeof trust === 'number') warnOnce(SLUICE_TRUST_HOPS, { value: `trust proxy: ${trust}`, hops: trust })
-    }
-    return [request.socket.remoteAddress ?? '', ...request.ips.toReversed()]
-  }
-
   // A route that matched is the application's. Without one, the answer tells CORS from a handler of `app.use`.
   const handled: Adapter<Request>['handled'] = (request, response) => request.route !== undefined || !isCorsAnswer(response)
-  return { ...(nodeAdapter as Adapter<Request>), route: routePattern, vouchedFor, handled }
+  return { ...(nodeAdapter as Adapter<Request>), route: routePattern, vouchedFor: trustedByExpress(), handled }
 }

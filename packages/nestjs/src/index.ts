@@ -1,0 +1,7 @@
+export { adaptive, addressKey, failuresOnly } from '@sluice/http'
+export { Cost, Limit, type LimitDecorator, SkipLimits } from './decorators.ts'
+export { SluiceGuard } from './guard.ts'
+export { SluiceModule } from './module.ts'
+export type { GuardedRequest, NestCall, NestLimit, NestReply, NestRequest, NestResponse, NestSluice, NestSluiceAsync } from './options.ts'
+export { bind } from './options.ts'
+export { RefusedException } from './refused.ts'

@@ -1,0 +1,48 @@
+/** Applications of NestJS that tests make, on both platforms. */
+import 'reflect-metadata'
+import { type DynamicModule, type INestApplication, Module, type Provider, type Type } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+
+/** What both platforms are tested by. */
+export const platforms = ['express', 'fastify'] as const
+export type Platform = (typeof platforms)[number]
+
+/** What an application is made of. */
+export interface Parts {
+  readonly imports?: (DynamicModule | Type)[]
+  readonly controllers?: Type[]
+  readonly providers?: Provider[]
+  /** Called before it listens. */
+  prepare?(app: INestApplication): void
+}
+
+/** An application that listens. */
+export interface Served extends AsyncDisposable {
+  readonly url: string
+  readonly app: INestApplication
+}
+
+/** Starts an application. @throws what its start fails with */
+export async function serve(platform: Platform, { imports = [], controllers = [], providers = [], prepare }: Parts): Promise<Served> {
+  class AppModule {}
+  Module({ imports, controllers, providers })(AppModule)
+  const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter()
+  const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false })
+  prepare?.(app)
+  await app.listen(0, '127.0.0.1')
+  const { port } = app.getHttpServer().address() as { readonly port: number }
+  return { url: `http://127.0.0.1:${port}`, app, [Symbol.asyncDispose]: () => app.close() }
+}
+
+/** The statuses of requests that are sent one after the other. */
+export async function statuses(count: number, url: string, init?: RequestInit): Promise<readonly number[]> {
+  const all: number[] = []
+  for (let i = 0; i < count; i++) {
+    const response = await fetch(url, init)
+    await response.arrayBuffer()
+    all.push(response.status)
+  }
+  return all
+}
