@@ -1,8 +1,8 @@
 /** What bans add to limiters and stores. Both reach it through the `ban` of a limit, so that a bundle without bans has none of it. */
 import type { Micros } from './clock.ts'
 import type { LimitStatus } from './decision.ts'
+import type { LimiterEvent } from './limiter-event.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { LimiterEvent } from './observe.ts'
 import type { Duration } from './options.ts'
 import type { Charge, LimitFacts, Store, Terms, Verdict } from './store.ts'
 

@@ -5,10 +5,10 @@ import type { Store } from './store.ts'
 
 /** Each method, and what it gets. */
 const methods = [
-  ['decide', ['a']],
-  ['settle', ['a', 'b']],
-  ['renew', ['a']],
-  ['refund', ['a']],
+  ['decide', ['a', 'b']],
+  ['settle', ['a', 'b', 'c']],
+  ['renew', ['a', 'b']],
+  ['refund', ['a', 'b']],
   ['inspect', ['a', 'b', 'c']],
   ['reset', ['a', 'b']],
   ['block', ['a', 'b', 'c']],

@@ -18,10 +18,25 @@ export type { Admin, Banned, CallOptions, Limiter, LimiterOptions, SyncLimiter, 
 export { checkLimits } from './limiter/policy.ts'
 export type { Reservation, SyncReservation } from './limiter/reservation.ts'
 export type { Grant, UpToOptions } from './limiter/up-to.ts'
+export type {
+  BanEvent,
+  CallReport,
+  DecidedLimit,
+  DecidedRequest,
+  DecisionEvent,
+  DecisionVerb,
+  FaultEvent,
+  LimiterEvent,
+  LimitOutcome,
+  OutageEvent,
+  SettledEvent,
+  StoreCallEvent,
+  StoreEvent,
+  StoreVerb,
+} from './limiter-event.ts'
 export type { MaybePromise } from './maybe-promise.ts'
 export type { MemoryStore, MemoryStoreOptions } from './memory/memory-store.ts'
 export { memoryStore } from './memory/memory-store.ts'
-export type { LimiterEvent, StoreEvent } from './observe.ts'
 export type { BlockDuration, Duration } from './options.ts'
 export type { OutageOptions } from './outage/outage.ts'
 export { surviveOutages } from './outage/outage.ts'

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Decision } from './decision.ts'
 import type { Limit } from './limit.ts'
 import { createLimiter } from './limiter/limiter.ts'
+import type { LimiterEvent } from './limiter-event.ts'
 import { memoryStore } from './memory/memory-store.ts'
-import type { LimiterEvent } from './observe.ts'
 import { observers } from './observe.ts'
 import { surviveOutages } from './outage/outage.ts'
 import { tokenBucket } from './rules/token-bucket/token-bucket.ts'
@@ -23,7 +23,7 @@ describe('a listener', () => {
     const decisions = [limiter.consume('ann'), limiter.consume('ann'), limiter.reserve('bob').decision]
     limiter.peek('ann')
     limiter.refund('ann')
-    expect(heard).toEqual(decisions.map((decision) => ({ type: 'decision', decision })))
+    expect(heard).toMatchObject(decisions.map((decision) => ({ type: 'decision', decision })))
     stop()
     limiter.consume('ann')
     expect(heard.length).toBe(3)
@@ -72,7 +72,7 @@ describe('the diagnostics channels', () => {
     for (let i = 0; i < 2; i++) decisions.push(createLimiter<string>({ limits: [user] }).consume('ann'))
     stop()
     createLimiter<string>({ limits: [user] }).consume('ann')
-    expect(messages).toEqual(decisions.map((decision) => ({ type: 'decision', decision })))
+    expect(messages).toMatchObject(decisions.map((decision) => ({ type: 'decision', decision })))
   })
 
   test('carry faults', () => {

@@ -1,25 +1,19 @@
-/** What a limiter tells those who watch: decisions, bans, faults and outages. Free without listeners. */
-import type { Decision } from './decision.ts'
+/** Publishing events to listeners and to diagnostics channels. Without either, an event is not even made. */
 import { SLUICE_OPTION_TYPE } from './errors.ts'
-import type { ListedKey } from './key.ts'
+import type { LimiterEvent } from './limiter-event.ts'
 import { SluiceError } from './sluice-error.ts'
 
-/** Something worth watching. */
-export type LimiterEvent =
-  | { readonly type: 'decision'; readonly decision: Decision }
-  | { readonly type: 'ban'; readonly limit: string; readonly key: ListedKey; readonly level: number; readonly durationMs: number }
-  | { readonly type: 'fault'; readonly error: SluiceError; readonly limit: string | null }
-  | { readonly type: 'outage'; readonly error: SluiceError; readonly state: 'began' | 'ended' }
-
-/** What a store tells of itself. */
-export type StoreEvent = Extract<LimiterEvent, { readonly type: 'fault' | 'outage' }>
-
-/** Those who watch one limiter, and the process-wide diagnostics channels `sluice:decision`, `sluice:ban`, `sluice:fault` and `sluice:outage`. */
+/**
+ * The listeners of one limiter, and the diagnostics channels of the process: `sluice:decision`, `sluice:settled`, `sluice:store`,
+ * `sluice:ban`, `sluice:fault` and `sluice:outage`.
+ */
 export interface Observers {
   /** @returns a function that stops the listening */
   observe(listener: (event: LimiterEvent) => void): () => void
-  /** Whether a decision would be seen by anybody. */
+  /** Whether anything listens to decisions. It is called for every decision. */
   watched(): boolean
+  /** Whether anything listens to events of a type. */
+  watches(type: LimiterEvent['type']): boolean
   /** @returns whether a listener or a subscriber of the channel got the event */
   tell(event: LimiterEvent): boolean
 }
@@ -54,6 +48,7 @@ export function observers(): Observers {
       return () => void listeners.delete(own)
     },
     watched: () => listeners.size > 0 || channels?.decision.hasSubscribers === true,
+    watches: (type) => listeners.size > 0 || channels?.[type].hasSubscribers === true,
     tell(event) {
       for (const listener of listeners) tellSafely(listener, event)
       const isChannelHeard = channels?.[event.type].hasSubscribers === true
@@ -67,11 +62,6 @@ export function observers(): Observers {
 function checkListener(listener: unknown): void {
   if (typeof listener === 'function') return
   throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'The listener of observe()', wanted: 'a function', value: listener })
-}
-
-/** Publishes a decision, if anyone would see it. */
-export function publishDecision(observed: Observers, decision: Decision): void {
-  if (observed.watched()) observed.tell({ type: 'decision', decision })
 }
 
 function isNews(event: LimiterEvent): boolean {
@@ -98,7 +88,14 @@ function openChannels(): Readonly<Record<LimiterEvent['type'], Channel>> | null 
   const module = (globalThis as Host).process?.getBuiltinModule?.('node:diagnostics_channel')
   if (module === undefined) return null
   const channel = (type: LimiterEvent['type']): Channel => module.channel(`sluice:${type}`)
-  return { decision: channel('decision'), ban: channel('ban'), fault: channel('fault'), outage: channel('outage') }
+  return {
+    decision: channel('decision'),
+    settled: channel('settled'),
+    store: channel('store'),
+    ban: channel('ban'),
+    fault: channel('fault'),
+    outage: channel('outage'),
+  }
 }
 
 declare function queueMicrotask(run: () => void): void

@@ -76,13 +76,13 @@ function redactedError(error: Error, depth: number, walk: Walk): Error {
     if (safeValue !== value) safe.set(name, safeValue)
   }
   if (safe.size === 0) return error
-  const copy = Object.create(Object.getPrototypeOf(error) as object, Object.getOwnPropertyDescriptors(error)) as Error
   safe.set('stack', safe.get('stack') ?? error.stack)
+  const properties: Record<string, PropertyDescriptor> = Object.getOwnPropertyDescriptors(error)
   for (const [name, value] of safe) {
     const enumerable = Object.prototype.propertyIsEnumerable.call(error, name)
-    Object.defineProperty(copy, name, { value, enumerable, writable: true, configurable: true })
+    properties[name] = { value, enumerable, writable: true, configurable: true }
   }
-  return copy
+  return Object.create(Object.getPrototypeOf(error) as object, properties) as Error
 }
 
 function redactedProperty(name: string, value: unknown, depth: number, walk: Walk): unknown {

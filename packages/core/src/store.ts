@@ -5,8 +5,8 @@ import type { DecisionBase, LimitStatus } from './decision.ts'
 import { SLUICE_STORE } from './errors.ts'
 import type { CountingRule } from './kind.ts'
 import type { OnOutage } from './limit.ts'
+import type { CallReport, StoreEvent } from './limiter-event.ts'
 import type { MaybePromise } from './maybe-promise.ts'
-import type { StoreEvent } from './observe.ts'
 import { SluiceError } from './sluice-error.ts'
 
 /** What a store must know of a limit. */
@@ -170,7 +170,7 @@ export interface Store {
   /** Limits that one call can have at most; a limiter with more of them is refused when it is made. @default no bound */
   readonly mostLimits?: number
   /** Charges every enforcing limit or none. */
-  decide(call: Call): MaybePromise<Verdict>
+  decide(call: Call, report?: CallReport): MaybePromise<Verdict>
   /**
    * Decides a later stage of a request. A refusal describes the limits as if `call.undo` had been given back, but gives nothing back. It
    * may come too late, after the request was admitted without the store. It changes no bucket that these holds name, not
@@ -183,11 +183,11 @@ export interface Store {
    * the store has not confirmed is sent again. Units return only in the epoch of their charge. A hold with units has a lifetime, from its
    * charge or latest renewal on. A settlement after that is `late`, and a refusal returns nothing of such a hold in `undo`.
    */
-  settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
+  settle(hold: Hold, actual: readonly number[], report?: CallReport): MaybePromise<Settled>
   /** Prolongs all leases of a hold, and its lifetime. False only if one of these is over, or the hold is settled. It may be sent again. */
-  renew(hold: Hold): MaybePromise<boolean>
+  renew(hold: Hold, report?: CallReport): MaybePromise<boolean>
   /** Gives units back, never above capacity, and creates no bucket. */
-  refund(charges: readonly Charge[]): MaybePromise<void>
+  refund(charges: readonly Charge[], report?: CallReport): MaybePromise<void>
   /** The status of a bucket as a call with `migrate` finds it, else under its own terms. `null` if it is full and not blocked. */
   inspect(limit: LimitFacts, key: string, terms: Terms | null, migrate?: Migrate): MaybePromise<LimitStatus | null>
   /** Forgets a bucket, its slots and its block, and what its limit's bans know of the key. Holds from before it return no units. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
 import { createLimiter } from '../limiter/limiter.ts'
-import type { LimiterEvent } from '../observe.ts'
+import type { LimiterEvent } from '../limiter-event.ts'
 import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { lateStore } from '../testing/late-store.ts'

@@ -3,8 +3,8 @@
 import type { Ban } from '../ban-kind.ts'
 import { blockedStatus } from '../buckets/status.ts'
 import { parseKey } from '../key.ts'
+import type { LimiterEvent } from '../limiter-event.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
-import type { LimiterEvent } from '../observe.ts'
 import { type Charge, type Store, storeError, type Verdict } from '../store.ts'
 
 /**

@@ -7,16 +7,19 @@
 
 import type { Decision } from '../decision.ts'
 import { SLUICE_FOREIGN_RESERVATION, SLUICE_OPTION_TYPE } from '../errors.ts'
+import type { DecisionVerb } from '../limiter-event.ts'
 import { isPromise, type MaybePromise, resume } from '../maybe-promise.ts'
-import { type Observers, publishDecision } from '../observe.ts'
+import type { Observers } from '../observe.ts'
 import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type FastPath, type Hold, type Migrate, nothingApplies, type Store, type Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'
+import { publishDecision, type RequestOption } from './decision-event.ts'
 import { gather, type OnFailure, type ResolvedKey } from './gather.ts'
 import type { CallOptions } from './limiter-contract.ts'
 import type { Policy } from './policy.ts'
 import { heldBy, nothingUsed, type Origin, type Reservation } from './reservation.ts'
+import { publishReturns, storeReport } from './settled-event.ts'
 import { chargesUpTo, type UpToOptions } from './up-to.ts'
 
 /** What all calls of a limiter share. */
@@ -39,6 +42,8 @@ export interface InForce<C> {
 
 /** A verb of a limiter: what it asks of the store, and the answer that it makes of the verdict. */
 export interface Verb<C, T> {
+  /** Its name in events; `null` for a verb that publishes none. */
+  readonly name: DecisionVerb | null
   readonly action: Call['action']
   answer(verdict: Verdict, decision: Decision, inForce: InForce<C>): T
 }
@@ -49,10 +54,14 @@ export interface CallContext<C, T> {
   readonly inForce: InForce<C>
   readonly verb: Verb<C, T>
   readonly options: GeneralOptions | undefined
+  /** What an event may name the request of. */
+  readonly subject: C
+  /** What the store was asked. */
+  sent: Call | undefined
 }
 
 /** The options of any verb. */
-interface GeneralOptions extends CallOptions {
+interface GeneralOptions extends RequestOption {
   readonly upTo?: UpToOptions
 }
 
@@ -60,8 +69,15 @@ interface GeneralOptions extends CallOptions {
  * From a subject to the answer.
  * @param keys - keys of the first limits that the fast path has asked for
  */
-export function runCall<C, T>(call: CallContext<C, T>, subject: C, keys?: readonly ResolvedKey[]): MaybePromise<T> {
-  const { host, inForce, options } = call
+export function runCall<C, T>(
+  host: CallHost,
+  inForce: InForce<C>,
+  verb: Verb<C, T>,
+  subject: C,
+  options: GeneralOptions | undefined,
+  keys?: readonly ResolvedKey[],
+): MaybePromise<T> {
+  const call: CallContext<C, T> = { host, inForce, verb, options, subject, sent: undefined }
   return resume(resolve(host, inForce.policy, subject, options, keys), call, decide)
 }
 
@@ -99,9 +115,10 @@ function decide<C, T>(call: CallContext<C, T>, charges: Charge[] | SluiceError):
   if (verb.action === 'consume') checkConsumable(charges)
   const sent = storeCall(call, charges)
   if (sent.charges.length === 0) return conclude(call, nothingApplies)
+  call.sent = sent
   const { store, watchers } = host
   const { bans } = inForce.policy
-  const decided = store.decide(sent)
+  const decided = store.decide(sent, storeReport(watchers, store, 'decide'))
   const verdict = bans === undefined || verb.action === 'peek' ? decided : bans.strike(store, watchers.tell, sent.charges, decided)
   return resume(isPromise(verdict) ? unlessAborted(call, verdict) : verdict, call, conclude)
 }
@@ -124,18 +141,32 @@ function unlessAborted<C, T>({ host, options }: CallContext<C, T>, verdict: Prom
   return options?.signal === undefined ? verdict : abortable(verdict, options.signal, ({ hold }) => abandon(hold, host.store))
 }
 
-function conclude<C, T>({ host, inForce, verb, options }: CallContext<C, T>, verdict: Verdict): T {
+function conclude<C, T>(call: CallContext<C, T>, verdict: Verdict): T {
+  const { inForce, verb, options } = call
   const decision = decisionOf(verdict, inForce.policy.version)
   if (!verdict.allowed && options?.extend !== undefined) closeReservations(options.extend)
-  if (verb.action !== 'peek') publishDecision(host.watchers, decision)
+  publish(call, verdict, decision)
   return verb.answer(verdict, decision, inForce)
 }
 
+/** Publishes a decision, and what its refusal gave back of earlier stages. */
+function publish<C, T>(
+  { host: { watchers }, verb, options, subject, sent }: CallContext<C, T>,
+  verdict: Verdict,
+  decision: Decision,
+): void {
+  if (verb.name === null) return
+  if (watchers.watched()) publishDecision(watchers, { verb: verb.name, charges: sent?.charges ?? [], verdict, decision, options, subject })
+  if (!verdict.allowed && sent !== undefined && sent.undo.length > 0 && watchers.watches('settled'))
+    publishReturns(watchers, sent.undo, verdict)
+}
+
 /** A fault that refuses. The store is not asked, so the earlier stages are cancelled one by one. */
-function deny<C, T>({ host, inForce, verb, options }: CallContext<C, T>, fault: SluiceError): MaybePromise<T> {
+function deny<C, T>(call: CallContext<C, T>, fault: SluiceError): MaybePromise<T> {
+  const { inForce, verb, options } = call
   const decision = unavailable([String(fault.facts['name'])], inForce.policy.version)
   const cancelling = (options?.extend ?? []).map((reservation) => reservation.cancel()).filter(isPromise)
-  if (verb.action !== 'peek') publishDecision(host.watchers, decision)
+  publish(call, nothingApplies, decision)
   const answer = verb.answer(nothingApplies, decision, inForce)
   return cancelling.length === 0 ? answer : Promise.all(cancelling).then(() => answer)
 }

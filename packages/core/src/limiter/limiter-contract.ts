@@ -3,8 +3,8 @@
 import type { Decision, LimitStatus } from '../decision.ts'
 import type { ListedKey } from '../key.ts'
 import type { Limit, Mode } from '../limit.ts'
+import type { LimiterEvent } from '../limiter-event.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
-import type { LimiterEvent } from '../observe.ts'
 import type { BlockDuration, Duration } from '../options.ts'
 import type { Migrate, Store } from '../store.ts'
 import type { Cost, Signal } from './call-options.ts'
@@ -59,7 +59,11 @@ export interface Admin {
    * can be handed to `block`, `reset` and `inspect`. @throws SluiceError `SLUICE_LIMIT_UNKNOWN`
    */
   bans(limit: string): MaybePromise<readonly Banned[]>
-  /** Listens to decisions, bans, faults and outages. @returns a function that stops it */
+  /**
+   * Listens to decisions, settlements, calls of the store, bans, faults and outages. The same events are published on the diagnostics
+   * channels `sluice:decision`, `sluice:settled`, `sluice:store`, `sluice:ban`, `sluice:fault` and `sluice:outage`. A listener that
+   * throws changes nothing. @returns a function that stops it
+   */
   observe(listener: (event: LimiterEvent) => void): () => void
   /** Ends this limiter, and its store if the limiter made it. Calls after that throw `SLUICE_CLOSED`. */
   close(): MaybePromise<void>

@@ -149,7 +149,7 @@ describe('a limiter of greedy token buckets in memory', () => {
     let decisions: Decision[] = []
     expect(countDecides(() => (decisions = watched()), store)).toBe(0)
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, true, false])
-    expect(seen.mock.calls).toEqual(decisions.map((decision) => [{ type: 'decision', decision }]))
+    expect(seen.mock.calls).toMatchObject(decisions.map((decision) => [{ type: 'decision', decision }]))
     void limiter.close()
     for (const verb of ['consume', 'reserve'] as const) {
       expect(() => limiter[verb]('a')).toThrow(expect.objectContaining({ code: 'SLUICE_CLOSED' }))

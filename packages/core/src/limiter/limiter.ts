@@ -8,19 +8,20 @@ import type { CountingRule } from '../kind.ts'
 import type { Mode } from '../limit.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
-import { publishDecision } from '../observe.ts'
 import { checkOptions, isForever, oneOf, parseBlockDuration } from '../options.ts'
 import { resolveShare } from '../rules/share/share.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
 import type { Migrate, Store, SyncStore } from '../store.ts'
 import { decisionOf, promised } from './answer.ts'
 import { hasOnlyKnownNames } from './call-options.ts'
+import { publishDecision } from './decision-event.ts'
 import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
 import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
 import { guardedStore, type LimiterGroup, limiterGroup, withStore } from './limiter-store.ts'
 import { type CompiledLimit, compilePolicy, limitNamed, nextVersion, type Policy } from './policy.ts'
 import { type Reservation, reservationOf } from './reservation.ts'
+import { storeReport } from './settled-event.ts'
 import { checkUpTo, type Grant, grantOf, type UpToOptions } from './up-to.ts'
 
 /**
@@ -58,7 +59,7 @@ export function limiterIn<C>(group: LimiterGroup, options: LimiterOptions<C, Mod
     if (store === group.store) group.enter(policy)
     return {
       policy,
-      origin: { store, policy, tell: watchers.tell },
+      origin: { store, policy, watchers },
       fastPath: policy.fixedCharges && store.fastPath?.(policy.fixedCharges),
     }
   }
@@ -73,13 +74,13 @@ export function limiterIn<C>(group: LimiterGroup, options: LimiterOptions<C, Mod
     consumeUpTo(subject, o) {
       const upTo = checkUpTo(o)
       const { cost, signal } = upTo
-      return runCall({ host, inForce: inForce(), verb: grantedUpTo(upTo), options: { cost, signal, upTo } }, subject)
+      return runCall(host, inForce(), grantedUpTo(upTo), subject, { cost, signal, upTo })
     },
-    peek: (subject, o) => runCall({ host, inForce: inForce(), verb: peeked, options: o }, subject),
+    peek: (subject, o) => runCall(host, inForce(), peeked, subject, o),
     reserve: (subject, o) => decide(host, inForce(), reserved, subject, o),
     refund: (subject, o) =>
       andThen(resolve(host, inForce().policy, subject, o), (charges) =>
-        charges instanceof SluiceError ? undefined : store.refund(charges),
+        charges instanceof SluiceError ? undefined : store.refund(charges, storeReport(watchers, store, 'refund')),
       ),
     update(limits, o = {}) {
       const how = checkUpdate(o)
@@ -93,15 +94,16 @@ export function limiterIn<C>(group: LimiterGroup, options: LimiterOptions<C, Mod
   return withStore(store.sync ? limiter : promised(limiter), store)
 }
 
-const consumed: Verb<never, Decision> = { action: 'consume', answer: (_verdict, decision) => decision }
-const peeked: Verb<never, Decision> = { action: 'peek', answer: (_verdict, decision) => decision }
+const consumed: Verb<never, Decision> = { name: 'consume', action: 'consume', answer: (_verdict, decision) => decision }
+const peeked: Verb<never, Decision> = { name: null, action: 'peek', answer: (_verdict, decision) => decision }
 const reserved: Verb<never, Reservation> = {
+  name: 'reserve',
   action: 'reserve',
   answer: ({ hold }, decision, { origin }) => reservationOf(decision, hold, origin),
 }
 
 function grantedUpTo(upTo: UpToOptions): Verb<never, Grant> {
-  return { action: 'consume', answer: (verdict, decision, { policy }) => grantOf(verdict, decision, policy, upTo) }
+  return { name: 'consumeUpTo', action: 'consume', answer: (verdict, decision, { policy }) => grantOf(verdict, decision, policy, upTo) }
 }
 
 /** @throws SluiceError `SLUICE_OPTION_UNKNOWN`, `SLUICE_CHOICE` */
@@ -122,18 +124,21 @@ function decide<C, T>(
   options: CallOptions | undefined,
 ): MaybePromise<T> {
   const { policy, fastPath } = inForce
-  if (fastPath === undefined || !isDefault(options)) return runCall({ host, inForce, verb, options }, subject)
+  if (fastPath === undefined || !isDefault(options)) return runCall(host, inForce, verb, subject, options)
   const { limits } = policy
   const keys = new Array<ResolvedKey>(limits.length)
   for (let i = 0; i < limits.length; i++) {
     const key = keyOf(limits[i]!.definition.by, subject)
     keys[i] = key
-    if (typeof key !== 'string') return runCall({ host, inForce, verb, options }, subject, keys)
+    if (typeof key !== 'string') return runCall(host, inForce, verb, subject, options, keys)
   }
   const verdict = fastPath.decide(keys as string[], verb.action as 'consume')
-  if (verdict === undefined) return runCall({ host, inForce, verb, options }, subject, keys)
+  if (verdict === undefined) return runCall(host, inForce, verb, subject, options, keys)
   const decision = decisionOf(verdict, policy.version)
-  publishDecision(host.watchers, decision)
+  if (host.watchers.watched()) {
+    const charges = limits.map(({ facts }, i) => ({ limit: facts, key: keys[i] as string }))
+    publishDecision(host.watchers, { verb: verb.name!, charges, verdict, decision, options, subject })
+  }
   return verb.answer(verdict, decision, inForce)
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Limit } from '../limit.ts'
+import type { LimiterEvent } from '../limiter-event.ts'
 import { memoryStore } from '../memory/memory-store.ts'
-import type { LimiterEvent } from '../observe.ts'
 import { surviveOutages } from '../outage/outage.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { lateStore } from '../testing/late-store.ts'

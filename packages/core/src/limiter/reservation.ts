@@ -3,12 +3,13 @@
 import type { Decision } from '../decision.ts'
 import { ruleKind } from '../kind.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
-import type { LimiterEvent } from '../observe.ts'
+import type { Observers } from '../observe.ts'
 import { tellSettlementFaults } from '../outage/settlement-faults.ts'
 import type { HeldCharge, Hold, Store } from '../store.ts'
 import { asynchronous } from './answer.ts'
 import { type Cost, checkCallCost, costFor } from './call-options.ts'
 import type { Policy } from './policy.ts'
+import { publishSettlement, settlementReport, storeReport } from './settled-event.ts'
 
 /** The charge of an admitted `reserve`. The first of `settle` and `cancel` counts; one that gets neither stays charged. */
 export interface Reservation {
@@ -44,8 +45,8 @@ export interface SyncReservation extends Reservation {
 export interface Origin<C> {
   readonly store: Store
   readonly policy: Policy<C>
-  /** Reports a settlement that could not charge or return everything. @returns whether an observer saw it */
-  tell(event: LimiterEvent): boolean
+  /** Get the events of its settlements. */
+  readonly watchers: Observers
 }
 
 /** What a reservation holds, until it is settled. */
@@ -109,7 +110,10 @@ class OpenReservation<C> implements Reservation {
   }
 
   get renew(): Reservation['renew'] {
-    return this.#answering(() => this[heldKey].open && this[heldKey].store.renew(this[heldKey].hold))
+    return this.#answering(() => {
+      const { open, store, hold } = this[heldKey]
+      return open && store.renew(hold, storeReport(this.#origin.watchers, store, 'renew'))
+    })
   }
 
   /** On an asynchronous store every answer is a promise, also one that the process gives by itself. */
@@ -134,9 +138,15 @@ function settleHeld<C>(
 ): MaybePromise<void> {
   if (!held.open) return
   held.open = false
-  const { entries } = held.hold
-  const settled = origin.store.settle(held.hold, entries.map(used))
-  return andThen(settled, (answer) => tellSettlementFaults(entries, answer, origin.tell))
+  const { store, watchers } = origin
+  const { hold } = held
+  const { entries } = hold
+  const actual = entries.map(used)
+  return andThen(store.settle(hold, actual, settlementReport(watchers, store, hold, actual)), (answer) => {
+    // One that the store has not confirmed is published as soon as it is.
+    if ((answer.first || answer.late === true) && watchers.watches('settled')) publishSettlement(watchers, entries, actual, answer)
+    tellSettlementFaults(entries, answer, watchers.tell)
+  })
 }
 
 /** What a limit is finally charged: its estimate, where it has a cost of its own or is gone from the policy. */

@@ -2,8 +2,8 @@
 
 import type { Clock } from '../clock.ts'
 import { SLUICE_SETTLEMENT_LOST } from '../errors.ts'
+import type { CallReport, StoreEvent } from '../limiter-event.ts'
 import { andThen, isPromise, type MaybePromise } from '../maybe-promise.ts'
-import type { StoreEvent } from '../observe.ts'
 import { SluiceError } from '../sluice-error.ts'
 import type { Hold, Settled, Store } from '../store.ts'
 import { warnOnce } from '../warn.ts'
@@ -14,9 +14,9 @@ import { tellSettlementFaults } from './settlement-faults.ts'
 
 /** The holds of one store and of the local fallback beside it. */
 export interface Holds {
-  settle(hold: Hold, actual: readonly number[]): MaybePromise<Settled>
+  settle(hold: Hold, actual: readonly number[], report?: CallReport): MaybePromise<Settled>
   /** False only where it is known that a lease has expired or the hold is settled: what the store could not say is not lost. */
-  renew(hold: Hold): MaybePromise<boolean>
+  renew(hold: Hold, report?: CallReport): MaybePromise<boolean>
   /** Returns all of a hold, for a caller that waits for no answer. */
   giveBack(hold: Hold): MaybePromise<Settled>
   /** A call is about to go to the store: what it has not confirmed yet goes first. */
@@ -38,11 +38,11 @@ export function outageHolds(options: HoldsOptions): Holds {
   const fault = (error: SluiceError): void => void options.tell({ type: 'fault', error, limit: null })
   const inStore = confirmedHolds(options)
 
-  const settle = (hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled> =>
-    local.made(hold) ? local.settle(hold, actual) : inStore.settle(hold, actual, failed)
+  const settle: ConfirmedHolds['settle'] = (hold, actual, failed, report) =>
+    local.made(hold) ? local.settle(hold, actual) : inStore.settle(hold, actual, failed, report)
 
   return {
-    settle: (hold, actual) => settle(hold, actual, fault),
+    settle: (hold, actual, report) => settle(hold, actual, fault, report),
     giveBack(hold) {
       const settled = unlessThrown(() => settle(hold, Array.from(hold.entries, nothingUsed), ignore), notSettled(hold))
       return andThen(settled, (answer) => {
@@ -50,7 +50,7 @@ export function outageHolds(options: HoldsOptions): Holds {
         return answer
       })
     },
-    renew: (hold) => (local.made(hold) ? local.renew(hold) : inStore.renew(hold, fault)),
+    renew: (hold, report) => (local.made(hold) ? local.renew(hold) : inStore.renew(hold, fault, report)),
     beforeCall: inStore.beforeCall,
     close: inStore.close,
   }
@@ -58,13 +58,15 @@ export function outageHolds(options: HoldsOptions): Holds {
 
 /** The holds of a store, which are settled and renewed until the store has confirmed it. */
 interface ConfirmedHolds extends Pick<Holds, 'beforeCall' | 'close'> {
-  settle(hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void): MaybePromise<Settled>
-  renew(hold: Hold, failed: (error: SluiceError) => void): MaybePromise<boolean>
+  settle(hold: Hold, actual: readonly number[], failed: (error: SluiceError) => void, report?: CallReport): MaybePromise<Settled>
+  renew(hold: Hold, failed: (error: SluiceError) => void, report?: CallReport): MaybePromise<boolean>
 }
 
 /** What the functions of confirmed holds share. */
 interface Confirming extends Pick<HoldsOptions, 'store' | 'questions' | 'tell'> {
   readonly again: Resend
+  /** The reports of settlements that the store has not confirmed in time. */
+  readonly reports: WeakMap<Hold, CallReport>
 }
 
 function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): ConfirmedHolds {
@@ -78,22 +80,26 @@ function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): Confir
       if (!tell({ type: 'fault', error, limit: null })) warnOnce(SLUICE_SETTLEMENT_LOST, { value })
     },
   })
-  const host: Confirming = { store, questions, again, tell }
+  const host: Confirming = { store, questions, again, tell, reports: new WeakMap() }
   return {
-    settle(hold, actual, failed) {
+    settle(hold, actual, failed, report) {
       again.drop(hold, null)
-      const settled = settleOnce(host, hold, actual, (error) => {
+      const unconfirmed = (error: SluiceError): void => {
         failed(error)
         again.add(hold, actual)
-      })
+        if (report !== undefined) host.reports.set(hold, report)
+      }
+      const settled = settleOnce(host, hold, actual, unconfirmed, report)
       return andThen(settled, (answer) => answer ?? notSettled(hold))
     },
-    renew: (hold, failed) =>
-      renewOnce(host, hold, (error) => {
+    renew(hold, failed, report) {
+      const unconfirmed = (error: SluiceError): boolean => {
         failed(error)
         again.add(hold, null)
         return true
-      }),
+      }
+      return renewOnce(host, hold, unconfirmed, report)
+    },
     beforeCall: again.beforeCall,
     close: again.close,
   }
@@ -101,11 +107,13 @@ function confirmedHolds({ store, questions, clock, tell }: HoldsOptions): Confir
 
 /** Settles once; `null` if the store has not confirmed it. What an answer that comes too late says is reported: no caller waits for it. */
 function settleOnce(
-  { store, questions, again, tell }: Confirming,
+  host: Confirming,
   hold: Hold,
   actual: readonly number[],
   failed: (error: SluiceError) => void,
+  report?: CallReport,
 ): MaybePromise<Settled | null> {
+  const { store, questions, again } = host
   return questions.ask<Settled | null>(
     () => store.settle(hold, actual),
     (error) => {
@@ -114,25 +122,38 @@ function settleOnce(
     },
     (settled) => {
       again.drop(hold, actual)
-      if (settled !== null) tellSettlementFaults(hold.entries, settled, tell)
+      if (settled !== null) confirmedLater(host, hold, settled)
     },
+    report,
   )
 }
 
-/** Settles again. The caller no longer waits for the answer, so that an event tells what the settlement could not do. */
+/** The caller no longer waits for the answer, so that events tell what the settlement did, and what it could not do. */
+function confirmedLater({ reports, tell }: Confirming, hold: Hold, settled: Settled): void {
+  tellSettlementFaults(hold.entries, settled, tell)
+  reports.get(hold)?.settled?.(settled)
+}
+
+/** Settles again. */
 function settleAgain(host: Confirming, hold: Hold, actual: readonly number[]): MaybePromise<boolean> {
   return andThen(settleOnce(host, hold, actual, ignore), (settled) => {
-    if (settled !== null) tellSettlementFaults(hold.entries, settled, host.tell)
+    if (settled !== null) confirmedLater(host, hold, settled)
     return settled !== null
   })
 }
 
 /** Renews once. @returns what the store answers, or what `failed` says */
-function renewOnce({ store, questions, again }: Confirming, hold: Hold, failed: (error: SluiceError) => boolean): MaybePromise<boolean> {
+function renewOnce(
+  { store, questions, again }: Confirming,
+  hold: Hold,
+  failed: (error: SluiceError) => boolean,
+  report?: CallReport,
+): MaybePromise<boolean> {
   return questions.ask(
     () => store.renew(hold),
     failed,
     () => again.drop(hold, null),
+    report,
   )
 }
 

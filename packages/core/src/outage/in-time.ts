@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts'
 import { type Deadlines, deadlines } from '../deadlines.ts'
 import { SLUICE_STORE_LATE } from '../errors.ts'
+import type { CallReport } from '../limiter-event.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { SluiceError } from '../sluice-error.ts'
 import { storeError } from '../store.ts'
@@ -16,11 +17,13 @@ export interface InTime {
    * The answer if it comes in time, else that of `fallback`.
    * @param question - gets a function that says whether the caller still waits for the answer
    * @param onLate - gets an answer that came after that
+   * @param report - gets how long the store took, unless it answered at once
    */
   ask<T>(
     question: (isAwaited: () => boolean) => MaybePromise<T>,
     fallback: (error: SluiceError) => T,
     onLate: (answer: T) => void,
+    report?: CallReport,
   ): MaybePromise<T>
   /** The answer if it comes in time, else an error. The store is asked even while it is away. */
   callOrThrow<T>(question: () => MaybePromise<T>): MaybePromise<T>
@@ -28,6 +31,7 @@ export interface InTime {
 
 /** What the questions to one store share. */
 interface Asker {
+  readonly clock: Clock
   readonly gate: Breaker
   readonly answerTimes: Deadlines
   readonly timeoutMs: number
@@ -50,10 +54,10 @@ export function inTime(timeoutMs: number, clock: Clock, events: BreakerEvents, i
     firstCallMs ??= clock.nowMs()
     return clock.nowMs() - firstCallMs < timeoutMs
   }
-  const asker: Asker = { gate, answerTimes: deadlines(timeoutMs, clock), timeoutMs, isConnecting, isEarly }
+  const asker: Asker = { clock, gate, answerTimes: deadlines(timeoutMs, clock), timeoutMs, isConnecting, isEarly }
   return {
     failed: gate.open,
-    ask: (question, fallback, onLate) => ask(asker, question, fallback, onLate),
+    ask: (question, fallback, onLate, report) => ask(asker, question, fallback, onLate, report),
     callOrThrow: (question) => callOrThrow(asker, question),
   }
 }
@@ -63,23 +67,31 @@ function ask<T>(
   question: (isAwaited: () => boolean) => MaybePromise<T>,
   fallback: (error: SluiceError) => T,
   onLate: (answer: T) => void,
+  report: CallReport | undefined,
 ): MaybePromise<T> {
-  const { gate, answerTimes, isConnecting } = asker
+  const { gate, answerTimes, isConnecting, clock } = asker
   const early = asker.isEarly()
   const permit = gate.pass()
   if (permit === undefined) return fallback(storeError(gate.cause()))
   let isLate = false
+  const startedMs = report === undefined ? 0 : clock.nowMs()
   try {
     const answer = question(() => !isLate)
     if (isPromise(answer)) {
       return beforeDeadline(answer, answerTimes, {
         answered(value) {
           gate.succeeded(permit)
+          report?.ended?.(clock.nowMs() - startedMs, 'answered', value)
           return value
         },
-        failed: (cause) => afterFailure(gate, permit, cause, early && isConnecting(), fallback),
+        failed(cause) {
+          // What the caller did wrong, and what was never sent, says nothing of the store.
+          if (!isOfCaller(cause) && !isUnsent(cause)) report?.ended?.(clock.nowMs() - startedMs, 'failed')
+          return afterFailure(gate, permit, cause, early && isConnecting(), fallback)
+        },
         missed() {
           isLate = true
+          report?.ended?.(clock.nowMs() - startedMs, 'late')
           return afterFailure(gate, permit, lateError(asker), early, fallback)
         },
         late: onLate,

@@ -5,8 +5,8 @@ import { type Clock, clockOf } from '../clock.ts'
 import { decorateStore } from '../decorate-store.ts'
 import { SLUICE_PROCESSES } from '../errors.ts'
 import type { OnOutage } from '../limit.ts'
+import type { CallReport, OutageEvent, StoreEvent } from '../limiter-event.ts'
 import { andThen, asPromise, type MaybePromise } from '../maybe-promise.ts'
-import type { StoreEvent } from '../observe.ts'
 import { checkOptions, type Duration, oneOf, parseDuration } from '../options.ts'
 import type { SluiceError } from '../sluice-error.ts'
 import { type Call, markGuarded, type Store, type SyncStore, storeError, type Verdict } from '../store.ts'
@@ -17,6 +17,7 @@ import { type Holds, outageHolds } from './holds.ts'
 import { type InTime, inTime } from './in-time.ts'
 import { decideLaterStage } from './later-stage.ts'
 import { type LocalFallback, localFallback } from './local-fallback.ts'
+import { outageCode, outageReason, trueCause } from './outage-cause.ts'
 import { outageWarnings } from './outage-warnings.ts'
 
 /** Options of {@link surviveOutages}, which a store that can be away takes among its own. */
@@ -104,8 +105,8 @@ export function guardStore(store: Store, options: OutageOptions, facts: StoreFac
     timeoutMs,
     clock,
     {
-      began: (cause) => warnings.began(cause, tell({ type: 'outage', error: storeError(cause), state: 'began' })),
-      ended: (cause) => warnings.ended(cause, tell({ type: 'outage', error: storeError(cause), state: 'ended' })),
+      began: (cause) => warnings.began(trueCause(cause), tell(outageEvent('began', cause))),
+      ended: (cause) => warnings.ended(trueCause(cause), tell(outageEvent('ended', cause))),
     },
     () => facts.isConnecting?.() === true,
   )
@@ -139,6 +140,11 @@ export function guardStore(store: Store, options: OutageOptions, facts: StoreFac
   return { guarded: markGuarded(store.sync ? guarded : withPromises(guarded)), failed: questions.failed }
 }
 
+function outageEvent(state: OutageEvent['state'], cause: unknown): OutageEvent {
+  const inner = trueCause(cause)
+  return { type: 'outage', state, code: outageCode(inner), reason: outageReason(inner), error: storeError(cause) }
+}
+
 /** Decides in the store, or by `onOutage` of each limit if the store does not answer in time. */
 function decideInTime({ store, answers, questions, local, holds }: Outage): Store['decide'] {
   /** Gives back what a call reserved that was answered late. */
@@ -146,16 +152,17 @@ function decideInTime({ store, answers, questions, local, holds }: Outage): Stor
     if (hold !== null) void holds.giveBack(hold)
   }
 
-  function decideAlone(call: Call): MaybePromise<Verdict> {
+  function decideAlone(call: Call, report: CallReport | undefined): MaybePromise<Verdict> {
     return questions.ask(
       () => answers.decide(call),
       () => local.decide(call),
       releaseLate,
+      report,
     )
   }
 
   /** A refusal returns the earlier stages once, and only if it is what the caller gets: a late one returns nothing. */
-  function decideWithUndo(call: Call): MaybePromise<Verdict> {
+  function decideWithUndo(call: Call, report: CallReport | undefined): MaybePromise<Verdict> {
     const ofStore = { ...call, undo: call.undo.filter((hold) => !local.made(hold)) }
     let refused: Verdict | undefined
     const onRefused = (verdict: Verdict): void => {
@@ -172,6 +179,7 @@ function decideInTime({ store, answers, questions, local, holds }: Outage): Stor
         store.sync ? decideAtOnce() : decideLaterStage(ofStore, { store: answers, giveBack: holds.giveBack, isAwaited, onRefused }),
       () => refused ?? decideLocally(call),
       releaseLate,
+      report,
     )
   }
 
@@ -181,10 +189,10 @@ function decideInTime({ store, answers, questions, local, holds }: Outage): Stor
     return verdict
   }
 
-  return (call) => {
+  return (call, report) => {
     holds.beforeCall()
     // Nearly every call gives nothing back.
-    return call.undo.length === 0 ? decideAlone(call) : decideWithUndo(call)
+    return call.undo.length === 0 ? decideAlone(call, report) : decideWithUndo(call, report)
   }
 }
 
@@ -199,11 +207,12 @@ type OperatorVerbs = Pick<Store, 'refund' | 'inspect' | 'reset' | 'resetAll' | '
 function operatorVerbs({ store, answers, questions, local, tell }: Outage): OperatorVerbs {
   const fault = (error: SluiceError, limit: string | null = null): void => void tell({ type: 'fault', error, limit })
   return {
-    refund: (charges) =>
+    refund: (charges, report) =>
       questions.ask(
         () => store.refund(charges),
         (error) => fault(error),
         ignore,
+        report,
       ),
     inspect: (...args) => questions.callOrThrow(() => answers.inspect(...args)),
     reset(limit, key) {

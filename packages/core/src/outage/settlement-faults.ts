@@ -1,6 +1,6 @@
 /** What a settlement could not do, as faults for observers. */
 import { SLUICE_DEBT_BOUND, SLUICE_SETTLED_LATE } from '../errors.ts'
-import type { StoreEvent } from '../observe.ts'
+import type { StoreEvent } from '../limiter-event.ts'
 import { SluiceError } from '../sluice-error.ts'
 import type { HeldCharge, Settled } from '../store.ts'
 import { warnOnce } from '../warn.ts'

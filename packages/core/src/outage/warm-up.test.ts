@@ -1,7 +1,7 @@
 /** The first calls wait for the first connection, within their own time. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { answered, consume, scene } from '../../test/outage-scene.ts'
-import type { StoreEvent } from '../observe.ts'
+import type { StoreEvent } from '../limiter-event.ts'
 import { guardStore } from './outage.ts'
 
 beforeEach(() => {

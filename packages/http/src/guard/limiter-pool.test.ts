@@ -28,7 +28,7 @@ describe('who listens to a guard', () => {
     const decisions = [await first.consume(subject), await second.consume(subject)]
     stop()
     await first.consume(subject)
-    expect(events).toEqual(decisions.map((decision) => ({ type: 'decision', decision })))
+    expect(events).toMatchObject(decisions.map((decision) => ({ type: 'decision', decision })))
   })
 })
 

@@ -1,0 +1,89 @@
+/** The event of a decision: which limits it was about, under which keys, and for which request. Nothing here runs without a listener. */
+import type { Decision, LimitStatus } from '../decision.ts'
+import { parseKey } from '../key.ts'
+import type { DecidedLimit, DecidedRequest, DecisionEvent, DecisionVerb, LimitOutcome } from '../limiter-event.ts'
+import type { Observers } from '../observe.ts'
+import type { Charge, Verdict } from '../store.ts'
+import type { CallOptions } from './limiter-contract.ts'
+import type { Reservation } from './reservation.ts'
+
+/**
+ * Under this key an object says which request it stands for: the subject of a call, or what its options name. The adapters' contexts of
+ * requests have it. It is called for an event alone, so that no call pays for it.
+ */
+export const requestOfCall: unique symbol = Symbol('sluice.requestOfCall')
+
+/** A request, and how many of its decisions came before. */
+export interface RequestOfCall {
+  readonly stage: number
+  readonly http: DecidedRequest
+}
+
+/** What stands for a request. */
+export interface CallWithRequest {
+  [requestOfCall](): RequestOfCall
+}
+
+/** The options of a call whose subject does not stand for its request. */
+export interface RequestOption extends CallOptions {
+  readonly [requestOfCall]?: CallWithRequest
+}
+
+/** What a decision was made of. */
+export interface Decided {
+  readonly verb: DecisionVerb
+  readonly charges: readonly Pick<Charge, 'limit' | 'key'>[]
+  readonly verdict: Verdict
+  readonly decision: Decision
+  readonly options: RequestOption | undefined
+  readonly subject: unknown
+}
+
+/** Publishes a decision. Call it only where `watched()` is true. */
+export function publishDecision({ tell }: Observers, decided: Decided): void {
+  const { verb, decision, options, subject } = decided
+  const earlier = options?.extend ?? []
+  const request = requestOf(options?.[requestOfCall] ?? subject)
+  tell({
+    type: 'decision',
+    verb,
+    stage: request?.stage ?? earlier.length,
+    decision,
+    limits: decidedLimits(decided, earlier),
+    http: request?.http ?? null,
+  } satisfies DecisionEvent)
+}
+
+/** The request that an object stands for. Any value can be the subject of a call. */
+function requestOf(standsFor: unknown): RequestOfCall | undefined {
+  return (standsFor as Partial<CallWithRequest> | null | undefined)?.[requestOfCall]?.()
+}
+
+function decidedLimits({ verb, charges, verdict, decision }: Decided, earlier: readonly Reservation[]): readonly DecidedLimit[] {
+  const limitOf = (name: string, status: LimitStatus | null): DecidedLimit => {
+    const charge = charges.find(({ limit }) => limit.name === name)
+    return {
+      limit: name,
+      key: charge === undefined ? null : parseKey(charge.key),
+      outcome: outcomeOf(status),
+      again: earlier.some((one) => one.decision.limits.some((known) => known.name === name)),
+      charged: decision.allowed && status !== null ? chargedTo(status, verb, verdict) : 0,
+      status,
+    }
+  }
+  if (decision.outcome === 'unavailable') return decision.refusedBy.map((name) => limitOf(name, null))
+  return verdict.limits.map((status) => limitOf(status.name, status))
+}
+
+function outcomeOf(status: LimitStatus | null): LimitOutcome {
+  if (status === null) return 'unavailable'
+  if (status.allowed) return status.near ? 'near' : 'allowed'
+  if (status.shadow) return 'shadow_limited'
+  return status.retryAfterMs === null ? 'impossible' : 'limited'
+}
+
+/** A reservation knows what it holds. Any other call pays its cost, except for a shadow limit that could not. */
+function chargedTo({ name, allowed, cost }: LimitStatus, verb: DecisionVerb, { hold }: Verdict): number {
+  if (verb === 'reserve') return hold?.entries.find(({ limit }) => limit.name === name)?.units ?? 0
+  return allowed ? cost : 0
+}
