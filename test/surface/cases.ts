@@ -297,6 +297,15 @@ app.register(sluice, {
     if (e.type === 'decision') for (const l of e.decision.limits) if (l.shadow && !l.allowed) counter.inc({ limit: l.name })
   },
 })
+app.register(sluice, {
+  observe(e) {
+    // The request of an event is the framework's own.
+    if (e.type === 'decision' && !e.decision.allowed) e.http?.request.log.warn({ ...e.http, refused: e.decision.refusedBy })
+    if (e.type === 'settled') counter.inc({ limit: e.limit, units: String(e.actual) })
+    // @ts-expect-error an outage has no key
+    if (e.type === 'outage') counter.inc({ key: e.key })
+  },
+})
 // 11 concurrency
 app.put(
   '/upload',

@@ -175,8 +175,11 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
    * the estimate. A key that is looked up in 6 s decides nothing. From 1 ms to 10 minutes. @default '5s'
    */
   readonly functionTimeout?: Duration | undefined
-  /** Listens to decisions, faults and outages. */
-  readonly observe?: ((event: LimiterEvent) => void) | undefined
+  /**
+   * Listens to decisions, settlements, calls of the store, bans, faults and outages. `event.http` of a decision has method, route, address and
+   * the request itself. A listener that throws changes nothing.
+   */
+  readonly observe?: ((event: LimiterEvent<R>) => void) | undefined
 }
 
 /** What handlers find on a request. */

@@ -68,6 +68,10 @@ export const adapterCases: readonly string[] = [
   'a stream of events that the server ends is settled as answered',
   'a stream of events that the client closes is settled as aborted, with the status that it got',
   'a stream of events that an error of the server breaks off is settled as aborted, and the client sees that it is not whole',
+  // Events
+  'the event of a decision has method, route, address and the request itself, which no log shows',
+  'the event of a decision of a bound limiter has the request as well',
+  'the event of a decision counts a request in two stages once for each limit, also one that is refused in the second',
   // Faults
   'does not start %s: a guard with %o',
   'does not start %s: a route with %o',
@@ -95,6 +99,7 @@ export const storeCases: readonly string[] = [
   'a client that hangs up while its key is looked up is settled as aborted',
   'a bound limiter stands within the limits of the guard, on one store or on two: its refusal charges none of them',
   'an operator blocks a key for a while, and lifts it',
+  'the events of a request add up to what its buckets have lost',
   'a limit on concurrency refuses what comes while its slots are held, tells no time, and lets it in afterwards',
   'a limit on concurrency is free again when the client hangs up while its key is looked up',
   'a limit on concurrency is held for as long as an event stream lasts, longer than its lease, and is free once it has ended',

@@ -13,6 +13,7 @@ import { burstContract } from './contract/burst.ts'
 import { costsContract } from './contract/costs.ts'
 import { disclosureContract } from './contract/disclosure.ts'
 import { eventStreamsContract } from './contract/event-streams.ts'
+import { eventsContract } from './contract/events.ts'
 import { faultAnswersContract } from './contract/fault-answers.ts'
 import { faultMatrixContract } from './contract/fault-matrix.ts'
 import { faultsContract } from './contract/faults.ts'
@@ -57,6 +58,7 @@ const contract: readonly ((trial: Trial) => void)[] = [
   ownBodiesContract,
   passedOnContract,
   eventStreamsContract,
+  eventsContract,
 ]
 
 /** How much of the contract runs: all of it, or the cases that an adapter or a store can get wrong. */

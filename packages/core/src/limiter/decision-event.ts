@@ -26,7 +26,7 @@ export interface CallWithRequest {
 
 /** The options of a call whose subject does not stand for its request. */
 export interface RequestOption extends CallOptions {
-  readonly [requestOfCall]?: CallWithRequest
+  readonly [requestOfCall]?: Partial<CallWithRequest>
 }
 
 /** What a decision was made of. */

@@ -1,6 +1,16 @@
 /** A limit under HTTP as the core decides it: its subject is one request. */
 import type { Limit, LimitBase, ListedKey, MaybePromise } from '@sluice/core'
-import { checkOptions, checkRuleCalled, isPromise, oneOf, optionalOf, SLUICE_CHOICE, standsFor, warnOnce } from '@sluice/core/internal'
+import {
+  type CallWithRequest,
+  checkOptions,
+  checkRuleCalled,
+  isPromise,
+  oneOf,
+  optionalOf,
+  SLUICE_CHOICE,
+  standsFor,
+  warnOnce,
+} from '@sluice/core/internal'
 import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
 import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
@@ -14,7 +24,7 @@ export interface HttpSubject<R> {
 }
 
 /** A request as its stages know it: the subject of its limits, with the answers of functions that are called once for each request. */
-export interface StageSubject<R> extends HttpSubject<R> {
+export interface StageSubject<R> extends HttpSubject<R>, Partial<CallWithRequest> {
   /** The answer of a function. `ask` calls it the first time, however many stages want to know. */
   once<T extends NonNullable<unknown> | null>(fn: object, ask: () => MaybePromise<T>): MaybePromise<T>
 }

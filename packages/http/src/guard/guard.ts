@@ -1,5 +1,5 @@
 /** The guard: what every adapter does with a request, in terms of no framework. */
-import { type Admin, type MaybePromise, SluiceError, type Store } from '@sluice/core'
+import { type Admin, type LimiterEvent, type MaybePromise, SluiceError, type Store } from '@sluice/core'
 import { forStrangers, SLUICE_STORE, warnOnce, withText } from '@sluice/core/internal'
 import { isTimeout } from '../attempt.ts'
 import { SLUICE_LIMITS_JOINED, SLUICE_UNLIMITED } from '../errors.ts'
@@ -79,7 +79,8 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   const { time, onFault, ipv6Prefix, headers } = settings
   const { store, functionTimeout, observe, message, body } = options
   const pool = limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix })
-  if (observe !== undefined) pool.admin.observe(observe)
+  // Every decision of the pool is one of a request of this guard.
+  if (observe !== undefined) pool.admin.observe(observe as (event: LimiterEvent) => void)
   const faults = faultsOf(pool, onFault)
   const { shouldContinue } = faults
   const routes = routesOf(options, { adapter, pool, onFault: faults.publish, shouldContinue, time }, settings.screens)

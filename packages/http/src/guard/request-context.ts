@@ -1,8 +1,10 @@
 /** The context of a request: what one guard knows of it. */
 import type { Decision, MaybePromise } from '@sluice/core'
+import { type CallWithRequest, requestOfCall } from '@sluice/core/internal'
 import type { HttpFacts } from '../http-facts.ts'
 import type { RequestSluice } from '../http-limit.ts'
 import type { StageSubject } from './core-limit.ts'
+import { decidedRequest } from './decided-request.ts'
 import type { RequestLedger } from './request-ledger.ts'
 
 /** One request on its way through one guard. */
@@ -57,6 +59,10 @@ class OpenContext<R> implements RequestContext<R> {
   get sluice(): RequestSluice {
     this.#sluice ??= new OnRequest(this, this.http, this.ledger)
     return this.#sluice
+  }
+
+  [requestOfCall](): ReturnType<CallWithRequest[typeof requestOfCall]> {
+    return { stage: this.ledger.stages, http: decidedRequest(this.request, this.http) }
   }
 
   once<T extends NonNullable<unknown> | null>(fn: object, ask: () => MaybePromise<T>): MaybePromise<T> {

@@ -17,6 +17,8 @@ export interface RequestLedger<R> {
   /** The store that the application chose for this request. @throws SluiceError `SLUICE_TWO_STORES` if it is not the one of an earlier guard */
   useStore(store: Store): void
   decision(): Decision | null
+  /** How many stages were decided. */
+  readonly stages: number
   /** The limits that callers may see, with their latest status. */
   limits(): DisclosedLimits
   /** The quota fields for these limits; the same list until a limit changes. */
@@ -57,6 +59,7 @@ export function openLedger<R>(): RequestLedger<R> {
  */
 class OpenLedger<R> implements RequestLedger<R> {
   headers: readonly HeaderPlan[] = []
+  stages = 0
   #watch: Watch | undefined
   #charges: readonly StageCharge<R>[] = nothing
   /** What was settled when the request ended. Stages that are decided after that do not charge it again. */
@@ -116,6 +119,7 @@ class OpenLedger<R> implements RequestLedger<R> {
 
   enter(charge: StageCharge<R>): MaybePromise<Refused | null> {
     const latest = charge.reservation.decision
+    this.stages += 1
     this.#decision = latest
     this.#take(latest)
     if (!latest.allowed) return this.#refuse(charge, latest)

@@ -1,6 +1,6 @@
 /** A stage: limits of a request that are decided together, in one atomic step. */
 import { type Cost, type Decision, type Limiter, type MaybePromise, type Reservation, type Store, skip } from '@sluice/core'
-import { andThen, type FunctionTime, isPromise, storeOf, unavailable } from '@sluice/core/internal'
+import { andThen, type FunctionTime, isPromise, type RequestOption, requestOfCall, storeOf, unavailable } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
 import { SLUICE_SUBJECT, SluiceError } from '../errors.ts'
 import type { Bound, HttpLimit, ResponseFacts, RouteOptions, Settle } from '../http-limit.ts'
@@ -111,9 +111,16 @@ export function boundStage<R>(
   const called = { time, name: 'subject' }
   const failed = (cause: unknown): Reservation | null => (shouldContinue(functionFault('subject', cause)) ? null : denial())
   const isBound = (name: string): boolean => !isOwn(name)
-  const charge = (own: unknown, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation | null> => {
+  const charge = (
+    own: unknown,
+    units: Cost | null,
+    extend: readonly Reservation[],
+    request: StageSubject<R>,
+  ): MaybePromise<Reservation | null> => {
     if (units === null) return denial()
-    return attempt(() => bound.reserve(own, { cost: costOf(units, isBound), extend }), failed)
+    // Its subject does not stand for the request, which events name.
+    const options = { cost: costOf(units, isBound), extend, [requestOfCall]: request } as RequestOption
+    return attempt(() => bound.reserve(own, options), failed)
   }
   return {
     store: storeOf(limiter),
@@ -134,8 +141,8 @@ export function boundStage<R>(
         if ('failure' in answer) return answer.failure
         if (answer.own === skip) return null
         return typeof cost === 'function'
-          ? andThen(cost(subject), (units) => charge(answer.own, units, extend))
-          : charge(answer.own, cost, extend)
+          ? andThen(cost(subject), (units) => charge(answer.own, units, extend, subject))
+          : charge(answer.own, cost, extend, subject)
       })
     },
     // The function has answered before. A failure now leaves a number out, and nothing else.
