@@ -1,7 +1,7 @@
 /** What a real browser makes of our answers: scripts of another origin read them, and people see a page. */
 
 import { type AdapterUnderTest, memoryUnderTest, quotaOf, type RunningSite } from '@sluice/conformance/adapter'
-import { tokenBucket } from '@sluice/core'
+import { memoryStore, tokenBucket } from '@sluice/core'
 import type { HttpLimit } from '@sluice/http'
 import express from 'express'
 import express4 from 'express4'
@@ -78,6 +78,65 @@ describe.each(Object.entries(adapters))('a browser in front of %s', (_name, adap
     const { page, url } = await open(exposed, { ...two, initial: 0 })
     expect((await page.goto(url))?.status()).toBe(429)
     expect(await page.title()).toBe('Too many requests')
-    expect(await page.getByText('try again in 30 minutes').isVisible()).toBe(true)
+    expect(await page.getByRole('heading').textContent()).toBe('Slow down - try again in 30 minutes.')
+    expect(await page.getByText('ip: 2 an hour').isVisible()).toBe(true)
+  })
+})
+
+describe('the page of a refusal', () => {
+  async function open(limit: HttpLimit): Promise<{ readonly page: Page; readonly url: string }> {
+    const site = await node.start({ guard: { store: memoryStore(), limits: [limit] }, routes: [{ path: '/' }] })
+    const page = await openPage()
+    onTestFinished(() => site.close())
+    return { page, url: `http://127.0.0.1:${site.port}/` }
+  }
+
+  /** Moves every animation to the same moment. */
+  const seekTo = (page: Page, ms: number): Promise<void> =>
+    page.evaluate(`for (const each of document.getAnimations()) { each.pause(); each.currentTime = ${ms} }`)
+
+  test('lets the reader ask again at zero, and not before, by mouse and by keyboard', async () => {
+    const { page, url } = await open({ name: 'ip', rule: tokenBucket({ capacity: 1, per: '100s' }), initial: 0 })
+    await page.goto(url)
+    const link = page.getByRole('link', { name: 'Try again' })
+    const left = (): Promise<string> =>
+      page.evaluate(`getComputedStyle(document.querySelector('.left'), '::after').getPropertyValue('--s')`)
+    await seekTo(page, 0)
+    const first = Number(await left())
+    expect(first).toBeGreaterThanOrEqual(99)
+    for (const [ms, seconds] of [
+      [1, first],
+      [999, first],
+      [1000, first - 1],
+      [first * 1000 - 1, 1],
+    ] as const) {
+      await seekTo(page, ms)
+      expect([await left(), await link.count()]).toEqual([String(seconds), 0])
+    }
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('BODY')
+    await seekTo(page, first * 1000)
+    expect([await link.isVisible(), await page.locator('.wait').isVisible()]).toEqual([true, false])
+    expect((await link.boundingBox())!.height).toBeGreaterThanOrEqual(44)
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Try again')
+    const [answer] = await Promise.all([page.waitForResponse(url), page.waitForEvent('load'), page.keyboard.press('Enter')])
+    expect(answer.status()).toBe(429)
+  })
+
+  test('asks again by itself when the wait is over, and is served', async () => {
+    const { page, url } = await open({
+      name: 'ip',
+      // The icon of the page, which browsers also ask for, is none of its readers' requests.
+      when: (_request, { header }) => header('accept')?.startsWith('text/html') === true,
+      rule: tokenBucket({ capacity: 1, per: '1500ms' }),
+      initial: 0,
+    })
+    const refused = await page.goto(url)
+    const startedAt = performance.now()
+    const waitMs = Number(refused!.headers()['retry-after']) * 1000
+    const [answer] = await Promise.all([page.waitForResponse(url), page.waitForEvent('load')])
+    expect(answer.status()).toBe(200)
+    expect(performance.now() - startedAt).toBeGreaterThan(waitMs - 500)
   })
 })

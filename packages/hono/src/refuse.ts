@@ -2,7 +2,7 @@
 
 import type { MaybePromise } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
-import type { Guard, Refusal } from '@sluice/http'
+import { type Guard, type Refusal, withoutBody } from '@sluice/http'
 import { ownRefusal } from '@sluice/http/fetch'
 import type { Context, Env, Next } from 'hono'
 import type { HonoSluice } from './options.ts'
@@ -47,7 +47,7 @@ async function answerOwn<E extends Env>(
   } catch (error) {
     // An exception with a response is an answer as well: Hono adds these headers to it.
     if (!isHandedOn && typeof (error as { readonly getResponse?: unknown }).getResponse === 'function')
-      for (const [name, value] of refusal.headers) if (name !== 'Content-Type') c.header(name, value)
+      for (const [name, value] of withoutBody(refusal)) c.header(name, value)
     throw error
   }
 }

@@ -2,6 +2,7 @@
 import { SLUICE_REFUSED_ANSWER, SluiceError } from '../errors.ts'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { faultAnswer } from '../refusal/fault.ts'
+import { withoutBody } from '../refusal/own-answer.ts'
 import { providerRefusalAnswer } from '../refusal/provider-refusal.ts'
 import type { Refusal } from '../refusal/refusal.ts'
 
@@ -50,13 +51,10 @@ export function faultResponse(fault: SluiceError, method: string): Response {
  * @param answer - what its `onRefused` returned
  * @throws SluiceError `SLUICE_REFUSED_ANSWER` for what is no response
  */
-export function ownRefusal({ headers }: Refusal, answer: unknown): Response | null {
+export function ownRefusal(refusal: Refusal, answer: unknown): Response | null {
   if (answer === undefined || answer === null) return null
   if (!isResponse(answer)) throw new SluiceError(SLUICE_REFUSED_ANSWER, { value: answer })
-  return withHeaders(
-    answer,
-    headers.filter(([name]) => name !== 'Content-Type'),
-  )
+  return withHeaders(answer, withoutBody(refusal))
 }
 
 /** By what it can do: servers and tests bring classes of their own. */

@@ -2,6 +2,7 @@
 import type { Duration } from '@sluice/core'
 import { functionTimeoutMs, isPromise, warnOnce } from '@sluice/core/internal'
 import { SLUICE_UNANSWERED } from '../errors.ts'
+import type { HeaderLine } from '../headers/header-line.ts'
 import type { Refusal } from './refusal.ts'
 
 /** How a framework is answered. */
@@ -74,6 +75,17 @@ export interface ResponseHead {
 }
 
 /**
+ * The headers of a refusal whose body the application sends: without those that belong to our body, such as `Content-Type`.
+ * @example
+ * ```ts
+ * for (const [name, value] of withoutBody(refusal)) response.headers.set(name, value)
+ * ```
+ */
+export function withoutBody({ headers }: Refusal): readonly HeaderLine[] {
+  return headers.filter(([name]) => name !== 'Content-Type' && name !== 'Refresh')
+}
+
+/**
  * Writes the head of a refusal whose body the application sends. `Content-Type` is left to it.
  * @returns a function that takes the head back, for a request that is handed on to its handler. The quota fields stay: they are true.
  * @example
@@ -90,7 +102,7 @@ export function writeOwnHead(head: ResponseHead, refusal: Refusal): () => void {
   const before = new Map(refusal.headers.map(([name]) => [name, head.getHeader(name)]))
   head.statusCode = refusal.status
   for (const name of refusal.withdrawn) head.removeHeader(name)
-  for (const [name, value] of refusal.headers) if (name !== 'Content-Type') head.setHeader(name, value)
+  for (const [name, value] of withoutBody(refusal)) head.setHeader(name, value)
   return () => {
     if (head.statusCode === refusal.status) head.statusCode = statusCode
     for (const line of refusal.headers) {

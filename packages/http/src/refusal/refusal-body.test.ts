@@ -21,7 +21,8 @@ describe('every form carries the sentence', () => {
   test('browsers get a page', () => {
     const { contentType, body } = refusalBody(facts(slow), 'page')
     expect(contentType).toBe('text/html; charset=utf-8')
-    expect(body).toContain('<h1>Too many requests</h1>\n<p>Slow down - try again in 30 seconds.</p>')
+    expect(body).toContain('<h1>Slow down - try again in 30 seconds.</h1>')
+    expect(body).toContain('<p class="quiet">ip: 10 a minute</p>')
   })
 
   test('terminals get a line', () => {
@@ -44,7 +45,7 @@ describe('the page', () => {
     ['an outage, whose wait is an estimate', unavailable(1000), 'Temporarily unavailable'],
   ])('of %s has its own heading and no bar', (_, refused, heading) => {
     const { body } = refusalBody(facts(refused), 'page')
-    expect(body).toContain(`<h1>${heading}</h1>`)
+    expect(body).toContain(`<title>${heading}</title>`)
     expect(body).not.toContain('class="bar"')
   })
 })

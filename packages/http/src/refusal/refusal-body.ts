@@ -4,8 +4,9 @@ import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'
+import { ruleInWords } from '../quota/rule-in-words.ts'
 import type { RefusalFormat } from './accept.ts'
-import { refusalPage } from './refusal-page.ts'
+import { type RefusalPage, refusalPage } from './refusal-page.ts'
 import { isBlockedForever, refusalSentence } from './refusal-sentence.ts'
 
 /** Text, or bytes as they are sent. */
@@ -15,6 +16,8 @@ export type BodyContent = string | Uint8Array
 export interface RefusalBody<B extends BodyContent = string> {
   readonly contentType: string
   readonly body: B
+  /** Seconds after which the browser asks again by itself, as `Refresh` says. @default never */
+  readonly refreshSeconds?: number | undefined
 }
 
 /** What a body is made of. */
@@ -25,6 +28,8 @@ export interface RefusalFacts {
   readonly status: RefusalStatus
   /** The application's own sentence for people, in place of ours in every format. */
   readonly message?: string | undefined
+  /** Whether a page may offer to ask again: for GET and HEAD alone, since a link sends GET. @default false */
+  readonly isSafe?: boolean | undefined
 }
 
 export function refusalBody(facts: RefusalFacts, format: RefusalFormat): RefusalBody {
@@ -34,7 +39,11 @@ export function refusalBody(facts: RefusalFacts, format: RefusalFormat): Refusal
     case 'problem':
       return { contentType: 'application/problem+json', body: JSON.stringify(problemOf(refused, limits, status, sentence)) }
     case 'page':
-      return { contentType: 'text/html; charset=utf-8', body: refusalPage({ ...headingOf(facts), sentence }) }
+      return {
+        contentType: 'text/html; charset=utf-8',
+        body: refusalPage({ ...headingOf(facts), sentence, limits: wordsOf(facts) }),
+        refreshSeconds: refreshOf(facts),
+      }
     case 'line':
       return { contentType: 'text/plain; charset=utf-8', body: `${sentence}\n` }
   }
@@ -66,12 +75,36 @@ function isOpaque(value: object): boolean {
   return opaqueBy.some((method) => typeof (value as Readonly<Record<string, unknown>>)[method] === 'function')
 }
 
-function headingOf({ refused, status, message }: RefusalFacts): { heading: string | null; retryAfterSeconds: number | null } {
+/** No reader stays for longer, and a page that is left open must not ask forever. */
+const longestRefreshSeconds = 600
+
+/**
+ * When the page asks again by itself. It does so only if the reader asked by GET, which is safe to repeat, and the caller alone is limited.
+ * With 503 the server has too much to do, and all of the readers would ask at the same moment.
+ */
+function refreshOf({ refused, status, isSafe = false }: RefusalFacts): number | undefined {
+  if (!isSafe || status !== 429 || refused.outcome !== 'limited') return undefined
+  const seconds = retryAfterSeconds(refused)
+  return seconds !== null && seconds <= longestRefreshSeconds ? seconds : undefined
+}
+
+/** The limits that refused, as far as callers may know: `user: 100 a minute`. */
+function wordsOf({ refused, limits }: RefusalFacts): readonly string[] {
+  if (refused.outcome !== 'limited') return []
+  return limits.filter(({ name }) => refused.refusedBy.includes(name)).map((status) => `${status.name}: ${ruleInWords(status)}`)
+}
+
+function headingOf({
+  refused,
+  status,
+  message,
+  isSafe = false,
+}: RefusalFacts): Pick<RefusalPage, 'heading' | 'retryAfterSeconds' | 'isSafe'> {
   const refusedFor = refused.outcome === 'impossible' ? (isBlockedForever(refused) ? 'Blocked' : 'Too much at once') : 'Too many requests'
   const heading = status === 503 ? 'Temporarily unavailable' : refusedFor
   // The wait of an outage is an estimate: a bar that runs out would promise what is not known.
   const wait = refused.outcome === 'unavailable' ? null : retryAfterSeconds(refused)
-  return { heading: message === undefined ? heading : null, retryAfterSeconds: wait }
+  return { heading: message === undefined ? heading : null, retryAfterSeconds: wait, isSafe }
 }
 
 /**

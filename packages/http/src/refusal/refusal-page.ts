@@ -1,71 +1,81 @@
 /**
  * A refusal as a page for people: one self-contained document without script, readable with styles blocked.
  *
- * A bar runs out with the wait and then says that it is over. Both are CSS alone, so a strict content security policy costs the bar and
- * nothing else. The page never reloads by itself, since that would be a request that the reader did not make.
+ * A bar and the seconds in the button run out with the wait, and then the button becomes a link that asks again. All of it is CSS alone, so
+ * a strict content security policy of the application costs the countdown and nothing else.
  */
+import { escapeHtml, htmlDocument } from '../page/html-document.ts'
 
 /** What the page says. All of it is text: markup in it is shown, not run. */
 export interface RefusalPage {
-  /** `null` where the application wrote the sentence, in a language of its choice: then no word on the page is ours. */
+  /** The title of the window. `null` where the application wrote the sentence, in a language of its choice: then no word on the page is ours. */
   readonly heading: string | null
   readonly sentence: string
   readonly retryAfterSeconds: number | null
+  /** The limits that refused, in words. @default none */
+  readonly limits?: readonly string[]
+  /** Whether to ask again is safe: a link sends GET, whatever was refused. */
+  readonly isSafe: boolean
 }
 
-/** No reader watches a bar for longer. */
-const longestBarSeconds = 600
+/** A day. No reader waits for longer. */
+const longestSeconds = 86_400
 
-export function refusalPage({ heading, sentence, retryAfterSeconds }: RefusalPage): string {
-  const title = escapeHtml(heading ?? sentence)
-  const text = heading === null ? '' : `<p>${escapeHtml(sentence)}</p>\n`
-  const seconds = retryAfterSeconds !== null && retryAfterSeconds <= longestBarSeconds ? retryAfterSeconds : null
-  const bar = seconds === null ? '' : countdown(seconds) + (heading === null ? '' : afterwards(seconds))
-  return `<!doctype html>
-<html lang="${heading === null ? '' : 'en'}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${styles}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${text}${bar}</main>
-</body>
-</html>
-`
+/** Seconds are counted up to here, and no longer wait is. As the button of `@sluice/browser` does. */
+const longestCountedSeconds = 119
+
+export function refusalPage({ heading, sentence, retryAfterSeconds, limits = [], isSafe }: RefusalPage): string {
+  const isOurs = heading !== null
+  const hasEnd = retryAfterSeconds !== null && retryAfterSeconds <= longestSeconds
+  const quiet = limits.map((limit) => `<p class="quiet">${escapeHtml(limit)}</p>\n`).join('')
+  return htmlDocument({
+    lang: isOurs ? 'en' : '',
+    title: heading ?? sentence,
+    styles,
+    body: `<main>
+<h1>${escapeHtml(sentence)}</h1>
+${hasEnd ? countdown(retryAfterSeconds) + afterwards(retryAfterSeconds, isOurs, isSafe) : ''}${isOurs ? quiet : ''}</main>`,
+  })
 }
 
 function countdown(seconds: number): string {
   return `<div class="bar" aria-hidden="true"><div style="animation-duration:${seconds}s"></div></div>\n`
 }
 
-/** `hidden` is undone by the style that times the line: without styles it must not say so at once. */
-function afterwards(seconds: number): string {
-  return `<p class="over" hidden style="animation-delay:${seconds}s">You can try again now.</p>\n`
+/** `hidden` is undone by the style that times what follows the wait: without styles it must not be there at once. */
+function afterwards(seconds: number, isOurs: boolean, isSafe: boolean): string {
+  const over = `hidden style="animation-delay:${seconds}s"`
+  if (!isSafe) return isOurs ? `<p class="again"><span class="over" ${over}>You can try again now.</span></p>\n` : ''
+  if (!isOurs) return `<p class="again"><a class="over" href="" ${over}>↻</a></p>\n`
+  const wait = `<span class="wait" aria-hidden="true" style="animation-delay:${seconds}s">Try again${remaining(seconds)}</span>`
+  return `<p class="again">${wait}<a class="over" href="" ${over}>Try again</a></p>\n`
 }
 
-/** Text and attribute values alike. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+/** Where styles cannot count, the button names no seconds, which would stay as they are. */
+function remaining(seconds: number): string {
+  if (seconds > longestCountedSeconds) return ''
+  return `<span class="left" style="--s:${seconds};animation:left ${seconds}s steps(${seconds}) forwards"></span>`
 }
 
-// Contrast is at least 7:1 in both schemes (WCAG 2.2, 1.4.6).
 const rules = [
-  ':root { color-scheme: light dark; --ink: #1b1f24; --soft: #4a525c; --paper: #f6f7f9; --card: #fff; --line: #d9dde3; --run: #2563eb }',
-  '@media (prefers-color-scheme: dark) { :root { --ink: #eef1f5; --soft: #b3bcc8; --paper: #101318; --card: #191e25; --line: #2e3641; --run: #7aa7ff } }',
-  'body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--paper); color: var(--ink); font: 1.0625rem/1.6 system-ui, sans-serif }',
-  'main { box-sizing: border-box; width: min(34rem, 100% - 2rem); padding: 2.5rem; background: var(--card); border: 1px solid var(--line); border-radius: 1rem }',
-  'h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25 }',
-  'p { margin: 0; color: var(--soft); overflow-wrap: anywhere }',
-  '.bar { height: .375rem; margin-top: 1.5rem; border-radius: 1rem; background: var(--line); overflow: hidden }',
-  '.bar div { height: 100%; background: var(--run); transform-origin: left; animation: run linear forwards }',
-  '.over { display: block; margin-top: .75rem; visibility: hidden; animation: over 0s forwards }',
-  '@keyframes run { to { transform: scaleX(0) } }',
-  '@keyframes over { to { visibility: visible } }',
-  '@media (prefers-reduced-motion: reduce) { .bar { display: none } }',
+  'body{min-height:100vh;display:grid;place-items:center}',
+  'main{width:min(640px,100% - 32px);padding:32px;background:var(--surface);border:1px solid var(--line);border-radius:8px}',
+  '.quiet{color:var(--quiet);font-size:13px;margin-top:16px}.quiet~.quiet{margin-top:0}',
+  '.bar{height:8px;margin-top:24px;border-radius:8px;background:var(--line);overflow:hidden}',
+  '.bar div{height:100%;background:var(--accent);transform-origin:left;animation:run linear forwards}',
+  '.again{display:grid;width:max-content;margin-top:24px}',
+  '.again>*{grid-area:1/1;display:grid;grid-auto-flow:column;align-content:center;justify-content:start;min-width:44px;min-height:44px}',
+  '.wait,a.over{justify-content:center!important;border-radius:8px}',
+  '.wait{min-width:184px!important;background:var(--line);color:var(--quiet);white-space:pre;animation:hide 0s forwards}',
+  'a.over{background:var(--accent);color:var(--surface);text-decoration:none}',
+  '.again .over{visibility:hidden;animation:show 0s forwards}',
+  // Browsers that know this also count with a registered property. In others an animation of it would be wrong from half of the wait on.
+  '@property --s{syntax:"<integer>";inherits:true;initial-value:0}',
+  '@supports (transition-behavior:allow-discrete){.left::after{counter-reset:s var(--s);content:" in " counter(s) " s"}}',
+  '@keyframes left{to{--s:0}}',
+  '@keyframes run{to{transform:scaleX(0)}}',
+  '@keyframes show{to{visibility:visible}}',
+  '@keyframes hide{to{visibility:hidden}}',
+  '@media (prefers-reduced-motion:reduce){.bar{display:none}}',
 ]
-const styles = `\n${rules.join('\n')}\n`
+const styles = `${rules.join('\n')}\n`

@@ -2,6 +2,7 @@ import { SluiceError, tokenBucket } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { type FakeRequest, fakeGuard, visit } from '../../test/fake-adapter.ts'
 import type { HttpOptions } from '../http-limit.ts'
+import { withoutBody } from './own-answer.ts'
 
 const none = { name: 'none', by: () => 'all', rule: tokenBucket({ capacity: 10, per: '1h' }), initial: 0 }
 const ours = 'Slow down - try again in 6 minutes.'
@@ -42,6 +43,35 @@ describe('the words of a refusal', () => {
   test.each(failures)('are ours in place of %s, unless faults are thrown', async (_what, options) => {
     expect(await refusalOf({ ...options, onFault: 'deny' })).toMatchObject({ status: 429, body: `${ours}\n` })
     await expect(refusalOf({ ...options, onFault: 'throw' })).rejects.toBeInstanceOf(SluiceError)
+  })
+})
+
+describe('the page asks again by itself', () => {
+  const html = { accept: 'text/html' }
+  const soon = { ...none, rule: tokenBucket({ capacity: 1, per: '10m' }) }
+  const refreshOf = async (options: HttpOptions<FakeRequest>, request: FakeRequest): Promise<string | undefined> =>
+    new Map((await refusalOf(options, request)).headers).get('Refresh')
+
+  test('when the wait is over, and not before', async () => {
+    const { headers } = await refusalOf({ limits: [soon] }, { headers: html })
+    expect(new Map(headers).get('Refresh')).toBe(new Map(headers).get('Retry-After'))
+    expect(await refreshOf({ limits: [soon], message: 'Moment.' }, { headers: html })).toBe('600')
+  })
+
+  test.each<[string, HttpOptions<FakeRequest>, FakeRequest]>([
+    ['after another method than GET, which it would not repeat', { limits: [soon] }, { method: 'POST', headers: html }],
+    ['to programs', { limits: [soon] }, {}],
+    ['to a terminal', { limits: [soon] }, line],
+    ['where all of the readers would ask at once', { limits: [{ ...soon, status: 503 }] }, { headers: html }],
+    ['after more than ten minutes', { limits: [{ ...none, rule: tokenBucket({ capacity: 1, per: '11m' }) }] }, { headers: html }],
+    ['with a body of the application', { limits: [soon], body: () => 'no' }, { headers: html }],
+  ])('never %s', async (_when, options, request) => {
+    expect(await refreshOf(options, request)).toBeUndefined()
+  })
+
+  test('and does not where the application answers', async () => {
+    const refusal = await refusalOf({ limits: [soon] }, { headers: html })
+    expect(withoutBody(refusal).map(([name]) => name)).toEqual(['RateLimit-Policy', 'RateLimit', 'Retry-After', 'Cache-Control'])
   })
 })
 

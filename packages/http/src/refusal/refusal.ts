@@ -69,7 +69,10 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
     // Read once: it is a function of its own each time.
     const { header } = http
     const format = refusalFormat(header('accept'), header('user-agent'))
-    return message === undefined ? bodies({ refused, limits, status }, format) : refusalBody({ refused, limits, status, message }, format)
+    const isSafe = format === 'page' && isRead(http.method)
+    return message === undefined
+      ? bodies({ refused, limits, status, isSafe }, format)
+      : refusalBody({ refused, limits, status, message, isSafe }, format)
   }
 
   /** The answer of a text function; nothing where it failed. */
@@ -77,9 +80,11 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
     return attempt(call, (cause) => void options.shouldContinue(functionFault(name, cause)), { time, name })
   }
 
-  function refusalWith({ contentType, body }: RefusalBody<BodyContent>, facts: RefusalFacts<R>, status: RefusalStatus): Refusal {
+  function refusalWith(written: RefusalBody<BodyContent>, facts: RefusalFacts<R>, status: RefusalStatus): Refusal {
+    const { contentType, body, refreshSeconds } = written
     const { refused, quota, withdrawn } = facts
     const headers: HeaderLine[] = [...quota, ...options.headers.refusal(refused), ['Content-Type', contentType]]
+    if (refreshSeconds !== undefined) headers.push(['Refresh', String(refreshSeconds)])
     return { refused, status, headers, quota, withdrawn, body }
   }
 
@@ -105,6 +110,11 @@ export function refusalStatus(refused: Refused, statusOf: (limit: string) => Ref
   if (refused.outcome === 'unavailable') return 503
   if (refused.outcome === 'impossible' || refused.refusedBy.length === 0) return 429
   return refused.refusedBy.every((name) => statusOf(name) === 503) ? 503 : 429
+}
+
+/** Whether a request is repeated without harm, and a link repeats it. */
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 function checkedText(words: string): string {

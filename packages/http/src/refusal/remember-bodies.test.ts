@@ -26,12 +26,19 @@ test.each<[string, RefusalFacts, 'problem' | 'page' | 'line']>([
   ['a limit that is not disclosed', { ...slow(30), limits: disclosedLimits(impossible()) }, 'problem'],
   ['another status', { ...slow(30), status: 503 }, 'problem'],
   ['another form', slow(30), 'page'],
+  ['a request that a link can repeat', { ...slow(30), isSafe: true }, 'page'],
   ['a sentence of the application', { ...slow(30), message: 'Later.' }, 'problem'],
   ['a cost that is never admitted', facts(impossible()), 'problem'],
 ])('%s is told as it is, after another refusal', (_what, other, format) => {
   const bodies = rememberBodies()
   bodies(slow(30), 'problem')
   expect(bodies(other, format)).toEqual(refusalBody(other, format))
+})
+
+test('a page says how much its own reader may have, where a limit admits more to some', () => {
+  const of = (capacity: number): RefusalFacts => facts(limited(exhausted('ip', 30_000, { capacity })))
+  const bodies = rememberBodies()
+  for (const capacity of [10, 20]) expect(bodies(of(capacity), 'page').body).toContain(`ip: ${capacity} a minute`)
 })
 
 test('stays bounded, and right, however many waits there are', () => {

@@ -1,5 +1,6 @@
 /** Remembers the bodies of refusals: they come in floods, and two refusals with the same limits and the same wait read the same. */
 
+import type { LimitStatus } from '@sluice/core'
 import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'
 import type { RefusalFormat } from './accept.ts'
@@ -13,8 +14,9 @@ interface Known {
   readonly body: RefusalBody
   readonly format: RefusalFormat
   readonly status: RefusalStatus
+  readonly isSafe: boolean | undefined
   /** The limits that refused, as far as callers may know. */
-  readonly refusing: readonly string[]
+  readonly refusing: readonly LimitStatus[]
 }
 
 /**
@@ -26,12 +28,12 @@ export function rememberBodies(): (facts: RefusalFacts, format: RefusalFormat) =
   let kept = 0
 
   function add(seconds: number | null, facts: RefusalFacts, format: RefusalFormat): RefusalBody {
-    const { limits, refused, status } = facts
-    const refusing = limits.map(({ name }) => name).filter((name) => refused.refusedBy.includes(name))
+    const { limits, refused, status, isSafe } = facts
+    const refusing = limits.filter(({ name }) => refused.refusedBy.includes(name))
     const body = refusalBody(facts, format)
     if (kept === most) bySeconds.clear()
     kept = kept === most ? 1 : kept + 1
-    bySeconds.set(seconds, [...(bySeconds.get(seconds) ?? nothing), { body, format, status, refusing }])
+    bySeconds.set(seconds, [...(bySeconds.get(seconds) ?? nothing), { body, format, status, isSafe, refusing }])
     return body
   }
 
@@ -40,15 +42,22 @@ export function rememberBodies(): (facts: RefusalFacts, format: RefusalFormat) =
     if (facts.refused.outcome !== 'limited' || facts.message !== undefined) return refusalBody(facts, format)
     const seconds = retryAfterSeconds(facts.refused)
     for (const known of bySeconds.get(seconds) ?? nothing)
-      if (known.format === format && known.status === facts.status && tellsOf(known.refusing, facts)) return known.body
+      if (known.format === format && known.status === facts.status && known.isSafe === facts.isSafe && tellsOf(known, facts))
+        return known.body
     return add(seconds, facts, format)
   }
 }
 
 const nothing: readonly Known[] = []
 
-function tellsOf(refusing: readonly string[], { refused, limits }: RefusalFacts): boolean {
+function tellsOf({ refusing, format }: Known, { refused, limits }: RefusalFacts): boolean {
   let found = 0
-  for (const { name } of limits) if (refused.refusedBy.includes(name) && refusing[found++] !== name) return false
+  for (const status of limits) {
+    if (!refused.refusedBy.includes(status.name)) continue
+    const known = refusing[found++]
+    if (known?.name !== status.name) return false
+    // A page also says how much a limit admits, which is not the same for all callers.
+    if (format === 'page' && (known.rule !== status.rule || known.capacity !== status.capacity)) return false
+  }
   return found === refusing.length
 }
