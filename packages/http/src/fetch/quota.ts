@@ -1,5 +1,6 @@
 /** The quota endpoint as a handler of the web standard. */
-import { type QuotaOptions, quotaEndpoint } from '../quota/quota-endpoint.ts'
+import { quotaEndpoint } from '../quota/quota-endpoint.ts'
+import type { QuotaOptions } from '../quota/quota-reader.ts'
 import { withHeaders } from './web-response.ts'
 
 /**

@@ -1,7 +1,8 @@
 /** The endpoint without a framework: whose quota it tells, how often it asks, and what it says where it cannot tell. */
 import { createLimiter, type Limiter, skip, tokenBucket } from '@sluice/core'
 import { describe, expect, test, vi } from 'vitest'
-import { type QuotaAnswer, type QuotaOptions, quotaEndpoint } from './quota-endpoint.ts'
+import { type QuotaAnswer, quotaEndpoint } from './quota-endpoint.ts'
+import type { QuotaOptions } from './quota-reader.ts'
 
 type OwnRequest = { readonly user: string | null }
 const limiter = createLimiter<string>({ limits: [{ name: 'user', by: (name) => name, rule: tokenBucket({ capacity: 10, per: '1h' }) }] })
