@@ -6,6 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 import { parseSync } from 'rolldown/utils'
+import { writeCommonJs, writeRequiredTypes } from './build-commonjs.ts'
 import { mustRun } from './command.ts'
 import { codeEntriesOf, type Package, publishedPackages, root } from './packages.ts'
 
@@ -18,16 +19,21 @@ export async function buildAll(): Promise<void> {
   await mustRun(['tsc', '-b', ...packages.map(({ folder }) => folder)], root)
   for (const each of packages) {
     rmSync(join(root, each.folder, 'dist'), { recursive: true, force: true })
-    await writeCode(each)
+    // A package compares its version with that of the core when it loads.
+    const transform = { define: { SLUICE_VERSION: JSON.stringify(each.manifest.version) } }
+    await writeCode(each, transform)
+    await writeCommonJs(each, transform)
     copyDeclarations(each)
   }
+  // The types of one package may name those of another.
+  for (const each of packages) writeRequiredTypes(each)
 }
 
 /**
  * Keeps names and lines, so that a stack trace can be read without a source map. Comments are left out: editors show those of the
  * declarations. Each part of a file names the source that it comes from.
  */
-async function writeCode(each: Package): Promise<void> {
+async function writeCode(each: Package, transform: object): Promise<void> {
   const folder = join(root, each.folder)
   const entries = codeEntriesOf(each).map(({ code, source }) => [
     code.replace(/^\.\/dist\//, '').replace(/\.js$/, ''),
@@ -40,8 +46,7 @@ async function writeCode(each: Package): Promise<void> {
     external: /^[^./]/,
     platform: 'neutral',
     tsconfig: false,
-    // A package compares its version with that of the core when it loads.
-    transform: { define: { SLUICE_VERSION: JSON.stringify(each.manifest.version) } },
+    transform,
   })
   await bundle.write({
     dir: join(folder, 'dist'),

@@ -4,8 +4,7 @@ import { fetched } from './programs.ts'
 import { packAll } from './tarballs.ts'
 
 for (const { package: each, file } of await packAll()) {
-  // The packages are ESM alone: Node's older resolution does not find them, and a `require()` gets the ESM, as the packed test shows.
-  const types = fetched(['@arethetypeswrong/cli'], 'attw', '--no-color', '--profile', 'esm-only', file)
+  const types = fetched(['@arethetypeswrong/cli'], 'attw', '--no-color', '--profile', 'strict', file)
   await Promise.all([mustRun(fetched(['publint'], 'publint', '--strict', file)), mustRun(types)])
   console.log(each.manifest.name)
 }

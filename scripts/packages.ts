@@ -36,20 +36,64 @@ export function publishedPackages(): readonly Package[] {
 
 /** An entry point that is code: its files in the package, each as the manifest writes it. */
 export interface CodeEntry {
+  /** `.` or `./testing`. */
+  readonly subpath: string
   /** Relative to the package, like the others: `./src/index.ts`. */
   readonly source: string
   readonly types: string
   readonly code: string
+  /** What Jest and older tools load in place of `code`. */
+  readonly required: string
+  readonly requiredTypes: string
 }
 
-/** The entry points of a package that are code, in the order of its manifest. */
-export function codeEntriesOf({ manifest }: Package): readonly CodeEntry[] {
-  const targets = Object.values(manifest.exports ?? {}).filter((target) => typeof target === 'object' && target !== null)
-  return (targets as readonly Readonly<Record<string, string>>[]).map((conditions) => ({
-    source: conditions['@sluice/source'] ?? '',
-    types: conditions.types ?? '',
-    code: conditions.default ?? '',
-  }))
+/** The entry points of a package that are code, in the order of its manifest. Only `source` is free: {@link exportsFor} gives the others. */
+export function codeEntriesOf({ manifest }: Pick<Package, 'manifest'>): readonly CodeEntry[] {
+  return Object.entries(manifest.exports ?? {}).flatMap(([subpath, target]) => {
+    const source = (target as Readonly<Record<string, string>>)['@sluice/source']
+    return source === undefined ? [] : [codeEntry(subpath, source)]
+  })
+}
+
+function codeEntry(subpath: string, source: string): CodeEntry {
+  const name = source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')
+  return {
+    subpath,
+    source,
+    types: `./dist/${name}.d.ts`,
+    code: `./dist/${name}.js`,
+    required: `./dist/cjs/${name}.cjs`,
+    requiredTypes: `./dist/cjs/${name}.d.cts`,
+  }
+}
+
+/** The conditions under which every entry point is exported, in the order in which tools read them. */
+export function exportsFor({ source, types, code, required, requiredTypes }: CodeEntry): Readonly<Record<string, unknown>> {
+  const esm = { types, default: code }
+  return {
+    // This workspace alone. What is published does not have it.
+    '@sluice/source': source,
+    // Node from 20.19 on loads the ESM for `import` and `require` alike, so that a process never has two copies.
+    'module-sync': esm,
+    // So do bundlers.
+    module: esm,
+    import: esm,
+    // Jest, and whatever else knows none of the above.
+    require: { types: requiredTypes, default: required },
+  }
+}
+
+/** Where TypeScript finds everything in the mode `node10`, and tools as old as that: they do not read `exports`. */
+export function olderFieldsOf(each: Pick<Package, 'manifest'>): Readonly<Record<string, unknown>> {
+  const entries = codeEntriesOf(each)
+  const main = entries.find(({ subpath }) => subpath === '.')
+  const types = entries.filter((entry) => entry !== main).map((entry) => [entry.subpath, entry.types] as const)
+  const data = Object.entries(each.manifest.exports ?? {}).filter(([subpath, target]) => typeof target === 'string' && target !== subpath)
+  const paths = Object.fromEntries([...types, ...data].map(([subpath, target]) => [subpath.slice(2), [target]]))
+  return {
+    ...(main === undefined ? {} : { main: main.required, types: main.types }),
+    ...(Object.keys(paths).length === 0 ? {} : { typesVersions: { '*': paths } }),
+  }
 }
 
 /** What users write to import code from a package: its name, and one specifier for each further entry that is not data. */

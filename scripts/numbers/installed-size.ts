@@ -9,6 +9,8 @@ import { temporaryFolder } from '../temporary-folder.ts'
 export interface InstalledSize {
   readonly all: number
   readonly code: number
+  /** The CommonJS of our packages, which Jest and older tools load. */
+  readonly commonJs: number
   readonly types: number
   /** The comments in the types, which editors show. */
   readonly documentation: number
@@ -34,8 +36,9 @@ export async function fastifyInstalled(): Promise<InstalledSize> {
   return {
     all: size(/./),
     code: size(/\.js$/),
-    types: size(/\.d\.ts$/),
-    documentation: size(/\.d\.ts$/, (text) => (text.match(/\/\*\*.*?\*\//gs) ?? []).join('')),
+    commonJs: size(/@sluice.*\.cjs$/),
+    types: size(/\.d\.c?ts$/),
+    documentation: size(/\.d\.c?ts$/, (text) => (text.match(/\/\*\*.*?\*\//gs) ?? []).join('')),
     testing: size(/@sluice.conformance/),
   }
 }

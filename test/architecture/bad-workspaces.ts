@@ -11,7 +11,7 @@ import { strayKinds } from './rules/kinds.ts'
 import { longFiles } from './rules/length.ts'
 import { luaInStrings } from './rules/lua.ts'
 import { namesOfNothing } from './rules/names.ts'
-import { unfinishedPackages } from './rules/packages.ts'
+import { differentVersions, unfinishedPackages } from './rules/packages.ts'
 
 interface BadWorkspace {
   readonly what: string
@@ -207,7 +207,8 @@ export const badWorkspaces: readonly BadWorkspace[] = [
       'tsconfig.json': '{ "references": [{ "path": "packages/core" }] }',
       'packages/hono/package.json': `{
         "name": "sluice-hono",
-        "exports": { ".": { "import": "./dist/index.js" } },
+        "scripts": { "postinstall": "node setup.js" },
+        "exports": { ".": { "@sluice/source": "./src/index.ts", "import": "./dist/index.js" } },
         "dependencies": { "@sluice/core": "workspace:*", "@sluice/http": "workspace:*" }
       }`,
       'packages/hono/tsconfig.json': '{ "references": [{ "path": "../core" }] }',
@@ -219,11 +220,18 @@ export const badWorkspaces: readonly BadWorkspace[] = [
       'tsconfig.json does not refer to packages/hono',
       'packages/hono/tsconfig.json does not refer to @sluice/http',
       'packages/hono/package.json is not named after its folder',
-      'packages/hono/package.json is not of type module',
-      'packages/hono/package.json does not say which files have side effects',
-      'packages/hono/package.json names other Node versions than those that can require ESM',
-      'packages/hono/package.json exports . under other conditions than @sluice/source, types, default',
+      'packages/hono/package.json has no keyword rate-limit',
+      'packages/hono/package.json has scripts, which an install may run',
+      ...['homepage', 'bugs', 'repository', 'license', 'type', 'sideEffects', 'engines', 'publishConfig', 'main', 'types', 'exports'].map(
+        (field) => `packages/hono/package.json has another ${field} than pnpm manifests writes`,
+      ),
     ],
+  },
+  {
+    what: 'a package of another version',
+    rule: differentVersions,
+    files: { 'packages/core/package.json': '{ "version": "1.0.0" }', 'packages/http/package.json': '{ "version": "1.0.1" }' },
+    faults: ['packages/http is of version 1.0.1, and packages/core of 1.0.0'],
   },
   {
     what: 'a lock file and a document that name a registry',

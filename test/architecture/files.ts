@@ -47,9 +47,9 @@ export function sourcesOf(files: Files): readonly Source[] {
 /** The parts of a package.json that the rules read. */
 export interface Manifest {
   readonly name?: string
-  readonly type?: string
-  readonly sideEffects?: boolean | readonly string[]
-  readonly engines?: { readonly node?: string }
+  readonly version?: string
+  readonly keywords?: readonly string[]
+  readonly scripts?: Readonly<Record<string, string>>
   /** Code by condition, or data by its path alone. */
   readonly exports?: Readonly<Record<string, Readonly<Record<string, string>> | string>>
   readonly dependencies?: Readonly<Record<string, string>>

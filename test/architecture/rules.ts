@@ -10,7 +10,7 @@ import { strayKinds } from './rules/kinds.ts'
 import { longFiles } from './rules/length.ts'
 import { luaInStrings } from './rules/lua.ts'
 import { namesOfNothing } from './rules/names.ts'
-import { unfinishedPackages } from './rules/packages.ts'
+import { differentVersions, unfinishedPackages } from './rules/packages.ts'
 
 export const rules: Readonly<Record<string, Rule>> = {
   'packages import along the arrows only': againstTheArrows,
@@ -22,6 +22,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'folders and files are named after their idea': namesOfNothing,
   'Lua stands in .lua files': luaInStrings,
   'every package is explained, tested, built and described alike': unfinishedPackages,
+  'all packages are of one version': differentVersions,
   'no lock file or document names a registry': namedRegistries,
   'a source file has at most 250 lines, or a reason': longFiles,
 }

@@ -13,11 +13,11 @@ export function faultsOf(each: Package, folder: string): readonly string[] {
   for (const file of ['LICENSE', 'README.md']) if (!files.includes(file)) faults.push(`${file} is missing`)
   const expected = new Set(['package.json', ...each.manifest.files.filter((file) => file !== 'dist')])
   for (const file of files.filter((path) => path.includes('.'))) {
-    if (!expected.has(file) && !/^dist\/.*\.(js|d\.ts)$/.test(file)) faults.push(`${file} is neither code nor a declaration`)
+    if (!expected.has(file) && !/^dist\/.*\.(c?js|d\.c?ts)$/.test(file)) faults.push(`${file} is neither code nor a declaration`)
     if (file.includes('.test.')) faults.push(`${file} is a test`)
   }
-  for (const { code, types } of codeEntriesOf(each)) {
-    for (const file of [code, types]) if (!files.includes(posix.normalize(file))) faults.push(`${file} is missing`)
+  for (const { code, types, required, requiredTypes } of codeEntriesOf(each)) {
+    for (const file of [code, types, required, requiredTypes]) if (!files.includes(posix.normalize(file))) faults.push(`${file} is missing`)
   }
   return faults.map((fault) => `${each.manifest.name}: ${fault}`)
 }

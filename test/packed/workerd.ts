@@ -49,10 +49,10 @@ function packageOf(specifier: string): string {
 function entryOf(folder: string, specifier: string): string {
   const name = packageOf(specifier)
   const { exports } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as {
-    readonly exports: Readonly<Record<string, { readonly import?: string; readonly default?: string }>>
+    readonly exports: Readonly<Record<string, { readonly import?: string | { readonly default: string } }>>
   }
-  const conditions = exports[`.${specifier.slice(name.length)}`]
-  const target = conditions?.import ?? conditions?.default
+  const module = exports[`.${specifier.slice(name.length)}`]?.import
+  const target = typeof module === 'object' ? module.default : module
   if (target === undefined) throw new Error(`${specifier} is no entry of ${name}`)
   return posix.join(name, target)
 }

@@ -1,4 +1,6 @@
 /** Every package is whole: it is explained, tested, built, and described like its neighbours. */
+import { sharedFieldsOf } from '../../../scripts/manifests.ts'
+import type { Manifest as ScriptsManifest } from '../../../scripts/packages.ts'
 import { type Files, type Manifest, manifestsOf } from '../files.ts'
 
 interface Project {
@@ -25,21 +27,30 @@ export function unfinishedPackages(files: Files): readonly string[] {
   })
 }
 
+/** All packages are released together, so a package of another version is a mistake, and its code a start-up error. */
+export function differentVersions(files: Files): readonly string[] {
+  const [first, ...others] = Object.entries(manifestsOf(files)).map(([home, { version }]) => ({ home, version }))
+  return others
+    .filter(({ version }) => version !== first?.version)
+    .map(({ home, version }) => `packages/${home} is of version ${version}, and packages/${first?.home} of ${first?.version}`)
+}
+
 function referencesOf(files: Files, path: string): readonly string[] {
   const project = JSON.parse(files[path] ?? '{}') as Project
   return (project.references ?? []).map((reference) => reference.path)
 }
 
 function oddities(home: string, manifest: Manifest): readonly string[] {
-  const entries = Object.entries(manifest.exports ?? {}).filter(([entry]) => !entry.endsWith('.json'))
+  const shared = sharedFieldsOf(`packages/${home}`, manifest as ScriptsManifest)
+  const fields = manifest as Readonly<Record<string, unknown>>
   return [
     ...(manifest.name === `@sluice/${home}` ? [] : ['is not named after its folder']),
-    ...(manifest.type === 'module' ? [] : ['is not of type module']),
-    ...(manifest.sideEffects === false || Array.isArray(manifest.sideEffects) ? [] : ['does not say which files have side effects']),
-    ...(manifest.engines?.node === '^20.19.0 || >=22.12.0' ? [] : ['names other Node versions than those that can require ESM']),
-    ...(entries.length > 0 ? [] : ['exports nothing']),
-    ...entries
-      .filter(([, conditions]) => Object.keys(conditions).join() !== '@sluice/source,types,default')
-      .map(([entry]) => `exports ${entry} under other conditions than @sluice/source, types, default`),
+    ...(manifest.keywords?.includes('rate-limit') ? [] : ['has no keyword rate-limit']),
+    ...(Object.keys(manifest.scripts ?? {}).length === 0 ? [] : ['has scripts, which an install may run']),
+    ...(Object.keys(manifest.exports ?? {}).length > 0 ? [] : ['exports nothing']),
+    ...Object.entries(shared).flatMap(([field, wanted]) =>
+      // The order of conditions counts, and JSON keeps it.
+      JSON.stringify(fields[field]) === JSON.stringify(wanted) ? [] : [`has another ${field} than pnpm manifests writes`],
+    ),
   ]
 }
