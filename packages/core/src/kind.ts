@@ -1,5 +1,6 @@
 /** What every kind of rule offers. A rule is plain, frozen data that carries its kind under a symbol. Equal rules are one object. */
 import type { Micros } from './clock.ts'
+import { markVersion } from './version.ts'
 
 /**
  * Where a rule carries its kind. The property is not enumerable: JSON, `console.log`, copies and comparisons do not see it. The symbol is
@@ -170,7 +171,7 @@ export type RuleNumbers<R extends CountingRule> = Omit<R, 'kind' | typeof ruleKi
 /** The frozen rule of a kind with these numbers. */
 export function ruleOf<R extends CountingRule>(kind: RuleKind<R>, numbers: RuleNumbers<R>): R {
   const rule = { kind: kind.name, ...numbers }
-  return Object.freeze(Object.defineProperty(rule, ruleKind, { value: kind })) as object as R
+  return Object.freeze(Object.defineProperty(markVersion(rule), ruleKind, { value: kind })) as object as R
 }
 
 const interned = new Map<string, WeakRef<Rule>>()

@@ -10,7 +10,7 @@ import {
   SLUICE_OPTION_TYPE,
   SLUICE_POLICY_SOURCE,
 } from './errors.ts'
-import { describe as describeCode, errorsOf, SluiceError, withText } from './sluice-error.ts'
+import { describe as describeCode, SluiceError, withText } from './sluice-error.ts'
 
 test('an error carries its code, its facts, its cause, and says what to do', () => {
   const cause = new Error('connection lost')
@@ -30,13 +30,6 @@ test('an error leaves the facts and the cause to logs', () => {
   expect(inspect(error)).toMatch(/shards-of-acme/)
   expect(inspect(error)).toMatch(/id: 7/)
   expect(inspect(error)).toMatch(/why/)
-})
-
-test('a package of another version than the core is refused when it loads', () => {
-  expect(errorsOf('@sluice/http', undefined)).toBe(SluiceError)
-  expect(() => errorsOf('@sluice/http', '9.9.9')).toThrow(
-    expect.objectContaining({ code: 'SLUICE_VERSIONS', message: expect.stringMatching(/"@sluice\/http" is of version 9\.9\.9/) }),
-  )
 })
 
 test('at start-up the same code names option, value and fix', () => {

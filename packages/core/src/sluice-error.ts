@@ -1,7 +1,6 @@
 /** The one error class of sluice, and what its texts are made of. The codes stand in `errors.ts` of each package. */
 
 import type * as codes from './errors.ts'
-import { SLUICE_VERSIONS } from './errors.ts'
 import { redactedCause, redactedFacts } from './redact.ts'
 
 /** A code and its text. `{name}` is filled from the facts of the case. */
@@ -26,21 +25,11 @@ export interface SluiceCodes extends CodesOf<typeof codes> {}
 /** A code of {@link SluiceError}. Codes are stable, texts are not. */
 export type SluiceCode = keyof SluiceCodes
 
-/** The version that the build writes. In the sources there is none, because all packages come from one tree. */
-declare const SLUICE_VERSION: string | undefined
-const coreVersion = typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined
-
-/**
- * The error class, for another package of sluice, whose version must be the core's: they share more than is public.
- * @throws SluiceError `SLUICE_VERSIONS`
- */
-export function errorsOf(name: string, version: string | undefined): typeof SluiceError {
-  if (version !== coreVersion) throw new SluiceError(SLUICE_VERSIONS, { name, version, core: coreVersion })
-  return SluiceError
-}
-
 /** What fills the places of a message. */
 export type Facts = Readonly<Record<string, unknown>>
+
+/** Every copy of the core marks its errors with this symbol. */
+const errorMark: unique symbol = Symbol.for('sluice.error')
 
 /** Which text an error gets: `full` with its facts, for developers at start-up, or `fixed`, which strangers may read. */
 export type ErrorText = 'full' | 'fixed'
@@ -69,9 +58,18 @@ export class SluiceError extends Error {
       options.cause === undefined ? undefined : { cause: redactedCause(options.cause) },
     )
     this.name = 'SluiceError'
-    Object.defineProperty(this, 'text', { value: text })
+    Object.defineProperties(this, { text: { value: text }, [errorMark]: { value: true } })
     this.code = text.code
     this.facts = redactedFacts(facts)
+  }
+
+  /**
+   * Whether `value instanceof SluiceError`. An error of another copy of the core is one as well, as in a test that loads both the ESM and
+   * the CommonJS. For a subclass, `instanceof` means what it always does.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this function, and is then `this`
+    return super[Symbol.hasInstance](value) || (this === SluiceError && typeof value === 'object' && value !== null && errorMark in value)
   }
 
   /** What `JSON.stringify` shows: an error handler that answers the error itself must not send its facts. */

@@ -8,6 +8,7 @@ import type { OnOutage } from './limit.ts'
 import type { CallReport, StoreEvent } from './limiter-event.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import { SluiceError } from './sluice-error.ts'
+import { markVersion } from './version.ts'
 
 /** What a store must know of a limit. */
 export interface LimitFacts {
@@ -227,7 +228,7 @@ const guarded: unique symbol = Symbol.for('sluice.guarded-store')
 
 /** Marks a store that answers every call within a bound, whatever happens behind it. A copy of the store is not marked. */
 export function markGuarded<S extends Store>(store: S): S {
-  return Object.defineProperty(store, guarded, { value: true })
+  return Object.defineProperty(markVersion(store), guarded, { value: true })
 }
 
 /** Whether a store is marked: `memoryStore` and `surviveOutages` return such stores. */

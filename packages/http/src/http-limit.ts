@@ -14,7 +14,7 @@ import type {
   Store,
   skip,
 } from '@sluice/core'
-import { SLUICE_OPTION_TYPE, storeOf } from '@sluice/core/internal'
+import { checkVersion, SLUICE_OPTION_TYPE, storeOf } from '@sluice/core/internal'
 import type { Trust } from './address/trust.ts'
 import { SLUICE_BOUND, SLUICE_UNCALLED, SluiceError } from './errors.ts'
 import type { HeaderPreset } from './headers/header-presets.ts'
@@ -43,7 +43,18 @@ export type Settle<R> = Fn<[response: ResponseFacts, request: R, http: HttpFacts
  * const perAccount = { name: 'account', by: (request) => request.params.account, rule, settle: failuresOnly }
  * ```
  */
-export const failuresOnly: (response: ResponseFacts) => number = (response) => (response.status >= 400 || response.aborted ? 1 : 0)
+export const failuresOnly: (response: ResponseFacts) => number = /* @__PURE__ */ Object.defineProperty(
+  function failuresOnly({ status, aborted }: ResponseFacts): number {
+    return status >= 400 || aborted ? 1 : 0
+  },
+  Symbol.for('sluice.failures-only'),
+  { value: true },
+)
+
+/** Whether a `settle` is {@link failuresOnly}, of this copy of the package or of another one. */
+export function isFailuresOnly(settle: object | undefined): boolean {
+  return settle !== undefined && Symbol.for('sluice.failures-only') in settle
+}
 
 /** The status of a refusal. 429: this caller has used too much. 503: the service cannot serve anybody more at the moment. */
 export type RefusalStatus = 429 | 503
@@ -70,11 +81,12 @@ export interface Bound<R> {
 /** Binds a limiter of domain subjects to a framework's request; the subject `skip` means that it does not apply, and `null` is a fault. */
 export type Bind<R> = <C>(limiter: Limiter<C>, subject: (request: R, http: HttpFacts) => MaybePromise<C | typeof skip | null>) => Bound<R>
 
-const bounds = new WeakSet<object>()
+/** What `bind` makes has this mark, in every copy of this package. */
+const boundMark: unique symbol = Symbol.for('sluice.bound')
 
 /**
  * Binds a limiter to requests.
- * @throws SluiceError `SLUICE_OPTION_TYPE` unless it is given a limiter and a function
+ * @throws SluiceError `SLUICE_OPTION_TYPE` unless it is given a limiter and a function, `SLUICE_VERSIONS` for a limiter of another version
  * @example
  * ```ts
  * const jobs = createLimiter<string>({ limits: [{ name: 'jobs', by: (id) => id, rule: tokenBucket({ capacity: 10, per: '1m' }) }] })
@@ -87,14 +99,13 @@ export function bind<R>(...[limiter, subject]: Parameters<Bind<R>>): Bound<R> {
   }
   if (typeof subject !== 'function')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'bind(…, subject)', wanted: 'a function of the request', value: subject })
-  const bound = Object.freeze({ limiter, subject })
-  bounds.add(bound)
-  return bound
+  checkVersion(limiter, 'bind(limiter)')
+  return Object.freeze(Object.defineProperty({ limiter, subject }, boundMark, { value: true }))
 }
 
 /** @throws SluiceError `SLUICE_BOUND` unless `bind` made it */
 export function checkBound(bound: unknown, option: string): void {
-  if (bound !== undefined && (typeof bound !== 'object' || bound === null || !bounds.has(bound)))
+  if (bound !== undefined && (typeof bound !== 'object' || bound === null || !(boundMark in bound)))
     throw new SluiceError(SLUICE_BOUND, { option })
 }
 

@@ -7,33 +7,36 @@ import type { MaybePromise } from '../maybe-promise.ts'
 import { type Observers, observers } from '../observe.ts'
 import { aboutLimit, SluiceError } from '../sluice-error.ts'
 import { isGuarded, type Store } from '../store.ts'
+import { checkVersion, markVersion } from '../version.ts'
 import { warnOnce } from '../warn.ts'
 import type { Limiter } from './limiter-contract.ts'
 import type { Policy } from './policy.ts'
 
-const stores = new WeakMap<object, Store>()
+/** Under this key a limiter keeps its store. A copy of the limiter does not have it. */
+const itsStore: unique symbol = Symbol.for('sluice.store-of-limiter')
 
 /** Remembers the store of a limiter; returns the limiter. */
 export function withStore<C>(limiter: Limiter<C>, store: Store): Limiter<C> {
-  stores.set(limiter, store)
-  return limiter
+  return Object.defineProperty(markVersion(limiter), itsStore, { value: store })
 }
 
-/** The store of a limiter that `createLimiter` made; `undefined` for anything else. */
+/** The store of a limiter that `createLimiter` made, in any copy of the core; `undefined` for anything else. */
 export function storeOf(limiter: object): Store | undefined {
-  return stores.get(limiter)
+  return (limiter as { readonly [itsStore]?: Store })[itsStore]
 }
 
 /**
  * The store itself, if it answers every call whatever happens behind it. A store of the application's own does after `surviveOutages`; a
  * limiter does not wrap it, because a bundle without such stores shall not contain what handles outages.
- * @throws SluiceError `SLUICE_OPTION_TYPE` for a value that cannot decide, `SLUICE_STORE_UNGUARDED` for a store that nothing guards
+ * @throws SluiceError `SLUICE_OPTION_TYPE` for a value that cannot decide, `SLUICE_STORE_UNGUARDED` for a store that nothing guards,
+ *   `SLUICE_VERSIONS` for one of another version
  */
 export function guardedStore(value: unknown): Store {
   if (typeof (value as Partial<Store> | null)?.decide !== 'function')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'store', wanted: 'a store, such as memoryStore()', value })
   const store = value as Store
   if (!isGuarded(store)) throw new SluiceError(SLUICE_STORE_UNGUARDED)
+  checkVersion(store, 'store')
   return store
 }
 

@@ -24,7 +24,7 @@ import { aboutLimit, SluiceError, withText } from '../sluice-error.ts'
 import type { FixedCharge, LimitFacts, Terms } from '../store.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { type Question, questionsOf } from './questions.ts'
-import { checkCostFits, checkRuleCalled } from './start-checks.ts'
+import { checkCostFits, checkRule } from './start-checks.ts'
 
 /** A limit, checked and with its defaults filled in. */
 export interface CompiledLimit<C> {
@@ -190,7 +190,7 @@ function checkLimit<C>(limit: Limit<C>): void {
     throw new SluiceError(SLUICE_LIMIT_NAME, { value: name, option: 'name' })
   if (typeof limit.by !== 'function') throw new SluiceError(SLUICE_LIMIT_BY, { name, option: 'by' })
   if (typeof limit.cost !== 'function' && limit.cost !== undefined) wholeNumber(limit.cost, `${name}.cost`, 0)
-  checkRuleCalled(limit.rule, name)
+  checkRule(limit.rule, name)
   optionalOf(limit.when, `${name}.when`, 'function')
   optionalOf(limit.shadow, `${name}.shadow`, 'boolean')
   optionalOf(limit.disclose, `${name}.disclose`, 'boolean')

@@ -59,7 +59,7 @@ export interface Held {
 }
 
 /** Where a reservation keeps what it holds: in itself, since a WeakMap beside it takes ten times as long, and the collector as much again. */
-const heldKey: unique symbol = Symbol('sluice.held')
+const heldKey: unique symbol = Symbol.for('sluice.held')
 
 interface Holding {
   readonly [heldKey]?: Held

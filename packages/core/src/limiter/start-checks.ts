@@ -1,8 +1,10 @@
 /** Checks at start-up for limits that would be accepted and then refuse or fail every call. */
 
 import { SLUICE_COST_CAPACITY, SLUICE_RULE_UNCALLED } from '../errors.ts'
-import { type CountingRule, ruleKind } from '../kind.ts'
+import { type CountingRule, isCountingRule, ruleKind } from '../kind.ts'
+import { isShare } from '../rules/share/share.ts'
 import { SluiceError } from '../sluice-error.ts'
+import { checkVersion } from '../version.ts'
 
 /** What {@link checkCostFits} reads of a limit. */
 export interface CostedLimit {
@@ -28,11 +30,12 @@ export function checkCostFits({ name, cost, debit }: CostedLimit, rule: Counting
 const ruleFunctions = /^(?:tokenBucket|burstMax|fixedWindow|slidingWindow|concurrency|shareOf|guaranteedShareOf)$/
 
 /**
- * Refuses `rule: tokenBucket`, which passes for a rule function and then fails every call. The functions are told by their name and text. A
+ * Refuses a rule of another version, and `rule: tokenBucket`, which passes for a rule function and then fails every call. The functions are told by their name and text. A
  * list of the functions themselves would bring every kind of rule into each bundle.
- * @throws SluiceError `SLUICE_RULE_UNCALLED`
+ * @throws SluiceError `SLUICE_RULE_UNCALLED`, `SLUICE_VERSIONS`
  */
-export function checkRuleCalled(rule: unknown, name: string): void {
+export function checkRule(rule: unknown, name: string): void {
+  if (isCountingRule(rule) || isShare(rule)) checkVersion(rule, `${name}.rule`)
   if (typeof rule !== 'function' || !ruleFunctions.test(rule.name)) return
   if (/checkOptions|shareRule|isOfCalendar|windowOptions/.test(String(rule)))
     throw new SluiceError(SLUICE_RULE_UNCALLED, { name, function: rule.name })

@@ -8,8 +8,8 @@ import { type MemoryTable, memoryTable } from './memory-table.ts'
 
 /** The buckets of one store. */
 export interface MemoryBuckets {
-  /** What a kind of rule keeps beside buckets, made at its first use. @param make - also identifies it */
-  beside<K extends KeptBeside>(make: (maxKeys: number) => K): K
+  /** What a kind of rule keeps beside buckets, made at its first use. @param name - of what it keeps, the same in every copy of the core */
+  beside<K extends KeptBeside>(name: string, make: (maxKeys: number) => K): K
   /** All of it that there is. */
   keptBeside(): Iterable<KeptBeside>
   readonly blocks: MemoryBlocks
@@ -119,15 +119,15 @@ function generations() {
   }
 }
 
-/** What kinds of rules keep beside buckets, by the function that makes it. */
+/** What kinds of rules keep beside buckets, by name. */
 function keptBesideBuckets(maxKeys: number): Pick<MemoryBuckets, 'beside' | 'keptBeside'> {
-  const kept = new Map<(maxKeys: number) => KeptBeside, KeptBeside>()
+  const kept = new Map<string, KeptBeside>()
   return {
-    beside<K extends KeptBeside>(make: (maxKeys: number) => K): K {
-      const known = kept.get(make) as K | undefined
+    beside<K extends KeptBeside>(name: string, make: (maxKeys: number) => K): K {
+      const known = kept.get(name) as K | undefined
       if (known !== undefined) return known
       const made = make(maxKeys)
-      kept.set(make, made)
+      kept.set(name, made)
       return made
     },
     keptBeside: () => kept.values(),

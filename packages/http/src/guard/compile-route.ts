@@ -63,7 +63,7 @@ export interface RouteCompiler<R> {
 }
 
 /** Under this key, a limit keeps how its own stage is made. Spreading the limit takes it along. */
-export const ownStage: unique symbol = Symbol('sluice.ownStage')
+export const ownStage: unique symbol = Symbol.for('sluice.own-stage')
 
 /** A limit that is no limit of a list, but makes a stage of its own. Adaptive capacity plugs in here. */
 export interface OwnStage {

@@ -3,7 +3,7 @@ import type { Limit, LimitBase, ListedKey, MaybePromise } from '@sluice/core'
 import {
   type CallWithRequest,
   checkOptions,
-  checkRuleCalled,
+  checkRule,
   isPromise,
   oneOf,
   optionalOf,
@@ -15,7 +15,7 @@ import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
 import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
 import type { HttpFacts } from '../http-facts.ts'
-import { failuresOnly, type HttpLimit } from '../http-limit.ts'
+import { type HttpLimit, isFailuresOnly } from '../http-limit.ts'
 
 /** What limits under HTTP are decided for: one request. */
 export interface HttpSubject<R> {
@@ -53,7 +53,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   if (known !== undefined) return known
   checkOptions(limit, 'limit', [...coreNames, 'by', 'rule', 'cost', 'when', ...httpNames])
   for (const name of ['settle', 'by', 'when'] as const) optionalOf(limit[name], `${limit.name}.${name}`, 'function')
-  checkRuleCalled(limit.rule, limit.name)
+  checkRule(limit.rule, limit.name)
   if (limit.status !== undefined && limit.status !== 429 && limit.status !== 503) {
     throw new SluiceError(SLUICE_CHOICE, { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
   }
@@ -175,5 +175,5 @@ export function stepOf<R>(limit: Timed<R>): Step {
 
 function usualHook<R>({ by, settle }: HttpLimit<R>): (typeof hooks)[number] {
   if (by === undefined) return 'onRequest'
-  return settle === failuresOnly ? 'preValidation' : 'preHandler'
+  return isFailuresOnly(settle) ? 'preValidation' : 'preHandler'
 }

@@ -50,7 +50,7 @@ function applySlot(buckets: MemoryBuckets, charge: Charge, now: Micros, action: 
 
 /** The slots of a store, made when they are first asked for. */
 function slotsOf(buckets: MemoryBuckets): MemorySlots {
-  return buckets.beside(memorySlots)
+  return buckets.beside('slots', memorySlots)
 }
 
 function hasRoom({ held, terms }: SlotsFound, cost: number): boolean {

@@ -3,7 +3,7 @@ import { SLUICE_GUARANTEE_OPTION, SLUICE_GUARANTEE_PARENT, SLUICE_GUARANTEE_SUM 
 import type { CountingRule } from '../../kind.ts'
 import type { Limit } from '../../limit.ts'
 import { SluiceError } from '../../sluice-error.ts'
-import { type ShareKind, type ShareRule, shareIn, shareKind, shareRule } from '../share/share.ts'
+import { type ShareKind, type ShareRule, shareIn, shareRule } from '../share/share.ts'
 import { guaranteedPart } from './guaranteed-kind.ts'
 
 /**
@@ -66,7 +66,7 @@ function checkSum<C>(limit: Limit<C>, limits: readonly Limit<C>[]): void {
   let billionths = 0n
   for (const other of limits.slice(0, limits.indexOf(limit) + 1)) {
     const share = shareIn(other)
-    const isSibling = share !== undefined && share[shareKind] === leastOfParent && share.parent === parent
+    const isSibling = share?.guaranteed === true && share.parent === parent
     if (!isSibling || (other.shadow === true) !== (limit.shadow === true)) continue
     names.push(other.name)
     billionths += (BigInt(share.numerator) * whole) / BigInt(share.denominator)

@@ -3,6 +3,7 @@ import { SLUICE_OPTION_TYPE, SLUICE_RATIO } from '../../errors.ts'
 import { type CountingRule, intern, type Part, type Rule, ruleKind } from '../../kind.ts'
 import type { Limit } from '../../limit.ts'
 import { aboutLimit, SluiceError } from '../../sluice-error.ts'
+import { markVersion } from '../../version.ts'
 
 /** Where a share carries what it makes of the rule of its parent; see `ruleKind`. */
 export const shareKind: unique symbol = Symbol.for('sluice.share-kind')
@@ -64,7 +65,7 @@ export function shareRule(kind: ShareKind, parent: string | { readonly name: str
   const { numerator, denominator } = decimalFraction(ratio)
   return intern(`${factory} ${numerator}/${denominator} ${name}`, () => {
     const rule = { kind: 'share', parent: name, numerator, denominator, guaranteed: kind.besideParent === true } as const
-    return Object.defineProperty(rule, shareKind, { value: kind }) as typeof rule & { readonly [shareKind]: ShareKind }
+    return Object.defineProperty(markVersion(rule), shareKind, { value: kind }) as typeof rule & { readonly [shareKind]: ShareKind }
   })
 }
 
