@@ -1,5 +1,7 @@
 /** Applications of NestJS that tests make, on both platforms. */
 import 'reflect-metadata'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type DynamicModule, type INestApplication, Module, type Provider, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
@@ -32,7 +34,8 @@ export async function serve(platform: Platform, { imports = [], controllers = []
   const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false })
   prepare?.(app)
   await app.listen(0, '127.0.0.1')
-  const { port } = app.getHttpServer().address() as { readonly port: number }
+  const server = app.getHttpServer() as Server
+  const { port } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${port}`, app, [Symbol.asyncDispose]: () => app.close() }
 }
 

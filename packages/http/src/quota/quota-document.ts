@@ -1,7 +1,7 @@
 /** The caller's quota as data: what `quota.schema.json` describes. */
 import type { Decision, LimitStatus } from '@sluice/core'
 import { type DisclosedLimits, disclosedLimits, paceOf } from '../headers/disclosed-limits.ts'
-import { ruleInWords } from './rule-in-words.ts'
+import { ruleInWords } from '../refusal/rule-in-words.ts'
 
 /** `near` from the `nearAt` of a limit on; `limited` while a call of one unit would be refused; `unknown` while the store cannot say. */
 export type QuotaState = 'ok' | 'near' | 'limited' | 'unknown'

@@ -4,10 +4,10 @@ import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
 import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'
-import { ruleInWords } from '../quota/rule-in-words.ts'
 import type { RefusalFormat } from './accept.ts'
 import { type RefusalPage, refusalPage } from './refusal-page.ts'
 import { isBlockedForever, refusalSentence } from './refusal-sentence.ts'
+import { ruleInWords } from './rule-in-words.ts'
 
 /** Text, or bytes as they are sent. */
 export type BodyContent = string | Uint8Array

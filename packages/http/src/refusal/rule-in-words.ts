@@ -1,7 +1,7 @@
 /** A rule as people read it: "100 a minute, at most 20 at once". */
 import type { LimitStatus } from '@sluice/core'
 import { paceOf } from '../headers/disclosed-limits.ts'
-import { inWords } from '../refusal/refusal-sentence.ts'
+import { inWords } from './refusal-sentence.ts'
 
 const named = new Map([
   [1000, 'second'],
