@@ -11,16 +11,17 @@ import { standsApart } from './matching.ts'
 
 export function expressUnderTest(framework: typeof express): AdapterUnderTest {
   return {
-    start({ guard: options, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
+    start({ guard: options, onRefused, logRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
       const app = framework()
       if (corsExposes !== undefined) app.use(cors({ exposedHeaders: [...corsExposes] }))
       app.use(framework.json({ limit: '4mb' }))
       const guard = sluice({
         ...options,
-        onRefused:
-          onRefused &&
-          ((_request, response, refused, next) =>
-            andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && write(response, answer)))),
+        onRefused: logRefused
+          ? (_request, _response, refused) => logRefused(refused)
+          : onRefused &&
+            ((_request, response, refused, next) =>
+              andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && write(response, answer)))),
       })
       declareApart(app, guard, section, '')
       app.use(guard)

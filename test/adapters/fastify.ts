@@ -8,15 +8,16 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { writeRaw } from './answer.ts'
 
 export const fastify: AdapterUnderTest = {
-  async start({ guard, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
+  async start({ guard, onRefused, logRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
     const app = Fastify({ forceCloseConnections: true })
     if (corsExposes !== undefined) app.register(cors, { exposedHeaders: [...corsExposes] })
     app.register(sluice, {
       ...guard,
-      onRefused:
-        onRefused &&
-        ((_request, reply, refused, next) =>
-          andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && send(reply, answer)))),
+      onRefused: logRefused
+        ? (_request, _reply, refused) => logRefused(refused)
+        : onRefused &&
+          ((_request, reply, refused, next) =>
+            andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && send(reply, answer)))),
     })
     if (corsBehind === true) app.register(cors)
     if (onError !== undefined) app.setErrorHandler((error, _request, reply) => send(reply, onError(error)))

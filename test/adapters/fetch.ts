@@ -20,15 +20,16 @@ type Handler = FetchHandler<Request, [Connection]>
 type Handle = (request: Request, connection: Connection) => Promise<Response>
 
 export const fetchHandler: AdapterUnderTest = {
-  start({ guard: options, onRefused, corsExposes, corsBehind, socketPath, ...section }) {
+  start({ guard: options, onRefused, logRefused, corsExposes, corsBehind, socketPath, ...section }) {
     const guard: Guard = guardFetch<Request, [Connection]>(
       {
         ...options,
         remoteAddress: (_request, { incoming }) => incoming.socket.remoteAddress,
-        onRefused:
-          onRefused &&
-          ((_request, refused) =>
-            andThen(onRefused(refused), (answer) => (answer === undefined ? undefined : responseOf(answer as Answer)))),
+        onRefused: logRefused
+          ? (_request, refused) => logRefused(refused)
+          : onRefused &&
+            ((_request, refused) =>
+              andThen(onRefused(refused), (answer) => (answer === undefined ? undefined : responseOf(answer as Answer)))),
       },
       (request) => (corsBehind === true && request.method === 'OPTIONS' ? preflight(request, []) : nothing()),
     )

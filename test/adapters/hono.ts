@@ -12,19 +12,20 @@ import { standsApart } from './matching.ts'
 import { hijacked, responseOf } from './web-answer.ts'
 
 export const hono: AdapterUnderTest = {
-  start({ guard: options, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
+  start({ guard: options, onRefused, logRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
     // As the other frameworks, a path means the same with a slash behind it.
     const app = new Hono({ strict: false })
     if (corsExposes !== undefined) app.use(cors({ origin: '*', exposeHeaders: [...corsExposes] }))
     const guard = sluice({
       ...options,
       connInfo: getConnInfo,
-      onRefused:
-        onRefused &&
-        (async (_c, refused, next) => {
-          const answer = await onRefused(refused)
-          return answer === 'next' ? next() : answer && responseOf(answer)
-        }),
+      onRefused: logRefused
+        ? (_c, refused) => logRefused(refused)
+        : onRefused &&
+          (async (_c, refused, next) => {
+            const answer = await onRefused(refused)
+            return answer === 'next' ? next() : answer && responseOf(answer)
+          }),
     })
     declareApart(app, guard, section, '')
     app.use(guard)

@@ -10,13 +10,14 @@ import { answers, standsApart } from './matching.ts'
 const bodies = new WeakMap<object, unknown>()
 
 export const node: AdapterUnderTest = {
-  start({ guard: options, onRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
+  start({ guard: options, onRefused, logRefused, onError, corsExposes, corsBehind, socketPath, ...section }) {
     const guard = nodeSluice({
       ...options,
-      onRefused:
-        onRefused &&
-        ((_request, response, refused, next) =>
-          andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && write(response, answer)))),
+      onRefused: logRefused
+        ? (_request, _response, refused) => logRefused(refused)
+        : onRefused &&
+          ((_request, response, refused, next) =>
+            andThen(onRefused(refused), (answer) => (answer === 'next' ? next() : answer && write(response, answer)))),
     })
     const chains = chainsOf(section, guard)
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

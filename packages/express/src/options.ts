@@ -9,8 +9,10 @@ import type { Upgrade } from './upgrade.ts'
 export interface ExpressSluice<R = Request> extends HttpOptions<R> {
   /**
    * Answers a refused request in place of sluice. The status and the headers of the refusal are already set. `next()` hands the request on
-   * to its handler, without that status, `Retry-After` and `Cache-Control`. If it neither answers nor calls `next` within
-   * `functionTimeout`, sluice answers, with the warning `SLUICE_UNANSWERED`; once its promise is fulfilled, within a second.
+   * to its handler, without that status, `Retry-After` and `Cache-Control`. One that only logs leaves the answer to sluice, at once.
+   *
+   * An answer may come later from one that uses the response or takes `next`. If none comes within `functionTimeout`, sluice answers, with the
+   * warning `SLUICE_UNANSWERED`; once its promise is fulfilled, within a second. To answer by a callback, use the response or return a promise.
    */
   readonly onRefused?: Fn<[request: R, response: Response, refused: Refused, next: NextFunction], unknown> | undefined
 }
@@ -19,8 +21,10 @@ export interface ExpressSluice<R = Request> extends HttpOptions<R> {
 export interface NodeSluice extends HttpOptions<IncomingMessage> {
   /**
    * Answers a refused request in place of sluice. The status and the headers of the refusal are already set. `next()` hands the request on
-   * to its handler, without that status, `Retry-After` and `Cache-Control`. If it neither answers nor calls `next` within
-   * `functionTimeout`, sluice answers, with the warning `SLUICE_UNANSWERED`; once its promise is fulfilled, within a second.
+   * to its handler, without that status, `Retry-After` and `Cache-Control`. One that only logs leaves the answer to sluice, at once.
+   *
+   * An answer may come later from one that uses the response or takes `next`. If none comes within `functionTimeout`, sluice answers, with the
+   * warning `SLUICE_UNANSWERED`; once its promise is fulfilled, within a second. To answer by a callback, use the response or return a promise.
    */
   readonly onRefused?: Fn<[request: IncomingMessage, response: ServerResponse, refused: Refused, next: Next], unknown> | undefined
 }

@@ -55,6 +55,24 @@ describe.each([
   })
 })
 
+test.each<[how: string, onRefused: (response: express5.Response) => void, text: string]>([
+  ['renders', (response) => response.status(418).render('slow.page'), 'a page'],
+  ['sends as a file', (response) => response.sendFile(import.meta.filename), 'a file that is sent'],
+])('a page that `onRefused` %s is waited for', async (_how, onRefused, text) => {
+  const app = express5()
+  app.set('view', PageView)
+  app.use(sluice({ limits: [{ ...hourly('ip', 1), cost: () => 2 }], onRefused: (_request, response) => onRefused(response) }))
+  expect(await (await fetch((await serve(app)).url)).text()).toContain(text)
+})
+
+/** A view without a file. */
+class PageView {
+  readonly path = 'slow.page'
+  render(_options: object, done: (error: null, page: string) => void): void {
+    setTimeout(() => done(null, 'a page'), 20)
+  }
+}
+
 describe('a request that `onRefused`', () => {
   let warned: MockInstance
   beforeEach(() => {

@@ -1,7 +1,7 @@
 /** Answering a refused request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fn, Refused } from '@sluice/core'
-import { type Guard, isFault, type Refusal, writeOwnHead } from '@sluice/http'
+import { type Guard, isFault, notedResponse, type Refusal, takesNext, writeOwnHead } from '@sluice/http'
 import type { Next } from './options.ts'
 
 /** What an application answers in place of sluice. */
@@ -57,10 +57,13 @@ function answerOwn<R extends IncomingMessage, S extends ServerResponse>(
     takeHeadBack()
     next(error)
   }
-  guard.answerRefused(() => onRefused(request, response, refusal.refused!, goOn), {
+  const noted = notedResponse(response)
+  guard.answerRefused(() => onRefused(request, noted.response, refusal.refused!, goOn), {
     isAnswered: () => isOver || response.headersSent || response.destroyed,
+    mayComeLater: () => takesNext(onRefused) || noted.isUsed(),
     ours() {
       isOver = true
+      noted.close()
       write(response, refusal)
       response.end(request.method === 'HEAD' ? undefined : refusal.body)
     },

@@ -28,9 +28,11 @@ export type Next = (error?: Error) => void
 export interface FastifySluice extends HttpOptions<FastifyRequest, FastifyLimit> {
   /**
    * Answers a refused request in place of sluice. The status and the headers of the refusal are already set; a redirect or an error has a
-   * status of its own. `next()` hands the request on to its handler, without that status, `Retry-After` and `Cache-Control`. If it
-   * neither answers nor calls `next` within `functionTimeout`, sluice answers, with the warning `SLUICE_UNANSWERED`; once its promise is
-   * fulfilled, within a second.
+   * status of its own. `next()` hands the request on to its handler, without that status, `Retry-After` and `Cache-Control`. One that only
+   * logs leaves the answer to sluice, at once.
+   *
+   * An answer may come later from one that uses the reply or takes `next`. If none comes within `functionTimeout`, sluice answers, with the
+   * warning `SLUICE_UNANSWERED`; once its promise is fulfilled, within a second. To answer by a callback, use the reply or return a promise.
    */
   readonly onRefused?: Fn<[request: FastifyRequest, reply: FastifyReply, refused: Refused, next: Next], unknown> | undefined
 }

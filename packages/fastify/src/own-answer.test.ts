@@ -13,7 +13,10 @@ test('a request that `onRefused` leaves without an answer is answered by sluice,
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   const waiting: FastifyReply[] = []
   const app = Fastify()
-  app.register(sluice, { limits: [{ name: 'ip', rule, initial: 0 }], onRefused: (_request, reply) => void waiting.push(reply) })
+  app.register(sluice, {
+    limits: [{ name: 'ip', rule, initial: 0 }],
+    onRefused: (_request, reply, _refused, _next) => void waiting.push(reply),
+  })
   app.get('/', ok)
   await app.ready()
   const reply = app.inject('/')

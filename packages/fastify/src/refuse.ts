@@ -5,11 +5,13 @@ import {
   type Guard,
   type HeaderLine,
   isFault,
+  notedResponse,
   type ProviderRefusalAnswer,
   providerRefusalAnswer,
   type Refusal,
   type ResponseHead,
   SLUICE_EARLY_HEAD,
+  takesNext,
   writeOwnHead,
 } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -63,18 +65,21 @@ function answerOwn(
     takeHeadBack()
     next(error)
   }
+  const noted = notedResponse(reply)
   const call = (): unknown => {
-    const answer = onRefused(request, reply, refusal.refused!, goOn)
+    const answer = onRefused(request, noted.response, refusal.refused!, goOn)
     // A reply is thenable, and waiting for it would wait for the response that is about to be sent.
-    return answer === reply ? undefined : answer
+    return answer === noted.response || answer === reply ? undefined : answer
   }
   guard.answerRefused(call, {
     isAnswered: () => isOver || reply.sent || reply.raw.destroyed,
+    mayComeLater: () => takesNext(onRefused) || noted.isUsed(),
     take(answer) {
-      if (answer !== undefined && answer !== reply) reply.send(answer)
+      if (answer !== undefined && answer !== noted.response && answer !== reply) reply.send(answer)
     },
     ours() {
       isOver = true
+      noted.close()
       reply.code(refusal.status)
       write(reply, refusal)
       reply.send(refusal.body)

@@ -33,6 +33,11 @@ export interface Site extends SectionOfSite {
   readonly guard: HttpOptions<unknown>
   /** Answers every refused request in place of sluice, by the adapter's own `onRefused`: an answer, nothing, or the handler behind it. */
   readonly onRefused?: ((refused: Refused) => MaybePromise<Answer | 'next' | undefined>) | undefined
+  /**
+   * Gets every refused request by the adapter's own `onRefused`, which takes the request, the response and the refusal, and answers
+   * nothing. It stands in place of the other `onRefused`.
+   */
+  readonly logRefused?: ((refused: Refused) => MaybePromise<undefined>) | undefined
   /** The error handler of the application, in the framework's own way. Without it the framework answers, or what stands for one. */
   readonly onError?: ((error: unknown) => Answer) | undefined
   /** The framework's usual CORS plugin before the guard, for every origin, so that scripts may read these response headers. */

@@ -15,6 +15,7 @@ export const adapterCases: readonly string[] = [
   'a refusal is problem details for programs',
   "the application's own words may be the whole answer, with the status and the headers already set",
   'a refusal is answered by sluice where an onRefused answers nothing %s',
+  'a refusal has no wait for an onRefused that only logs, %s',
   'a refusal is served where an onRefused hands it on, with the status of its handler',
   'a refusal keeps its fields where an onRefused redirects it, and the status of the redirect',
   'an onRefused that answers later is waited for',

@@ -28,6 +28,23 @@ test('an answer by a callback has the time of a function', () => {
   expect([seen.ours, warned.mock.calls.length]).toEqual([0, 0])
 })
 
+test('where no answer can come, the standard one is sent at once, without a warning', async () => {
+  for (const onRefused of [() => undefined, () => 7, async () => undefined]) {
+    const { seen, answer } = framework()
+    answerRefused(onRefused, { ...answer, mayComeLater: () => false })
+    await vi.advanceTimersByTimeAsync(0)
+    expect([seen.ours, vi.getTimerCount()]).toEqual([1, 0])
+  }
+  expect(warned).not.toHaveBeenCalled()
+})
+
+test('a timer that is returned is waited for', () => {
+  const { seen, answer } = framework()
+  answerRefused(() => setTimeout(() => (seen.isAnswered = true), 1999), { ...answer, mayComeLater: () => false })
+  vi.advanceTimersByTime(5000)
+  expect([seen.ours, seen.isAnswered]).toEqual([0, true])
+})
+
 test('without one the standard answer is sent, with a warning', async () => {
   for (const [onRefused, ms] of [
     [() => undefined, 2000],

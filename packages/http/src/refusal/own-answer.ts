@@ -9,6 +9,8 @@ import type { Refusal } from './refusal.ts'
 export interface OwnAnswer {
   /** Whether the request has an answer, was handed on, or lost its client. */
   isAnswered(): boolean
+  /** Whether an answer may still come, though `onRefused` has returned nothing: it used the response, or takes `next`. @default yes */
+  mayComeLater?(): boolean
   /** Uses what `onRefused` returned or fulfilled with, where the framework gives that a meaning. */
   take?(answer: unknown): void
   /** Sends the standard answer. */
@@ -45,12 +47,14 @@ export function answersRefused(
       // Only frameworks of Node have answers that come by a callback.
       ;(timer as unknown as { unref(): void }).unref()
     }
-    const take = (value: unknown, ms: number): void => {
-      if (isOpen()) answer.take?.(value)
-      wait(ms)
-    }
     const ours = (): void => {
       if (isOpen()) answer.ours()
+    }
+    const take = (value: unknown, ms: number): void => {
+      if (isOpen()) answer.take?.(value)
+      // One that only logs answers nothing, and its client waits for nothing.
+      if (isObject(value) || answer.mayComeLater?.() !== false) wait(ms)
+      else ours()
     }
     const fail = (error: unknown): void => answer.fail(error)
     try {
@@ -64,6 +68,11 @@ export function answersRefused(
       fail(error)
     }
   }
+}
+
+/** What a function returns that goes on, such as a timer. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 /** The head of a response, as `node:http` has it. */

@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import type { Site } from '../adapter-under-test.ts'
 import { mediaTypeOf, type Question, type Reply } from '../http-client.ts'
 import { quotaOf } from '../quota-fields.ts'
-import type { Trial } from '../trial.ts'
+import { type Trial, warningsOf } from '../trial.ts'
 
 const limits: readonly HttpLimit[] = [{ name: 'ip', rule: tokenBucket({ capacity: 1, per: '30s' }) }]
 const sentence = 'Slow down - try again in 30 seconds.'
@@ -64,6 +64,22 @@ export function refusalsContract({ adapter, open, describe, test }: Trial): void
       expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '30', 'cache-control': 'no-store' } })
       expect(mediaTypeOf(refused)).toBe('application/problem+json')
       expect(JSON.parse(refused.body).detail).toBe(sentence)
+    })
+
+    test.each([
+      ['at once', (log: () => void) => (): undefined => log() as undefined],
+      ['later', (log: () => void) => async (): Promise<undefined> => (await 0, log() as undefined)],
+    ])('has no wait for an onRefused that only logs, %s', async (_when, loggedBy) => {
+      let logged = 0
+      const startedMs = performance.now()
+      const codes = await warningsOf(async () => {
+        const refused = await refusal({}, '/', { logRefused: loggedBy(() => void logged++) })
+        expect(refused).toMatchObject({ status: 429, headers: { 'retry-after': '30', 'cache-control': 'no-store' } })
+        expect(JSON.parse(refused.body).detail).toBe(sentence)
+      })
+      expect([logged, codes]).toEqual([1, []])
+      // Where an answer may come by a callback, it has a second or more.
+      expect(performance.now() - startedMs).toBeLessThan(900)
     })
 
     test('is served where an onRefused hands it on, with the status of its handler', async () => {
