@@ -26,7 +26,20 @@ export type { Budget } from './provider/budget.ts'
 export type { CallContext } from './provider/context.ts'
 export { withCallContext } from './provider/context.ts'
 export type { EgressCost } from './provider/costs.ts'
-export type { EgressEvent, KeyChange } from './provider/events.ts'
+export type {
+  AllowanceEvent,
+  EgressEvent,
+  EgressFaultEvent,
+  EgressOutageEvent,
+  KeyChange,
+  KeyEvent,
+  LimitedEvent,
+  PacedEvent,
+  RefusedEvent,
+  RetryEvent,
+  SentEvent,
+  TierEvent,
+} from './provider/egress-event.ts'
 export type { ProviderLimit } from './provider/limits.ts'
 export type { MirrorStore, ProviderOptions, QueueOptions } from './provider/options.ts'
 export type { Permit } from './provider/permit.ts'

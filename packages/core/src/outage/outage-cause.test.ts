@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SLUICE_STORE, SLUICE_STORE_LATE } from '../errors.ts'
 import { SluiceError } from '../sluice-error.ts'
-import { outageCode, outageReason, trueCause } from './outage-cause.ts'
+import { outageCause } from './outage-cause.ts'
 
 function refused(address: string, port: number): Error {
   const text = address.includes(':') ? `[${address}]` : address
@@ -42,8 +42,7 @@ test.each<[cause: unknown, code: string, reason: string]>([
   ['gone', 'Error', 'gone'],
   [undefined, 'Error', 'undefined'],
 ])('%s', (cause, code, reason) => {
-  const inner = trueCause(cause)
-  expect([outageCode(inner), outageReason(inner)]).toEqual([code, reason])
+  expect(outageCause(cause)).toEqual({ code, reason })
 })
 
 test('an error whose properties cannot be read has a code', () => {
@@ -52,5 +51,5 @@ test('an error whose properties cannot be read has a code', () => {
     throw new Error('no')
   }
   for (const name of ['code', 'cause', 'errors', 'address']) Object.defineProperty(broken, name, { get, enumerable: true })
-  expect([outageCode(broken), outageReason(broken)]).toEqual(['Error', 'broken'])
+  expect(outageCause(broken)).toEqual({ code: 'Error', reason: 'broken' })
 })

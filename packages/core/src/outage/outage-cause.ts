@@ -24,10 +24,22 @@ interface ConnectionError {
  * The reason that an error gives, as the warning of an outage prints it, with `[host]` in place of hosts and paths of sockets:
  * `connect ECONNREFUSED [host]`.
  */
-export function outageReason(cause: unknown): string {
+function outageReason(cause: unknown): string {
   let text = reasonOf(cause)
   for (const host of hostsIn(redactedCause(cause), 0)) text = text.replaceAll(host, '[host]')
   return text.replace(/\[?\[host\]\]?(?::\d+)?/g, '[host]').replace(hostTexts, '[host]')
+}
+
+/** The code and the reason of an outage. */
+export interface OutageCause {
+  readonly code: string
+  readonly reason: string
+}
+
+/** @param cause - what the store failed with, as it is or wrapped */
+export function outageCause(cause: unknown): OutageCause {
+  const inner = trueCause(cause)
+  return { code: outageCode(inner), reason: outageReason(inner) }
 }
 
 /** What the store failed with, without the errors of ours that only wrap it. */
@@ -51,7 +63,7 @@ function partsOf({ cause, errors }: ConnectionError): readonly unknown[] {
  * A code of few values: that of the innermost error that has one, such as `ECONNREFUSED`, or the first word of an answer of Redis, such as
  * `LOADING`. Else it is the name of the error.
  */
-export function outageCode(cause: unknown): string {
+function outageCode(cause: unknown): string {
   return codeIn(redactedCause(cause), 0) ?? (cause instanceof Error && isCode(cause.name) ? cause.name : 'Error')
 }
 

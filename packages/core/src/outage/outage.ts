@@ -17,7 +17,7 @@ import { type Holds, outageHolds } from './holds.ts'
 import { type InTime, inTime } from './in-time.ts'
 import { decideLaterStage } from './later-stage.ts'
 import { type LocalFallback, localFallback } from './local-fallback.ts'
-import { outageCode, outageReason, trueCause } from './outage-cause.ts'
+import { outageCause, trueCause } from './outage-cause.ts'
 import { outageWarnings } from './outage-warnings.ts'
 
 /** Options of {@link surviveOutages}, which a store that can be away takes among its own. */
@@ -141,8 +141,7 @@ export function guardStore(store: Store, options: OutageOptions, facts: StoreFac
 }
 
 function outageEvent(state: OutageEvent['state'], cause: unknown): OutageEvent {
-  const inner = trueCause(cause)
-  return { type: 'outage', state, code: outageCode(inner), reason: outageReason(inner), error: storeError(cause) }
+  return { type: 'outage', state, ...outageCause(cause), error: storeError(cause) }
 }
 
 /** Decides in the store, or by `onOutage` of each limit if the store does not answer in time. */

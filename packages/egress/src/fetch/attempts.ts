@@ -7,6 +7,8 @@ import { headerOf, type ResponseHeaders, retryAfterOf } from '../dialects/respon
 import { SLUICE_EGRESS_LIMITED, SLUICE_EGRESS_ORIGIN, SLUICE_EGRESS_OVERLOADED, SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
+import type { RetryEvent } from '../provider/egress-event.ts'
+import { eventsOf } from '../provider/events.ts'
 import type { Permit } from '../provider/permit.ts'
 import type { Provider } from '../provider/provider.ts'
 import { EgressRefusal } from '../refusal.ts'
@@ -112,6 +114,15 @@ function attemptsOf(
   const endMs = clock.nowMs() + Math.min(acquire.deadlineMs ?? longestCallMs, longestCallMs)
   let failures = 0
   let refusedKey: string | undefined
+  let repetitions = 0
+  const events = eventsOf(provider)
+
+  /** The call is tried again. @returns the wait */
+  function again(reason: RetryEvent['reason'], status: number, delayMs: number): number {
+    repetitions += 1
+    if (events?.watched) events.tell({ type: 'retry', attempt: repetitions, reason, status, delayMs })
+    return delayMs
+  }
 
   function mayRepeat(status: number): boolean {
     if (!repeatable) return false
@@ -128,7 +139,10 @@ function attemptsOf(
   return {
     permit() {
       if (!throttle.admits(Math.random())) {
-        throw new EgressRefusal(SLUICE_EGRESS_OVERLOADED, { ...whoRefuses(provider), retryAfterMs: usualWaitMs })
+        const refusal = new EgressRefusal(SLUICE_EGRESS_OVERLOADED, { ...whoRefuses(provider), retryAfterMs: usualWaitMs })
+        if (events?.watched)
+          events.tell({ type: 'refused', refusal, waitedMs: 0, lane: acquire.lane ?? null, caller: acquire.caller ?? null })
+        throw refusal
       }
       const deadlineMs = acquire.deadlineMs === undefined ? undefined : endMs - clock.nowMs()
       return provider.acquire({ ...acquire, deadlineMs, again: failures > 0 || refusedKey !== undefined, refusedKey })
@@ -141,7 +155,7 @@ function attemptsOf(
       if (!isRefused && isForOtherKey(permit, status)) {
         refusedKey = permit.key
         permit.settle(nothingBut('requests', provider.limits))
-        return 0
+        return again('key', status, 0)
       }
       if (!isRetryable(status) && !isRefused) {
         budget.succeeded()
@@ -153,7 +167,8 @@ function attemptsOf(
       permit.settle(nothingBut('requests', provider.limits))
       if (!mayRepeat(status) || !budget.allows() || header('x-should-retry') === 'false') return 'given up'
       const retryAfterMs = retryAfterOf(header, Date.now())
-      return retryDelayMs(options.retry ?? {}, failures, retryAfterMs, endMs - clock.nowMs(), Math.random()) ?? 'given up'
+      const delayMs = retryDelayMs(options.retry ?? {}, failures, retryAfterMs, endMs - clock.nowMs(), Math.random())
+      return delayMs === undefined ? 'given up' : again(isRefused || status === 429 ? 'limited' : 'failed', status, delayMs)
     },
     failed(permit, error) {
       const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } }

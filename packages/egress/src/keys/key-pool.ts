@@ -4,7 +4,8 @@ import { alarmsOf } from '../alarm.ts'
 import { SLUICE_EGRESS_TIER, SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
 import { inContext } from '../provider/context.ts'
-import { createEvents, type EgressEvent, type EgressEvents } from '../provider/events.ts'
+import type { EgressEvent } from '../provider/egress-event.ts'
+import { createEvents, type EgressEvents, withEvents } from '../provider/events.ts'
 import type { Provider, ProviderSnapshot } from '../provider/provider.ts'
 import type { Key, KeyGroup } from './key-group.ts'
 import { createKeyRing, type KeyRing } from './key-ring.ts'
@@ -70,7 +71,7 @@ export interface KeyPool extends Provider {
  */
 export function createKeyPool(options: KeyPoolOptions): KeyPool {
   const plan = poolPlanOf(options)
-  const events = createEvents()
+  const events = createEvents(plan.name)
   const watchers = new Set<Watcher>()
   const ring = createKeyRing(plan, {
     changed: (key, state, status) => events.watched && events.tell({ type: 'key', key, state, status }),
@@ -78,7 +79,7 @@ export function createKeyPool(options: KeyPoolOptions): KeyPool {
   })
   for (const [i, key] of plan.keys.entries()) ring.add(key, `keys[${i}]`)
   const router = routerOf(plan, ring, events)
-  return {
+  const pool: KeyPool = {
     name: plan.name,
     get limits() {
       return limitsOf(ring)
@@ -106,6 +107,7 @@ export function createKeyPool(options: KeyPoolOptions): KeyPool {
     restore: (label) => ring.restore(label),
     close: () => ring.close(),
   }
+  return withEvents(pool, events)
 }
 
 /** A listener, and what stops it in each group. */
@@ -149,8 +151,8 @@ function routerOf(plan: PoolPlan, ring: KeyRing, events: EgressEvents): Router {
     turn: -1,
     cap: createSharedCap(plan.sharePerCaller, windowMs, most, () => clock.nowMs()),
     tiers: createTiers({ byPlan, heavy, windowMs, most, clock, changed }),
-    refused(refusal) {
-      if (events.watched) events.tell({ type: 'refused', refusal })
+    refused(refusal, caller) {
+      if (events.watched) events.tell({ type: 'refused', refusal, waitedMs: 0, lane: null, caller: caller ?? null })
       return refusal
     },
     unsendable(key: Key, error) {

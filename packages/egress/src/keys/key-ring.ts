@@ -1,6 +1,6 @@
 /** The keys of a pool and their groups: they come, go, are evicted and come back while calls wait and are in flight. */
 import { SLUICE_EGRESS_GROUP, SLUICE_EGRESS_LABEL, SluiceError } from '../errors.ts'
-import type { KeyChange } from '../provider/events.ts'
+import type { KeyChange } from '../provider/egress-event.ts'
 import { createProvider } from '../provider/provider.ts'
 import { isUsable, type Key, type KeyGroup, moveWaiting } from './key-group.ts'
 import { type KeyOptions, keyPlanOf, mostKeys, type PoolPlan, type Tier, typeError } from './pool-options.ts'

@@ -24,7 +24,7 @@ export interface Router {
   /** Calls so far: groups that are equal take turns. */
   turn: number
   /** A call is refused by the pool, and not by the provider of a group. @returns the refusal */
-  refused(refusal: EgressRefusal): EgressRefusal
+  refused(refusal: EgressRefusal, caller: string | undefined): EgressRefusal
   /** The secret of a key cannot be sent. */
   unsendable(key: Key, error: unknown): void
 }
@@ -90,7 +90,8 @@ function takeShare(router: Router, { caller, cost }: AcquireOptions): () => void
   const booked = cap.take(caller, shareOfCall(router, cost))
   if (typeof booked === 'function') return booked
   const facts = { share: plan.sharePerCaller }
-  throw router.refused(new EgressRefusal(SLUICE_EGRESS_SHARE, { provider: plan.name, retryAfterMs: booked, scope: 'caller', facts }))
+  const refusal = new EgressRefusal(SLUICE_EGRESS_SHARE, { provider: plan.name, retryAfterMs: booked, scope: 'caller', facts })
+  throw router.refused(refusal, caller)
 }
 
 interface Routed {
@@ -132,7 +133,7 @@ async function inGroups(router: Router, call: AcquireOptions, routed: Routed): P
     }
     deadlineMs = endMs - plan.clock.nowMs()
   }
-  throw refusal ?? router.refused(noKey(plan, tier))
+  throw refusal ?? router.refused(noKey(plan, tier), call.caller)
 }
 
 function noKey({ name }: PoolPlan, tier: Tier): EgressRefusal {

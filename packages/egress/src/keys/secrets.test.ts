@@ -179,8 +179,8 @@ test.each([
   pool.observe((event) => emitted.push(event))
   const permits = [await pool.acquire(), await pool.acquire()]
   expect(permits.map(({ key }) => key)).toEqual(['right', 'right'])
-  expect(emitted).toContainEqual({ type: 'key', key: 'wrong', state: 'evicted', status: undefined })
-  expect(emitted).toContainEqual({ type: 'fault', error: expect.objectContaining({ code: 'SLUICE_EGRESS_SECRET' }) })
+  expect(emitted).toContainEqual({ type: 'key', provider: 'llm', key: 'wrong', state: 'evicted', status: undefined })
+  expect(emitted).toContainEqual({ type: 'fault', provider: 'llm', error: expect.objectContaining({ code: 'SLUICE_EGRESS_SECRET' }) })
   expectNoSecret(emitted, permits, pool)
 })
 

@@ -1,42 +1,22 @@
-/** What a provider says to those who watch it. No event carries a header, a body or a credential. */
-
-import type { SluiceError as CoreError } from '@sluice/core'
+/** Publishing the events of a provider. Without a listener and a subscriber of the channel, an event is not even made. */
+import { channel } from 'node:diagnostics_channel'
 import { type CodeText, reasonOf, warnOnce } from '@sluice/core/internal'
 import { SluiceError } from '../errors.ts'
-import type { EgressRefusal } from '../refusal.ts'
+import type { EgressEvent } from './egress-event.ts'
 
-export type EgressEvent =
-  /** `lagMs` is the time since the mirror was asked for this call. `transit` must cover it and the way to the provider. */
-  | { readonly type: 'sent'; readonly waitedMs: number; readonly lagMs: number; readonly lane: string }
-  | { readonly type: 'refused'; readonly refusal: EgressRefusal }
-  /** The provider answered 429. */
-  | { readonly type: 'limited'; readonly retryAfterMs: number | undefined }
-  /**
-   * The headers of the provider name another limit than before: your account allows 500 a minute, and you configured 600. The lower of the
-   * two holds.
-   */
-  | { readonly type: 'allowance'; readonly limit: string; readonly allowed: number; readonly configured: number }
-  /** Calls keep a distance from now on: the provider counts by the second. */
-  | { readonly type: 'paced' }
-  /** The store of the mirror does not answer any more, or answers again; `onOutage` says what happens to calls meanwhile. */
-  | { readonly type: 'outage'; readonly state: 'began' | 'ended'; readonly error: CoreError }
-  /** A key of a pool came, went, was refused by the provider with `status`, or is used again. */
-  | { readonly type: 'key'; readonly key: string; readonly state: KeyChange; readonly status: number | undefined }
-  /** The measured use of a caller of a key pool moved it to another tier. */
-  | { readonly type: 'tier'; readonly caller: string; readonly tier: 'dedicated' | 'shared' }
-  /** A permit was not settled in time, or another fault that no caller sees. */
-  | { readonly type: 'fault'; readonly error: CoreError }
-
-/** What happened to a key of a pool. */
-export type KeyChange = 'added' | 'draining' | 'removed' | 'evicted' | 'restored'
+/** An event as it is published: the name of the provider is added to it. */
+type Unnamed<E extends EgressEvent> = E extends EgressEvent ? Omit<E, 'provider'> : never
 
 export interface EgressEvents {
   observe(listener: (event: EgressEvent) => void): () => void
   readonly watched: boolean
-  tell(event: EgressEvent): void
+  tell(event: Unnamed<EgressEvent>): void
 }
 
-export function createEvents(): EgressEvents {
+const published = channel('sluice:egress')
+
+/** @param provider - the name that every event has */
+export function createEvents(provider: string): EgressEvents {
   const listeners = new Set<(event: EgressEvent) => void>()
   return {
     observe(listener) {
@@ -45,9 +25,10 @@ export function createEvents(): EgressEvents {
       return () => void listeners.delete(own)
     },
     get watched() {
-      return listeners.size > 0
+      return listeners.size > 0 || published.hasSubscribers
     },
-    tell(event) {
+    tell(unnamed) {
+      const event = { ...unnamed, provider } as EgressEvent
       for (const listener of listeners) {
         try {
           listener(event)
@@ -58,8 +39,22 @@ export function createEvents(): EgressEvents {
           })
         }
       }
+      published.publish(event)
     },
   }
+}
+
+const byProvider = new WeakMap<object, EgressEvents>()
+
+/** Remembers the events of a provider; returns the provider. */
+export function withEvents<P extends object>(provider: P, events: EgressEvents): P {
+  byProvider.set(provider, events)
+  return provider
+}
+
+/** The events of a provider of ours, for what happens to its calls beside the queue. */
+export function eventsOf(provider: object): EgressEvents | undefined {
+  return byProvider.get(provider)
 }
 
 /** A fault of a function of the application, which no caller sees. */

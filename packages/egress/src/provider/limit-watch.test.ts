@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { fakeTime, pass, providerOf } from '../../test/provider-scene.ts'
 import { openaiDialect } from '../dialects/openai.ts'
-import type { EgressEvent } from './events.ts'
+import type { EgressEvent } from './egress-event.ts'
 
 fakeTime()
 
@@ -19,7 +19,7 @@ test('a limit other than the configured one is an event, once for each change', 
     await pass(10)
   }
   expect(events.map((event) => event.type === 'allowance' && event.allowed)).toEqual([500, 550, 600, 700])
-  expect(events[0]).toEqual({ type: 'allowance', limit: 'requests', allowed: 500, configured: 600 })
+  expect(events[0]).toEqual({ type: 'allowance', provider: expect.any(String), limit: 'requests', allowed: 500, configured: 600 })
 })
 
 test('a response that comes late tells of no change', async () => {

@@ -1,24 +1,25 @@
 /** A provider: every call to it waits here for its permit. */
 
 import type { Micros, Reservation, Signal } from '@sluice/core'
-import { reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { outageCause, reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_SETTLE, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
 import { shareOfWindow } from '../queue/call-queue.ts'
-import type { RefusedStatus } from '../refusal.ts'
+import { EgressRefusal, type RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
 import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
-import { createEvents, type EgressEvent, tellFault } from './events.ts'
+import type { EgressEvent } from './egress-event.ts'
+import { createEvents, tellFault, withEvents } from './events.ts'
 import { limitWatch } from './limit-watch.ts'
 import { type ProviderOptions, planOf } from './options.ts'
 import { type Arrival, PendingCall, type PendingCallHost } from './pending-call.ts'
 import { type Permit, permitOf } from './permit.ts'
 import { createPump } from './pump.ts'
 import { type Observing, readHead } from './read-head.ts'
-import { isDoubtful, lateRefusal, refuseOnArrival } from './refusals.ts'
+import { isDoubtful, lateRefusal, refuseOnArrival, tellRefusal } from './refusals.ts'
 import { createShape } from './shape.ts'
 
 /** A snapshot of a provider, for people. */
@@ -79,7 +80,7 @@ interface ProviderState extends Observing {
 export function createProvider(options: ProviderOptions): Provider {
   const plan = planOf(options)
   const { clock, dimensions, names, provider: name, refusedStatus, dialect } = plan
-  const events = createEvents()
+  const events = createEvents(name)
   const shape = createShape(plan, clock)
   const pump = createPump(plan, shape.pace)
   const state: ProviderState = {
@@ -94,10 +95,10 @@ export function createProvider(options: ProviderOptions): Provider {
   }
   const host = hostOf(state)
   plan.mirror.onChange?.((change, error) => {
-    if (events.watched) events.tell({ type: 'outage', state: change, error })
+    if (events.watched) events.tell({ type: 'outage', state: change, ...outageCause(error.cause ?? error), error })
     else if (change === 'began') warnOnce(SLUICE_EGRESS_STORE, { provider: name, cause: reasonOf(error.cause ?? error) })
   })
-  return {
+  const own: Provider = {
     name,
     limits: Object.freeze(Object.fromEntries(names.map((limit, i) => [limit, dimensions[i]!.capacity]))),
     refusedStatus,
@@ -117,6 +118,7 @@ export function createProvider(options: ProviderOptions): Provider {
       await plan.mirror.close()
     },
   }
+  return withEvents(own, events)
 }
 
 /** Not async: a call that waits keeps as little as it can (`bench egress`). */
@@ -142,16 +144,26 @@ function admit(state: ProviderState, host: PendingCallHost, arrival: Arrival, co
 /** Checks what a call says of itself. */
 function arrivalOf(state: ProviderState, options: AcquireOptions): Arrival {
   const { plan } = state
-  const { signal, caller, cost, deadlineMs } = options
+  const { signal, caller, deadlineMs } = options
   checkOpen(state, signal)
   const lane = options.lane === undefined ? 0 : laneOf(options.lane, plan)
-  const costs = unitsOf(cost, lane, plan)
+  const costs = unitsOrRefusal(state, options, lane)
   const mostMs = waitOf(deadlineMs, plan)
   const share = shareOfWindow(costs, plan.dimensions)
   if (caller !== undefined && typeof caller !== 'string') {
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'caller', wanted: 'a string', value: caller })
   }
   return { lane, caller, costs, share, again: options.again === true, bornMs: plan.clock.nowMs(), mostMs, signal }
+}
+
+/** The units of a call. @throws EgressRefusal `SLUICE_EGRESS_COST` for a cost above a capacity */
+function unitsOrRefusal(state: ProviderState, { cost, caller }: AcquireOptions, lane: number): readonly number[] {
+  try {
+    return unitsOf(cost, lane, state.plan)
+  } catch (error) {
+    if (error instanceof EgressRefusal) tellRefusal(state, error, undefined, caller)
+    throw error
+  }
 }
 
 function checkOpen({ closed }: ProviderState, signal: Signal | undefined): void {
@@ -168,7 +180,10 @@ function enter(state: ProviderState, host: PendingCallHost, arrival: Arrival): P
 
 async function acquireFromBudget(state: ProviderState, caller: string, arrival: Arrival, cost: EgressCost | undefined): Promise<Permit> {
   const { plan } = state
-  const budget = await reserveBudget(plan, caller, arrival.costs, cost)
+  const budget = await reserveBudget(plan, caller, arrival.costs, cost).catch((error: unknown) => {
+    if (error instanceof EgressRefusal) tellRefusal(state, error, arrival)
+    throw error
+  })
   try {
     // Other calls may have entered the queue meanwhile.
     if (!arrival.again) refuseOnArrival(state, arrival)
@@ -195,12 +210,12 @@ interface Grant {
   readonly budget: Reservation | undefined
 }
 
-function grantedPermit(state: ProviderState, { lane, costs, bornMs }: PendingCall, { at, lagMs, budget }: Grant): Permit {
+function grantedPermit(state: ProviderState, { lane, costs, bornMs, caller }: PendingCall, { at, lagMs, budget }: Grant): Permit {
   const { plan, alarms, events, pump } = state
   const { provider, permitTtlMs: ttlMs } = plan
   const nowMs = plan.clock.nowMs()
   const waitedMs = nowMs - bornMs
-  if (events.watched) events.tell({ type: 'sent', waitedMs, lagMs, lane: plan.lanes[lane]! })
+  if (events.watched) events.tell({ type: 'sent', waitedMs, lagMs, lane: plan.lanes[lane]!, caller: caller ?? null })
   const expire = (): void => {
     if (events.watched) events.tell({ type: 'fault', error: new SluiceError(SLUICE_EGRESS_PERMIT, { provider, ttlMs }) })
     permit.settle()

@@ -29,7 +29,7 @@ export function readHead(state: Observing, call: ObservedCall, headers: Response
   watchLimits(sightings)
   pump.see(sightings, (blockMs ?? 0) * 1000)
   if (blockMs === undefined) return
-  if (events.watched) events.tell({ type: 'limited', retryAfterMs })
+  if (events.watched) events.tell({ type: 'limited', status, retryAfterMs })
   if (shape.impossible() && events.watched) events.tell({ type: 'paced' })
 }
 

@@ -37,44 +37,61 @@ function isFull({ depth }: ProviderPlan, { queue }: Pump): boolean {
 export function refuseOnArrival(state: Refusing, call: Arrival): void {
   const { plan, pump } = state
   const mostMs = Math.max(0, call.bornMs + call.mostMs - plan.clock.nowMs())
-  if (plan.mirror.outage !== undefined) throw outageRefusal(state, plan.mirror.outage)
+  if (plan.mirror.outage !== undefined) throw outageRefusal(state, call, plan.mirror.outage)
   const predicted = pump.predict(call)
   const { waitUs } = predicted
-  if (waitUs > mostMs * 1000) throw refusal(state, SLUICE_EGRESS_WAIT, predicted, { waitMs: Math.ceil(waitUs / 1000), mostMs })
+  if (waitUs > mostMs * 1000) throw refusal(state, call, SLUICE_EGRESS_WAIT, predicted, { waitMs: Math.ceil(waitUs / 1000), mostMs })
   if (pump.queue.depth >= plan.depth && (plan.depth > 0 || waitUs > 0)) {
-    throw refusal(state, SLUICE_EGRESS_DEPTH, predicted, { depth: pump.queue.depth })
+    throw refusal(state, call, SLUICE_EGRESS_DEPTH, predicted, { depth: pump.queue.depth })
   }
 }
 
 export function lateRefusal(state: Refusing, call: PendingCall): EgressRefusal {
   const { pump } = state
-  if (pump.fault !== undefined) return outageRefusal(state, pump.fault)
+  if (pump.fault !== undefined) return outageRefusal(state, call, pump.fault)
   const predicted = pump.predict(call)
   const waitMs = Math.ceil(call.mostMs + predicted.waitUs / 1000)
-  return refusal(state, SLUICE_EGRESS_WAIT, predicted, { waitMs, mostMs: call.mostMs })
+  return refusal(state, call, SLUICE_EGRESS_WAIT, predicted, { waitMs, mostMs: call.mostMs })
 }
 
 /** Nothing is known of the quota: the server is broken, and the caller is not to blame. */
-function outageRefusal({ plan, events }: Refusing, cause: unknown): EgressRefusal {
-  const { provider } = plan
+function outageRefusal(state: Refusing, call: Queued, cause: unknown): EgressRefusal {
+  const { provider } = state.plan
   const error = new EgressRefusal(SLUICE_EGRESS_OUTAGE, { provider, retryAfterMs: outageRetryMs, scope: 'provider', status: 503, cause })
-  if (events.watched) events.tell({ type: 'refused', refusal: error })
-  return error
+  return tellRefusal(state, error, call)
 }
 
 /** Only a wait for the windows of the provider says that its quota is used up. */
 function refusal(
-  { plan, shape, events }: Refusing,
+  state: Refusing,
+  call: Queued,
   text: CodeText,
   { waitUs, cause: reason }: Prediction,
   facts: Readonly<Record<string, unknown>>,
 ): EgressRefusal {
+  const { plan, shape } = state
   if (reason === 'windows') shape.refused()
   const { provider } = plan
   const scope = reason === 'caller' ? 'caller' : 'provider'
   const retryAfterMs = Math.max(1, Math.ceil(waitUs / 1000))
   const status = reason === 'caller' ? 429 : plan.refusedStatus
   const error = new EgressRefusal(text, { provider, retryAfterMs, scope, status, facts })
-  if (events.watched) events.tell({ type: 'refused', refusal: error })
-  return error
+  return tellRefusal(state, error, call)
+}
+
+/** What the event of a refusal says of a call. */
+type Queued = Pick<Arrival, 'lane' | 'caller' | 'bornMs'>
+
+/** Publishes a refusal. @returns the refusal @param call - `undefined` if the call was refused before its lane was known */
+export function tellRefusal(
+  { plan, events }: Pick<Refusing, 'plan' | 'events'>,
+  refusal: EgressRefusal,
+  call: Queued | undefined,
+  caller: string | undefined = call?.caller,
+): EgressRefusal {
+  if (!events.watched) return refusal
+  const waitedMs = call === undefined ? 0 : plan.clock.nowMs() - call.bornMs
+  const lane = call === undefined ? null : plan.lanes[call.lane]!
+  events.tell({ type: 'refused', refusal, waitedMs, lane, caller: caller ?? null })
+  return refusal
 }
