@@ -3,6 +3,7 @@ import { reasonOf, warnOnce } from '@sluice/core/internal'
 import { alarmsOf } from '../alarm.ts'
 import { SLUICE_EGRESS_TIER, SluiceError } from '../errors.ts'
 import type { AcquireOptions } from '../provider/acquire-options.ts'
+import type { CallerQueue } from '../provider/caller-queue.ts'
 import { inContext } from '../provider/context.ts'
 import type { EgressEvent } from '../provider/egress-event.ts'
 import { createEvents, type EgressEvents, withEvents } from '../provider/events.ts'
@@ -92,6 +93,7 @@ export function createKeyPool(options: KeyPoolOptions): KeyPool {
     hasOtherKey: (key, call) =>
       tiersFor(router, inContext(call).caller).some((tier) => tier !== undefined && ring.usable(tier, key).length > 0),
     snapshot: (call) => snapshotOf(router, call),
+    queueOf: (caller) => queueOf(ring, caller),
     observe(listener) {
       const watcher: Watcher = { listener, stops: [events.observe(listener)] }
       watchers.add(watcher)
@@ -160,6 +162,14 @@ function routerOf(plan: PoolPlan, ring: KeyRing, events: EgressEvents): Router {
       if (error instanceof SluiceError && events.watched) events.tell({ type: 'fault', error })
     },
   }
+}
+
+/** The calls of a caller may wait in several groups. The one that is sent first says where the caller stands. */
+function queueOf({ groups }: KeyRing, caller: string): CallerQueue | null {
+  const queues = [...groups.values()].flatMap(({ provider }) => provider.queueOf(caller) ?? [])
+  const [first, ...others] = queues.sort((a, b) => a.waitMs - b.waitMs)
+  if (first === undefined) return null
+  return { ...first, waiting: others.reduce((sum, { waiting }) => sum + waiting, first.waiting) }
 }
 
 /** Of each limit the smallest capacity of any group. */

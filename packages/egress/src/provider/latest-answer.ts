@@ -1,7 +1,7 @@
 /** What a process knows of its mirror between two answers: the clock, the windows, and the calls that wait in other processes. */
 import type { Clock, Micros } from '@sluice/core'
 import type { Dimension } from '../mirror/dimension.ts'
-import type { Pace, Taken } from '../mirror/mirror.ts'
+import type { MirrorView, Pace, Taken } from '../mirror/mirror.ts'
 import { emptyView } from '../mirror/room.ts'
 import { usedAt } from '../mirror/window-log.ts'
 import type { CallQueue } from '../queue/call-queue.ts'
@@ -31,6 +31,14 @@ export interface CallsInFlight {
   readonly parts: UsedPart
 }
 
+/** What a wait depends on beside the calls ahead. */
+interface Waiting {
+  readonly others: MirrorView['others']
+  readonly heldUs: Micros
+  readonly pace: Pace
+  readonly inFlight: CallsInFlight
+}
+
 export interface LatestAnswer {
   /** The clock of the mirror, as far as this process knows it. */
   nowUs(): Micros
@@ -42,6 +50,8 @@ export interface LatestAnswer {
   use(): Use
   /** The wait of a call that arrives at this queue now. */
   predict(call: ArrivingCall, queue: CallQueue, pace: Pace, calls: CallsInFlight): Prediction
+  /** The place and the wait of a call that waits in this queue. */
+  placeOf(call: WaitingCall, queue: CallQueue, pace: Pace, calls: CallsInFlight): { readonly position: number; readonly waitUs: Micros }
   replace(taken: Taken): void
 }
 
@@ -77,6 +87,20 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
     return Math.ceil(times.waitMs(before, Math.min(view.freeSlots, slots - inFlight), slots, clock.nowMs()) * 1000)
   }
 
+  function othersNow(): MirrorView['others'] {
+    return latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
+  }
+
+  /** @param ahead - units by dimension, and last the number of calls */
+  function waitBehind(ahead: number[], costs: readonly number[], { others, heldUs, pace, inFlight }: Waiting): Prediction {
+    for (let i = 0; i < dimensions.length; i++) ahead[i] = inFlight.parts.of(ahead[i]!, i)
+    const exactUs = predictWait(view, nowUs(), ahead, costs, dimensions, pace)
+    const windowsUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)
+    const slotsUs = slotWaitUs(inFlight, ahead[costs.length]!)
+    const waitUs = Math.max(windowsUs, slotsUs, heldUs)
+    return { waitUs, cause: waitUs === windowsUs ? 'windows' : waitUs === slotsUs ? 'slots' : 'caller' }
+  }
+
   return {
     nowUs,
     get isStale() {
@@ -88,14 +112,15 @@ export function createLatestAnswer(clock: Clock, dimensions: readonly Dimension[
     use,
     predict(call, queue, pace, inFlight) {
       const heldUs = queue.heldFor(call.caller, call.share, use)
-      const others = latest !== undefined && clock.nowMs() - latest.heardMs < othersMs ? view.others : []
-      const ahead = queue.ahead(call, others)
-      for (let i = 0; i < dimensions.length; i++) ahead[i] = inFlight.parts.of(ahead[i]!, i)
-      const exactUs = predictWait(view, nowUs(), ahead, call.costs, dimensions, pace)
-      const windowsUs = others.length === 0 ? exactUs : Math.ceil(exactUs * handOver)
-      const slotsUs = slotWaitUs(inFlight, ahead[call.costs.length]!)
-      const waitUs = Math.max(windowsUs, slotsUs, heldUs)
-      return { waitUs, cause: waitUs === windowsUs ? 'windows' : waitUs === slotsUs ? 'slots' : 'caller' }
+      const others = othersNow()
+      return waitBehind(queue.ahead(call, others), call.costs, { others, heldUs, pace, inFlight })
+    },
+    placeOf(call, queue, pace, inFlight) {
+      const heldUs = queue.stillHeldFor(call, use)
+      const others = othersNow()
+      const ahead = queue.aheadOf(call, others)
+      const { waitUs } = waitBehind(ahead, call.costs, { others, heldUs, pace, inFlight })
+      return { position: ahead[call.costs.length]! + 1, waitUs }
     },
     replace(taken) {
       latest = { now: taken.now, heardMs: clock.nowMs() }

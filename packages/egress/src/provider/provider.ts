@@ -1,7 +1,7 @@
 /** A provider: every call to it waits here for its permit. */
 
 import type { Micros, Reservation, Signal } from '@sluice/core'
-import { outageCause, reasonOf, SLUICE_CLOSED, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { outageCause, reasonOf, SLUICE_CLOSED, warnOnce } from '@sluice/core/internal'
 import { type Alarms, alarmsOf } from '../alarm.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { SLUICE_EGRESS_PERMIT, SLUICE_EGRESS_SETTLE, SLUICE_EGRESS_STORE, SluiceError } from '../errors.ts'
@@ -9,6 +9,7 @@ import { shareOfWindow } from '../queue/call-queue.ts'
 import { EgressRefusal, type RefusedStatus } from '../refusal.ts'
 import { type AcquireOptions, laneOf, waitOf } from './acquire-options.ts'
 import { reserveBudget, settleBudget } from './budget.ts'
+import { type CallerQueue, callerQueueOf, checkCaller } from './caller-queue.ts'
 import { inContext } from './context.ts'
 import { actualUnits, type EgressCost, unitsOf } from './costs.ts'
 import type { EgressEvent } from './egress-event.ts'
@@ -51,6 +52,16 @@ export interface Provider {
   acquire(options?: AcquireOptions): Promise<Permit>
   /** @param call - whose wait is predicted. @default one with the usual costs in the first lane */
   snapshot(call?: Pick<AcquireOptions, 'cost' | 'caller' | 'lane'>): ProviderSnapshot
+  /**
+   * Where the calls of one caller stand in the queue of this process, and of no other caller. It looks at a bounded number of calls, so a long
+   * queue does not make it slow. `null` if none of its calls waits here, or more callers are active than `queue.callers` allows.
+   * @throws SluiceError `SLUICE_OPTION_TYPE` unless the caller is a string
+   * @example
+   * ```ts
+   * openai.queueOf('ann') // { position: 3, waiting: 2, waitMs: 2000 }
+   * ```
+   */
+  queueOf(caller: string): CallerQueue | null
   /** Whether another key could send a call that the provider refused for its key. Only a key pool has other keys. */
   hasOtherKey?(key: string, call: AcquireOptions): boolean
   /** @returns a function that stops the listening */
@@ -111,6 +122,7 @@ export function createProvider(options: ProviderOptions): Provider {
       const waitUs = costs && pump.predict({ lane, caller, share: shareOfWindow(costs, dimensions), costs }).waitUs
       return { waiting: pump.queue.depth, inFlight: pump.inFlight, waitMs: waitUs === undefined ? null : Math.ceil(waitUs / 1000) }
     },
+    queueOf: (caller) => callerQueueOf(pump, caller),
     observe: events.observe,
     async close() {
       state.closed = true
@@ -150,9 +162,7 @@ function arrivalOf(state: ProviderState, options: AcquireOptions): Arrival {
   const costs = unitsOrRefusal(state, options, lane)
   const mostMs = waitOf(deadlineMs, plan)
   const share = shareOfWindow(costs, plan.dimensions)
-  if (caller !== undefined && typeof caller !== 'string') {
-    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'caller', wanted: 'a string', value: caller })
-  }
+  if (caller !== undefined) checkCaller(caller)
   return { lane, caller, costs, share, again: options.again === true, bornMs: plan.clock.nowMs(), mostMs, signal }
 }
 

@@ -7,7 +7,7 @@ import type { CallQueue } from '../queue/call-queue.ts'
 import type { WaitingCall } from '../queue/waiting-call.ts'
 import { dispatch, requeue } from './dispatch.ts'
 import type { HoldTime } from './hold-time.ts'
-import type { ArrivingCall, Prediction } from './latest-answer.ts'
+import type { ArrivingCall, CallsInFlight, Prediction } from './latest-answer.ts'
 import type { ProviderPlan } from './options.ts'
 import { endRefresh, fewestHeads, initialState, isInLine, mostHeads, mustTellSlots, type PumpState, type Question } from './pump-state.ts'
 import type { UsedPart } from './used-part.ts'
@@ -26,6 +26,8 @@ export interface Pump {
   add(call: WaitingCall): void
   remove(call: WaitingCall): void
   predict(call: ArrivingCall): Prediction
+  /** Where the first call of a caller stands; `undefined` if none of its calls waits here. */
+  placeOf(caller: string): { readonly position: number; readonly waiting: number; readonly waitUs: Micros } | undefined
   /** How long calls hold their slots. */
   readonly holdTime: HoldTime
   /** How much of their estimates calls use. */
@@ -77,9 +79,10 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
     },
     holdTime: state.holdTime,
     usedPart: state.usedPart,
-    predict(call) {
-      const { inFlight, holdTime: times, usedPart: parts } = state
-      return latest.predict(call, queue, pace(), { slots: plan.concurrency, inFlight, times, parts })
+    predict: (call) => latest.predict(call, queue, pace(), callsOf(state)),
+    placeOf(caller) {
+      const first = queue.firstOf(caller)
+      return first && { waiting: first.waiting, ...latest.placeOf(first.call, queue, pace(), callsOf(state)) }
     },
     end(settlement) {
       state.inFlight -= 1
@@ -99,6 +102,10 @@ export function createPump(plan: ProviderPlan, pace: () => Pace): Pump {
       if (state.lingering !== undefined) pump(state)
     },
   }
+}
+
+function callsOf({ plan, inFlight, holdTime: times, usedPart: parts }: PumpState): CallsInFlight {
+  return { slots: plan.concurrency, inFlight, times, parts }
 }
 
 /** Asks until nothing more can be had at the moment. */

@@ -2,9 +2,10 @@
 import type { Micros } from '@sluice/core'
 import { type Dimension, horizonUs } from '../mirror/dimension.ts'
 import type { Queued } from '../mirror/mirror.ts'
-import { type Caller, type Callers, createCallers, wholeShare } from './callers.ts'
-import { createHeldCalls, type HeldCalls, type Use } from './held-calls.ts'
+import { type Caller, createCallers, wholeShare } from './callers.ts'
+import { createHeldCalls, type Use } from './held-calls.ts'
 import { createLane, type Lane } from './lane.ts'
+import { callerOf, type FirstCall, firstOf, type QueueState, unitsAhead, unitsAheadOf } from './units-ahead.ts'
 import type { WaitingCall } from './waiting-call.ts'
 
 export interface CallQueue {
@@ -35,6 +36,12 @@ export interface CallQueue {
    * @param others - what waits in other processes
    */
   ahead(call: Pick<WaitingCall, 'lane' | 'caller' | 'costs'>, others: readonly Queued[]): number[]
+  /** The call of a caller that is sent first, and how many of its calls wait. A caller beyond `queue.callers` is not known. */
+  firstOf(caller: string): FirstCall | undefined
+  /** What is served before a call that waits: as `ahead`, from its place in the queue. */
+  aheadOf(call: WaitingCall, others: readonly Queued[]): number[]
+  /** Time that a call that waits is still held back for the bound of its caller. */
+  stillHeldFor(call: WaitingCall, use: () => Use): Micros
   /** What stands in the line, by lane: units by dimension, and last the number of calls. */
   queued(): number[][]
   /** Time that the call would be held back for the bound of its caller. */
@@ -44,19 +51,12 @@ export interface CallQueue {
   all(): WaitingCall[]
 }
 
-interface QueueState {
-  readonly lanes: readonly Lane[]
-  readonly callers: Callers
-  readonly held: HeldCalls
-  depth: number
-}
-
 export function createCallQueue(dimensions: readonly Dimension[], laneCount: number, mostCallers: number): CallQueue {
   const lanes = Array.from({ length: laneCount }, () => createLane(dimensions.length))
   const shortest = dimensions.reduce((a, b) => (b.windowUs < a.windowUs ? b : a))
   const callers = createCallers(shortest, mostCallers)
   const held = createHeldCalls(callers, horizonUs(shortest))
-  const state: QueueState = { lanes, callers, held, depth: 0 }
+  const state: QueueState = { lanes, callers, held, depth: 0, heads: [] }
   return {
     get depth() {
       return state.depth
@@ -69,10 +69,16 @@ export function createCallQueue(dimensions: readonly Dimension[], laneCount: num
       state.depth += 1
       call.rank = 0
       call.state = 'waiting'
-      enter(state, call, callerOf(state, call))
+      const caller = callerOf(state, call)
+      caller?.waiting.add(call)
+      enter(state, call, caller)
     },
     remove: (call) => remove(state, call),
-    takeHeads: (ofLane, most) => takeHeads(lanes, ofLane, most),
+    takeHeads(ofLane, most) {
+      const heads = takeHeads(lanes, ofLane, most)
+      state.heads = heads
+      return heads
+    },
     giveBack(heads) {
       for (const call of heads) {
         if (call.state === 'gone') continue
@@ -82,6 +88,12 @@ export function createCallQueue(dimensions: readonly Dimension[], laneCount: num
     },
     granted: (call, now) => granted(state, call, now),
     release: (use) => held.release(use, (call, caller) => enter(state, call, caller)),
+    firstOf: (caller) => firstOf(callers.get(caller)),
+    aheadOf: (call, others) => unitsAheadOf(state, call, others),
+    stillHeldFor(call, use) {
+      const caller = call.state === 'held' ? callerOf(state, call) : undefined
+      return caller === undefined ? 0 : held.waitOfFirst(caller, use())
+    },
     queued: () => lanes.map(({ units, size }) => [...units, size]),
     ahead: (call, others) => unitsAhead(state, call, others),
     heldFor(name, share, use) {
@@ -97,10 +109,6 @@ export function createCallQueue(dimensions: readonly Dimension[], laneCount: num
   }
 }
 
-function callerOf({ callers }: QueueState, { caller }: Pick<WaitingCall, 'caller'>): Caller | undefined {
-  return caller === undefined ? undefined : callers.get(caller)
-}
-
 function add(state: QueueState, call: WaitingCall, use: () => Use): boolean {
   state.depth += 1
   if (call.caller === undefined) enter(state, call, undefined)
@@ -112,6 +120,7 @@ function add(state: QueueState, call: WaitingCall, use: () => Use): boolean {
 function addOfCaller(state: QueueState, call: WaitingCall, name: string, use: Use): boolean {
   const { callers, held } = state
   const caller = callers.of(name, use.now)
+  caller?.waiting.add(call)
   if (caller !== undefined && !held.mayEnter(caller, call.share, use)) {
     held.hold(caller, call)
     return false
@@ -133,12 +142,12 @@ function enter({ lanes }: QueueState, call: WaitingCall, caller: Caller | undefi
 function remove(state: QueueState, call: WaitingCall): void {
   state.depth -= 1
   const wasOffered = call.state === 'asked'
-  call.state = 'gone'
   const caller = callerOf(state, call)
-  if (caller !== undefined) {
-    if (state.held.remove(caller, call)) return
-    caller.inLine -= call.share
-  }
+  const wasHeld = caller !== undefined && state.held.remove(caller, call)
+  call.state = 'gone'
+  caller?.waiting.delete(call)
+  if (wasHeld) return
+  if (caller !== undefined) caller.inLine -= call.share
   if (!wasOffered) state.lanes[call.lane]!.remove(call)
 }
 
@@ -147,6 +156,7 @@ function granted(state: QueueState, call: WaitingCall, now: Micros): void {
   call.state = 'gone'
   const caller = callerOf(state, call)
   if (caller === undefined) return
+  caller.waiting.delete(call)
   caller.inLine -= call.share
   state.callers.spend(caller, now, call.share)
 }
@@ -162,25 +172,6 @@ function takeHeads(lanes: readonly Lane[], ofLane: number, most: number): Waitin
     }
   }
   return heads
-}
-
-function unitsAhead(state: QueueState, call: Pick<WaitingCall, 'lane' | 'caller' | 'costs'>, others: readonly Queued[]): number[] {
-  const { lane, caller, costs } = call
-  const own = state.lanes[lane]!
-  const calls = costs.length
-  const ahead = [...costs, 0].fill(0)
-  const rank = Math.max(own.virtual, callerOf(state, call)?.nextRank ?? 0)
-  for (const each of state.lanes.slice(0, lane + 1)) {
-    const part = each === own && caller !== undefined ? each.partBefore(rank) : 1
-    for (let i = 0; i < calls; i++) ahead[i]! += Math.ceil(each.units[i]! * part)
-    ahead[calls]! += Math.ceil(each.size * part)
-  }
-  const most = ahead.map((units, i) => units + (costs[i] ?? 1))
-  for (const other of others) {
-    if (other.lane > lane || (other.lane === lane && other.rank > rank)) continue
-    for (let i = 0; i < ahead.length; i++) ahead[i]! += Math.min(most[i]!, other.units[i] ?? other.calls)
-  }
-  return ahead
 }
 
 /** The largest share of a window that a call uses, in millionths, at least 1. */

@@ -23,6 +23,8 @@ export interface Caller {
   /** Calls beyond its bound, in their order. */
   held: WaitingCall[]
   heldShare: number
+  /** All of its calls that wait, in the order in which they came. */
+  readonly waiting: Set<WaitingCall>
 }
 
 export interface Callers {
@@ -71,7 +73,7 @@ export function createCallers({ windowUs, transitUs }: Dimension, most: number):
       if (known !== undefined) return known
       if (callers.size >= most) makeRoom(now)
       if (callers.size >= most) return undefined
-      const made: Caller = { nextRank: 0, used: [], inLine: 0, held: [], heldShare: 0 }
+      const made: Caller = { nextRank: 0, used: [], inLine: 0, held: [], heldShare: 0, waiting: new Set() }
       callers.set(name, made)
       return made
     },

@@ -21,6 +21,8 @@ export interface HeldCalls {
   release(use: Use, enter: (call: WaitingCall, caller: Caller) => void): Micros | undefined
   /** Time that a new call of the caller would be held. */
   waitOf(caller: Caller, share: number, use: Use): Micros
+  /** Time that the first held call of the caller is still held; 0 if none is. */
+  waitOfFirst(caller: Caller, use: Use): Micros
   calls(): WaitingCall[]
 }
 
@@ -42,7 +44,12 @@ export function createHeldCalls(callers: Callers, horizonUs: Micros): HeldCalls 
     return caller.held.length === 0 && fits(caller, share, use)
   }
 
+  function freeAt(caller: Caller, { share }: Pick<WaitingCall, 'share'>, use: Use): Micros {
+    return callers.freeAt(caller, use.now, share, boundOf(caller, share, use))
+  }
+
   function taken(caller: Caller, call: WaitingCall): WaitingCall {
+    call.state = 'waiting'
     caller.heldShare -= call.share
     if (caller.held.length === 0) holding.delete(caller)
     return call
@@ -54,14 +61,14 @@ export function createHeldCalls(callers: Callers, horizonUs: Micros): HeldCalls 
     },
     mayEnter,
     hold(caller, call) {
+      call.state = 'held'
       caller.held.push(call)
       caller.heldShare += call.share
       holding.add(caller)
     },
     remove(caller, call) {
-      const at = caller.held.indexOf(call)
-      if (at < 0) return false
-      caller.held.splice(at, 1)
+      if (call.state !== 'held') return false
+      caller.held.splice(caller.held.indexOf(call), 1)
       taken(caller, call)
       return true
     },
@@ -71,7 +78,7 @@ export function createHeldCalls(callers: Callers, horizonUs: Micros): HeldCalls 
         while (caller.held.length > 0 && fits(caller, caller.held[0]!.share, use)) enter(taken(caller, caller.held.shift()!), caller)
         const first = caller.held[0]
         if (first === undefined) continue
-        const at = callers.freeAt(caller, use.now, first.share, boundOf(caller, first.share, use))
+        const at = freeAt(caller, first, use)
         next = Math.min(next ?? at, at)
       }
       return next
@@ -81,6 +88,10 @@ export function createHeldCalls(callers: Callers, horizonUs: Micros): HeldCalls 
       const bound = boundOf(caller, share, use)
       const first = callers.freeAt(caller, use.now, share, bound) - use.now
       return Math.ceil(first + (caller.heldShare * horizonUs) / Math.max(bound, 1))
+    },
+    waitOfFirst(caller, use) {
+      const first = caller.held[0]
+      return first === undefined ? 0 : Math.max(0, freeAt(caller, first, use) - use.now)
     },
     calls: () => [...holding].flatMap(({ held }) => held),
   }

@@ -17,6 +17,8 @@ export interface Lane {
   remove(call: WaitingCall): void
   /** The part of the calls that go before a new one with this rank, from a sample. */
   partBefore(rank: number): number
+  /** The part of the calls that go before this one, from a sample. Of up to 511 calls it is exact. */
+  partAhead(call: WaitingCall): number
   calls(): WaitingCall[]
 }
 
@@ -63,18 +65,22 @@ export function createLane(dimensions: number): Lane {
       queue.keep(({ state }) => state === 'waiting')
       gone = 0
     },
-    partBefore: (rank) => partBefore(queue.items(), rank),
+    partBefore: (rank) => part(queue.items(), ({ rank: other }) => other <= rank) ?? 1,
+    partAhead: (call) => part(queue.items(), (other) => goesBefore(other, call)) ?? 0,
     calls: () => queue.items().filter(({ state }) => state === 'waiting'),
   }
 }
 
-function partBefore(calls: readonly WaitingCall[], rank: number): number {
+/** The part of the waiting calls that pass a test, from a sample; `undefined` if no call waits. */
+function part(calls: readonly WaitingCall[], passes: (call: WaitingCall) => boolean): number | undefined {
   const stride = Math.max(1, Math.floor(calls.length / sample))
   let looked = 0
-  let before = 0
+  let passed = 0
   for (let i = 0; i < calls.length; i += stride) {
+    const call = calls[i]!
+    if (call.state !== 'waiting') continue
     looked += 1
-    if (calls[i]!.rank <= rank) before += 1
+    if (passes(call)) passed += 1
   }
-  return looked === 0 ? 1 : before / looked
+  return looked === 0 ? undefined : passed / looked
 }

@@ -13,8 +13,8 @@ export interface WaitingCall {
   /** Largest share of a window that it uses, in millionths. */
   readonly share: number
   readonly caller: string | undefined
-  /** `asked`: the mirror has been asked and has not answered. `gone`: granted or refused. */
-  state: 'waiting' | 'asked' | 'gone'
+  /** `asked`: the mirror has been asked and has not answered. `held`: beyond the bound of its caller. `gone`: granted or refused. */
+  state: 'waiting' | 'asked' | 'held' | 'gone'
   /** Gives the permit. @param lagMs - time since the mirror was asked */
   grant(at: Micros, lagMs: number): void
   refuse(error: unknown): void
