@@ -14,6 +14,7 @@ import {
   type Route,
   type RouteOptions,
   SLUICE_EARLY_HEAD,
+  showsQuota,
   type Watch,
   whenEnded,
 } from '@sluice/http'
@@ -79,11 +80,12 @@ function guarding<R extends IncomingMessage, S extends ServerResponse>(
     if (isPromise(refusal)) refusal.then(proceed, fail)
     else proceed(refusal)
   }
-  return Object.assign(middleware, {
+  const verbs = {
     admin: guard.admin,
     upgrade: upgradeGuard(guard, route) as Guarding<R, S>['upgrade'],
     with: (own: RouteOptions<R>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused, reject, arrive),
-  })
+  }
+  return showsQuota(Object.assign(middleware, verbs), guard, route.plan)
 }
 
 /** The quota fields of the request behind a response. */

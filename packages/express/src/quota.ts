@@ -1,6 +1,6 @@
 /** The quota endpoint as a handler of Express and `node:http`. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type QuotaOptions, quotaEndpoint } from '@sluice/http'
+import { type GuardQuotaOptions, type QuotaOptions, quotaEndpoint } from '@sluice/http'
 import type { Request } from 'express'
 
 /**
@@ -13,7 +13,7 @@ import type { Request } from 'express'
  * ```
  */
 export function quota<C, R extends IncomingMessage = Request>(
-  options: QuotaOptions<R, C>,
+  options: QuotaOptions<R, C> | GuardQuotaOptions<R>,
 ): (request: R, response: ServerResponse) => Promise<void> {
   const answer = quotaEndpoint(options)
   return async (request, response) => {

@@ -15,6 +15,12 @@ export const SLUICE_PLUGIN: CodeText = {
   message: 'The plugin was called by the application or used as a hook',
   hint: 'Write app.register(sluice, options): Fastify calls it.',
 }
+export const SLUICE_UNGUARDED: CodeText = {
+  code: 'SLUICE_UNGUARDED',
+  request: true,
+  message: 'quota() has no limiter, and no plugin of sluice guards its application',
+  hint: 'Register the plugin around the route of the quota, or pass `limiter` and `identify`.',
+}
 export const SLUICE_RATE_LIMIT: CodeText = {
   code: 'SLUICE_RATE_LIMIT',
   message: 'The route {method} {url} has config.rateLimit: {value}, which sluice does not read, and @fastify/rate-limit is not registered',

@@ -13,7 +13,8 @@ import { answerProviderRefusal } from './refuse.ts'
 import { decideLast, decideLastFor, follow } from './routes.ts'
 import { nested, type Scopes, scopesOf } from './scopes.ts'
 
-const guarded = new WeakMap<FastifyInstance, Scopes>()
+/** The scopes of each application, by the instance that registered the plugin. */
+export const guarded: WeakMap<FastifyInstance, Scopes> = new WeakMap()
 
 const register: FastifyPluginCallback<FastifySluice> = (app, options, done) => {
   if (typeof app?.addHook !== 'function' || typeof done !== 'function') {

@@ -11,6 +11,8 @@ export interface Scopes {
   readonly guard: Guard<FastifyRequest>
   /** Adds the options of a further registration to what guards an instance and its children. @returns what guards them now */
   add(instance: FastifyInstance, options: RouteOptions<FastifyRequest>): Route<FastifyRequest>
+  /** What guards an instance: the routes in it that say nothing themselves. */
+  around(instance: FastifyInstance): Route<FastifyRequest>
   /** What guards a request. */
   routeOf(request: FastifyRequest): Route<FastifyRequest>
   /** Whether any route that was asked for so far decides something late. */
@@ -65,6 +67,7 @@ export function scopesOf(guard: Guard<FastifyRequest>, root: FastifyInstance, kn
       scopes.clear()
       return around(instance)
     },
+    around,
     routeOf: (request) => (routesSay ? compile(request.server, request.routeOptions.config?.sluice) : around(request.server)),
     decidesLate: () => late,
     check(app) {

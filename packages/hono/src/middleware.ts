@@ -13,6 +13,7 @@ import {
   type RequestContext,
   type Route,
   type RouteOptions,
+  showsQuota,
 } from '@sluice/http'
 import { faultResponse, withHeaders } from '@sluice/http/fetch'
 import type { Context, Env, MiddlewareHandler } from 'hono'
@@ -82,10 +83,11 @@ function guarding<E extends Env>(guard: Guard<Context<E>>, route: Route<Context<
       if (known === undefined) forgetContext(c, handed)
     }
   }
-  return Object.assign(withPlan(middleware, route.plan), {
+  const verbs = {
     admin: guard.admin,
     with: (own: RouteOptions<Context<E>>) => guarding(guard, guard.route(route.plan, own, 'with'), onRefused),
-  })
+  }
+  return showsQuota(Object.assign(withPlan(middleware, route.plan), verbs), guard, route.plan)
 }
 
 /** @param context - where the guard is the outermost one, which sees the response last and writes the headers of all guards */

@@ -1,5 +1,5 @@
 /** The quota endpoint as a handler of Hono. */
-import { type QuotaOptions, quotaEndpoint } from '@sluice/http'
+import { type GuardQuotaOptions, type QuotaOptions, quotaEndpoint } from '@sluice/http'
 import { withHeaders } from '@sluice/http/fetch'
 import type { Context, Env } from 'hono'
 
@@ -12,7 +12,9 @@ import type { Context, Env } from 'hono'
  * app.use(guard)
  * ```
  */
-export function quota<C, E extends Env = Env>(options: QuotaOptions<Context<E>, C>): (c: Context<E>) => Promise<Response> {
+export function quota<C, E extends Env = Env>(
+  options: QuotaOptions<Context<E>, C> | GuardQuotaOptions<Context<E>>,
+): (c: Context<E>) => Promise<Response> {
   const answer = quotaEndpoint(options)
   return async (c) => {
     const { status, headers, body } = await answer(c, c.req.method)

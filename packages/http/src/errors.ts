@@ -7,6 +7,11 @@ export const SLUICE_QUOTA: CodeText = {
   message: 'A request for a quota was answered with 500: {reason}',
   hint: 'See that `identify` returns the subject of the request, or null where it has none, and that the functions of the limits take it.',
 }
+export const SLUICE_QUOTA_QUEUE: CodeText = {
+  code: 'SLUICE_QUOTA_QUEUE',
+  message: 'A quota was answered without the queue of its caller: {reason}',
+  hint: 'See that `queue` returns `{ position, waiting, waitMs }` or null in time, such as `provider.queueOf(user)` of @sluice/egress does.',
+}
 export const SLUICE_SUBJECT: CodeText = {
   code: 'SLUICE_SUBJECT',
   request: true,

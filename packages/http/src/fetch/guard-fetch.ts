@@ -4,6 +4,7 @@ import { isPromise, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import { neverHasAddress } from '../address/client-reader.ts'
 import type { Route } from '../guard/compile-route.ts'
 import { createGuard, type Guard } from '../guard/guard.ts'
+import { showsQuota } from '../guard/limits-behind.ts'
 import { whenEnded } from '../guard/node-response.ts'
 import type { RequestContext } from '../guard/request-context.ts'
 import type { Watch } from '../guard/request-ledger.ts'
@@ -92,6 +93,13 @@ interface Guarding<Q extends Request, A extends readonly unknown[]> extends Pick
   readonly handed: WeakMap<Request, A>
 }
 
+const handOvers = new WeakMap<object, (request: Request, rest: readonly unknown[]) => void>()
+
+/** Hands a guard what the runtime knows of a request that it does not decide, such as its address. */
+export function handOver(guard: object, request: Request, rest: readonly unknown[]): void {
+  handOvers.get(guard)?.(request, rest)
+}
+
 function guarding<Q extends Request, A extends readonly unknown[]>(
   shared: Guarding<Q, A>,
   route: Route<Q>,
@@ -140,10 +148,12 @@ function guarding<Q extends Request, A extends readonly unknown[]>(
       leaveOn(request, earlier)
     }
   }
-  return Object.assign(guarded, {
+  const verbs = {
     admin: guard.admin,
     with: (own: RouteOptions<Q>, inner: FetchHandler<Q, A>) => guarding(shared, guard.route(route.plan, own, 'with'), inner),
-  })
+  }
+  handOvers.set(guarded, (request, rest) => void handed.set(request, rest as A))
+  return showsQuota(Object.assign(guarded, verbs), guard, route.plan)
 }
 
 async function refuse<Q extends Request, A extends readonly unknown[]>(

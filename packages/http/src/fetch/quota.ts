@@ -1,6 +1,8 @@
 /** The quota endpoint as a handler of the web standard. */
+import type { GuardQuotaOptions } from '../quota/guard-quota.ts'
 import { quotaEndpoint } from '../quota/quota-endpoint.ts'
 import type { QuotaOptions } from '../quota/quota-reader.ts'
+import { handOver } from './guard-fetch.ts'
 import { withHeaders } from './web-response.ts'
 
 /**
@@ -12,9 +14,13 @@ import { withHeaders } from './web-response.ts'
  * Bun.serve({ routes: { '/quota': myQuota }, fetch: guarded })
  * ```
  */
-export function quota<C, Q extends Request = Request>(options: QuotaOptions<Q, C>): (request: Q) => Promise<Response> {
+export function quota<C, Q extends Request = Request>(
+  options: QuotaOptions<Q, C> | GuardQuotaOptions<Q>,
+): (request: Q, ...rest: readonly unknown[]) => Promise<Response> {
   const answer = quotaEndpoint(options)
-  return async (request) => {
+  const guard = 'guard' in options ? options.guard : undefined
+  return async (request, ...rest) => {
+    if (guard !== undefined) handOver(guard, request, rest)
     const { status, headers, body } = await answer(request, request.method)
     return withHeaders(new Response(body, { status }), headers)
   }

@@ -72,7 +72,8 @@ export interface OwnStage {
   stage<R>(limit: HttpLimit<R>, compiler: RouteCompiler<R>): Stage<R>
 }
 
-function ownStageOf<R>(limit: HttpLimit<R>): OwnStage | undefined {
+/** How a limit makes its stage, if it is no limit of a list. */
+export function ownStageOf<R>(limit: HttpLimit<R>): OwnStage | undefined {
   return (limit as { readonly [ownStage]?: OwnStage })[ownStage]
 }
 

@@ -12,6 +12,7 @@ import type { Adapter } from './adapter.ts'
 import { compileRoute, emptyPlan, extendPlan, type Plan, type Route, type RouteCompiler } from './compile-route.ts'
 import { decideRequest, type RequestDecider } from './decide-request.ts'
 import { type LimiterPool, limiterPool } from './limiter-pool.ts'
+import { partsOfGuard } from './limits-behind.ts'
 import { isAnyNew, planDecides, planMade } from './per-request.ts'
 import { openContext, type RequestContext } from './request-context.ts'
 import { openLedger, type Watch } from './request-ledger.ts'
@@ -125,6 +126,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     inTime,
     answerRefused: answersRefused(inTime, functionTimeout),
   }
+  partsOfGuard.set(guard, { pool, settings })
   return guard
 }
 

@@ -75,6 +75,49 @@ describe('answers are kept for a second', () => {
   })
 })
 
+describe('the queue of a provider', () => {
+  const place = { position: 3, waiting: 2, waitMs: 2000 }
+  type Queue = QuotaOptions<OwnRequest, string>['queue']
+  const queueIn = async (queue: Queue, user = 'ann'): Promise<unknown> =>
+    JSON.parse((await ask({ queue, functionTimeout: '10ms' }, user)).body).queue
+
+  test('is that of the subject, now or later, and has no field but its own', async () => {
+    const queue = (name: string) => (name === 'ann' ? { ...place, caller: 'ann', key: 'secret' } : null)
+    expect([await queueIn(queue), await queueIn(queue, 'bob')]).toEqual([place, undefined])
+    expect(await queueIn(async () => place)).toEqual(place)
+  })
+
+  test.each<[what: string, queue: Queue, reason: string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no queue for ann')
+      },
+      'no queue for ann',
+    ],
+    ['rejects', async () => Promise.reject(new Error('gone away')), 'gone away'],
+    ['never answers', () => new Promise(() => undefined), 'functionTimeout'],
+    ['answers nonsense', () => ({ ...place, position: 0 }), 'position'],
+  ])('that %s is left out, with a warning, and the limits are there', async (_what, queue, reason) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const { status, body } = await ask({ queue, functionTimeout: '10ms' })
+    expect([status, JSON.parse(body)]).toEqual([200, expect.not.objectContaining({ queue: expect.anything() })])
+    expect(JSON.parse(body).limits).toHaveLength(1)
+    expect(warned.mock.calls.map(([message]) => String(message))).toEqual([expect.stringContaining(reason)])
+    vi.restoreAllMocks()
+  })
+})
+
+test.each([{ waitMs: Number.POSITIVE_INFINITY }, { waitMs: -1 }, { waiting: 0 }, { waiting: 1.5 }, { position: '3' }])(
+  'a queue with %o is left out',
+  async (wrong) => {
+    vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const { body } = await ask({ queue: () => ({ position: 3, waiting: 2, waitMs: 2000, ...(wrong as object) }) })
+    expect(JSON.parse(body)).not.toHaveProperty('queue')
+    vi.restoreAllMocks()
+  },
+)
+
 describe('where it cannot tell', () => {
   test.each<[what: string, options: Partial<QuotaOptions<OwnRequest, string>>]>([
     ['null', { identify: () => null }],
@@ -121,6 +164,7 @@ test.each<[option: string, wrong: object]>([
   ['id', { id: 'ann' }],
   ['subject', { subject: 'ann' }],
   ['functionTimeout', { functionTimeout: 0 }],
+  ['queue', { queue: 'fast' }],
 ])('does not start with a wrong `%s`', (option, wrong) => {
   expect(() => quotaEndpoint({ limiter, identify, ...wrong } as never)).toThrow(option)
 })

@@ -3,6 +3,7 @@ import type { SluiceError } from '@sluice/core'
 import { checkOptions } from '@sluice/core/internal'
 import type { HeaderLine } from '../headers/header-line.ts'
 import { faultAnswer } from '../refusal/fault.ts'
+import type { GuardQuotaOptions } from './guard-quota.ts'
 import { type QuotaOptions, quotaOptionNames, quotaReader } from './quota-reader.ts'
 
 /** The answer to one request: JSON, or a problem document (RFC 9457). */
@@ -22,7 +23,9 @@ export interface QuotaAnswer {
  * const { status, headers, body } = await answer(request, request.method)
  * ```
  */
-export function quotaEndpoint<R, C>(options: QuotaOptions<R, C>): (request: R, method: string) => Promise<QuotaAnswer> {
+export function quotaEndpoint<R, C>(
+  options: QuotaOptions<R, C> | GuardQuotaOptions<R>,
+): (request: R, method: string) => Promise<QuotaAnswer> {
   checkOptions(options, 'quota', quotaOptionNames)
   const read = quotaReader(options)
 

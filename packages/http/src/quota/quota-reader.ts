@@ -1,14 +1,16 @@
 /** Where a caller stands, read at most once a second: what the quota endpoint and the quota page share. */
-import { type Duration, type Limiter, type MaybePromise, SluiceError, skip } from '@sluice/core'
-import { functionTime, isPromise, reasonOf, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { type Limiter, type MaybePromise, SluiceError, skip } from '@sluice/core'
+import { functionTime, isPromise, optionalOf, reasonOf, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { functionFault } from '../attempt.ts'
 import { SLUICE_QUOTA } from '../errors.ts'
+import { type GuardQuotaOptions, optionsOfGuard } from './guard-quota.ts'
 import { type QuotaDocument, quotaDocument } from './quota-document.ts'
+import { type QuotaParts, queueReader } from './quota-parts.ts'
 
 /** What a quota endpoint is made of. `R` is the request of the framework, `C` the subject of the limiter. */
-export interface QuotaOptions<R, C> {
+export interface QuotaOptions<R, C> extends QuotaParts<C> {
   /** The limiter that decides the caller's requests. It is asked, and nothing is charged. */
-  readonly limiter: Limiter<C>
+  readonly limiter: Pick<Limiter<C>, 'peek'>
   /**
    * Who asks, from what the server knows of the request: its session or its key, and never a parameter, which anyone can write. `null` or
    * `skip` for a request that has no quota: the answer is 404.
@@ -19,12 +21,12 @@ export interface QuotaOptions<R, C> {
    * @default the subject itself if it is a string or a number; no answer to others is kept
    */
   readonly id?: ((subject: C) => string | number) | undefined
-  /** How long `identify` may take, from 1 ms to 10 minutes. @default '5s' */
-  readonly functionTimeout?: Duration | undefined
+  /** Instead of `limiter`, `identify` and `id`: see {@link GuardQuotaOptions}. */
+  readonly guard?: undefined
 }
 
-/** The names of these options. */
-export const quotaOptionNames: readonly (keyof QuotaOptions<unknown, unknown>)[] = ['limiter', 'identify', 'id', 'functionTimeout']
+/** The names of the options that read a quota, those of a guard included. */
+export const quotaOptionNames: readonly string[] = ['limiter', 'identify', 'id', 'guard', 'queue', 'functionTimeout']
 
 /** Where a caller stands, and when that was read. */
 export interface QuotaReading {
@@ -56,19 +58,20 @@ interface Kept {
  * ```
  */
 export function quotaReader<R, C>(
-  options: QuotaOptions<R, C>,
+  options: QuotaOptions<R, C> | GuardQuotaOptions<R>,
 ): (request: R) => Promise<{ readonly subject: C; readonly reading: QuotaReading } | null> {
-  const { limiter, identify, id, functionTimeout } = options
+  const { limiter, identify, id, queue, functionTimeout } = optionsOfGuard(options) as QuotaOptions<R, C>
   if (typeof (limiter as Partial<Limiter<C>> | null | undefined)?.peek !== 'function')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'limiter', wanted: 'what createLimiter returns', value: limiter })
   checkFunction('identify', identify)
-  if (id !== undefined) checkFunction('id', id)
+  optionalOf(id, 'id', 'function')
   const time = functionTime(functionTimeout)
+  const queueOf = queueReader(queue, time)
   const kept = new Map<string | number, Kept>()
 
   async function readingOf(subject: C): Promise<QuotaReading> {
-    const decision = await limiter.peek(subject)
-    return { document: quotaDocument(decision), isServed: decision.allowed, readAtMs: performance.now() }
+    const [decision, waiting] = await Promise.all([limiter.peek(subject), queueOf(subject)])
+    return { document: quotaDocument(decision, { queue: waiting }), isServed: decision.allowed, readAtMs: performance.now() }
   }
 
   /** The reading of one subject is kept for a second. The oldest of all is dropped for a new one. */
