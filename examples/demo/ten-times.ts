@@ -64,8 +64,9 @@ async function flood(url: string): Promise<Seen> {
 
   const startMs = performance.now()
   const calls: Promise<void>[] = []
-  while (performance.now() - startMs < seconds * 1000) {
-    while (calls.length < ((performance.now() - startMs) / 1000) * perSecond) calls.push(call(calls.length))
+  while (calls.length < seconds * perSecond) {
+    const due = Math.min(seconds, (performance.now() - startMs) / 1000) * perSecond
+    while (calls.length < due) calls.push(call(calls.length))
     await sleep(5)
   }
   await Promise.all(calls)

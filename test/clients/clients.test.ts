@@ -1,7 +1,6 @@
 /** Clients that we did not write, unmodified, against each example: refused once, they wait what they were told, and are served. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Example } from '../../examples/demo/example.ts'
-import { startCompiled } from '../examples/start-compiled.ts'
+import { type Example, startExample } from '../../examples/demo/example.ts'
 import { type Client, clients } from './clients.ts'
 import { type Answer, startRecorder } from './recorder.ts'
 import { turnstile } from './turnstile.ts'
@@ -13,7 +12,7 @@ const turns = new Map(examples.map((example) => [example, turnstile()]))
 const servers = new Map<string, Example>()
 
 beforeAll(async () => {
-  await Promise.all(examples.map(async (example) => servers.set(example, await startCompiled(example))))
+  await Promise.all(examples.map(async (example) => servers.set(example, await startExample(example))))
 }, 90_000)
 afterAll(async () => {
   await Promise.all([...servers.values()].map((server) => server.stop()))

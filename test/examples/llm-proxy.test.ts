@@ -1,9 +1,10 @@
-/** The LLM proxy, in front of its fake provider. */
+/** The LLM proxy, in front of its fake provider, started as `pnpm example llm-proxy` starts it. */
 import { expect, test } from 'vitest'
 import { startExample } from '../../examples/demo/example.ts'
 
 test('a user without budget is refused by name of the budget, and another one is served', { timeout: 90_000 }, async () => {
-  await using server = await startExample('llm-proxy')
+  const args = ['--conditions=@sluice/source', '--import', 'tsx', 'examples/run.ts', 'llm-proxy']
+  await using server = await startExample('llm-proxy', {}, args)
   const ask = (user: string, tokens: number): Promise<Response> =>
     fetch(`${server.url}/chat`, {
       method: 'POST',

@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { quotaOf } from '@sluice/conformance/adapter'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Example } from '../../examples/demo/example.ts'
+import { type Example, startExample } from '../../examples/demo/example.ts'
 import { inOneSecond, inSeconds } from '../../examples/demo/in-seconds.ts'
-import { startCompiled } from './start-compiled.ts'
 
 /** Where the buckets live, and where the policy lies. */
 export interface Platform {
@@ -51,7 +50,7 @@ export function describePlatform(name: string, platform: Platform): void {
   describe(name, () => {
     beforeAll(async () => {
       await platform.publish({ version: '1', limits: numbers(10) })
-      server = await startCompiled('open-platform', platform.env)
+      server = await startExample('open-platform', platform.env)
       await call('warm-up', 's')
     }, 60_000)
     afterAll(() => server.stop())

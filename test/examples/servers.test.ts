@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { quotaOf } from '@sluice/conformance/adapter'
 import { describe, expect, test, vi } from 'vitest'
+import { startExample } from '../../examples/demo/example.ts'
 import { inOneSecond } from '../../examples/demo/in-seconds.ts'
 import { hostileLogins } from './hostile-logins.ts'
-import { startCompiled } from './start-compiled.ts'
 
 /** Statuses of requests sent one after the other. */
 async function statuses(count: number, send: () => Promise<Response>): Promise<number[]> {
@@ -37,7 +37,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 describe.each(['fastify', 'express', 'hono', 'nestjs'])('the example of %s', (name) => {
   test('takes one unit for a request, five for a search, and none for its health', async () => {
-    await using server = await startCompiled(name)
+    await using server = await startExample(name)
     expect(await statuses(1, () => fetch(`${server.url}/search`))).toEqual([200])
     expect(await statuses(10, () => fetch(server.url))).toEqual([...Array(5).fill(200), ...Array(5).fill(429)])
     expect((await fetch(server.url)).headers.get('Retry-After')).toMatch(/^[56]$/)
@@ -46,7 +46,7 @@ describe.each(['fastify', 'express', 'hono', 'nestjs'])('the example of %s', (na
   })
 
   test('stops an account after five wrong passwords and no other, and counts exports by their own limit', async () => {
-    await using server = await startCompiled(name)
+    await using server = await startExample(name)
     expect(await statuses(2, () => login(server.url, 'ada', 'sesame'))).toEqual([200, 200])
     expect(await statuses(6, () => login(server.url, 'ada', 'guess'))).toEqual([401, 401, 401, 401, 401, 429])
     expect((await login(server.url, 'eve', 'sesame')).status).toBe(200)
@@ -60,7 +60,7 @@ describe.each(['fastify', 'express', 'hono', 'nestjs'])('the example of %s', (na
   })
 
   test('neither fails nor stops counting for any body of a login', async () => {
-    await using server = await startCompiled(name)
+    await using server = await startExample(name)
     const seen = await hostileLogins(server.url)
     expect(seen.filter((status) => status < 400 || status >= 500)).toEqual([])
     expect(seen).toContain(429)

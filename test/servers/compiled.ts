@@ -30,6 +30,8 @@ async function compile(source: string): Promise<string> {
     external: ['@nestjs/*'],
     // CommonJS packages ask for modules of Node in their own way.
     banner: { js: "import { createRequire as requireOf } from 'node:module'\nconst require = requireOf(import.meta.url)" },
+    // It finds its binary by where its package is.
+    external: ['esbuild'],
     logLevel: 'error',
   })
   const path = join(folder, `${relative(root, source).replaceAll(/[^\w.-]+/g, '-')}.mjs`)
