@@ -12,6 +12,8 @@ export const common = {
 
 /** Tests that need a process of their own, because they measure its memory. */
 const alone = ['test/bounds/*.test.ts']
+/** A function takes its place in memory when it first runs, and nothing more later. What else grows does so by what it remembers. */
+const steadyCode = ['--no-opt', '--no-maglev', '--always-sparkplug', '--no-lazy-feedback-allocation', '--no-flush-bytecode']
 
 export default defineConfig({
   test: {
@@ -32,7 +34,7 @@ export default defineConfig({
           setupFiles: [...common.setupFiles, 'test/leave-nothing.ts'],
         },
       },
-      { resolve, ssr: { resolve }, test: { ...common, name: 'own processes', include: alone } },
+      { resolve, ssr: { resolve }, test: { ...common, name: 'own processes', include: alone, execArgv: steadyCode } },
     ],
   },
 })
