@@ -10,27 +10,19 @@ import { quiet, versions } from './clients.ts'
 const [redis, cluster, trio] = await Promise.all([startRedis(), startCluster(), startSentinel()])
 afterAll(() => Promise.all([redis, cluster, trio].map((part) => part.stop())))
 
-/** Runs a program that does these steps one after the other. @returns what it printed, after it has ended by itself */
-async function run(place: string, version: number, steps: string): Promise<string> {
+/** Runs a program that does these orders one after the other. @returns what it printed, after it has ended by itself */
+async function run(place: string, version: number, orders: readonly string[]): Promise<string> {
   const program = await compiled(fileURLToPath(new URL('end-of-process.ts', import.meta.url)))
-  const child = spawn(process.execPath, [program, place, String(version), steps], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [program, place, String(version), ...orders], { stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (out += String(chunk)))
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve(`${out.trim()} ${code ?? signal}`)))
 }
 
-/** The orders of one place, with two processes at a time. @returns those that did not end by themselves, with what was printed */
+/** The orders of one place, in one process for each version. @returns those that did not end by themselves, with what was printed */
 async function wrongOrders(place: string, orders: readonly string[], which: readonly number[]): Promise<string[]> {
-  const runs = orders.flatMap((steps) => which.map((version) => ({ steps, version })))
-  const wrong: string[] = []
-  const next = async (): Promise<void> => {
-    for (let one = runs.shift(); one !== undefined; one = runs.shift()) {
-      const printed = await run(place, one.version, one.steps)
-      if (printed !== 'done 0') wrong.push(`${one.steps}, ioredis ${one.version}: ${printed}`)
-    }
-  }
-  await Promise.all([next(), next()])
-  return wrong
+  const printed = await Promise.all(which.map((version) => run(place, version, orders)))
+  return printed.flatMap((text, i) => (text === 'done 0' ? [] : [`${orders.join(', ')}, ioredis ${which[i]}: ${text}`]))
 }
 
 describe('a process ends whatever the order', () => {
