@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { ask } from './ask.ts'
+import { compiled } from './compiled.ts'
 import { redisProgram } from './redis-program.ts'
 import { startRedis, temporaryDir } from './redis-server.ts'
 import type { Address } from './server-process.ts'
@@ -100,7 +101,7 @@ test('repeats the last words of a server that does not start', async () => {
 })
 
 test('leaves nothing behind when the test process is killed', async () => {
-  const worker = fork(fileURLToPath(new URL('redis-server.orphan.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
+  const worker = fork(await compiled(fileURLToPath(new URL('redis-server.orphan.ts', import.meta.url))), { execArgv: [] })
   const [{ dir, ...server }] = (await once(worker, 'message')) as [Address & { dir: string }]
   await expect(ask(server, 'PING')).resolves.toBe('PONG')
   worker.kill('SIGKILL')

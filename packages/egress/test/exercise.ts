@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { getPriority, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { type Arrival, startFakeProvider, startRedis } from '@sluice/test/servers'
+import { type Arrival, compiled, startFakeProvider, startRedis } from '@sluice/test/servers'
 import type { WorkerReport, WorkerTask } from './exercise-worker.ts'
 
 export interface ExerciseReport {
@@ -76,7 +76,8 @@ export async function runExercise(): Promise<ExerciseReport> {
 async function run(): Promise<ExerciseReport> {
   await using provider = await startFakeProvider(limits)
   const redis = await startRedis()
-  const children = [0, 1, 2].map(() => fork(workerFile, { execArgv: ['--conditions=@sluice/source', '--import', 'tsx'] }))
+  const program = await compiled(workerFile)
+  const children = [0, 1, 2].map(() => fork(program, { execArgv: [] }))
   const forMs = windows * limits.windowMs
 
   async function call(direct: boolean): Promise<WorkerReport[]> {
