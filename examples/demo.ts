@@ -1,23 +1,18 @@
-/** `pnpm demo [--redis]`: shows on real servers what sluice does; with `--redis`, also how two processes share a limit. */
-import { bothSides } from './demo/both-sides.ts'
-import { oneBucket } from './demo/one-bucket.ts'
-import { paint, say } from './demo/screen.ts'
-import { tenTimes } from './demo/ten-times.ts'
-import { threeLayers } from './demo/three-layers.ts'
+/** `pnpm demo`: shows on real servers what sluice does. `--help` says what else it can show. */
+import { say } from './demo/screen.ts'
 
-say()
-await oneBucket()
-say()
-await threeLayers()
-say()
-await tenTimes()
-say()
-await bothSides()
-say()
-if (process.argv.includes('--redis')) {
-  // Loaded here alone: what starts a Redis is not needed without one.
-  await (await import('./demo/two-processes.ts')).twoProcesses()
+const [option = '', ...others] = process.argv.slice(2)
+
+// Each is loaded alone, because none needs what the others start.
+if (others.length > 0 || !['', '--redis', '--dashboard'].includes(option)) help()
+else if (option === '--dashboard') await (await import('./demo/dashboard.ts')).dashboard()
+else await (await import('./demo/scenes.ts')).scenes(option === '--redis')
+
+function help(): void {
+  say('Usage: npx -y pnpm@12.21.0 demo [--redis | --dashboard]')
   say()
+  say('  (nothing)     shows on real servers what sluice does, in about a minute')
+  say('  --redis       also shows two processes that share one bucket in Redis')
+  say('  --dashboard   starts an API whose users see their quota, with traffic')
+  if (option !== '--help') process.exitCode = 1
 }
-say(`  Keep it running:  ${paint('bold', 'npx -y pnpm@12.21.0 example fastify')}`)
-say()

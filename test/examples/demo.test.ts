@@ -1,15 +1,17 @@
 /** The demo, run as `pnpm demo` runs it. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { quotaOf } from '@sluice/conformance/adapter'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { until } from '../servers/index.ts'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
+const args = ['--conditions=@sluice/source', '--import', 'tsx', 'examples/demo.ts']
 let output = ''
 
 beforeAll(async () => {
-  const args = ['--conditions=@sluice/source', '--import', 'tsx', 'examples/demo.ts']
   const ended = await promisify(execFile)(process.execPath, args, { cwd })
   output = ended.stdout
 }, 180_000)
@@ -74,6 +76,50 @@ describe('the demo', () => {
   test('fits 80 columns, uses no colour without a terminal, and ends with the command that keeps it running', () => {
     expect(output).toBe(stripVTControlCharacters(output))
     expect(output.split('\n').filter((line) => line.length > 80)).toEqual([])
-    expect(output.trimEnd().split('\n').at(-1)).toMatch(/pnpm@12\.21\.0 example fastify$/)
+    const [server, page] = output.trimEnd().split('\n').slice(-2)
+    expect(server).toMatch(/pnpm@12\.21\.0 example fastify$/)
+    expect(page).toMatch(/pnpm@12\.21\.0 demo --dashboard$/)
   })
+})
+
+test('with `--dashboard` serves a page with a button, and the quota of its user, until it is interrupted', async () => {
+  const demo = spawn(process.execPath, [...args, '--dashboard'], {
+    cwd,
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void demo.kill('SIGKILL'))
+  let printed = ''
+  while (!printed.includes('Ctrl-C')) printed += String((await once(demo.stdout, 'data'))[0])
+  expect(printed).toContain('it ends after 10 minutes')
+  const url = /(http:\S+)\/as\/bob/.exec(printed)![1]!
+  const signIn = await fetch(`${url}/as/bob`, { redirect: 'manual' })
+  const cookie = signIn.headers.get('set-cookie')!.split(';')[0]!
+  const ask = (path: string): Promise<Response> => fetch(url + path, { headers: { cookie } })
+  expect(await (await ask('/')).text()).toContain('You are signed in as bob.')
+  expect(await (await ask('/sluice.js')).text()).toContain('export {')
+  expect(await (await ask('/quota.json')).json()).toMatchObject({
+    version: 1,
+    limits: [{ name: 'requests', capacity: 10 }, { name: 'daily' }],
+  })
+  expect((await fetch(`${url}/quota.json`)).status).toBe(404)
+  demo.kill('SIGINT')
+  await once(demo, 'exit')
+  const isGone = (): Promise<boolean> =>
+    fetch(url).then(
+      () => false,
+      () => true,
+    )
+  await until(isGone, { what: 'the end of the server' })
+}, 60_000)
+
+test.each([
+  [['--help'], 0],
+  [['--dashbord'], 1],
+])('with %s says how it is called, and ends with %i', async (options, code) => {
+  const { stdout, exit } = await promisify(execFile)(process.execPath, [...args, ...options], { cwd }).then(
+    ({ stdout }) => ({ stdout, exit: 0 }),
+    ({ stdout, code: exit }: { stdout: string; code: number }) => ({ stdout, exit }),
+  )
+  expect([stdout, exit]).toEqual([expect.stringContaining('demo [--redis | --dashboard]'), code])
 })
