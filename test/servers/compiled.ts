@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = join(root, 'test/node_modules/.programs')
 const programs = new Map<string, Promise<string>>()
 
-/** The path of a program in JavaScript. Everything that it imports is in that file, but NestJS. @param source - path of the program in TypeScript */
+/** The path of a program in JavaScript. Everything that it imports is in that file, but NestJS and esbuild. @param source - path of the program in TypeScript */
 export function compiled(source: string): Promise<string> {
   const program = programs.get(source) ?? compile(source)
   programs.set(source, program)
@@ -26,12 +26,10 @@ async function compile(source: string): Promise<string> {
     target: 'node20',
     conditions: ['@sluice/source'],
     mainFields: ['module', 'main'],
-    // It loads packages that it can do without, and looks whether they are there.
-    external: ['@nestjs/*'],
     // CommonJS packages ask for modules of Node in their own way.
     banner: { js: "import { createRequire as requireOf } from 'node:module'\nconst require = requireOf(import.meta.url)" },
-    // It finds its binary by where its package is.
-    external: ['esbuild'],
+    // NestJS loads packages that it can do without, and esbuild finds its binary by where its package is.
+    external: ['@nestjs/*', 'esbuild'],
     logLevel: 'error',
   })
   const path = join(folder, `${relative(root, source).replaceAll(/[^\w.-]+/g, '-')}.mjs`)
