@@ -34,7 +34,8 @@ function isOurs(): boolean {
 
 function recordTimeout(...call: Parameters<typeof setTimeout>): NodeJS.Timeout {
   const timer = setTimeout(...call)
-  if (isOurs()) keep(timer)
+  // Sweeps of memory stores are most of all timers, and alone in this argument.
+  if (call[2] instanceof WeakRef || isOurs()) keep(timer)
   return timer
 }
 
