@@ -75,8 +75,9 @@ export function exportsFor({ source, types, code, required, requiredTypes }: Cod
     '@sluice/source': source,
     // Node from 20.19 on loads the ESM for `import` and `require` alike, so that a process never has two copies.
     'module-sync': esm,
-    // So do bundlers.
+    // So do bundlers, and Bun.
     module: esm,
+    bun: esm,
     import: esm,
     // Jest, and whatever else knows none of the above.
     require: { types: requiredTypes, default: required },

@@ -81,7 +81,7 @@ describe.each(pairs)('makes something in %s', (_sentence, copies) => {
 
   test('a guard binds a limiter, and settles failures where it would settle its own', async () => {
     const [maker, user] = copies()
-    const limiter = maker.createLimiter<string>({
+    const limiter = user.createLimiter<string>({
       limits: [{ name: 'key', by: (key) => key, rule: maker.tokenBucket({ capacity: 1, per: '1d' }) }],
     })
     const bound = maker.bind<Request>(limiter, () => 'ada')

@@ -5,7 +5,7 @@ const entry = 'packages/core/src/internal.ts'
 const importOfIt = /(?:from|import\()\s*'@sluice\/core\/internal'/
 
 /** What users read and write. */
-const readByUsers = /\.md$|^examples\/|^test\/(surface|packed\/programs|guides\/peers)\//
+const readByUsers = /\.md$|^examples\/|^test\/(surface|compat\/programs|guides\/peers)\//
 
 export function misusedInternals(files: Files): readonly string[] {
   const shared = exportedBy(files[entry] ?? '')

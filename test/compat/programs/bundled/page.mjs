@@ -1,0 +1,4 @@
+/** A page that reads quota headers. */
+import { createQuota } from '@sluice/browser'
+
+globalThis.quota = createQuota()
