@@ -35,7 +35,7 @@ function isOurs(): boolean {
 function recordTimeout(...call: Parameters<typeof setTimeout>): NodeJS.Timeout {
   const timer = setTimeout(...call)
   // Sweeps of memory stores are most of all timers, and alone in this argument.
-  if (call[2] instanceof WeakRef || isOurs()) keep(timer)
+  if ((call as readonly unknown[])[2] instanceof WeakRef || isOurs()) keep(timer)
   return timer
 }
 
