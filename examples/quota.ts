@@ -1,6 +1,6 @@
 /** An API with plans, the quota of its users, and a button that greys out at the limit: `pnpm example quota`. */
 import { createLimiter, skip, tokenBucket } from '@sluice/core'
-import { bind, quota, sluice } from '@sluice/fastify'
+import { bind, quota, quotaHistory, sluice } from '@sluice/fastify'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { browserModule, searchPage } from './quota/search-page.ts'
 
@@ -32,7 +32,7 @@ const app = Fastify()
 app.register(sluice, { limiter: bind(limiter, (request) => userOf(request) ?? skip) })
 
 /** The session says whose quota it is. Answers to one user are kept for a second. */
-const ofUser = { limiter, identify: userOf, id: (user: User) => user.name }
+const ofUser = { limiter, identify: userOf, id: (user: User) => user.name, history: quotaHistory(limiter) }
 const free = { config: { sluice: false } } as const
 
 app.get('/quota.json', free, quota(ofUser))

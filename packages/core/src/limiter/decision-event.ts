@@ -29,6 +29,14 @@ export interface RequestOption extends CallOptions {
   readonly [requestOfCall]?: Partial<CallWithRequest>
 }
 
+/** Under this key the options of a `peek` have a function that gets what was looked at. A history of keys is read by it. */
+export const keysOfPeek: unique symbol = Symbol('sluice.keysOfPeek')
+
+/** The options of a `peek` that wants to know its keys, as texts. */
+export interface KeysOption extends CallOptions {
+  [keysOfPeek]?(limit: string, key: string): void
+}
+
 /** What a decision was made of. */
 export interface Decided {
   readonly verb: DecisionVerb

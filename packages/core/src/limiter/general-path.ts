@@ -14,7 +14,7 @@ import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type FastPath, type Hold, type Migrate, nothingApplies, type Store, type Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'
-import { publishDecision, type RequestOption } from './decision-event.ts'
+import { type KeysOption, keysOfPeek, publishDecision, type RequestOption } from './decision-event.ts'
 import { gather, type OnFailure, type ResolvedKey } from './gather.ts'
 import type { CallOptions } from './limiter-contract.ts'
 import type { Policy } from './policy.ts'
@@ -61,7 +61,7 @@ export interface CallContext<C, T> {
 }
 
 /** The options of any verb. */
-interface GeneralOptions extends RequestOption {
+interface GeneralOptions extends RequestOption, KeysOption {
   readonly upTo?: UpToOptions
 }
 
@@ -155,7 +155,10 @@ function publish<C, T>(
   verdict: Verdict,
   decision: Decision,
 ): void {
-  if (verb.name === null) return
+  if (verb.name === null) {
+    if (options?.[keysOfPeek] !== undefined) for (const { limit, key } of sent?.charges ?? []) options[keysOfPeek](limit.name, key)
+    return
+  }
   if (watchers.watched()) publishDecision(watchers, { verb: verb.name, charges: sent?.charges ?? [], verdict, decision, options, subject })
   if (!verdict.allowed && sent !== undefined && sent.undo.length > 0 && watchers.watches('settled'))
     publishReturns(watchers, sent.undo, verdict)

@@ -1,3 +1,4 @@
+export { quotaHistory } from '../quota/quota-history.ts'
 export type { FetchGuard, FetchHandler, FetchSluice } from './guard-fetch.ts'
 export { guardFetch } from './guard-fetch.ts'
 export { quota } from './quota.ts'

@@ -1,5 +1,5 @@
 /** The quota of a caller by the limits of a guard. Their keys come from the request itself, such as from its address. */
-import { type Admin, type Decision, type MaybePromise, skip } from '@sluice/core'
+import { type Admin, type CallOptions, type Decision, type MaybePromise, skip } from '@sluice/core'
 import { isPromise, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import { matchesAny } from '../address/cidr.ts'
 import { SLUICE_SUBJECT, SluiceError } from '../errors.ts'
@@ -37,7 +37,7 @@ export function optionsOfGuard<R, C>(
   options: QuotaOptions<R, C> | GuardQuotaOptions<R>,
 ): QuotaOptions<R, C> | QuotaOptions<R, RequestContext<R>> {
   if (!('guard' in options) || options.guard === undefined) return options as QuotaOptions<R, C>
-  const { guard, queue, functionTimeout } = options
+  const { guard, queue, history, functionTimeout } = options
   const found = limitsBehind(guard)
   if (found === undefined) throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'guard', wanted: 'what sluice() returned', value: guard })
   for (const option of ['limiter', 'identify', 'id'] as const) {
@@ -47,6 +47,7 @@ export function optionsOfGuard<R, C>(
   return {
     ...quotaSource(found.guard as Guard<R>, found.plan as Plan<R>),
     queue: typeof queue === 'function' ? ({ request }: RequestContext<R>) => queue(request) : queue,
+    history,
     functionTimeout,
   }
 }
@@ -60,17 +61,21 @@ function quotaSource<R>(guard: Guard<R>, plan: Plan<R>): QuotaSource<R> {
   const limits = plan.limits.filter((limit) => ownStageOf(limit) === undefined)
   const limiter = limits.length === 0 ? undefined : pool.limiterFor(limits)
 
-  async function peekBound({ limiter: bound, subject }: Plan<R>['bound'][number], { request, http }: RequestContext<R>): Promise<Decision> {
+  async function peekBound(
+    { limiter: bound, subject }: Plan<R>['bound'][number],
+    { request, http }: RequestContext<R>,
+    o: CallOptions | undefined,
+  ): Promise<Decision> {
     const answer = subject(request, http)
     const own = isPromise(answer) ? await settings.time.within(answer, { function: 'subject' }) : answer
     if (own === null) throw new SluiceError(SLUICE_SUBJECT)
-    return own === skip ? noLimit : bound.peek(own as never)
+    return own === skip ? noLimit : bound.peek(own as never, o)
   }
 
-  function peek(context: RequestContext<R>): MaybePromise<Decision> {
+  function peek(context: RequestContext<R>, o?: CallOptions): MaybePromise<Decision> {
     if (isListed(settings.allowList, context)) return noLimit
-    if (limiter !== undefined && plan.bound.length === 0) return limiter.peek(context)
-    return Promise.all([limiter?.peek(context) ?? noLimit, ...plan.bound.map((one) => peekBound(one, context))]).then(joined)
+    if (limiter !== undefined && plan.bound.length === 0) return limiter.peek(context, o)
+    return Promise.all([limiter?.peek(context, o) ?? noLimit, ...plan.bound.map((one) => peekBound(one, context, o))]).then(joined)
   }
 
   const isByAddress = plan.bound.length === 0 && !settings.hasLists && limits.every(hasNoFunction)

@@ -1,8 +1,18 @@
-/** What a quota says beside the limits: the queue of a provider. What cannot be read is left out. */
+/** What a quota says beside the limits: the queue of a provider, and the last hour. What cannot be read is left out. */
 import type { Duration, MaybePromise } from '@sluice/core'
-import { type FunctionTime, isPromise, optionalOf, reasonOf, warnOnce } from '@sluice/core/internal'
-import { SLUICE_QUOTA_QUEUE } from '../errors.ts'
-import type { QuotaQueue } from './quota-document.ts'
+import {
+  type FunctionTime,
+  isPromise,
+  type KeysOption,
+  keysOfPeek,
+  optionalOf,
+  reasonOf,
+  SLUICE_OPTION_TYPE,
+  warnOnce,
+} from '@sluice/core/internal'
+import { SLUICE_QUOTA_QUEUE, SluiceError } from '../errors.ts'
+import type { QuotaMinute, QuotaQueue } from './quota-document.ts'
+import type { QuotaHistory } from './quota-history.ts'
 
 /** Options of a quota beside its limits. `C` is the subject. */
 export interface QuotaParts<C> {
@@ -12,6 +22,10 @@ export interface QuotaParts<C> {
    * @default no queue
    */
   readonly queue?: ((subject: C) => MaybePromise<QuotaQueue | null>) | undefined
+  /**
+   * The last hour of each limit: what {@link quotaHistory} returned for the same limiter or guard. @default no history
+   */
+  readonly history?: QuotaHistory | undefined
   /** How long `identify` and `queue` may take, from 1 ms to 10 minutes. @default '5s' */
   readonly functionTimeout?: Duration | undefined
 }
@@ -27,6 +41,32 @@ export function queueReader<C>(queue: QuotaParts<C>['queue'], time: FunctionTime
     } catch (cause) {
       warnOnce(SLUICE_QUOTA_QUEUE, { reason: reasonOf(cause) })
       return null
+    }
+  }
+}
+
+/** What a `peek` tells of its keys, and the minutes of these keys. */
+export interface HistoryReading {
+  readonly options: KeysOption
+  minutes(): ReadonlyMap<string, readonly QuotaMinute[]>
+}
+
+/** Reads the history of the keys that one `peek` looks at. @throws SluiceError `SLUICE_OPTION_TYPE` */
+export function historyReader(history: QuotaHistory | undefined): () => HistoryReading | undefined {
+  if (history === undefined) return () => undefined
+  if (typeof (history as Partial<QuotaHistory> | null)?.minutesOf !== 'function')
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'history', wanted: 'what quotaHistory() returned', value: history })
+  return () => {
+    const keys = new Map<string, string>()
+    return {
+      options: { [keysOfPeek]: (limit, key) => void keys.set(limit, key) },
+      minutes: () =>
+        new Map(
+          [...keys].flatMap(([limit, key]) => {
+            const minutes = history.minutesOf(limit, key)
+            return minutes === undefined ? [] : [[limit, minutes] as const]
+          }),
+        ),
     }
   }
 }

@@ -5,7 +5,7 @@ import { functionFault } from '../attempt.ts'
 import { SLUICE_QUOTA } from '../errors.ts'
 import { type GuardQuotaOptions, optionsOfGuard } from './guard-quota.ts'
 import { type QuotaDocument, quotaDocument } from './quota-document.ts'
-import { type QuotaParts, queueReader } from './quota-parts.ts'
+import { historyReader, type QuotaParts, queueReader } from './quota-parts.ts'
 
 /** What a quota endpoint is made of. `R` is the request of the framework, `C` the subject of the limiter. */
 export interface QuotaOptions<R, C> extends QuotaParts<C> {
@@ -26,7 +26,7 @@ export interface QuotaOptions<R, C> extends QuotaParts<C> {
 }
 
 /** The names of the options that read a quota, those of a guard included. */
-export const quotaOptionNames: readonly string[] = ['limiter', 'identify', 'id', 'guard', 'queue', 'functionTimeout']
+export const quotaOptionNames: readonly string[] = ['limiter', 'identify', 'id', 'guard', 'queue', 'history', 'functionTimeout']
 
 /** Where a caller stands, and when that was read. */
 export interface QuotaReading {
@@ -60,18 +60,21 @@ interface Kept {
 export function quotaReader<R, C>(
   options: QuotaOptions<R, C> | GuardQuotaOptions<R>,
 ): (request: R) => Promise<{ readonly subject: C; readonly reading: QuotaReading } | null> {
-  const { limiter, identify, id, queue, functionTimeout } = optionsOfGuard(options) as QuotaOptions<R, C>
+  const { limiter, identify, id, queue, history, functionTimeout } = optionsOfGuard(options) as QuotaOptions<R, C>
   if (typeof (limiter as Partial<Limiter<C>> | null | undefined)?.peek !== 'function')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'limiter', wanted: 'what createLimiter returns', value: limiter })
   checkFunction('identify', identify)
   optionalOf(id, 'id', 'function')
   const time = functionTime(functionTimeout)
   const queueOf = queueReader(queue, time)
+  const readHistory = historyReader(history)
   const kept = new Map<string | number, Kept>()
 
   async function readingOf(subject: C): Promise<QuotaReading> {
-    const [decision, waiting] = await Promise.all([limiter.peek(subject), queueOf(subject)])
-    return { document: quotaDocument(decision, { queue: waiting }), isServed: decision.allowed, readAtMs: performance.now() }
+    const hour = readHistory()
+    const [decision, waiting] = await Promise.all([limiter.peek(subject, hour?.options), queueOf(subject)])
+    const document = quotaDocument(decision, { queue: waiting, history: hour?.minutes() })
+    return { document, isServed: decision.allowed, readAtMs: performance.now() }
   }
 
   /** The reading of one subject is kept for a second. The oldest of all is dropped for a new one. */
