@@ -1,5 +1,5 @@
 /**
- * What users write, in sixteen situations, wrong uses included: it compiles as it stands, on every TypeScript that we support, and is
+ * What users write, in seventeen situations, wrong uses included: it compiles as it stands, on every TypeScript that we support, and is
  * never run.
  */
 
@@ -20,7 +20,9 @@ import {
   tokenBucket,
 } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
+import { createProvider } from '@sluice/egress'
 import * as ex from '@sluice/express'
+import * as fa from '@sluice/fastify'
 import { bind, failuresOnly, sluice } from '@sluice/fastify'
 import * as ho from '@sluice/hono'
 import type { HttpLimit } from '@sluice/http'
@@ -392,3 +394,15 @@ void allowedNow
 
 await app.sluice.reset('user', '42')
 await guard.admin.inspect('user', '42')
+
+// 17 callers see their own quota: by subject, with the queue of a provider and the last hour; and by address
+const provider = createProvider({ name: 'llm', limits: { requests: { capacity: 500, per: '1m' } } })
+const history = fa.quotaHistory(metered)
+const identify = ({ headers }: FastifyRequest): Cust | null => (typeof headers.authorization === 'string' ? { id: 'a' } : null)
+const queue = (customer: Cust) => provider.queueOf(customer.id)
+app.get('/quota', { config: { sluice: false } }, fa.quota({ limiter: metered, identify, id: ({ id }) => id, queue, history }))
+app.get('/quota-of-address', { config: { sluice: false } }, fa.quota())
+express().get('/quota', ex.quota({ guard }))
+new Hono().get('/quota', ho.quota({ guard: ho.sluice({ connInfo: nodeConn, limits: [apiKey] }) }))
+// @ts-expect-error a guard is no limiter
+ex.quota({ limiter: guard, identify: () => 'a' })
