@@ -4,11 +4,11 @@ import { manualClock } from '@sluice/core/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { quotaEndpoint } from './quota-endpoint.ts'
-import { type QuotaHistoryOptions, quotaHistory } from './quota-history.ts'
+import { quotaHistory } from './quota-history.ts'
 
 const rule = tokenBucket({ capacity: 20, per: '300d', mode: 'interval' })
 
-function scene(options: QuotaHistoryOptions = {}) {
+function scene(options: { keys?: number } = {}) {
   const clock = manualClock(0)
   const limiter = createLimiter<string>({ limits: [{ name: 'user', by: (name) => name, rule }], store: memoryStore({ clock }) })
   return { clock, limiter, history: quotaHistory(limiter, { clock, ...options }) }

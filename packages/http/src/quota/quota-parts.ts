@@ -48,7 +48,7 @@ export function queueReader<C>(queue: QuotaParts<C>['queue'], time: FunctionTime
 /** What a `peek` tells of its keys, and the minutes of these keys. */
 export interface HistoryReading {
   readonly options: KeysOption
-  minutes(): ReadonlyMap<string, readonly QuotaMinute[]>
+  minutes(): Promise<ReadonlyMap<string, readonly QuotaMinute[]>>
 }
 
 /** Reads the history of the keys that one `peek` looks at. @throws SluiceError `SLUICE_OPTION_TYPE` */
@@ -60,13 +60,10 @@ export function historyReader(history: QuotaHistory | undefined): () => HistoryR
     const keys = new Map<string, string>()
     return {
       options: { [keysOfPeek]: (limit, key) => void keys.set(limit, key) },
-      minutes: () =>
-        new Map(
-          [...keys].flatMap(([limit, key]) => {
-            const minutes = history.minutesOf(limit, key)
-            return minutes === undefined ? [] : [[limit, minutes] as const]
-          }),
-        ),
+      async minutes() {
+        const found = await Promise.all([...keys].map(async ([limit, key]) => [limit, await history.minutesOf(limit, key)] as const))
+        return new Map(found.flatMap(([limit, minutes]) => (minutes === undefined ? [] : [[limit, minutes] as const])))
+      },
     }
   }
 }

@@ -73,7 +73,7 @@ export function quotaReader<R, C>(
   async function readingOf(subject: C): Promise<QuotaReading> {
     const hour = readHistory()
     const [decision, waiting] = await Promise.all([limiter.peek(subject, hour?.options), queueOf(subject)])
-    const document = quotaDocument(decision, { queue: waiting, history: hour?.minutes() })
+    const document = quotaDocument(decision, { queue: waiting, history: await hour?.minutes() })
     return { document, isServed: decision.allowed, readAtMs: performance.now() }
   }
 
