@@ -68,7 +68,10 @@ function encodeBigInt(part: bigint): string {
   return digits.length <= longestPart ? `i${digits};` : `j${hashText(digits)}`
 }
 
-/** What is kept of a part of more than 256 characters: its type, `h` of a string and `j` of a bigint, and its SHA-256 in hex. */
+/**
+ * What is kept of a part of more than 256 characters, and of every part where a limit has `hashKey`: a letter and the SHA-256 in hex. The
+ * letter is the type: `h` of a string, `j` of a bigint and `k` of a number.
+ */
 export interface HashedPart {
   readonly hashed: string
 }
@@ -97,8 +100,22 @@ export function encodeListedKey(key: ListedKey, limit: string): string {
   return mark + parts.map((part) => (isHashed(part) ? part.hashed : encodePart(part, limit))).join('')
 }
 
+/** The text of a key of which only hashes are kept, from its text. Parts that are hashed already stay as they are. */
+export function hashKeyText(text: string): string {
+  const key = parseKey(text)
+  const parts = Array.isArray(key) ? (key as readonly ListedPart[]) : [key as ListedPart]
+  return mark + parts.map((part) => hashPart(part)).join('')
+}
+
+function hashPart(part: ListedPart): string {
+  if (typeof part === 'object') return part.hashed
+  if (typeof part === 'boolean') return part ? 'T' : 'F'
+  if (typeof part === 'bigint') return `j${hashText(part.toString(36))}`
+  return typeof part === 'number' ? `k${hashText(String(part))}` : `h${hashText(part)}`
+}
+
 function isHashed(part: unknown): part is HashedPart {
-  return typeof part === 'object' && part !== null && /^[hj][0-9a-f]{64}$/.test(String((part as HashedPart).hashed))
+  return typeof part === 'object' && part !== null && /^[hjk][0-9a-f]{64}$/.test(String((part as HashedPart).hashed))
 }
 
 const hashLength = 65
@@ -107,7 +124,7 @@ const hashLength = 65
 function partAt(text: string, at: number): readonly [ListedPart, number] {
   const kind = text[at]
   if (kind === 'T' || kind === 'F') return [kind === 'T', at + 1]
-  if (kind === 'h' || kind === 'j') return [{ hashed: text.slice(at, at + hashLength) }, at + hashLength]
+  if (kind === 'h' || kind === 'j' || kind === 'k') return [{ hashed: text.slice(at, at + hashLength) }, at + hashLength]
   if (kind === 's') {
     const start = text.indexOf(':', at) + 1
     const end = start + Number(text.slice(at + 1, start - 1))

@@ -33,6 +33,12 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
   readonly shadow?: boolean | undefined
   /** Whether callers may see it in headers and bodies. @default true */
   readonly disclose?: boolean | undefined
+  /**
+   * Whether only the SHA-256 of its keys is kept: in the store, in lists and in events. For keys that are secrets, such as API keys. Operators'
+   * verbs take the key itself, or its hash as it is listed. A call takes some microseconds more. Changing it starts every bucket afresh.
+   * @default false
+   */
+  readonly hashKey?: boolean | undefined
   /** What it does while the store cannot answer. @default the store's `onOutage`, else 'local' */
   readonly onOutage?: OnOutage | undefined
   /** Share of the capacity from which `near` is reported, above 0 and at most 1. @default 0.8 */

@@ -7,7 +7,7 @@
  */
 
 import { SLUICE_FUNCTION, SLUICE_RULE } from '../errors.ts'
-import { encodeKey, skip } from '../key.ts'
+import { encodeKey, hashKeyText, skip } from '../key.ts'
 import type { CountingRule } from '../kind.ts'
 import { isCountingRule, ruleKind } from '../kind.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
@@ -15,7 +15,7 @@ import { resolveShare, shareKind } from '../rules/share/share.ts'
 import { asFault, SluiceError } from '../sluice-error.ts'
 import type { Charge } from '../store.ts'
 import { type Cost, checkCondition, checkCost, costFor } from './call-options.ts'
-import type { Policy } from './policy.ts'
+import type { CompiledLimit, Policy } from './policy.ts'
 import type { Question } from './questions.ts'
 
 /** Called with the fault of a limit's function. The limit is left out where this returns, and the call ends where it throws. */
@@ -102,7 +102,7 @@ function askFrom<C>(
         at = next
         continue
       }
-      if (about === 'by') key = typeof call.keys[question.at] === 'string' ? (answer as string) : encodeKey(answer, limit.facts.name)
+      if (about === 'by') key = typeof call.keys[question.at] === 'string' ? (answer as string) : keyText(limit, answer)
       at += 1
       if (at < next) continue
       const charge = chargeOf(call, question, key, units, found)
@@ -136,6 +136,12 @@ function resume<C>(
     (value) => askFrom(call, at, found, key, { value }),
     (fault: SluiceError) => askFrom(call, at, found, key, { fault }),
   )
+}
+
+/** The text of the key that `by` answered. @throws SluiceError `SLUICE_KEY` */
+function keyText<C>({ facts, definition }: CompiledLimit<C>, key: unknown): string {
+  const text = encodeKey(key, facts.name)
+  return definition.hashKey === true ? hashKeyText(text) : text
 }
 
 function lateAnswer({ value, fault }: LateAnswer): unknown {

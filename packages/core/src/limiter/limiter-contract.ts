@@ -27,7 +27,7 @@ export interface CallOptions {
 
 /** A key that is blocked. */
 export interface Banned {
-  /** Its parts, as the limit's `by` answered them. Of a part of more than 256 characters only the hash is kept. */
+  /** Its parts, as the limit's `by` answered them. Of a part of more than 256 characters only the hash is kept, and of all parts with `hashKey`. */
   readonly key: ListedKey
   /** `null` for ever. */
   readonly blockedForMs: number | null

@@ -3,7 +3,7 @@
 import { functionTime } from '../deadlines.ts'
 import type { Decision } from '../decision.ts'
 import { SLUICE_CLOSED } from '../errors.ts'
-import { encodeKey, encodeListedKey, isOwnText, parseKey } from '../key.ts'
+import { encodeKey, encodeListedKey, hashKeyText, isOwnText, type ListedKey, parseKey } from '../key.ts'
 import type { CountingRule } from '../kind.ts'
 import type { Mode } from '../limit.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
@@ -188,22 +188,32 @@ const mostListed = 1000
 /** The verbs of a limiter for its operators. @param current - the policy in force; throws once the limiter is closed */
 function bucketVerbs<C>(current: () => Policy<C>, host: CallHost): Pick<Admin, 'inspect' | 'reset' | 'resetAll' | 'block' | 'bans'> {
   const { store } = host
+  const textOf = ({ facts: { name }, definition }: CompiledLimit<C>, key: ListedKey): string => {
+    const text = encodeListedKey(key, name)
+    return definition.hashKey === true ? hashKeyText(text) : text
+  }
   return {
     inspect(name, key) {
       const policy = current()
       const limit = limitNamed(policy, name)
       const rule = knownRule(policy, limit)
       const terms = rule === undefined ? null : limit.termsOf(rule)
-      return store.inspect(limit.facts, encodeListedKey(key, name), terms, host.migrate)
+      return store.inspect(limit.facts, textOf(limit, key), terms, host.migrate)
     },
-    reset: (name, key) => store.reset(limitNamed(current(), name).facts, encodeListedKey(key, name)),
+    reset(name, key) {
+      const limit = limitNamed(current(), name)
+      return store.reset(limit.facts, textOf(limit, key))
+    },
     resetAll: (name) => store.resetAll(limitNamed(current(), name).facts),
-    block: (name, key, duration) =>
-      store.block(
-        limitNamed(current(), name).facts,
-        encodeListedKey(key, name),
+    block(name, key, duration) {
+      const limit = limitNamed(current(), name)
+      const text = textOf(limit, key)
+      return store.block(
+        limit.facts,
+        text,
         withText('fixed', () => parseBlockDuration(duration, 'duration')),
-      ),
+      )
+    },
     bans: (name) =>
       andThen(store.blocked(limitNamed(current(), name).facts, mostListed), (blocked) =>
         blocked.map(({ key, blockedForMs }) => ({ key: parseKey(key), blockedForMs: isForever(blockedForMs) ? null : blockedForMs })),

@@ -56,7 +56,7 @@ export interface Policy<C> {
   readonly time: FunctionTime
 }
 
-const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'onOutage', 'nearAt', 'initial', 'debit', 'ban']
+const known = ['name', 'by', 'rule', 'cost', 'when', 'shadow', 'disclose', 'hashKey', 'onOutage', 'nearAt', 'initial', 'debit', 'ban']
 
 /**
  * Checks a list of limits, outermost first.
@@ -106,7 +106,7 @@ function compile<C>(
 function fixedCharges<C>(limits: readonly CompiledLimit<C>[]): readonly FixedCharge[] | undefined {
   const fixed = limits.flatMap(({ facts, definition, fixedRule, termsOf }): FixedCharge[] => {
     const { when, cost = 1 } = definition
-    if (fixedRule === undefined || when !== undefined || typeof cost !== 'number') return []
+    if (fixedRule === undefined || when !== undefined || typeof cost !== 'number' || definition.hashKey === true) return []
     return [{ limit: facts, terms: termsOf(fixedRule), cost }]
   })
   return fixed.length === limits.length ? fixed : undefined
@@ -192,8 +192,7 @@ function checkLimit<C>(limit: Limit<C>): void {
   if (typeof limit.cost !== 'function' && limit.cost !== undefined) wholeNumber(limit.cost, `${name}.cost`, 0)
   checkRule(limit.rule, name)
   optionalOf(limit.when, `${name}.when`, 'function')
-  optionalOf(limit.shadow, `${name}.shadow`, 'boolean')
-  optionalOf(limit.disclose, `${name}.disclose`, 'boolean')
+  for (const option of ['shadow', 'disclose', 'hashKey'] as const) optionalOf(limit[option], `${name}.${option}`, 'boolean')
   if (limit.onOutage !== undefined) oneOf(limit.onOutage, `${name}.onOutage`, ['allow', 'deny', 'local'])
   if (limit.debit !== undefined) oneOf(limit.debit, `${name}.debit`, ['before', 'after'])
   if (limit.ban !== undefined && !(typeof limit.ban === 'object' && limit.ban !== null && banKind in limit.ban)) {

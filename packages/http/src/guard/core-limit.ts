@@ -37,6 +37,7 @@ const coreNames: readonly (keyof LimitBase<never, 'async'>)[] = [
   'name',
   'shadow',
   'disclose',
+  'hashKey',
   'onOutage',
   'nearAt',
   'initial',

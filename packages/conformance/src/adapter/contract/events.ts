@@ -38,6 +38,17 @@ export function eventsContract({ adapter, open, openStore, describe, test }: Tri
       ])
     })
 
+    test('of a limit with hashKey has the hash of its key alone, which operators find by the address', async () => {
+      const keys: unknown[] = []
+      const observe = (event: LimiterEvent): void => void (event.type === 'decision' && keys.push(...event.limits.map(({ key }) => key)))
+      const { ask, admin } = await open({ limits: [{ ...ip, hashKey: true }], observe })
+      await ask('/')
+      expect(keys).toEqual([{ hashed: expect.stringMatching(/^h[0-9a-f]{64}$/) }])
+      await admin.block('ip', me, '1m')
+      expect(await admin.bans('ip')).toMatchObject([{ key: keys[0] }])
+      expect((await ask('/')).status).toBe(429)
+    })
+
     test('of a bound limiter has the request as well', async () => {
       const { store } = await openStore()
       const jobs: Limiter<string> = createLimiter<string>({ store, limits: [{ name: 'jobs', by: (id) => id, rule }] })
