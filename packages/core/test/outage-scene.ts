@@ -1,8 +1,8 @@
 /** A store in trouble behind `surviveOutages`, and calls to it. Times are those of fake timers. */
 import { vi } from 'vitest'
 import { type AroundStore, decorateStore } from '../src/decorate-store.ts'
-import { memoryStore } from '../src/memory/memory-store.ts'
 import type { StoreEvent } from '../src/limiter-event.ts'
+import { memoryStore } from '../src/memory/memory-store.ts'
 import { type OutageOptions, surviveOutages } from '../src/outage/outage.ts'
 import { tokenBucket } from '../src/rules/token-bucket/token-bucket.ts'
 import type { Call, Charge, Hold, LimitFacts, Store } from '../src/store.ts'

@@ -20,7 +20,7 @@ describe('a response', () => {
       own.statusCode = 418
       own.setHeader('x-own', '1').appendHeader('x-own', '2')
       own.on('finish', () => undefined)
-      expect([own.statusCode, own.getHeader('x-own'), own.headersSent, own.hasHeader('x'), `${own}`.length > 0]).toContain(418)
+      expect([own.statusCode, own.getHeader('x-own'), own.headersSent, own.hasHeader('x'), own.listenerCount('finish')]).toContain(418)
       response.end(String(isUsed()))
     })
     expect([reply.status, reply.headers.get('x-own'), await reply.text()]).toEqual([418, '1, 2', 'false'])

@@ -66,6 +66,8 @@ export function notedResponse<T extends object>(response: T): NotedResponse<T> {
   return {
     response: noting,
     isUsed: () => isUsed,
-    close: () => void (isClosed = true),
+    close() {
+      isClosed = true
+    },
   }
 }

@@ -68,7 +68,7 @@ export function refusalsContract({ adapter, open, describe, test }: Trial): void
 
     test.each([
       ['at once', (log: () => void) => (): undefined => log() as undefined],
-      ['later', (log: () => void) => async (): Promise<undefined> => (await 0, log() as undefined)],
+      ['later', (log: () => void) => (): Promise<undefined> => Promise.resolve().then(() => log() as undefined)],
     ])('has no wait for an onRefused that only logs, %s', async (_when, loggedBy) => {
       let logged = 0
       const startedMs = performance.now()
