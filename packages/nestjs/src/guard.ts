@@ -109,7 +109,8 @@ function proceed(guard: Guard<NestRequest>, context: RequestContext<NestRequest>
     return true
   }
   for (const name of refusal.withdrawn) writable?.remove(name)
-  for (const [name, value] of refusal.headers) writable?.set(name, value)
+  // A filter of the application may answer in place of ours, and its answer would then ask again by itself.
+  for (const [name, value] of refusal.headers) if (name !== 'Refresh') writable?.set(name, value)
   throw new RefusedException(refusal.refused, refusal.body, refusal.status)
 }
 
