@@ -21,6 +21,7 @@ export const checks: readonly Check[] = [
     commands: [
       ['tsc', '-b'],
       ['tsc', '-p', 'packages/http/tsconfig.portable.json'],
+      ['tsc', '-p', 'packages/dashboard/client'],
       ...sourceVersions.map((version) => typescriptAt(version, '-p', 'test/surface')),
     ],
   },

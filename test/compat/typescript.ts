@@ -4,7 +4,10 @@ import { resolutionsOf, typescriptVersions } from '../../scripts/programs.ts'
 import { type Consumer, createProject, type Project, peersOf, specifiersOf } from './project.ts'
 
 /** Programs that compile apart: what runs in a page sees its types, and no others do, and Hono has needs of its own. */
-const apart: Readonly<Record<string, string>> = { page: '@sluice/browser', hono: '@sluice/hono' }
+const apart: Readonly<Record<'page' | 'hono', readonly string[]>> = {
+  page: ['@sluice/browser'],
+  hono: ['@sluice/hono', '@sluice/dashboard/hono'],
+}
 
 const strict = {
   strict: true,
@@ -31,7 +34,7 @@ const onTypescript = (version: string): Consumer => ({
   async run(tarballs) {
     const tools = { typescript: version, '@types/node': '^24', ...peersOf(tarballs) }
     const project = await createProject(tarballs, tools, 'typed')
-    const entries = specifiersOf(tarballs).filter((entry) => !Object.values(apart).includes(entry))
+    const entries = specifiersOf(tarballs).filter((entry) => !Object.values(apart).flat().includes(entry))
     for (const mode of resolutionsOf(version)) {
       const options = {
         skipLibCheck: !checksLibraries(version, mode),
@@ -40,8 +43,8 @@ const onTypescript = (version: string): Consumer => ({
       // The suites for authors bring the types of Vitest, which take half of the time, so one mode has them.
       const isWhole = mode === 'nodenext'
       await compile(project, mode, 'server', isWhole ? entries : entries.filter((entry) => !isSuite(entry)), options)
-      await compile(project, mode, 'hono', ['@sluice/hono'], { ...options, ...(isOlderThanHono(version) && { skipLibCheck: true }) })
-      await compile(project, mode, 'page', ['@sluice/browser'], { ...options, ...page })
+      await compile(project, mode, 'hono', apart.hono, { ...options, ...(isOlderThanHono(version) && { skipLibCheck: true }) })
+      await compile(project, mode, 'page', apart.page, { ...options, ...page })
     }
   },
 })

@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/core'
 import type { CodeText } from '@sluice/core/internal'
 import { describe, expect, test } from 'vitest'
 import * as core from '../../packages/core/src/errors.ts'
+import * as dashboard from '../../packages/dashboard/src/errors.ts'
 import * as egress from '../../packages/egress/src/errors.ts'
 import * as fastify from '../../packages/fastify/src/errors.ts'
 import * as http from '../../packages/http/src/errors.ts'
@@ -10,7 +11,7 @@ import * as policy from '../../packages/policy/src/errors.ts'
 import * as redis from '../../packages/redis/src/errors.ts'
 import { readWorkspace, sourcesOf } from '../architecture/files.ts'
 
-const exported = [core, egress, fastify, http, policy, redis].flatMap((file): [string, unknown][] => Object.entries(file))
+const exported = [core, dashboard, egress, fastify, http, policy, redis].flatMap((file): [string, unknown][] => Object.entries(file))
 const codes = exported.filter((each): each is [string, CodeText] => each[0].startsWith('SLUICE_'))
 const sources = sourcesOf(readWorkspace()).filter(({ isTest }) => !isTest)
 

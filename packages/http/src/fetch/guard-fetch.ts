@@ -95,7 +95,13 @@ interface Guarding<Q extends Request, A extends readonly unknown[]> extends Pick
 
 const handOvers = new WeakMap<object, (request: Request, rest: readonly unknown[]) => void>()
 
-/** Hands a guard what the runtime knows of a request that it does not decide, such as its address. */
+/**
+ * Hands a guard what the runtime knows of a request that it does not decide, such as its address.
+ * @example
+ * ```ts
+ * handOver(guard, request, rest)
+ * ```
+ */
 export function handOver(guard: object, request: Request, rest: readonly unknown[]): void {
   handOvers.get(guard)?.(request, rest)
 }

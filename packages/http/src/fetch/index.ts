@@ -1,6 +1,6 @@
 export { quotaHistory } from '../quota/quota-history.ts'
 export type { FetchGuard, FetchHandler, FetchSluice } from './guard-fetch.ts'
-export { guardFetch } from './guard-fetch.ts'
+export { guardFetch, handOver } from './guard-fetch.ts'
 export { quota } from './quota.ts'
 export type { Lifetime, NodeBindings } from './runtime.ts'
 export { contextOn, finishWithin, leaveOn, nodeBindings } from './runtime.ts'
