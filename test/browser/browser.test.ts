@@ -11,6 +11,7 @@ import { expressUnderTest } from '../adapters/express.ts'
 import { fastify } from '../adapters/fastify.ts'
 import { hono } from '../adapters/hono.ts'
 import { node } from '../adapters/node.ts'
+import { accessFaults } from './access-faults.ts'
 import { chromiumOfFile } from './chromium.ts'
 
 const openPage = await chromiumOfFile()
@@ -123,6 +124,20 @@ describe('the page of a refusal', () => {
     const [answer] = await Promise.all([page.waitForResponse(url), page.waitForEvent('load'), page.keyboard.press('Enter')])
     expect(answer.status()).toBe(429)
   })
+
+  test.each(['light', 'dark'] as const)(
+    'in a %s scheme can be used by everyone, while the wait lasts and after it',
+    async (colorScheme) => {
+      const { page, url } = await open({ name: 'ip', rule: tokenBucket({ capacity: 1, per: '100s' }), initial: 0 })
+      onTestFinished(() => page.emulateMedia({ colorScheme: null }))
+      await page.emulateMedia({ colorScheme })
+      await page.goto(url)
+      for (const ms of [0, 100_000]) {
+        await seekTo(page, ms)
+        expect(await accessFaults(page)).toEqual([])
+      }
+    },
+  )
 
   test('asks again by itself when the wait is over, and is served', async () => {
     const { page, url } = await open({

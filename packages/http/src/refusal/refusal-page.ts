@@ -42,13 +42,14 @@ function countdown(seconds: number): string {
   return `<div class="bar" aria-hidden="true"><div style="animation-duration:${seconds}s"></div></div>\n`
 }
 
-/** `hidden` is undone by the style that times what follows the wait: without styles it must not be there at once. */
+/** `hidden` is undone by the styles that time the two: without styles neither must be there at once. */
 function afterwards(seconds: number, isOurs: boolean, isSafe: boolean): string {
   const over = `hidden style="animation-delay:${seconds}s"`
   if (!isSafe) return isOurs ? `<p class="again"><span class="over" ${over}>You can try again now.</span></p>\n` : ''
-  if (!isOurs) return `<p class="again"><a class="over" href="" ${over}>↻</a></p>\n`
-  const wait = `<span class="wait" aria-hidden="true" style="animation-delay:${seconds}s">Try again${remaining(seconds)}</span>`
-  return `<p class="again">${wait}<a class="over" href="" ${over}>Try again</a></p>\n`
+  const label = isOurs ? 'Try again' : '↻'
+  const left = isOurs ? remaining(seconds) : ''
+  const wait = `<span class="wait" aria-hidden="true" hidden style="animation-delay:${seconds}s">${label}${left}</span>`
+  return `<p class="again">${wait}<a class="over" href="" ${over}>${label}</a></p>\n`
 }
 
 /** Where styles cannot count, the button names no seconds, which would stay as they are. */
