@@ -29,6 +29,10 @@ function per(periodMs: number): string {
   return periodMs % 1000 === 0 ? `every ${inWords(periodMs)}` : `every ${counted(periodMs)} milliseconds`
 }
 
+/** Made once, at the first use: `toLocaleString` takes much longer. */
+let format: Intl.NumberFormat | undefined
+
 function counted(units: number): string {
-  return units.toLocaleString('en', { maximumFractionDigits: 3 })
+  format ??= new Intl.NumberFormat('en', { maximumFractionDigits: 3 })
+  return format.format(units)
 }
