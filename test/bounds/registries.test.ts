@@ -26,7 +26,7 @@ setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
 const redis = await startRedis()
-const client = new Redis(redis.port)
+const client = new Redis(redis.socket)
 const store = redisStore(client, { processes: 1, timeout: '20s', handleLifetime: '1m' })
 afterAll(async () => {
   await store.close()

@@ -18,7 +18,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { type RedisStoreOptions, redisStore } from './redis-store.ts'
 
 const redis = await startRedis()
-const client = new Redis(redis.port).setMaxListeners(0)
+const client = new Redis(redis.socket).setMaxListeners(0)
 const stores: Store[] = []
 afterAll(async () => {
   for (const store of stores) await store.close()

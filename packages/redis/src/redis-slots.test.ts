@@ -12,7 +12,7 @@ import { timedStores } from '../test/timed-store.ts'
 import { redisStore } from './redis-store.ts'
 
 const redis = await startRedis()
-const client = new Redis(redis.port)
+const client = new Redis(redis.socket)
 const store = redisStore(client, { processes: 1, timeout: '10s' })
 const stores = timedStores(client)
 afterAll(async () => {
@@ -83,7 +83,7 @@ test('a key with many slots keeps only leases that live', async () => {
 })
 
 test('of forty who come at once through two clients as many get a slot as there are', async () => {
-  const other = new Redis(redis.port)
+  const other = new Redis(redis.socket)
   const otherStore = redisStore(other, { processes: 1, timeout: '10s' })
   const rule = concurrency({ capacity: 7, lease: '30s' })
   const elsewhere = createLimiter<string>({ store: otherStore, limits: [{ name: 'uploads', by: (user) => user, rule }] })

@@ -7,7 +7,7 @@ import { everyKind } from '../test/every-kind.ts'
 import { redisStore } from './redis-store.ts'
 
 const redis = await startRedis()
-const client = new Redis(redis.port)
+const client = new Redis(redis.socket)
 const store = redisStore(client, { processes: 1, timeout: '10s' })
 const rule = tokenBucket({ capacity: 10, per: '1m' })
 const limiter: Limiter<string> = createLimiter<string>({ limits: [{ name: 'ip', by: (key) => key, rule }], store })

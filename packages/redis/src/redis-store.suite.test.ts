@@ -6,7 +6,7 @@ import { timedStores } from '../test/timed-store.ts'
 
 const [redis, trio, shards] = await Promise.all([startRedis(), startSentinel(), startCluster()])
 const clients = {
-  'one Redis': new Redis(redis.port),
+  'one Redis': new Redis(redis.socket),
   'the master that Sentinels name': new Redis({ sentinels: trio.sentinels.map(({ host, port }) => ({ host, port })), name: trio.name }),
   'a Cluster': new Cluster(shards.nodes.map(({ host, port }) => ({ host, port }))),
 }

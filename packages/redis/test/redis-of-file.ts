@@ -12,7 +12,7 @@ export interface RedisOfFile {
 /** Starts a server that ends after the last test of the file. */
 export async function redisOfFile(): Promise<RedisOfFile> {
   const redis = await startRedis()
-  const client = new Redis(redis.port)
+  const client = new Redis(redis.socket)
   const stores = timedStores(client)
   afterAll(async () => {
     await stores.close()

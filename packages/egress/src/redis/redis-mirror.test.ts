@@ -19,7 +19,7 @@ let client: Redis
 
 beforeAll(async () => {
   server = await startRedis()
-  client = new Redis(server.port)
+  client = new Redis(server.socket)
 })
 afterAll(async () => {
   client.disconnect()

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 const redis = await startRedis()
-const client = new Redis(redis.port).setMaxListeners(0)
+const client = new Redis(redis.socket).setMaxListeners(0)
 afterAll(async () => {
   client.disconnect()
   await redis.stop()
