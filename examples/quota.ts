@@ -1,5 +1,6 @@
-/** An API with plans, the quota of its users, and a button that greys out at the limit: `pnpm example quota`. */
+/** An API with plans, the quota page of its users, and a button that greys out at the limit: `pnpm example quota`. */
 import { createLimiter, skip, tokenBucket } from '@sluice/core'
+import { quotaPage } from '@sluice/dashboard/fastify'
 import { bind, quota, quotaHistory, sluice } from '@sluice/fastify'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { browserModule, searchPage } from './quota/search-page.ts'
@@ -36,6 +37,7 @@ const ofUser = { limiter, identify: userOf, id: (user: User) => user.name, histo
 const free = { config: { sluice: false } } as const
 
 app.get('/quota.json', free, quota(ofUser))
+app.get('/quota', free, quotaPage({ ...ofUser, describe: ({ name, plan }) => ({ account: name, plan }) }))
 
 app.get('/api/search', async () => ({ found: ['tea', 'coffee'] }))
 

@@ -20,7 +20,7 @@ export async function dashboard(): Promise<void> {
   say()
   say(`  Open ${paint('bold', `${server.url}/as/bob`)} and press the button until it greys out.`)
   say(`  bob has the free plan. Ann has more: ${server.url}/as/ann`)
-  say(`  Their quota as data: ${server.url}/quota.json`)
+  say(`  The quota of who is signed in: ${paint('bold', `${server.url}/quota`)}, as data ${server.url}/quota.json`)
   say()
   say(`  Both also send requests by themselves. Ctrl-C ends it; it ends after ${minutes} minutes.`)
   const end = AbortSignal.timeout(minutes * 60_000)

@@ -25,7 +25,7 @@ export function searchPage(name: string | undefined): string {
   <p id="banner"></p>
   <button id="search">Search</button>
   <p><output></output></p>
-  <p><a href="/quota.json">Your quota as data</a></p>
+  <p><a href="/quota">Your quota</a>, also <a href="/quota.json">as data</a></p>
   <script type="module">
     import { createQuota } from '/sluice.js'
 
