@@ -1,7 +1,4 @@
-/**
- * A program that ends a client, its store and its policy source in each of the orders that it is given, one after the other, and has
- * nothing else to do.
- */
+/** A program that ends a client, its store and its policy source in one order after the other, as given, and has nothing else to do. */
 import { once } from 'node:events'
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { redisPolicy, redisStore } from '@sluice/redis'
