@@ -13,5 +13,6 @@ for (const { package: each, file } of await packAll()) {
   // A release that failed halfway goes on where it stopped.
   const isPublished = (await run(['npm', 'view', `${name}@${version}`, 'version'])).output.trim() === version
   if (!isPublished) await mustRun(['npm', 'publish', file, '--access', 'public', '--provenance', ...options])
-  console.log(`${name}@${version} ${isPublished ? 'is published already' : `published ${options.join(' ')}`.trimEnd()}`)
+  const outcome = options.length > 0 ? 'would be published' : 'is published now'
+  console.log(`${name}@${version} ${isPublished ? 'was published before' : outcome}`)
 }

@@ -207,15 +207,18 @@ export const badWorkspaces: readonly BadWorkspace[] = [
       'tsconfig.json': '{ "references": [{ "path": "packages/core" }] }',
       'packages/hono/package.json': `{
         "name": "sluice-hono",
+        "version": "0.2.0",
         "scripts": { "postinstall": "node setup.js" },
         "exports": { ".": { "@sluice/source": "./src/index.ts", "import": "./dist/index.js" } },
         "dependencies": { "@sluice/core": "workspace:*", "@sluice/http": "workspace:*" }
       }`,
+      'packages/hono/CHANGELOG.md': '# @sluice/hono\n\n## 0.1.0\n',
       'packages/hono/tsconfig.json': '{ "references": [{ "path": "../core" }] }',
     },
     faults: [
       'packages/hono has no README.md',
       'packages/hono has no LICENSE',
+      'packages/hono/CHANGELOG.md does not name version 0.2.0',
       'packages/hono has no test',
       'tsconfig.json does not refer to packages/hono',
       'packages/hono/tsconfig.json does not refer to @sluice/http',

@@ -14,9 +14,11 @@ export function unfinishedPackages(files: Files): readonly string[] {
     const inside = Object.keys(files).filter((path) => path.startsWith(`${folder}/`))
     const needed = Object.keys(manifest.dependencies ?? {}).filter((name) => name.startsWith('@sluice/'))
     const project = referencesOf(files, `${folder}/tsconfig.json`)
+    const changes = files[`${folder}/CHANGELOG.md`] ?? ''
     return [
       ...(inside.includes(`${folder}/README.md`) ? [] : [`${folder} has no README.md`]),
       ...(inside.includes(`${folder}/LICENSE`) ? [] : [`${folder} has no LICENSE`]),
+      ...(changes.includes(`\n## ${manifest.version}\n`) ? [] : [`${folder}/CHANGELOG.md does not name version ${manifest.version}`]),
       ...(inside.some((path) => path.endsWith('.test.ts')) ? [] : [`${folder} has no test`]),
       ...(built.includes(folder) ? [] : [`tsconfig.json does not refer to ${folder}`]),
       ...needed
