@@ -102,7 +102,7 @@ test('with `--dashboard` serves a page with a button, and the quota of its user,
     version: 1,
     limits: [{ name: 'requests', capacity: 10 }, { name: 'daily' }],
   })
-  expect(await (await ask('/quota')).text()).toContain('bob · plan free')
+  expect(await (await ask('/quota')).text()).toContain('<bdi>bob</bdi> · plan <bdi>free</bdi>')
   expect((await fetch(`${url}/quota.json`)).status).toBe(404)
   demo.kill('SIGINT')
   await once(demo, 'exit')

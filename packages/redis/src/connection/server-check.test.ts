@@ -23,10 +23,13 @@ const lua = Object.values(scripts)
   .join('\n')
 const byScripts = found(lua, /\bredis\.p?call\('([A-Z]+)'/g)
 
+/** Works on the client of the application, with permissions that the README names apart. */
+const beside = join('admin', 'redis-history.ts')
+
 /** The commands of our own client code: by name, and by the methods of a client. */
 function byClient(): { readonly named: string[]; readonly methods: string[] } {
-  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /^(?!.*\.(?:test|generated)\.ts$).*\.ts$/.test(name),
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => /^(?!.*\.(?:test|generated)\.ts$).*\.ts$/.test(name) && name !== beside,
   )
   const text = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n')
   return {
@@ -78,4 +81,10 @@ test('the README grants what scripts and client code use, and no more', () => {
   expect(granted.sort()).toEqual([...used, 'client|setname'].sort())
   expect(readme).toMatch(/A Cluster needs `\+cluster\|slots \+ping` as well/)
   expect(readme).toMatch(/`INFO` is never needed/)
+})
+
+test('the README names what the history needs', () => {
+  const text = readFileSync(join(source, beside), 'utf8')
+  const used = found(text, /\bclient\.([a-z]+)\(/g)
+  expect(readme).toContain(`\`redisHistory\` needs \`${used.map((name) => `+${name}`).join(' ')}\` on \`~sluice:history:*\``)
 })
