@@ -69,7 +69,7 @@ async function fillLike(limits: readonly Limit<number>[], changes?: (n: number) 
   const limiter = createLimiter<number>({ limits, store: smallMemory() })
   for (let n = first - 5200; n < first; n++) {
     if (changes !== undefined) await limiter.update(changes(n))
-    limiter.peek(n)
+    await limiter.peek(n)
   }
 }
 

@@ -1,5 +1,6 @@
 /** A second copy of the packages in this process, bundled as CommonJS is: what a process has that loads both the ESM and the CommonJS. */
 import { createRequire } from 'node:module'
+import { runInThisContext } from 'node:vm'
 import { build } from 'esbuild'
 import { root } from '../../scripts/packages.ts'
 
@@ -27,6 +28,7 @@ export async function secondCopy(): Promise<Copy> {
     write: false,
   })
   const module = { exports: {} }
-  new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '')(module, module.exports, createRequire(import.meta.url))
+  const load = runInThisContext(`(function (module, exports, require) {${outputFiles[0]?.text}\n})`) as (...args: unknown[]) => void
+  load(module, module.exports, createRequire(import.meta.url))
   return module.exports as Copy
 }

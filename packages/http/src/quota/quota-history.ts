@@ -6,7 +6,7 @@ import { paceOf } from '../headers/disclosed-limits.ts'
 import type { QuotaMinute } from './quota-document.ts'
 import { type SharedHistory, type SharedMinute, shareMinutes } from './shared-history.ts'
 
-/** Options of {@link quotaHistory}. */
+/** Options of `quotaHistory`. */
 export interface QuotaHistoryOptions {
   /**
    * Keys that are kept at once, of all limits together, from 1 to 1,000,000. Beyond it the key that was used least recently goes, and histories

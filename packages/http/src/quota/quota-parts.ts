@@ -23,7 +23,7 @@ export interface QuotaParts<C> {
    */
   readonly queue?: ((subject: C) => MaybePromise<QuotaQueue | null>) | undefined
   /**
-   * The last hour of each limit: what {@link quotaHistory} returned for the same limiter or guard. @default no history
+   * The last hour of each limit: what `quotaHistory` returned for the same limiter or guard. @default no history
    */
   readonly history?: QuotaHistory | undefined
   /** How long `identify` and `queue` may take, from 1 ms to 10 minutes. @default '5s' */

@@ -21,7 +21,7 @@ export interface QuotaOptions<R, C> extends QuotaParts<C> {
    * @default the subject itself if it is a string or a number; no answer to others is kept
    */
   readonly id?: ((subject: C) => string | number) | undefined
-  /** Instead of `limiter`, `identify` and `id`: see {@link GuardQuotaOptions}. */
+  /** Instead of `limiter`, `identify` and `id`: see `GuardQuotaOptions`. */
   readonly guard?: undefined
 }
 
