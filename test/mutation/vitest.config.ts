@@ -19,7 +19,7 @@ export default defineConfig({
   ssr: { resolve },
   test: {
     ...common,
-    include: ['packages/core/src/{rules,buckets,bans,adaptive,memory}/**/*.test.ts'],
+    include: ['packages/core/src/whole-number.test.ts', 'packages/core/src/{rules,buckets,bans,adaptive,memory}/**/*.test.ts'],
     // They look at crowds, for seconds each, and notice nothing that the others do not.
     exclude: ['**/*.{flood,overload,simulation}.test.ts'],
     isolate: false,
