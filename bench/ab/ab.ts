@@ -1,8 +1,8 @@
 /**
  * `pnpm bench:ab <revision> [words]`: is the working tree slower than a revision?
  *
- * Both sides run in turns, A B B A, each time in a fresh process. The table shows the ratio of the working tree to the revision with its
- * interval of 95 %. A row is slower where the lower end of the interval passes 1.05; then the command fails.
+ * Both sides run in turns, A B B A, each time in a fresh process. The table shows nanoseconds an operation, and the ratio of the working tree to
+ * the revision with its interval of 95 %: below 1 it is faster. A row is slower where the lower end of the interval passes 1.05; then the command fails.
  */
 import { startServer } from '../redis/server.ts'
 import { checkOut, workingTree } from './checkout.ts'
@@ -24,7 +24,7 @@ const base = await checkOut(revision)
 let slower = 0
 try {
   const chosen = measures(redis.port).filter(({ name }) => words.every((word) => name.includes(word)))
-  console.log(`${'row'.padEnd(52)}${'base'.padStart(9)}${'now'.padStart(9)}${'ratio'.padStart(8)}   95 %`)
+  console.log(`${'nanoseconds an operation'.padEnd(52)}${'base'.padStart(9)}${'now'.padStart(9)}${'ratio'.padStart(8)}   95 %`)
   for (const measure of chosen) if (await compare(measure)) slower += 1
 } finally {
   redis.stop()

@@ -1,7 +1,6 @@
 /** The quota endpoint on every adapter: the same answer, which its schema describes, and no charge. */
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
@@ -18,6 +17,7 @@ import express4 from 'express4'
 import Fastify from 'fastify'
 import { Hono } from 'hono'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { listening } from '../listening.ts'
 
 type Identify = (key: string | undefined) => string | null | Promise<string>
 
@@ -26,16 +26,6 @@ type Serve = (limiter: Limiter<string>, identify: Identify) => Promise<number>
 
 /** Serves the quota of a guard at `/quota`, and its limits at `/`. @returns its port */
 type ServeGuarded = (options: { readonly limits: readonly HttpLimit[]; readonly denyList?: readonly string[] }) => Promise<number>
-
-async function listening(answer: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<number> {
-  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
 
 const keyOf = (request: { readonly headers: Readonly<Record<string, unknown>> }): string | undefined =>
   request.headers['x-key'] as string | undefined

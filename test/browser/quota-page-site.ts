@@ -1,6 +1,4 @@
 /** Servers of the quota page: one of each adapter, and one of a page that is made of a document. */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Limiter } from '@sluice/core'
@@ -18,6 +16,7 @@ import { Hono } from 'hono'
 import { onTestFinished } from 'vitest'
 import { quotaPage } from '../../packages/dashboard/src/page/quota-page.ts'
 import { type Translations, voices } from '../../packages/dashboard/src/voice.ts'
+import { listening } from '../listening.ts'
 
 /** A page of one limiter. `identify` gets the header `x-key`. */
 export interface SiteOptions extends Pick<QuotaPageOptions<unknown, string>, 'describe' | 'id' | 'labels' | 'texts'> {
@@ -27,17 +26,6 @@ export interface SiteOptions extends Pick<QuotaPageOptions<unknown, string>, 'de
 
 /** Serves the page at `/quota`. @returns its port */
 export type ServePage = (options: SiteOptions) => Promise<number>
-
-/** A server of `node:http` that ends with the test. @returns its port */
-async function listening(answer: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<number> {
-  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
 
 const keyOf = ({ headers }: { readonly headers: Readonly<Record<string, unknown>> }): string | null =>
   typeof headers['x-key'] === 'string' ? headers['x-key'] : null

@@ -1,31 +1,22 @@
 /** What the table of clients in the guide says of other methods than GET, and of long waits. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import axios from 'axios'
 import axiosRetry from 'axios-retry'
 import got from 'got'
 import ky from 'ky'
 import { Agent, RetryAgent, request } from 'undici'
 import { afterEach, expect, test, vi } from 'vitest'
+import { listening } from '../listening.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
 /** A server that refuses everything with one wait, and counts what came. */
 async function refusing(retryAfter: number) {
   let requests = 0
-  const server = createServer((_request, response) => {
+  const port = await listening((_request, response) => {
     requests++
     response.writeHead(429, { 'Retry-After': String(retryAfter) }).end()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests: () => requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return { url: `http://127.0.0.1:${port}`, requests: () => requests }
 }
 
 /** Sends a POST and answers its status. */
@@ -46,13 +37,13 @@ const posts: Readonly<Record<string, (url: string) => Promise<number | undefined
 }
 
 test.each(Object.entries(posts))('%s does not repeat a POST', async (_name, post) => {
-  await using server = await refusing(1)
+  const server = await refusing(1)
   expect(await post(server.url)).toBe(429)
   expect(server.requests()).toBe(1)
 })
 
 test('undici waits 30 seconds where an hour is wanted', async () => {
-  await using server = await refusing(3600)
+  const server = await refusing(3600)
   const dispatcher = new RetryAgent(new Agent())
   const timers = vi.spyOn(globalThis, 'setTimeout')
   const answer = request(server.url, { dispatcher }).catch(() => undefined)
@@ -63,7 +54,7 @@ test('undici waits 30 seconds where an hour is wanted', async () => {
 })
 
 test('got comes back at once where the wait is longer than a timer can be', async () => {
-  await using server = await refusing(25 * 86_400)
+  const server = await refusing(25 * 86_400)
   const answer = got.get(server.url, { retry: { limit: 1 }, throwHttpErrors: false })
   expect((await answer).statusCode).toBe(429)
   expect(server.requests()).toBe(2)

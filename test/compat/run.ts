@@ -10,7 +10,7 @@ import type { Consumer } from './project.ts'
 import { runtimes } from './runtimes.ts'
 import { typescript } from './typescript.ts'
 
-/** What is supported and cannot be tried by a command on one machine. It is named in each run, so that nobody takes it for tried. */
+/** What is supported and cannot be tried by a command on one machine. Each run names it, so that it does not pass for tried. */
 const untried = [
   'macOS and Windows',
   'the services of Cloudflare, Deno Deploy and Vercel (their runtimes are tried: workerd, Deno and Next.js)',

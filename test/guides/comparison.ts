@@ -53,6 +53,23 @@ export function from(address: string): Readonly<Record<string, string>> {
   return { 'X-Forwarded-For': address }
 }
 
+/** Spends a limit of two, waits as long as the refusal says, and spends it again. @returns the statuses */
+export async function overTwoWindows({ ask, statuses }: Client): Promise<unknown> {
+  const passed = await statuses('/', '/')
+  const refused = await ask()
+  await sleep(Number(refused.header('Retry-After')) * 1000)
+  return [passed, refused.status, await statuses('/', '/', '/')]
+}
+
+/** Requests of these users. @returns their statuses */
+export function asUsers(...users: readonly string[]): Comparison['see'] {
+  return async ({ ask }) => {
+    const statuses: number[] = []
+    for (const user of users) statuses.push((await ask('/', { 'X-User': user })).status)
+    return statuses
+  }
+}
+
 function clientOf(url: string): Client {
   const ask: Client['ask'] = async (path = '/', headers = {}) => {
     const response = await fetch(url + path, { headers })

@@ -1,6 +1,6 @@
 /** The server contract of the quota page: a request in terms of no framework becomes status, headers and body. */
 import type { MaybePromise } from '@sluice/core'
-import { checkOptions, functionTime, isPromise, reasonOf, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { checkOptions, functionTime, isPromise, optionalOf, reasonOf, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
 import { type GuardQuotaOptions, type HeaderLine, type QuotaDocument, type QuotaOptions, quotaOptionNames, quotaReader } from '@sluice/http'
 import { SLUICE_QUOTA_PAGE, SluiceError } from './errors.ts'
 import type { LimitLabel } from './page/facts.ts'
@@ -68,8 +68,7 @@ export function quotaPageEndpoint<R, C>(
   checkOptions(options, 'quotaPage', [...quotaOptionNames, 'describe', 'labels', 'texts'])
   const { labels = {}, texts, functionTimeout } = options
   const describe = options.describe as QuotaPageParts<C | R>['describe']
-  if (describe !== undefined && typeof describe !== 'function')
-    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'describe', wanted: 'a function', value: describe })
+  optionalOf(describe, 'describe', 'function')
   for (const [name, label] of Object.entries(labels)) checkOptions(label, `labels.${name}`, ['title', 'rule', 'amount'])
   const read = quotaReader<R, C>(options)
   const voiceFor = voices(texts)

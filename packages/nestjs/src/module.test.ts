@@ -1,30 +1,20 @@
 /** How an application puts the module together, and what it makes of refusals. */
 import { type ArgumentsHost, Catch, Controller, type ExceptionFilter, Get, type HttpException, UseGuards } from '@nestjs/common'
-import { memoryStore, tokenBucket } from '@sluice/core'
+import { memoryStore } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
-import { platforms, serve, statuses } from '../test/serve.ts'
+import { Home, ip, perDay, platforms, serve, statuses } from '../test/serve.ts'
 import { Cost } from './decorators.ts'
 import { SluiceGuard } from './guard.ts'
 import { SluiceModule } from './module.ts'
 import type { NestLimit, NestRequest } from './options.ts'
 import { RefusedException } from './refused.ts'
 
-const perDay = (capacity: number) => tokenBucket({ capacity, per: '1d' })
-const ip = (capacity: number): NestLimit => ({ name: 'ip', rule: perDay(capacity) })
-
-@Controller()
-class Home {
-  @Get() home() {
-    return 'home'
-  }
-}
-
 describe.each(platforms)('on %s', (platform) => {
   test('behind guards of the application, limits know the user', async () => {
     class Auth {
       canActivate(context: { switchToHttp(): { getRequest(): { user?: string; headers: Record<string, string> } } }) {
         const request = context.switchToHttp().getRequest()
-        request.user = request.headers['x-user'] ?? 'nobody'
+        request.user = request.headers['x-user'] ?? 'none'
         return true
       }
     }

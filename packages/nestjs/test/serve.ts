@@ -2,10 +2,12 @@
 import 'reflect-metadata'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type DynamicModule, type INestApplication, Module, type Provider, type Type } from '@nestjs/common'
+import { Controller, type DynamicModule, Get, type INestApplication, Module, type Provider, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
+import { type TokenBucketRule, tokenBucket } from '@sluice/core'
+import type { NestLimit } from '../src/options.ts'
 
 /** What both platforms are tested by. */
 export const platforms = ['express', 'fastify'] as const
@@ -48,4 +50,22 @@ export async function statuses(count: number, url: string, init?: RequestInit): 
     all.push(response.status)
   }
   return all
+}
+
+/** So slow that no unit comes back during a test. */
+export function perDay(capacity: number): TokenBucketRule {
+  return tokenBucket({ capacity, per: '1d' })
+}
+
+/** A limit by address. */
+export function ip(capacity: number): NestLimit {
+  return { name: 'ip', rule: perDay(capacity) }
+}
+
+/** What is served at `/`. */
+@Controller()
+export class Home {
+  @Get() home(): string {
+    return 'home'
+  }
 }

@@ -1,13 +1,12 @@
 /** express-rate-limit and `@sluice/express`, row by row. */
 import { createServer, type Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fixedWindow, type Rule } from '@sluice/core'
 import { type ExpressSluice, failuresOnly, sluice } from '@sluice/express'
 import type { HttpLimit } from '@sluice/http'
 import { redisStore } from '@sluice/redis'
 import express, { type RequestHandler } from 'express'
 import { type Options, rateLimit } from 'express-rate-limit'
-import { type Client, type Comparison, type Comparisons, from } from '../comparison.ts'
+import { type Client, type Comparison, type Comparisons, from, overTwoWindows } from '../comparison.ts'
 import { unreachableRedis } from '../unreachable-redis.ts'
 
 const perHour = (capacity: number): Rule => fixedWindow({ capacity, per: '1h', align: 'first' })
@@ -55,12 +54,7 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
   '`windowMs`, `limit`': compare(
     { windowMs: 2000, limit: 2 },
     { limits: [{ name: 'ip', rule: fixedWindow({ capacity: 2, per: 2000, align: 'first' }) }] },
-    async ({ ask, statuses }) => {
-      const passed = await statuses('/', '/')
-      const refused = await ask()
-      await sleep(Number(refused.header('Retry-After')) * 1000)
-      return [passed, refused.status, await statuses('/', '/', '/')]
-    },
+    overTwoWindows,
     [[200, 200], 429, [200, 200, 429]],
   ),
 

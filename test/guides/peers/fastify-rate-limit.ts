@@ -1,11 +1,10 @@
 /** @fastify/rate-limit and `@sluice/fastify`, row by row. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit'
 import { createLimiter, fixedWindow, type Rule } from '@sluice/core'
 import { type FastifyLimit, type FastifyRoute, type FastifySluice, sluice } from '@sluice/fastify'
 import { redisStore } from '@sluice/redis'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { type Client, type Comparison, type Comparisons, from } from '../comparison.ts'
+import { asUsers, type Client, type Comparison, type Comparisons, from, overTwoWindows } from '../comparison.ts'
 import { unreachableRedis } from '../unreachable-redis.ts'
 
 const perHour = (capacity: number): Rule => fixedWindow({ capacity, per: '1h', align: 'first' })
@@ -54,25 +53,11 @@ function compare(
 
 const thrice = (client: Client): Promise<readonly number[]> => client.statuses('/', '/', '/')
 
-/** Statuses of requests of these users. */
-const asUsers =
-  (...users: readonly string[]) =>
-  async ({ ask }: Client): Promise<readonly number[]> => {
-    const statuses: number[] = []
-    for (const user of users) statuses.push((await ask('/', { 'X-User': user })).status)
-    return statuses
-  }
-
 export const comparisonsWithFastifyRateLimit: Comparisons = {
   '`max`, `timeWindow`': compare(
     { max: 2, timeWindow: '2 seconds' },
     { limits: [{ name: 'ip', rule: fixedWindow({ capacity: 2, per: '2s', align: 'first' }) }] },
-    async ({ ask, statuses }) => {
-      const passed = await statuses('/', '/')
-      const refused = await ask()
-      await sleep(Number(refused.header('Retry-After')) * 1000)
-      return [passed, refused.status, await statuses('/', '/', '/')]
-    },
+    overTwoWindows,
     [[200, 200], 429, [200, 200, 429]],
   ),
 

@@ -1,13 +1,12 @@
 /** hono-rate-limiter and `@sluice/hono`, row by row. */
 import type { Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { fixedWindow, type Rule } from '@sluice/core'
 import { failuresOnly, type HonoSluice, sluice } from '@sluice/hono'
 import type { HttpLimit } from '@sluice/http'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { rateLimiter } from 'hono-rate-limiter'
-import type { Client, Comparison, Comparisons } from '../comparison.ts'
+import { asUsers, type Client, type Comparison, type Comparisons, overTwoWindows } from '../comparison.ts'
 
 type Theirs = Parameters<typeof rateLimiter>[0]
 
@@ -40,25 +39,11 @@ async function refusal({ ask, statuses }: Client): Promise<unknown> {
   return [status, header('Retry-After'), header('Content-Type')?.split(';')[0], body]
 }
 
-/** Statuses of requests of these users. */
-const asUsers =
-  (...users: readonly string[]) =>
-  async ({ ask }: Client): Promise<readonly number[]> => {
-    const statuses: number[] = []
-    for (const user of users) statuses.push((await ask('/', { 'X-User': user })).status)
-    return statuses
-  }
-
 export const comparisonsWithHonoRateLimiter: Comparisons = {
   '`windowMs`, `limit`': compare(
     { windowMs: 2000, limit: 2 },
     { limits: [{ ...everyone, rule: fixedWindow({ capacity: 2, per: 2000, align: 'first' }) }] },
-    async ({ ask, statuses }) => {
-      const passed = await statuses('/', '/')
-      const refused = await ask()
-      await sleep(Number(refused.header('Retry-After')) * 1000)
-      return [passed, refused.status, await statuses('/', '/', '/')]
-    },
+    overTwoWindows,
     [[200, 200], 429, [200, 200, 429]],
   ),
 

@@ -1,13 +1,12 @@
 /** @nestjs/throttler and `@sluice/nestjs`, row by row. */
 import 'reflect-metadata'
 import type { Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Controller, type DynamicModule, type ExecutionContext, Get, Module, type Type } from '@nestjs/common'
 import { APP_GUARD, NestFactory } from '@nestjs/core'
 import { SkipThrottle, Throttle, ThrottlerGuard, ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler'
 import { fixedWindow, type Rule } from '@sluice/core'
 import { Limit, type NestLimit, type NestRequest, type NestSluice, SkipLimits, SluiceModule } from '@sluice/nestjs'
-import { type Client, type Comparison, type Comparisons, from } from '../comparison.ts'
+import { asUsers, type Comparison, type Comparisons, from, overTwoWindows } from '../comparison.ts'
 
 const perHour = (capacity: number): Rule => fixedWindow({ capacity, per: '1h', align: 'first' })
 /** As the throttler counts: each handler has a budget of its own. */
@@ -62,25 +61,13 @@ function compare(theirs: Partial<Throttlers>, ours: NestSluice, see: Comparison[
   }
 }
 
-const userOf = (request: NestRequest): string => String(request.headers['x-user'] ?? 'nobody')
-const asUsers =
-  (...users: readonly string[]) =>
-  async ({ ask }: Client): Promise<readonly number[]> => {
-    const statuses: number[] = []
-    for (const user of users) statuses.push((await ask('/', { 'X-User': user })).status)
-    return statuses
-  }
+const userOf = (request: NestRequest): string => String(request.headers['x-user'] ?? 'none')
 
 export const comparisonsWithNestjsThrottler: Comparisons = {
   '`ttl`, `limit`': compare(
     { throttlers: [{ ttl: 2000, limit: 2 }] },
     { limits: [{ ...everyone, rule: fixedWindow({ capacity: 2, per: '2s', align: 'first' }) }] },
-    async ({ ask, statuses }) => {
-      const passed = await statuses('/', '/')
-      const refused = await ask()
-      await sleep(Number(refused.header('Retry-After')) * 1000)
-      return [passed, refused.status, await statuses('/', '/', '/')]
-    },
+    overTwoWindows,
     [[200, 200], 429, [200, 200, 429]],
   ),
 

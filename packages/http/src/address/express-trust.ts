@@ -23,7 +23,7 @@ export function trustedByExpress(): (request: ExpressRequest) => readonly string
   let warned = false
   return (request) => {
     const trust = request.app?.get('trust proxy')
-    if (trust === undefined || trust === false || trust === 0) return nobody
+    if (trust === undefined || trust === false || trust === 0) return none
     if (!warned) {
       warned = true
       if (trust === true) warnOnce(SLUICE_TRUST_PROXY, { value: 'trust proxy: true' })
@@ -33,4 +33,4 @@ export function trustedByExpress(): (request: ExpressRequest) => readonly string
   }
 }
 
-const nobody: readonly string[] = []
+const none: readonly string[] = []

@@ -13,7 +13,7 @@ export interface HtmlDocument {
   readonly title: string
   /** Rules that follow the shared ones. Nothing of a request may be in them. */
   readonly styles: string
-  /** HTML: whoever writes it escapes what is text. */
+  /** HTML. Its text is escaped already: see {@link escapeHtml}. */
   readonly body: string
   /** Lets a content security policy accept the styles. @default none */
   readonly nonce?: string | undefined

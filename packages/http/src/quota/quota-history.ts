@@ -10,7 +10,7 @@ import { type SharedHistory, type SharedMinute, shareMinutes } from './shared-hi
 export interface QuotaHistoryOptions {
   /**
    * Keys that are kept at once, of all limits together, from 1 to 1,000,000. Beyond it the key that was used least recently goes, and histories
-   * begin after that. A key takes up to 6 kB, and one that is used in a single minute of the hour 300 bytes. @default 10_000
+   * begin after that. Of a key the minutes of the last hour are kept in which it was used. @default 10_000
    */
   readonly keys?: number | undefined
   /**

@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers())
 /** What a server keeps, as long as it is there. */
 function sharedInMemory() {
   const written = new Map<string, WrittenMinute>()
-  const state = { isAway: false, isSilent: false, writes: 0 }
+  const state = { isAway: false, isSilent: false, sizes: [] as number[], whileWriting: () => undefined as unknown }
   const answer = async <T>(what: T): Promise<T> => {
     if (state.isSilent) return new Promise<never>(() => undefined)
     if (state.isAway) throw new Error('away')
@@ -19,7 +19,8 @@ function sharedInMemory() {
   const shared: SharedHistory = {
     async write(minutes) {
       await answer(undefined)
-      state.writes++
+      state.sizes.push(minutes.length)
+      state.whileWriting()
       for (const minute of minutes) written.set(`${minute.name} ${minute.at} ${minute.writer}`, minute)
     },
     async read(name) {
@@ -107,7 +108,19 @@ describe('processes with one history', () => {
     const { state, all } = processes(1)
     for (let i = 0; i < 100; i++) all[0]!.limiter.consume(`user ${i}`)
     for (let i = 0; i < 5; i++) await second()
-    expect(state.writes).toBe(1)
+    expect(state.sizes).toEqual([100])
+  })
+
+  test('write a thousand minutes at once, and what changes meanwhile a second later', async () => {
+    const { state, all } = processes(1)
+    for (let i = 0; i < 2500; i++) all[0]!.limiter.consume(`user ${i}`)
+    state.whileWriting = () => all[0]!.limiter.consume('user 0')
+    await second()
+    expect(state.sizes).toEqual([1000, 1000, 500])
+    state.whileWriting = () => undefined
+    await second()
+    expect(state.sizes).toEqual([1000, 1000, 500, 1])
+    expect(await all[0]!.history.minutesOf('user', 'user 0')).toEqual([expect.objectContaining({ used: 4 })])
   })
 
   test('write the rest when they close, and nothing after that', async () => {
@@ -117,11 +130,11 @@ describe('processes with one history', () => {
     await history.close()
     limiter.consume('ada')
     await second()
-    expect(state.writes).toBe(1)
+    expect(state.sizes).toEqual([1])
     expect(await history.minutesOf('user', 'ada')).toEqual([expect.objectContaining({ used: 1 })])
   })
 
-  test('say nothing of a limit that nobody has counted', async () => {
+  test('say nothing of a limit without any decision', async () => {
     const { all } = processes(1)
     all[0]!.limiter.consume('ada')
     await second()

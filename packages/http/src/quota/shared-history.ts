@@ -40,6 +40,8 @@ export interface SharedMinutes {
 const everyMs = 1000
 /** Minutes that wait to be written. Beyond it the oldest goes, so that no outage fills the memory. */
 const mostWaiting = 100_000
+/** Minutes that are written at once, so that no write holds up the process. */
+const mostAtOnce = 1000
 /** A reader waits no longer: it shows no history then. */
 const readMs = 1000
 
@@ -52,17 +54,21 @@ export function shareMinutes(shared: SharedHistory): SharedMinutes {
   let timer: ReturnType<typeof setTimeout> | undefined
   let writing: Promise<void> = Promise.resolve()
 
-  /** What cannot be written is written with what comes next. */
+  /** Writes what waits, part by part. What cannot be written is written with what comes next. */
   async function write(): Promise<void> {
-    const minutes = waiting
-    waiting = new Map()
-    // A minute is written as it stands now, with all that came since it was noted.
-    const current = [...minutes].map(([minute, { name, writer }]) => ({ ...minute, name, writer }))
-    if (current.length === 0) return
-    await shared.write(current).catch(() => {
-      waiting = new Map([...minutes, ...waiting])
-      schedule()
-    })
+    // What changes while this goes on comes after that, and waits for the next time.
+    for (let left = waiting.size; left > 0; left -= mostAtOnce) {
+      const part = first(waiting, Math.min(left, mostAtOnce))
+      for (const [minute] of part) waiting.delete(minute)
+      try {
+        // A minute is written as it stands now, with all that came since it was noted.
+        await shared.write(part.map(([minute, { name, writer }]) => ({ ...minute, name, writer })))
+      } catch {
+        waiting = new Map([...part, ...waiting])
+        schedule()
+        return
+      }
+    }
   }
 
   function schedule(): void {
@@ -96,6 +102,12 @@ export function shareMinutes(shared: SharedHistory): SharedMinutes {
       clearTimeout(timer)
     },
   }
+}
+
+function first<T>(values: Iterable<T>, count: number): T[] {
+  const found: T[] = []
+  for (const value of values) if (found.push(value) >= count) break
+  return found
 }
 
 declare const crypto: { randomUUID(): string }

@@ -55,7 +55,7 @@ export function redisHistory(client: Redis | Cluster, options: RedisHistoryOptio
         hashes.set(key, fields)
         fields.push(`${at} ${writer}`, `${used} ${refused} ${near ? 1 : 0}`)
       }
-      const first = Math.min(...minutes.map(({ at }) => at))
+      const first = minutes.reduce((earliest, { at }) => Math.min(earliest, at), Number.POSITIVE_INFINITY)
       // Sent together, but not as one pipeline: in a Cluster each hash has a slot of its own.
       await Promise.all([
         client.set(sinceKey, first, 'EX', 2 * lifetimeSeconds, 'NX').then(() => client.expire(sinceKey, 2 * lifetimeSeconds)),
