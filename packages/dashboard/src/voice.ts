@@ -1,5 +1,5 @@
 /** How the page speaks to one reader: the language among those that there are, the format of numbers, and texts as HTML. */
-import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { checkOptions, oneOf, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import { escapeHtml, remember } from '@sluice/http'
 import { type DurationForm, durationText } from './durations.ts'
 import { SluiceError } from './errors.ts'
@@ -29,7 +29,7 @@ export interface Voice {
 /** Characters of `Accept-Language` that are remembered, and of which more are not read. Browsers send some 40. */
 const longest = 256
 
-/** @throws SluiceError `SLUICE_OPTION_TYPE` for a language that is no tag, or a text that is none */
+/** @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_CHOICE` for a language that is no tag, or a text that is none */
 export function voices(translations: Translations = {}): (acceptLanguage: string | undefined) => Voice {
   const byLanguage = new Map<string, QuotaTexts>([['en', english]])
   if (typeof translations !== 'object' || translations === null)
@@ -54,14 +54,11 @@ function notATag(language: string): never {
 }
 
 function checkTexts(texts: unknown, option: string): Partial<QuotaTexts> {
-  for (const [name, text] of Object.entries(Object(texts) as object)) {
-    const isKnown = name in english && (name === 'dir' ? text === 'ltr' || text === 'rtl' : isText(text))
-    if (!isKnown)
-      throw new SluiceError(SLUICE_OPTION_TYPE, {
-        option: `${option}.${name}`,
-        wanted: 'a text of the page, or { other: text }',
-        value: text,
-      })
+  checkOptions(texts, option, Object.keys(english))
+  for (const [name, text] of Object.entries(texts as Partial<QuotaTexts>)) {
+    if (name === 'dir') oneOf(text, `${option}.dir`, ['ltr', 'rtl'])
+    else if (!isText(text))
+      throw new SluiceError(SLUICE_OPTION_TYPE, { option: `${option}.${name}`, wanted: 'a text, or { other: text }', value: text })
   }
   return texts as Partial<QuotaTexts>
 }

@@ -10,6 +10,7 @@ import type { RequestContext } from '../guard/request-context.ts'
 import type { Settings } from '../guard/settings.ts'
 import { addressOf } from '../http-facts.ts'
 import type { HttpLimit } from '../http-limit.ts'
+import { isUnknown } from './quota-document.ts'
 import type { QuotaParts } from './quota-parts.ts'
 import type { QuotaOptions } from './quota-reader.ts'
 
@@ -113,7 +114,7 @@ const noLimit: Decision = {
 
 /** One decision of several. What one of them cannot know is unknown of all. */
 function joined(decisions: readonly Decision[]): Decision {
-  const unknown = decisions.find(({ outcome, decidedBy }) => outcome === 'unavailable' || decidedBy === 'local')
+  const unknown = decisions.find(isUnknown)
   if (unknown !== undefined) return unknown
   const worst = decisions.find(({ allowed }) => !allowed) ?? decisions.find(({ limits }) => limits.length > 0) ?? noLimit
   return { ...worst, limits: decisions.flatMap(({ limits }) => limits) }

@@ -85,7 +85,7 @@ const unknown: QuotaDocument = { version: 1, state: 'unknown', retryAfterMs: nul
  */
 export function quotaDocument(decision: Decision, { queue, history }: QuotaExtras = {}): QuotaDocument {
   const waiting = queue ? { queue } : undefined
-  if (decision.outcome === 'unavailable' || decision.decidedBy === 'local') return { ...unknown, ...waiting }
+  if (isUnknown(decision)) return { ...unknown, ...waiting }
   const disclosed = disclosedLimits(decision)
   const limits = disclosed.map((status) => ({ ...quotaOf(status, disclosed), ...minutesOf(status.name, history) }))
   const states = limits.map(({ state }) => state)
@@ -98,6 +98,11 @@ export function quotaDocument(decision: Decision, { queue, history }: QuotaExtra
 function minutesOf(name: string, history: QuotaExtras['history']): Pick<QuotaOfLimit, 'history'> {
   const minutes = history?.get(name)
   return minutes === undefined ? {} : { history: minutes }
+}
+
+/** Whether a decision says nothing of the quota: the store did not make it, and a process that is cut off counts for itself alone. */
+export function isUnknown({ outcome, decidedBy }: Decision): boolean {
+  return outcome === 'unavailable' || decidedBy === 'local'
 }
 
 function quotaOf(status: LimitStatus, disclosed: DisclosedLimits): QuotaOfLimit {

@@ -4,7 +4,7 @@ import { functionTime, isPromise, optionalOf, reasonOf, SLUICE_OPTION_TYPE, warn
 import { functionFault } from '../attempt.ts'
 import { SLUICE_QUOTA } from '../errors.ts'
 import { type GuardQuotaOptions, optionsOfGuard } from './guard-quota.ts'
-import { type QuotaDocument, quotaDocument } from './quota-document.ts'
+import { isUnknown, type QuotaDocument, quotaDocument } from './quota-document.ts'
 import { historyReader, type QuotaParts, queueReader } from './quota-parts.ts'
 
 /** What a quota endpoint is made of. `R` is the request of the framework, `C` the subject of the limiter. */
@@ -73,7 +73,9 @@ export function quotaReader<R, C>(
   async function readingOf(subject: C): Promise<QuotaReading> {
     const hour = readHistory()
     const [decision, waiting] = await Promise.all([limiter.peek(subject, hour?.options), queueOf(subject)])
-    const document = quotaDocument(decision, { queue: waiting, history: await hour?.minutes() })
+    // Without limits there is no history to show, and where the store is away a shared one is not there either.
+    const minutes = isUnknown(decision) ? undefined : await hour?.minutes()
+    const document = quotaDocument(decision, { queue: waiting, history: minutes })
     return { document, isServed: decision.allowed, readAtMs: performance.now() }
   }
 

@@ -1,6 +1,7 @@
-import { createLimiter, memoryStore, tokenBucket } from '@sluice/core'
+import { createLimiter, type Limiter, memoryStore, tokenBucket } from '@sluice/core'
 import { manualClock } from '@sluice/core/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { quotaEndpoint } from './quota-endpoint.ts'
 import { quotaHistory } from './quota-history.ts'
 import type { SharedHistory, SharedMinute, WrittenMinute } from './shared-history.ts'
 
@@ -140,6 +141,16 @@ describe('processes with one history', () => {
     await second()
     expect(await all[0]!.history.minutesOf('other', 'ada')).toBe(undefined)
   })
+})
+
+test('a caller waits for no history while the store is away: nothing would show it', async () => {
+  const { state, all } = processes(1)
+  const { limiter, history } = all[0]!
+  limiter.consume('ada')
+  state.isSilent = true
+  const away: Pick<Limiter<string>, 'peek'> = { peek: (user, options) => ({ ...limiter.peek(user, options), decidedBy: 'local' as const }) }
+  const answer = quotaEndpoint<string, string>({ limiter: away, identify: (user) => user, history })
+  expect(JSON.parse((await answer('ada', 'GET')).body)).toEqual({ version: 1, state: 'unknown', retryAfterMs: null, limits: [] })
 })
 
 test.each([[{}], [3], [{ write: () => Promise.resolve() }]])('refuses %o in place of a shared history', (shared) => {
