@@ -23,6 +23,14 @@ test('finds a program on PATH', async () => {
   await expect(needProgram(need, { path })).resolves.toBe(join(folder, need.program))
 })
 
+test('finds a program by its whole path, and installs no other in its place', async () => {
+  await script(need.program)
+  const program = join(folder, need.program)
+  await expect(needProgram({ ...need, program }, { path: '/nowhere' })).resolves.toBe(program)
+  const other = { ...need, program: join(folder, 'other') }
+  await expect(needProgram(other, { path: folder, mayInstall: false })).rejects.toThrow(`Tests need ${other.program}, which is not there.`)
+})
+
 test('passes over a file that is not executable', async () => {
   await writeFile(join(folder, need.program), '')
   await expect(needProgram(need, { path: folder, mayInstall: false })).rejects.toThrow(ProgramMissingError)

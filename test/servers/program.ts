@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface ProgramNeed {
-  /** The executable's name, as on PATH. */
+  /** The executable's name, as on PATH, or its whole path. */
   readonly program: string
   /** The Debian packages that bring it. */
   readonly debianPackages: readonly string[]
@@ -27,7 +27,10 @@ export class ProgramMissingError extends Error {
   readonly program: string
 
   constructor({ program, debianPackages, hint }: ProgramNeed, options?: ErrorOptions) {
-    super(`Tests need ${program}, which is not on PATH. On Debian: apt-get install ${debianPackages.join(' ')}. ${hint}`, options)
+    super(
+      `Tests need ${program}, which is not ${isAbsolute(program) ? 'there' : 'on PATH'}. On Debian: apt-get install ${debianPackages.join(' ')}. ${hint}`,
+      options,
+    )
     this.program = program
   }
 }
@@ -54,7 +57,7 @@ export async function needProgram(need: ProgramNeed, machine: Machine = {}): Pro
 function findProgram(program: string, path: string): string | undefined {
   return path
     .split(delimiter)
-    .map((folder) => join(folder, program))
+    .map((folder) => resolve(folder, program))
     .find(isExecutable)
 }
 

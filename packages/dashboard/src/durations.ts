@@ -4,8 +4,8 @@
 export type DurationForm = 'when' | 'long'
 
 /**
- * Rounded up, so that no one is sent back too early: to the second below two minutes, to the minute below two hours, to the hour below two
- * days. `when` of 0 is "now".
+ * Rounded up, so that no one is sent back too early. The unit is the second below two minutes, the minute below two hours and the hour below
+ * two days. `when` of 0 is "now".
  * @param language - as BCP 47 names it; the wording is that of `Intl`
  */
 export function durationText(ms: number, form: DurationForm, language: string): string {
