@@ -10,8 +10,8 @@ export const common = {
   expect: { poll: { timeout: 20_000 } },
 } satisfies ViteUserConfig['test']
 
-/** Tests that need a process of their own, because they measure its memory. */
-const alone = ['test/bounds/*.test.ts']
+/** Tests that measure memory and time, each in a process of its own. They are a check: `pnpm check bounds`. */
+const bounds = ['test/bounds/*.test.ts']
 /** A function takes its place in memory when it first runs, and nothing more later. What else grows does so by what it remembers. */
 const steadyCode = ['--no-opt', '--no-maglev', '--always-sparkplug', '--no-lazy-feedback-allocation', '--no-flush-bytecode']
 
@@ -26,15 +26,15 @@ export default defineConfig({
         ssr: { resolve },
         test: {
           ...common,
-          name: 'shared processes',
+          name: 'tests',
           include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['**/node_modules/**', ...alone],
+          exclude: ['**/node_modules/**', ...bounds],
           // To load every module again for each file takes longer than the tests, so these files share processes.
           isolate: false,
           setupFiles: [...common.setupFiles, 'test/leave-nothing.ts'],
         },
       },
-      { resolve, ssr: { resolve }, test: { ...common, name: 'own processes', include: alone, execArgv: steadyCode } },
+      { resolve, ssr: { resolve }, test: { ...common, name: 'bounds', include: bounds, execArgv: steadyCode } },
     ],
   },
 })

@@ -30,6 +30,11 @@ export const checks: readonly Check[] = [
     holds: 'no lint, no floating promise, no import cycle, formatted',
     commands: [['biome', 'check', '--error-on-warnings', '--diagnostic-level=warn'], ['oxlint']],
   },
+  {
+    name: 'bounds',
+    holds: 'memory does not grow with keys and rules, and no script holds a Redis server for a millisecond',
+    commands: [['vitest', 'run', '--project', 'bounds']],
+  },
   { name: 'dead-code', holds: 'no unused file, export or dependency', commands: [fetched(['knip'], 'knip')] },
   { name: 'architecture', holds: 'imports follow the arrows of the packages', commands: [['vitest', 'run', 'test/architecture']] },
   { name: 'docs', holds: 'the API reference builds without a warning', commands: [fetched(['typedoc', 'typescript'], 'typedoc')] },

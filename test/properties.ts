@@ -1,8 +1,8 @@
 /**
  * Properties start from the seed of the run, and their runs are scaled by `SLUICE_RUNS`.
  *
- * The numbers of runs in the tests are those of `pnpm nightly`, where `SLUICE_RUNS` is 10,000. By default it is 2,000, and a property with
- * 10,000 runs takes 2,000. One with at most 100 runs takes all of them: a run of it is long, and each finds much.
+ * The numbers of runs in the tests are those of `pnpm nightly`, where `SLUICE_RUNS` is 10,000. By default it is 1,000, and a property with
+ * 10,000 runs takes 1,000. One with at most 100 runs takes all of them: a run of it is long, and each finds much.
  */
 import type fc from 'fast-check'
 import { vi } from 'vitest'

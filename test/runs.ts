@@ -1,6 +1,6 @@
 /** How many runs random tests take: `SLUICE_RUNS`, a whole number from 100 to 1,000,000. A property with 10,000 runs takes that many. */
 
-const usual = 2000
+const usual = 1000
 /** The `SLUICE_RUNS` under which each property takes the runs that its test names. */
 const asWritten = 10_000
 /** A property with at most so many runs takes all of them. */

@@ -36,17 +36,19 @@ export interface ExerciseReport {
   readonly slowestTransitMs: number
 }
 
-/** 300 requests in 6 s: a tenth of the time of 300 a minute. */
-export const limits = { requests: 300, tokens: 30_000, windowMs: 6000, latencyMs: 20 }
+/** How long an exercise takes. */
+export interface ExerciseOptions {
+  /** Length of the provider's window. @default 6000, a tenth of the time of 300 requests a minute */
+  readonly windowMs?: number
+  /** For how many windows calls are sent. The first one sends a burst, and the figures are those of what follows. @default 2.5 */
+  readonly windows?: number
+}
+
 /**
  * A booking counts for the window and the transit, and its slot for a sixtieth of that more. So at least 97.0 % of the quota can be used
  * while a transit is at most 1.4 % of its window: `1 / (1.014 * (1 + 1 / 60))`. With a transit of 300 ms it would be 93.7 %.
  */
 export const transitMs = 80
-const waitMs = 2000
-/** The first window sends a burst, and the figures are those of what follows. */
-const windows = 2.5
-const directMs = 1200
 
 const workerFile = fileURLToPath(new URL('exercise-worker.ts', import.meta.url))
 
@@ -64,16 +66,18 @@ function takePriority(): () => void {
   return () => setPriority(usual)
 }
 
-export async function runExercise(): Promise<ExerciseReport> {
+export async function runExercise(options: ExerciseOptions = {}): Promise<ExerciseReport> {
   const giveBackPriority = takePriority()
   try {
-    return await run()
+    return await run(options)
   } finally {
     giveBackPriority()
   }
 }
 
-async function run(): Promise<ExerciseReport> {
+async function run({ windowMs = 6000, windows = 2.5 }: ExerciseOptions): Promise<ExerciseReport> {
+  const limits = { requests: windowMs / 20, tokens: windowMs * 5, windowMs, latencyMs: 20 }
+  const waitMs = windowMs / 3
   await using provider = await startFakeProvider(limits)
   const redis = await startRedis()
   const program = await compiled(workerFile)
@@ -83,12 +87,12 @@ async function run(): Promise<ExerciseReport> {
   async function call(direct: boolean): Promise<WorkerReport[]> {
     const rate = (10 * limits.requests * 1000) / limits.windowMs / children.length
     const reports = children.map((child, i) => {
-      const stall = i === 1 && !direct ? { afterMs: forMs * 0.6, forMs: 700 } : undefined
+      const stall = i === 1 && !direct ? { afterMs: forMs * 0.6, forMs: windowMs * 0.12 } : undefined
       const task = {
         url: provider.url,
         redisPort: redis.port,
         rate,
-        forMs: direct ? directMs : forMs,
+        forMs: direct ? windowMs / 5 : forMs,
         limits,
         transitMs,
         waitMs,
@@ -110,7 +114,13 @@ async function run(): Promise<ExerciseReport> {
     killer = setTimeout(() => children[2]!.kill('SIGKILL'), forMs * 0.75)
     const workers = await call(false)
     const { arrivals, limited } = await provider.counts()
-    return { direct: { calls: direct.calls, limited: direct.limited }, arrivals, limited, workers, ...figures(arrivals, workers, forMs) }
+    return {
+      direct: { calls: direct.calls, limited: direct.limited },
+      arrivals,
+      limited,
+      workers,
+      ...figures(arrivals, workers, { ...limits, forMs, waitMs }),
+    }
   } finally {
     clearTimeout(killer)
     for (const child of children) child.kill('SIGKILL')
@@ -126,8 +136,14 @@ function reportOf(child: ChildProcess): Promise<WorkerReport | undefined> {
   })
 }
 
-function figures(arrivals: readonly Arrival[], workers: readonly WorkerReport[], forMs: number) {
-  const { windowMs, requests } = limits
+interface Sizes {
+  readonly requests: number
+  readonly windowMs: number
+  readonly forMs: number
+  readonly waitMs: number
+}
+
+function figures(arrivals: readonly Arrival[], workers: readonly WorkerReport[], { requests, windowMs, forMs, waitMs }: Sizes) {
   const firstMs = arrivals[0]?.atMs ?? 0
   // The burst of the first window counts for the window and the transit.
   const fromMs = windowMs + transitMs
@@ -136,7 +152,7 @@ function figures(arrivals: readonly Arrival[], workers: readonly WorkerReport[],
   const refusedMs = workers.flatMap((worker) => worker.refusedMs)
   const onArrival = refusedMs.filter((ms) => ms < waitMs / 2)
   return {
-    unexplained: unexplainedOf(arrivals),
+    unexplained: unexplainedOf(arrivals, windowMs),
     used: late.length / ((requests * (forMs - fromMs)) / windowMs),
     p50Ms: quantile(0.5, latencies),
     p99Ms: quantile(0.99, latencies),
@@ -154,8 +170,8 @@ function quantile(share: number, values: readonly number[]): number {
 }
 
 /** Refused calls in whose window no call took longer than `transitMs` from its booking to its arrival. */
-function unexplainedOf(arrivals: readonly Arrival[]): number {
+function unexplainedOf(arrivals: readonly Arrival[], windowMs: number): number {
   const slow = arrivals.filter((arrival) => (arrival.transitMs ?? 0) > transitMs)
-  const isExplained = ({ atMs }: Arrival): boolean => slow.some((each) => each.atMs <= atMs && each.atMs > atMs - limits.windowMs)
+  const isExplained = ({ atMs }: Arrival): boolean => slow.some((each) => each.atMs <= atMs && each.atMs > atMs - windowMs)
   return arrivals.filter((arrival) => !arrival.served && !isExplained(arrival)).length
 }

@@ -23,29 +23,33 @@ interface Arrival {
   units: number[]
 }
 
-/** Any stretch of the window's length holds at most the capacity. Calls arrive in the order of time. */
+/** Any stretch of the window's length holds at most the capacity. Everything is called in the order of time. */
 export function slidingProvider(limits: readonly ProviderLimit[]): Provider {
-  const arrivals = new Map<number, Arrival>()
-  const longestUs = Math.max(...limits.map(({ windowUs }) => windowUs))
+  const arrivals: Arrival[] = []
+  const placeOf = new Map<number, number>()
+  /** By limit: what counts, and where in `arrivals` it begins. */
+  const used = limits.map(() => 0)
+  const from = limits.map(() => 0)
   const usedOf = (i: number, atUs: number): number => {
-    let used = 0
-    for (const arrival of arrivals.values()) if (arrival.atUs > atUs - limits[i]!.windowUs) used += arrival.units[i]!
-    return used
+    while (from[i]! < arrivals.length && arrivals[from[i]!]!.atUs <= atUs - limits[i]!.windowUs) used[i]! -= arrivals[from[i]!++]!.units[i]!
+    return used[i]!
   }
   return {
     arrive(id, atUs, costs) {
-      for (const [each, arrival] of arrivals) {
-        if (arrival.atUs > atUs - longestUs) break
-        arrivals.delete(each)
-      }
       const ok = limits.every(({ capacity }, i) => costs[i] === 0 || usedOf(i, atUs) + costs[i]! <= capacity)
-      arrivals.set(id, { atUs, units: ok ? [...costs] : costs.map((_, i) => (i === 0 ? 1 : 0)) })
+      const units = ok ? [...costs] : costs.map((_, i) => (i === 0 ? 1 : 0))
+      placeOf.set(id, arrivals.push({ atUs, units }) - 1)
+      for (let i = 0; i < used.length; i++) used[i]! += units[i]!
       return ok
     },
     remaining: (i, atUs) => Math.max(0, limits[i]!.capacity - usedOf(i, atUs)),
     finish(id, _atUs, actual) {
-      const arrival = arrivals.get(id)
-      if (arrival !== undefined) arrival.units = [...actual]
+      const place = placeOf.get(id)
+      if (place === undefined) return
+      placeOf.delete(id)
+      const arrival = arrivals[place]!
+      for (let i = 0; i < used.length; i++) if (place >= from[i]!) used[i]! += actual[i]! - arrival.units[i]!
+      arrival.units = [...actual]
     },
   }
 }

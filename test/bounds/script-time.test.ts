@@ -1,6 +1,6 @@
 /** No script holds the server for long: `pnpm --filter @sluice/test script-time` prints what is measured here. */
 import { expect, test } from 'vitest'
-import { measureScripts } from './script-time.ts'
+import { measureScripts } from '../redis/script-time.ts'
 
 test('no script takes more than a millisecond of a quiet server, whatever the rules and however many calls come at once', {
   timeout: 240_000,
