@@ -3,7 +3,6 @@ import type { Duration, OutageOptions, Store } from '@sluice/core'
 import { checkOptions, guardStore, optionalOf, parseDuration, SLUICE_PREFIX, warnOnce } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { adviceOn } from './connection/advice.ts'
-import { keyPrefixOf } from './connection/client.ts'
 import { connectLike } from './connection/connection.ts'
 import type { CredentialsHook } from './connection/credentials.ts'
 import { checkedInOutages, checkFirst, type ReadyOptions, ready } from './connection/ready.ts'
@@ -72,16 +71,16 @@ export interface RedisStore extends Store {
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_PREFIX`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`
  */
 export function redisStore(client: Redis | Cluster, options: RedisStoreOptions = {}): RedisStore {
-  supportedClient(client)
+  const callers = supportedClient(client)
   checkOptions(options, 'redisStore', ['prefix', 'timeout', 'onOutage', 'processes', 'handleLifetime', 'colocate', 'credentials'])
   const { prefix = 'sluice', handleLifetime = '10m', colocate, credentials, timeout = '100ms', onOutage, processes } = options
   optionalOf(colocate, 'colocate', 'string')
   optionalOf(credentials, 'credentials', 'function')
-  const keys = bucketKeys(checkPrefix(keyPrefixOf(client), 0), checkPrefix(prefix, 1), colocate !== undefined, client.isCluster)
+  const keys = bucketKeys(checkPrefix(callers.keyPrefix, 0), checkPrefix(prefix, 1), colocate !== undefined, callers.isCluster)
   const handleLifetimeMs = parseDuration(handleLifetime, 'handleLifetime')
   const timeoutMs = parseDuration(timeout, 'timeout')
-  if (client.isCluster && colocate === undefined) warnOnce(SLUICE_ONE_SLOT, { prefix })
-  const connection = connectLike(client, credentials)
+  if (callers.isCluster && colocate === undefined) warnOnce(SLUICE_ONE_SLOT, { prefix })
+  const connection = connectLike(callers, credentials)
   const context: StoreContext = {
     connection,
     // The check goes with the first command of the connection. So the first calls learn from it, and wait no longer.

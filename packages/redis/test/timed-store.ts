@@ -2,6 +2,7 @@
 import type { Micros, Store } from '@sluice/core'
 import type { Cluster, Redis } from 'ioredis'
 import { connectLike } from '../src/connection/connection.ts'
+import { supportedClient } from '../src/connection/supported-client.ts'
 import { bucketKeys } from '../src/keys/bucket-key.ts'
 import { scriptStore } from '../src/script-store.ts'
 import { settlementIds } from '../src/wire/settlement-id.ts'
@@ -23,7 +24,7 @@ const longPatienceMs = 10_000
 const handleLifetimeMs = 600_000
 
 export function timedStores(client: Redis | Cluster, patienceMs: number = longPatienceMs): TimedRedisStores {
-  const connection = connectLike(client)
+  const connection = connectLike(supportedClient(client))
   let count = 0
   return {
     empty() {

@@ -2,7 +2,6 @@
 import { type Duration, SluiceError } from '@sluice/core'
 import { checkOptions, parseDuration, SLUICE_OPTION_TYPE, SLUICE_POLICY_SOURCE, wholeNumber } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
-import { keyPrefixOf } from '../connection/client.ts'
 import { connectLike } from '../connection/connection.ts'
 import { supportedClient } from '../connection/supported-client.ts'
 
@@ -38,13 +37,13 @@ const patienceMs = 1000
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`
  */
 export function redisPolicy(client: Redis | Cluster, key: string, options: RedisPolicyOptions = {}): RedisPolicy {
-  supportedClient(client)
+  const callers = supportedClient(client)
   if (typeof key !== 'string' || key === '')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'key', wanted: 'the name of a Redis key', value: key })
   checkOptions(options, 'redisPolicy', ['interval'])
   const intervalMs = wholeNumber(parseDuration(options.interval ?? '500ms', 'interval'), 'interval in milliseconds', 10, 1000)
-  const connection = connectLike(client)
-  const name = keyPrefixOf(client) + key
+  const connection = connectLike(callers)
+  const name = callers.keyPrefix + key
   const look = (): Promise<string | null> => connection.read(name, performance.now() + patienceMs)
   const watchers = keyWatchers(look, intervalMs)
 

@@ -1,13 +1,9 @@
 /** The store's own connection: every command is sent at most once, and only while its caller still waits. */
-import type { Cluster, Redis } from 'ioredis'
 import type { Script } from '../wire/scripts.generated.ts'
-import { isCluster } from './client.ts'
 import type { CredentialsHook } from './credentials.ts'
-import { silentMs } from './once-only.ts'
-import { ownClient } from './own-client.ts'
+import type { CallersClient } from './own-client.ts'
 import { readinessOf } from './readiness.ts'
 import { type SendingOn, scriptSender, sending } from './sending.ts'
-import { watchdog } from './watchdog.ts'
 
 /** A connection to Redis, to a Sentinel's master, or to a Cluster. */
 export interface Connection {
@@ -45,19 +41,19 @@ interface Shared extends SendingOn {
   close(): Promise<void>
 }
 
-const connections = new WeakMap<Redis | Cluster, Shared>()
+const connections = new WeakMap<object, Shared>()
 
 /**
  * Connects as the caller's client does, which stays untouched. All stores and policy sources of one client share one connection. When the
  * client is ended the connection is too, and a call after that connects anew. Whatever the order, the process can end: the connection
  * never keeps it alive.
  */
-export function connectLike(client: Redis | Cluster, credentials?: CredentialsHook): Connection {
-  const shared = connections.get(client) ?? share(client)
+export function connectLike(client: CallersClient, credentials?: CredentialsHook): Connection {
+  const shared = connections.get(client.identity) ?? share(client)
   const { own, readiness, readyListeners } = shared
   shared.users += 1
   if (credentials !== undefined) own.useCredentials(credentials)
-  if (client.status !== 'wait') own.dial()
+  if (!client.isIdle()) own.dial()
   const listeners: (() => void)[] = []
   let closed = false
 
@@ -65,11 +61,11 @@ export function connectLike(client: Redis | Cluster, credentials?: CredentialsHo
     isCluster: client.isCluster,
     ...sending(shared, () => closed),
     keepsOrder: !client.isCluster,
-    connected: (deadlineMs) => (closed || readiness.isReady() ? undefined : readiness.until(deadlineMs)),
+    connected: (deadlineMs) => (closed || own.isReady() ? undefined : readiness.until(deadlineMs)),
     onReady(listener) {
       listeners.push(listener)
       readyListeners.add(listener)
-      if (readiness.isReady()) listener()
+      if (own.isReady()) listener()
     },
     isConnecting: own.isFirstAttempt,
     async close() {
@@ -83,31 +79,25 @@ export function connectLike(client: Redis | Cluster, credentials?: CredentialsHo
 }
 
 /** Makes the connection of a client. */
-function share(client: Redis | Cluster): Shared {
-  const own = ownClient(client)
-  const attend = watchdog(own.client, silentMs)
+function share({ identity, isCluster, makeOwn }: CallersClient): Shared {
+  const own = makeOwn()
   const readyListeners = new Set<() => void>()
-  const tellReady = (): void => {
+  own.onConnected(() => {
     for (const listener of readyListeners) listener()
-  }
-  if (isCluster(own.client)) own.client.on('ready', tellReady)
-  else own.onConnected(tellReady)
-  client.on('end', own.rest)
+  })
   const shared: Shared = {
     own,
     readiness: readinessOf(own),
-    sender: scriptSender(own.client, attend),
+    sender: scriptSender(own, isCluster),
     readyListeners,
-    attend,
     users: 0,
     async close() {
-      connections.delete(client)
-      client.off('end', own.rest)
-      await atMost(goodbyeMs, own.client.quit().then(ignore, ignore))
+      connections.delete(identity)
+      await atMost(goodbyeMs, own.quit().then(ignore, ignore))
       own.end()
     },
   }
-  connections.set(client, shared)
+  connections.set(identity, shared)
   return shared
 }
 

@@ -1,7 +1,6 @@
 /** Sending scripts and commands: each once, and only while its caller still waits. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { reasonOf, SLUICE_CLOSED } from '@sluice/core/internal'
-import type { Cluster, Redis } from 'ioredis'
 import { SluiceError } from '../errors.ts'
 import type { Script } from '../wire/scripts.generated.ts'
 import type { Connection } from './connection.ts'
@@ -16,13 +15,11 @@ export interface SendingOn {
   readonly own: OwnClient
   readonly readiness: Readiness
   readonly sender: ScriptSender
-  /** Called whenever a command is sent. */
-  attend(): void
 }
 
 /** @param isClosed - whether the store that sends was closed */
 export function sending(
-  { own, readiness, sender, attend }: SendingOn,
+  { own, readiness, sender }: SendingOn,
   isClosed: () => boolean,
 ): Pick<Connection, 'run' | 'probe' | 'read' | 'command'> {
   async function whenReady<T>(deadlineMs: number, command: () => Promise<T>): Promise<T> {
@@ -33,12 +30,7 @@ export function sending(
 
   /** At once where the connection is there, which it nearly always is. */
   function send<T>(deadlineMs: number, command: () => Promise<T>): Promise<T> {
-    return isClosed() || !readiness.isReady() ? whenReady(deadlineMs, command) : command()
-  }
-
-  function call(name: string, args: readonly string[]): Promise<unknown> {
-    attend()
-    return own.client.call(name, ...args)
+    return isClosed() || !own.isReady() ? whenReady(deadlineMs, command) : command()
   }
 
   const run: Connection['run'] = (script, keys, args, deadlineMs) =>
@@ -60,11 +52,11 @@ export function sending(
   return {
     run,
     probe(script, keys, args, deadlineMs) {
-      if (isClosed() || own.client.isCluster || own.client.status !== 'ready') return run(script, keys, args, deadlineMs)
+      if (isClosed() || !own.isConnected()) return run(script, keys, args, deadlineMs)
       return sender.evaluateInFull(script, keys, args).catch(lost)
     },
-    read: (key, deadlineMs) => send(deadlineMs, () => call('GET', [key]) as Promise<string | null>).catch(lost),
-    command: (name, args, deadlineMs) => send(deadlineMs, () => call(name, args)),
+    read: (key, deadlineMs) => send(deadlineMs, () => own.send('GET', [key]) as Promise<string | null>).catch(lost),
+    command: (name, args, deadlineMs) => send(deadlineMs, () => own.send(name, args)),
   }
 }
 
@@ -77,21 +69,19 @@ export interface ScriptSender {
 type Evaluate = (script: Script, keys: readonly string[], args: readonly string[]) => Promise<unknown>
 
 /** Sends scripts: by their hash, or in full where the server may not know them yet. What is sent after that finds the script there. */
-export function scriptSender(own: Redis | Cluster, attend: () => void): ScriptSender {
+export function scriptSender(own: OwnClient, isCluster: boolean): ScriptSender {
   // Scripts that were sent in full on this connection.
   const known = new Set<Script>()
-  own.on('close', () => known.clear())
+  own.onLost(() => known.clear())
   const evaluateInFull: Evaluate = (script, keys, args) => {
     known.add(script)
-    attend()
-    return own.eval(script.source, keys.length, ...keys, ...args)
+    return own.evaluate('eval', script.source, keys, args)
   }
   return {
     evaluateInFull,
     evaluate(script, keys, args) {
-      if (!own.isCluster && !known.has(script)) return evaluateInFull(script, keys, args)
-      attend()
-      return own.evalsha(script.sha1, keys.length, ...keys, ...args)
+      if (!isCluster && !known.has(script)) return evaluateInFull(script, keys, args)
+      return own.evaluate('evalsha', script.sha1, keys, args)
     },
   }
 }
@@ -109,11 +99,12 @@ function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT')
 }
 
-/** What ioredis says of a lost reply is not why it was lost, or is to raise an option by which it would send the command again. */
+/** The error of a call that got no reply, with the reason why. */
 function replyLost(error: unknown, own: OwnClient): unknown {
   if (!(error instanceof Error)) return error
-  if (error.message.startsWith("Stream isn't writeable")) return new NotConnected(own)
-  if (error.name !== 'MaxRetriesPerRequestError' && error.message !== 'Connection is closed.') return error
+  const fate = own.fateOf(error)
+  if (fate === undefined) return error
+  if (fate === 'not sent') return new NotConnected(own)
   const failure = own.failure() ?? error
   return new Error(`The connection was lost before Redis answered: ${reasonOf(failure)}`, { cause: failure })
 }

@@ -42,5 +42,5 @@ test.each<[name: string, client: unknown]>([
 
 test('clients of ioredis are taken', () => {
   for (const client of [new Redis({ lazyConnect: true }), new Cluster([], { lazyConnect: true })])
-    expect(supportedClient(client)).toBe(client)
+    expect(supportedClient(client).identity).toBe(client)
 })

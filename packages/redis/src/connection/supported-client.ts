@@ -2,6 +2,8 @@
 import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { SluiceError } from '../errors.ts'
+import { ioredisClient } from './ioredis/ioredis-client.ts'
+import type { CallersClient } from './own-client.ts'
 
 /** What is looked at of a value that may be a client. */
 type Shape = Readonly<Record<string, unknown>>
@@ -10,8 +12,8 @@ type Shape = Readonly<Record<string, unknown>>
  * The value, if it is a client of ioredis 5 or 6, or of a fork with the same inner parts, such as iovalkey.
  * @throws SluiceError `SLUICE_OPTION_TYPE`, which names the client
  */
-export function supportedClient(value: unknown): Redis | Cluster {
-  if (isIoredis(value)) return value as unknown as Redis | Cluster
+export function supportedClient(value: unknown): CallersClient {
+  if (isIoredis(value)) return ioredisClient(value as Redis | Cluster)
   const wanted = 'a client of ioredis: new Redis(...) or new Cluster([...])'
   // A client holds its password, so that only its name is shown.
   throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'client', wanted, value: nameOf(value) })

@@ -5,7 +5,7 @@
  * is right.
  */
 import type { Redis } from 'ioredis'
-import { firstRetryMs } from './dialling.ts'
+import { firstRetryMs } from '../dialling.ts'
 
 /** The greetings of one client. */
 export interface Greeting {
