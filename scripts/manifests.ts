@@ -4,22 +4,20 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { site } from '../packages/core/src/site.ts'
 import { codeEntriesOf, exportsFor, type Manifest, olderFieldsOf, publishedPackages, root } from './packages.ts'
 
-/** Where the project is found. Every manifest names these addresses, and nothing else of the workspace states them. */
-const addresses = {
-  site: 'https://sluice-js.github.io/sluice',
-  repository: 'https://github.com/sluice-js/sluice',
-} as const
+/** Where the sources are found. Every manifest names this address, and nothing else of the workspace states it. */
+const repository = 'https://github.com/sluice-js/sluice'
 
 /** The fields of a manifest that follow from others and from the addresses. @param folder - `packages/core` */
 export function sharedFieldsOf(folder: string, manifest: Manifest): Readonly<Record<string, unknown>> {
   const code = new Map(codeEntriesOf({ manifest }).map((entry) => [entry.subpath, exportsFor(entry)]))
   const exported = Object.entries(manifest.exports ?? {}).map(([subpath, target]) => [subpath, code.get(subpath) ?? target])
   return {
-    homepage: addresses.site,
-    bugs: { url: `${addresses.repository}/issues` },
-    repository: { type: 'git', url: `git+${addresses.repository}.git`, directory: folder },
+    homepage: site,
+    bugs: { url: `${repository}/issues` },
+    repository: { type: 'git', url: `git+${repository}.git`, directory: folder },
     license: 'MIT',
     type: 'module',
     sideEffects: false,

@@ -32,6 +32,11 @@ test('every code that a package names has a text', () => {
   expect([...new Set(named)].filter((code) => !codes.some(([known]) => known === code))).toEqual([])
 })
 
+test.each(codes)('a message of %s ends with the link to its entry in the documentation, for developers and for strangers', (code, text) => {
+  const entry = ` https://sluice-js.github.io/sluice/errors#${code.toLowerCase()}`
+  for (const kind of ['full', 'fixed'] as const) expect(new SluiceError(text, {}, { text: kind }).message.endsWith(entry)).toBe(true)
+})
+
 describe('a message that a stranger may read', () => {
   /** Words of sluice itself, which tell nothing of the application. */
   const ownWords = { function: 'by', what: 'store' }

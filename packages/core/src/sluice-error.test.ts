@@ -10,7 +10,12 @@ import {
   SLUICE_OPTION_TYPE,
   SLUICE_POLICY_SOURCE,
 } from './errors.ts'
-import { describe as describeCode, SluiceError, withText } from './sluice-error.ts'
+import { type CodeText, describe as describeCode, type Facts, SluiceError, withText } from './sluice-error.ts'
+
+/** The text of a code without the link to its entry. */
+function textOf(text: CodeText, facts: Facts): string {
+  return describeCode(text, facts).replace(/ https:\S+$/, '')
+}
 
 test('an error carries its code, its facts, its cause, and says what to do', () => {
   const cause = new Error('connection lost')
@@ -21,7 +26,9 @@ test('an error carries its code, its facts, its cause, and says what to do', () 
     code: 'SLUICE_LIMIT_UNKNOWN',
     facts: { name: 'usr', choices: ['ip', 'user'] },
     cause,
-    message: 'SLUICE_LIMIT_UNKNOWN: There is no limit of that name here. Use one of the names in `facts.choices` of this error.',
+    message:
+      'SLUICE_LIMIT_UNKNOWN: There is no limit of that name here. Use one of the names in `facts.choices` of this error.' +
+      ' https://sluice-js.github.io/sluice/errors#sluice_limit_unknown',
   })
 })
 
@@ -81,22 +88,22 @@ describe('a value in a message is displayed', () => {
     ['what JSON shows as nothing', { toJSON: () => undefined }, '[object Object]'],
     ['long text, cut', 'x'.repeat(100), `${'x'.repeat(80)}...`],
   ])('as %s', (_, value, displayed) => {
-    expect(describeCode(SLUICE_CHOICE, { option: 'mode', value, choices: ['a'] })).toBe(`mode is ${displayed}. Use one of: a.`)
+    expect(textOf(SLUICE_CHOICE, { option: 'mode', value, choices: ['a'] })).toBe(`mode is ${displayed}. Use one of: a.`)
   })
 
   test('as it is in a reason, which contains displayed values already', () => {
     const reason = `the limit "${'x'.repeat(100)}" is not known`
-    expect(describeCode(SLUICE_POLICY_SOURCE, { reason })).toContain(`${reason}. See`)
+    expect(textOf(SLUICE_POLICY_SOURCE, { reason })).toContain(`${reason}. See`)
   })
 
   test('as it is where it says what is wanted', () => {
     const facts = { option: 'limits[0].trust', wanted: "a list, such as ['10.0.0.0/8']", value: '10' }
-    expect(describeCode(SLUICE_OPTION_TYPE, facts)).toBe(
+    expect(textOf(SLUICE_OPTION_TYPE, facts)).toBe(
       `limits[0].trust must be a list, such as ['10.0.0.0/8'], but is "10". Pass a list, such as ['10.0.0.0/8'].`,
     )
   })
 
   test('as the place itself where the fact is missing', () => {
-    expect(describeCode(SLUICE_LIMIT_TWICE, {})).toContain('Two limits are named {name}')
+    expect(textOf(SLUICE_LIMIT_TWICE, {})).toContain('Two limits are named {name}')
   })
 })

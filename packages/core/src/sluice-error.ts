@@ -2,6 +2,7 @@
 
 import type * as codes from './errors.ts'
 import { redactedCause, redactedFacts } from './redact.ts'
+import { site } from './site.ts'
 
 /** A code and its text. `{name}` is filled from the facts of the case. */
 export interface CodeText {
@@ -80,16 +81,22 @@ export class SluiceError extends Error {
 }
 
 /**
- * The text of a code with its places filled. `display` writes each value. `reason` and `wanted` are texts of ours
- * that contain displayed values already.
+ * The text of a code with its places filled, and the link to its entry in the documentation. `display` writes each value.
+ * `reason` and `wanted` are texts of ours that contain displayed values already.
  */
-export function describe({ message, hint, full = message }: CodeText, facts: Facts): string {
-  return filled(`${full}. ${hint}`, redactedFacts(facts))
+export function describe({ code, message, hint, full = message }: CodeText, facts: Facts): string {
+  return `${filled(`${full}. ${hint}`, redactedFacts(facts))} ${entryOf(code)}`
 }
 
-/** The text of a code for strangers; a code of start-up alone has none of its own, and a wrong call may be told by it. */
-function fixedText({ message, hint, request }: CodeText, facts: Facts): string {
-  return request ? filled(`${message}. ${hint}`, facts) : 'A call was given an option that does not fit. See `facts` of this error.'
+/** The text of a code for strangers. A code of start-up has no such text, so a wrong call gets a general one. */
+function fixedText({ code, message, hint, request }: CodeText, facts: Facts): string {
+  const general = 'A call was given an option that does not fit. See `facts` of this error.'
+  return `${request ? filled(`${message}. ${hint}`, facts) : general} ${entryOf(code)}`
+}
+
+/** The address of a code in the documentation, such as `https://sluice-js.github.io/sluice/errors#sluice_cost`. */
+function entryOf(code: SluiceCode): string {
+  return `${site}/errors#${code.toLowerCase()}`
 }
 
 function filled(text: string, facts: Facts): string {

@@ -36,7 +36,9 @@ test.each([
   vi.stubGlobal('process', process)
   vi.stubGlobal('console', { warn })
   warnOnce(SLUICE_LIMITS_EMPTY, { option: 'limits' })
-  expect(warn).toHaveBeenCalledExactlyOnceWith('SLUICE_LIMITS_EMPTY: limits has no limit in it. List at least one limit.')
+  expect(warn).toHaveBeenCalledExactlyOnceWith(
+    'SLUICE_LIMITS_EMPTY: limits has no limit in it. List at least one limit. https://sluice-js.github.io/sluice/errors#sluice_limits_empty',
+  )
 })
 
 test('is silent where there is neither', () => {

@@ -7,6 +7,7 @@ import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { manualClock } from '../testing/manual-clock.ts'
 import { outageWarnings } from './outage-warnings.ts'
 
+const link = / https:\S+$/
 const causes = /: (?:connection refused|no writes|slow)\./
 let printed: string[]
 beforeEach(() => {
@@ -14,7 +15,7 @@ beforeEach(() => {
   printed = []
   vi.spyOn(process, 'emitWarning').mockImplementation((message, options) => {
     // A store of an earlier test file in this process may still fail.
-    if (causes.test(String(message))) printed.push(`${(options as unknown as { code: string }).code} ${message}`)
+    if (causes.test(String(message))) printed.push(`${(options as unknown as { code: string }).code} ${String(message).replace(link, '')}`)
   })
 })
 afterEach(() => {
