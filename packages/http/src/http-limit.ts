@@ -33,8 +33,11 @@ export interface ResponseFacts {
   header(name: string): string | undefined
 }
 
-/** Truth after the response: units finally charged; `undefined` keeps the estimate, `0` gives it back. */
-export type Settle<R> = Fn<[response: ResponseFacts, request: R, http: HttpFacts], MaybePromise<number | undefined>>
+/**
+ * Truth after the response: units finally charged; `undefined` keeps the estimate, `0` gives it back. `U` is `number` for one limit, and
+ * `Cost` for all limits of a route.
+ */
+export type Settle<R, U = number> = Fn<[response: ResponseFacts, request: R, http: HttpFacts], MaybePromise<U | undefined>>
 
 /**
  * A `settle` that charges one unit for a response of 400 or above, and for one that the client did not wait for. Successes are free.
@@ -134,8 +137,12 @@ export interface RouteOptions<R, L = HttpLimit<R>> {
   readonly limiter?: Bound<R> | undefined
   /** Units a request takes of every limit without a cost of its own, or units by limit name. @default 1 */
   readonly cost?: Cost | Fn<[request: R, http: HttpFacts], MaybePromise<Cost>> | undefined
-  /** Units finally charged, for limits without a `settle` of their own. */
-  readonly settle?: Settle<R> | undefined
+  /**
+   * Units finally charged, for limits without a `settle` of their own. A number is for limits without a `cost` of their own.
+   * `{ tokens: 812 }` settles the limit `tokens` alone: a limit that is not named keeps its estimate. A name that is no limit of the route
+   * is a fault, `SLUICE_LIMIT_UNKNOWN`, and every limit keeps its estimate. It is called once for each request.
+   */
+  readonly settle?: Settle<R, Cost> | undefined
   /** `false`: the outer limits do not apply here. The lists of the guard still do. @default true */
   readonly inherit?: boolean | undefined
   /** Whether this request is limited at all. The lists of the guard hold in any case. @default always */

@@ -8,6 +8,7 @@ import type { Adapter } from './adapter.ts'
 import { refuseHooks, type Step, stepOf } from './core-limit.ts'
 import type { LimiterPool } from './limiter-pool.ts'
 import { checkedCost, type RouteCost, routeCost } from './route-cost.ts'
+import { routeSettle } from './route-settle.ts'
 import { boundStage, limitsStage, type Stage } from './stage.ts'
 
 /** The options of a route, together with those it inherits. */
@@ -85,7 +86,7 @@ export function ownStageOf<R>(limit: HttpLimit<R>): OwnStage | undefined {
  */
 export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Route<R> {
   const { adapter, pool, onFault, shouldContinue, time } = compiler
-  const { bound, settle } = plan
+  const { bound } = plan
   const limits = plan.limits.filter((limit) => ownStageOf(limit) === undefined)
   const [ownFirst, own] = ownStages(plan.limits, compiler)
   if (!adapter.split) refuseHooks(plan.limits)
@@ -96,6 +97,7 @@ export function compileRoute<R>(plan: Plan<R>, compiler: RouteCompiler<R>): Rout
   const names = limits.map((limit) => limit.name)
   const cost = costOf(plan.cost, bound.length === 0 ? names : null, compiler)
   for (const limit of limits) checkRouteCost(limit, cost)
+  const settle = plan.settle && routeSettle(plan.settle, { names, onFault, time })
   // A cost function may read the body, so it is called late and tops up what was charged before. Shares need their parents beside them.
   const joins = before.length > 0 && (typeof cost === 'function' || later.some((limit) => isShareOf(limit, before)))
   const stageOf = (of: readonly HttpLimit<R>[], charged: Cost | RouteCost<R>): Stage<R>[] =>

@@ -32,6 +32,7 @@ describe('a limit is finally charged', () => {
     ['its estimate where its function does not know', { ...units, settle: () => undefined }, 5],
     ['by the response', { ...units, settle: failuresOnly }, 9],
     ['what was checked, with `debit: "after"`', { ...units, debit: 'after' }, 5],
+    ['what was checked, with `debit: "after"`, where its function does not know', { ...units, debit: 'after', settle: () => undefined }, 5],
     ['what its function answers, with `debit: "after"`', { ...units, debit: 'after', settle: () => 1 }, 9],
   ])('%s', async (_what, limit, remaining) => {
     expect(await settled({ limits: [limit], cost: 5 })).toBe(remaining)
@@ -50,6 +51,56 @@ describe('a limit is finally charged', () => {
 
   test.each([-1, 0.5, Number.NaN, { units: -1 }, '3' as never])('and never %o, which is an error', async (stated) => {
     await expect(settled({ limits: [units] }, stated)).rejects.toMatchObject({ code: 'SLUICE_COST' })
+  })
+})
+
+describe('a route settles its limits', () => {
+  const requests: HttpLimit<FakeRequest> = { name: 'requests', by: () => 'all', rule }
+  const limits = [
+    requests,
+    units,
+    { name: 'fixed', by: () => 'all', rule, cost: 2 },
+    { name: 'own', by: () => 'all', rule, settle: () => 4 },
+  ]
+
+  /** Ends one request that costs 5. @returns what is left of each limit, and the faults */
+  async function settledByRoute(settle: NonNullable<HttpOptions<FakeRequest>['settle']>, split = false) {
+    const faults: unknown[] = []
+    const observe = (event: LimiterEvent): void => void (event.type === 'fault' && faults.push([event.error.code, event.limit]))
+    // The clock stands still: what refills meanwhile is not returned again.
+    const store = memoryStore({ clock: manualClock() })
+    const guard = fakeGuard({ store, limits, cost: 5, settle, onFault: 'allow', observe }, { split })
+    const { decide, end } = visit(guard)
+    await decide()
+    await end({ status: 200 })
+    const remaining = await Promise.all(limits.map((limit) => left(guard, limit, 'all')))
+    return { remaining, faults }
+  }
+
+  test.each<[string, NonNullable<HttpOptions<FakeRequest>['settle']>, readonly number[]]>([
+    ['by a number, where they have no cost of their own', () => 1, [9, 9, 8, 6]],
+    ['by name, also where they have a cost of their own', () => ({ requests: 1, units: 8, fixed: 3 }), [9, 2, 7, 6]],
+    ['by name, except those with a settlement of their own', () => ({ own: 9 }), [5, 5, 8, 6]],
+    ['by name, later', async () => ({ units: 0 }), [5, 10, 8, 6]],
+    ['by names that keep the estimate of all others', () => ({}), [5, 5, 8, 6]],
+  ])('%s', async (_how, settle, remaining) => {
+    expect(await settledByRoute(settle)).toEqual({ remaining, faults: [] })
+    expect(await settledByRoute(settle, true)).toEqual({ remaining, faults: [] })
+  })
+
+  test.each<[string, () => never, string]>([
+    ['an unknown name', () => ({ units: 1, tokens: 1 }) as never, 'SLUICE_LIMIT_UNKNOWN'],
+    ['units that no request can use', () => ({ units: -1 }) as never, 'SLUICE_COST'],
+    ['a list', () => [1] as never, 'SLUICE_COST'],
+    ['an error', () => Promise.reject(new Error('no')) as never, 'SLUICE_ROUTE_FUNCTION'],
+  ])('and %s is one fault, which keeps every estimate', async (_what, settle, code) => {
+    expect(await settledByRoute(settle)).toEqual({ remaining: [5, 5, 8, 6], faults: [[code, null]] })
+  })
+
+  test('with one call of its function', async () => {
+    let calls = 0
+    await settledByRoute(() => ++calls, true)
+    expect(calls).toBe(1)
   })
 })
 

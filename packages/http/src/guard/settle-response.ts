@@ -86,13 +86,21 @@ function actualOf<R>(name: string, charges: readonly StageCharge<R>[], { respons
   if (typeof stated === 'number' && charge !== undefined && charge.stage.limitNamed(name)?.cost === undefined) return stated
   const settle = charge?.stage.settles.get(name) ?? (isOwed(name, charges) ? 'asDecided' : undefined)
   if (settle === undefined || response === null) return undefined
-  // With `debit: 'after'` a stage holds nothing, so that each one checked the whole cost.
-  if (settle === 'asDecided') return charges.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
-  const failed = (cause: unknown): undefined => {
+  if (settle === 'asDecided') return asDecided(name, charges)
+  const isAfter = charge!.stage.limitNamed(name)!.debit === 'after'
+  /** Nothing is held with `debit: 'after'`, so that the estimate is kept by charging it now. */
+  const estimate = (): number | undefined => (isAfter ? asDecided(name, charges) : undefined)
+  const failed = (cause: unknown): number | undefined => {
     charge!.stage.onFault(isTimeout(cause) ? cause : new SluiceError(SLUICE_FUNCTION, { function: 'settle', name }, { cause }), name)
+    return estimate()
+  }
+  const checked = (units: number | undefined): number | undefined => {
+    if (units === undefined) return estimate()
+    checkUnits('settle', units)
+    return units
   }
   try {
-    const units = settle(response, charge!.subject.request, charge!.subject.http)
+    const units = settle(response, charge!.subject)
     return isPromise(units) ? units.then(checked).catch(failed) : checked(units)
   } catch (cause) {
     return failed(cause)
@@ -104,9 +112,9 @@ function isOwed<R>(name: string, charges: readonly StageCharge<R>[]): boolean {
   return charges.some(({ stage, reservation }) => stage.bound !== null && debitedAfter(reservation).includes(name))
 }
 
-function checked(units: number | undefined): number | undefined {
-  if (units !== undefined) checkUnits('settle', units)
-  return units
+/** The units that were checked. With `debit: 'after'` a stage holds nothing, so that each one checked the whole cost. */
+function asDecided<R>(name: string, charges: readonly StageCharge<R>[]): number {
+  return charges.reduce((most, { reservation }) => Math.max(most, statusIn(reservation, name)?.cost ?? 0), 0)
 }
 
 /**

@@ -76,7 +76,7 @@ describe('how a limit is settled', () => {
   const settle = () => 1
   test.each<[string, HttpLimit<FakeRequest>, boolean]>([
     ['the settlement of its route', units, true],
-    ['not by its route, where it has a cost of its own', { ...units, cost: 2 }, false],
+    ['the settlement of its route, which may name it, where it has a cost of its own', { ...units, cost: 2 }, true],
     ['by itself, whatever its cost', { ...units, cost: 2, settle }, true],
     ['as it was decided, where it is debited afterwards', { ...units, cost: 2, debit: 'after' }, true],
   ])('%s', (_what, limit, settled) => {

@@ -3,9 +3,10 @@ import { type Cost, type Decision, type Limiter, type MaybePromise, type Reserva
 import { andThen, type FunctionTime, isPromise, type RequestOption, requestOfCall, storeOf, unavailable } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
 import { SLUICE_SUBJECT, SluiceError } from '../errors.ts'
-import type { Bound, HttpLimit, ResponseFacts, RouteOptions, Settle } from '../http-limit.ts'
+import type { Bound, HttpLimit, ResponseFacts, Settle } from '../http-limit.ts'
 import type { HttpSubject, StageSubject } from './core-limit.ts'
 import type { RouteCost } from './route-cost.ts'
+import type { LimitSettle, RouteSettle } from './route-settle.ts'
 
 /** One atomic decision of a request. */
 export interface Stage<R> {
@@ -20,7 +21,7 @@ export interface Stage<R> {
    */
   readonly mayHold: boolean
   /** How its limits are settled when the response has ended: by a function, or by charging the units that were checked. */
-  readonly settles: ReadonlyMap<string, Settle<R> | 'asDecided'>
+  readonly settles: ReadonlyMap<string, LimitSettle<R> | 'asDecided'>
   /** The definition of a limit; a bound limiter keeps its own to itself. */
   limitNamed(name: string): HttpLimit<R> | undefined
   /** The limiter of the application, and the units that each request takes of it; `null` for a guard's own limits. */
@@ -32,11 +33,13 @@ export interface Stage<R> {
 }
 
 /** What a stage of a guard's own limits is made of. */
-export interface LimitsStage<R> extends Pick<RouteOptions<R>, 'settle'> {
+export interface LimitsStage<R> {
   readonly limits: readonly HttpLimit<R>[]
   readonly limiter: Limiter<HttpSubject<R>>
   /** Units, or a function that returns them. A name that is no limit of this stage belongs to another stage. */
   readonly cost: Cost | RouteCost<R>
+  /** The settlement of the route, for limits without one of their own. */
+  readonly settle: RouteSettle<R> | undefined
   readonly onFault: Stage<R>['onFault']
   /** The time that functions of the application have. */
   readonly time: FunctionTime
@@ -70,19 +73,20 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault, time }:
 }
 
 /** How each limit is settled: as it defines itself, as its route does, or by the units that were checked. */
-function settlesOf<R>(limits: readonly HttpLimit<R>[], routeSettle: Settle<R> | undefined, time: FunctionTime): Stage<R>['settles'] {
-  const settles = new Map<string, Settle<R> | 'asDecided'>()
-  for (const { name, cost, debit, settle } of limits) {
-    const own = settle ?? (cost === undefined ? routeSettle : undefined)
-    if (own !== undefined) settles.set(name, inTime(own, name, time))
+function settlesOf<R>(limits: readonly HttpLimit<R>[], routeSettle: RouteSettle<R> | undefined, time: FunctionTime): Stage<R>['settles'] {
+  const settles = new Map<string, LimitSettle<R> | 'asDecided'>()
+  for (const limit of limits) {
+    const { name, debit, settle } = limit
+    if (settle !== undefined) settles.set(name, inTime(settle, name, time))
+    else if (routeSettle !== undefined) settles.set(name, routeSettle(limit))
     else if (debit === 'after') settles.set(name, 'asDecided')
   }
   return settles
 }
 
 /** A settlement that fails if it takes too long. */
-function inTime<R>(settle: Settle<R>, name: string, time: FunctionTime): Settle<R> {
-  return (response, request, http) => {
+function inTime<R>(settle: Settle<R>, name: string, time: FunctionTime): LimitSettle<R> {
+  return (response, { request, http }) => {
     const units = settle(response, request, http)
     return isPromise(units) ? time.within(units, { function: 'settle', name }) : units
   }

@@ -115,6 +115,15 @@ export function settlementContract({ open, describe, test }: Trial): void {
       expect(await site.remaining('fixed', '127.0.0.1', 3)).toBe(2)
     })
 
+    test('of a route may name its limits, and keeps the estimate of the others', async () => {
+      const limits = ['ip', 'tokens'].map((name) => ({ name, rule }))
+      const settle: Settle<unknown, Cost> = (response) => ({ tokens: Number(response.header('x-units')) })
+      const site = await open({ limits, settle }, { routes: [{ path: '/', handle: () => ({ headers: { 'x-units': '3' } }) }] })
+      await site.ask('/')
+      await left(site, 2)
+      expect(await site.remaining('tokens', '127.0.0.1', 3)).toBe(0)
+    })
+
     test.each<[string, Settle<unknown>]>([
       [
         'throws',
