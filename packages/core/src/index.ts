@@ -25,6 +25,7 @@ export type {
   DecidedRequest,
   DecisionEvent,
   DecisionVerb,
+  DelayEvent,
   FaultEvent,
   LimiterEvent,
   LimitOutcome,

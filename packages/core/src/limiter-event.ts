@@ -54,6 +54,17 @@ export interface DecisionEvent<R = unknown> {
   readonly http: DecidedRequest<R> | null
 }
 
+/** A limit under HTTP with `slowDown` made a request wait before its handler, or too many requests waited already. */
+export interface DelayEvent<R = unknown> {
+  readonly type: 'delay'
+  readonly limit: string
+  /** Milliseconds that the request is to wait. */
+  readonly delayMs: number
+  /** Whether the request was refused instead, because `maxWaiting` requests waited. */
+  readonly refused: boolean
+  readonly http: DecidedRequest<R>
+}
+
 /** A reservation was settled or cancelled, or a refusal of a later stage gave it back. There is one event for each limit that it held. */
 export interface SettledEvent {
   readonly type: 'settled'
@@ -113,7 +124,14 @@ export interface OutageEvent {
 }
 
 /** What `observe` gets. `R` is the request of the framework, which `http.request` of a decision is. */
-export type LimiterEvent<R = unknown> = DecisionEvent<R> | SettledEvent | StoreCallEvent | BanEvent | FaultEvent | OutageEvent
+export type LimiterEvent<R = unknown> =
+  | DecisionEvent<R>
+  | DelayEvent<R>
+  | SettledEvent
+  | StoreCallEvent
+  | BanEvent
+  | FaultEvent
+  | OutageEvent
 
 /** What a store publishes to each limiter on it. */
 export type StoreEvent = FaultEvent | OutageEvent

@@ -4,8 +4,8 @@ import type { LimiterEvent } from './limiter-event.ts'
 import { SluiceError } from './sluice-error.ts'
 
 /**
- * The listeners of one limiter, and the diagnostics channels of the process: `sluice:decision`, `sluice:settled`, `sluice:store`,
- * `sluice:ban`, `sluice:fault` and `sluice:outage`.
+ * The listeners of one limiter, and the diagnostics channels of the process: `sluice:decision`, `sluice:delay`, `sluice:settled`,
+ * `sluice:store`, `sluice:ban`, `sluice:fault` and `sluice:outage`.
  */
 export interface Observers {
   /** @returns a function that stops the listening */
@@ -90,6 +90,7 @@ function openChannels(): Readonly<Record<LimiterEvent['type'], Channel>> | null 
   const channel = (type: LimiterEvent['type']): Channel => module.channel(`sluice:${type}`)
   return {
     decision: channel('decision'),
+    delay: channel('delay'),
     settled: channel('settled'),
     store: channel('store'),
     ban: channel('ban'),

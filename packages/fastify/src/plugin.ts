@@ -73,6 +73,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   decideLastFor(app, guard.root)
   if (!fromBirth || guard.root.late.length > 0) decideLast(app, 'preHandler')
   app.addHook('onReady', async () => scopes.check(app))
+  app.addHook('preClose', async () => guard.endDelays())
   app.addHook('onClose', async () => guard.admin.close())
 }
 

@@ -5,6 +5,7 @@ import { isPromise } from '@sluice/core/internal'
 import { type Guard, type Refusal, withoutBody } from '@sluice/http'
 import { ownRefusal } from '@sluice/http/fetch'
 import type { Context, Env, Next } from 'hono'
+import type { StatusCode } from 'hono/utils/http-status'
 import type { HonoSluice } from './options.ts'
 
 /** @returns the response, or `null` where `onRefused` handed the request on */
@@ -58,7 +59,7 @@ function ownWords(c: Context, refusal: Refusal): Response {
   const body = c.req.method === 'HEAD' ? null : (refusal.body as string | Uint8Array<ArrayBuffer>)
   const record = Object.fromEntries(headers)
   // Headers in a plain record reach the socket under Node as they are; the context would make `Headers` of them, which takes longer.
-  return hasNoHeaders(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status, record)
+  return hasNoHeaders(c) ? new Response(body, { status, headers: record }) : c.newResponse(body, status as StatusCode, record)
 }
 
 /** Whether no header of the response is there yet. */

@@ -140,6 +140,11 @@ export const SLUICE_UNCALLED: CodeText = {
   message: 'The framework was given the function {function} itself, and calls it with a request in place of options',
   hint: 'Write {what}.',
 }
+export const SLUICE_SLOW_DOWN: CodeText = {
+  code: 'SLUICE_SLOW_DOWN',
+  message: '{option} is {value}, and the capacity of the rule is {capacity}: no request would ever wait',
+  hint: 'Lower `after` below the capacity, or raise the capacity: between the two requests wait, and above it they are refused.',
+}
 export const SLUICE_UNLIMITED: CodeText = {
   code: 'SLUICE_UNLIMITED',
   message: 'A guard has no limit on any of its routes, and no deny list: it lets every request through',

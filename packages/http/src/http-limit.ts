@@ -62,6 +62,20 @@ export function isFailuresOnly(settle: object | undefined): boolean {
 /** The status of a refusal. 429: this caller has used too much. 503: the service cannot serve anybody more at the moment. */
 export type RefusalStatus = 429 | 503
 
+/** From when on, and for how long, the requests of a limit wait before they go on to their handler. */
+export interface SlowDown<R = unknown> {
+  /** Units that may be used before a request waits, from 0 to below the capacity. With 10, the eleventh request of cost 1 is the first to wait. */
+  readonly after: number
+  /**
+   * The wait for each unit above `after`, from 1 ms to 10 minutes. With 10 and `'500ms'`, the eleventh request waits for 500 ms and the
+   * twelfth for 1 s, so that requests at once go on one after the other. A function gets the used units, those of the request included,
+   * and answers the whole wait: milliseconds or a duration, 0 for none.
+   */
+  readonly delay: Duration | Fn<[used: number, request: R, http: HttpFacts], MaybePromise<Duration>>
+  /** The longest wait, from 1 ms to 10 minutes. @default '30s' */
+  readonly max?: Duration | undefined
+}
+
 /** A limit under HTTP. `HttpLimit<unknown>` fits every adapter. */
 export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: HttpFacts], 'async'> {
   /**
@@ -71,6 +85,11 @@ export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: Htt
   readonly by?: Fn<[request: R, http: HttpFacts], Answer<Key | typeof skip | null, 'async'>> | undefined
   /** Units finally charged, known from the response. */
   readonly settle?: Settle<R> | undefined
+  /**
+   * Delays requests above `after` units, in place of refusing them at once. Above its capacity the limit refuses. With a capacity of 100
+   * and `{ after: 10, delay: '500ms' }` the 12th request waits for one second. @default no request waits
+   */
+  readonly slowDown?: SlowDown<R> | undefined
   /** The status of a refusal by this limit. @default 429 */
   readonly status?: RefusalStatus | undefined
 }
@@ -185,16 +204,21 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
    * @default 'cancel'
    */
   readonly preflight?: 'cancel' | 'count' | 'skip' | undefined
+  /**
+   * Requests that limits with `slowDown` let wait at once, from 1 to 10,000. One more is refused with 429 and `Retry-After`, and charged
+   * nothing. A client that leaves frees its place. @default 100
+   */
+  readonly maxWaiting?: number | undefined
   /** When a function of the application fails: throw, go on without that limit, or refuse with 503. @default 'throw' */
   readonly onFault?: 'throw' | 'allow' | 'deny' | undefined
   /**
-   * How long an answer of a function of the application may take: `by`, `rule`, `cost`, `when`, `settle`, `message`, `body`, `onRefused` and
-   * the subject of `bind`. One that takes longer is a fault, `SLUICE_FUNCTION_TIMEOUT`, and is ignored when it comes; a `settle` then keeps
+   * How long an answer of a function of the application may take: `by`, `rule`, `cost`, `when`, `settle`, `delay`, `message`, `body`,
+   * `onRefused` and the subject of `bind`. One that takes longer is a fault, `SLUICE_FUNCTION_TIMEOUT`, and is ignored when it comes; a `settle` then keeps
    * the estimate. A key that is looked up in 6 s decides nothing. From 1 ms to 10 minutes. @default '5s'
    */
   readonly functionTimeout?: Duration | undefined
   /**
-   * Listens to decisions, settlements, calls of the store, bans, faults and outages. `event.http` of a decision has method, route, address and
+   * Listens to decisions, delays, settlements, calls of the store, bans, faults and outages. `event.http` of a decision has method, route, address and
    * the request itself. A listener that throws changes nothing.
    */
   readonly observe?: ((event: LimiterEvent<R>) => void) | undefined
@@ -205,6 +229,8 @@ export interface RequestSluice {
   /** The latest decision on this request; `null` where no limit applied. */
   readonly decision: Decision | null
   readonly http: HttpFacts
+  /** Milliseconds for which this request had to wait by `slowDown`; 0 where it had not. */
+  readonly delayMs: number
   /** Replaces the estimate by the units used. */
   settle(actual: Cost): MaybePromise<void>
   /** Gives back what this request was charged. */

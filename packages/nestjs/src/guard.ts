@@ -1,5 +1,5 @@
 /** The guard of NestJS: it asks the guard of `@sluice/http`, and throws what is refused. */
-import { type CanActivate, type ExecutionContext, Inject, type OnModuleInit } from '@nestjs/common'
+import { type BeforeApplicationShutdown, type CanActivate, type ExecutionContext, Inject, type OnModuleInit } from '@nestjs/common'
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core'
 import type { Admin, MaybePromise } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
@@ -15,7 +15,7 @@ interface HandlerClass {
 }
 
 /** What decides calls of handlers: one for the application, however many guards NestJS makes of one class. */
-export class CallDecider implements OnModuleInit {
+export class CallDecider implements OnModuleInit, BeforeApplicationShutdown {
   readonly #guard: Guard<NestRequest>
   readonly #requestOf: (context: ExecutionContext) => NestCall | null
   readonly #discovery: DiscoveryService
@@ -46,6 +46,11 @@ export class CallDecider implements OnModuleInit {
       if (ownOptionsOf(metatype) !== undefined) this.#routeOfClass(metatype)
       for (const handler of decorated) this.#routeOf(metatype, handler as HandlerClass)
     }
+  }
+
+  /** No request that is slowed down holds up the end of the application. */
+  beforeApplicationShutdown(): void {
+    this.#guard.endDelays()
   }
 
   /** @throws RefusedException where a limit refuses, and where the guard itself has failed */

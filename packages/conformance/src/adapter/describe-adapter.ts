@@ -27,6 +27,7 @@ import { passedOnContract } from './contract/passed-on.ts'
 import { refusalsContract } from './contract/refusals.ts'
 import { settlementContract } from './contract/settlement.ts'
 import { slotsContract } from './contract/slots.ts'
+import { slowDownsContract } from './contract/slow-downs.ts'
 import { stagesContract } from './contract/stages.ts'
 import { startContract } from './contract/start.ts'
 import { visitsContract } from './contract/visits.ts'
@@ -55,6 +56,7 @@ const contract: readonly ((trial: Trial) => void)[] = [
   boundContract,
   operatorsContract,
   slotsContract,
+  slowDownsContract,
   ownBodiesContract,
   passedOnContract,
   eventStreamsContract,

@@ -61,8 +61,8 @@ export interface Admin {
   bans(limit: string): MaybePromise<readonly Banned[]>
   /**
    * Listens to decisions, settlements, calls of the store, bans, faults and outages. The same events are published on the diagnostics
-   * channels `sluice:decision`, `sluice:settled`, `sluice:store`, `sluice:ban`, `sluice:fault` and `sluice:outage`. A listener that
-   * throws changes nothing. @returns a function that stops it
+   * channels `sluice:decision`, `sluice:delay`, `sluice:settled`, `sluice:store`, `sluice:ban`, `sluice:fault` and `sluice:outage`. A
+   * listener that throws changes nothing. @returns a function that stops it
    */
   observe(listener: (event: LimiterEvent) => void): () => void
   /** Ends this limiter, and its store if the limiter made it. Calls after that throw `SLUICE_CLOSED`. */

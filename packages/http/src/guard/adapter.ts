@@ -30,6 +30,8 @@ export interface Upload {
   readonly complete: boolean
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly destroyed: boolean
+  /** The connection knows its server: no request waits for longer than a second where that has stopped listening. */
+  readonly socket?: unknown
   /** Bytes that have arrived and are not read yet. */
   readonly readableLength: number
   /** Bytes that may be so before the sender has to wait. */

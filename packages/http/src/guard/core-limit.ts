@@ -16,6 +16,7 @@ import { keyOfText } from '../address/address-key.ts'
 import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
 import type { HttpFacts } from '../http-facts.ts'
 import { type HttpLimit, isFailuresOnly } from '../http-limit.ts'
+import { slowLimitOf } from './slow-limit.ts'
 
 /** What limits under HTTP are decided for: one request. */
 export interface HttpSubject<R> {
@@ -32,7 +33,7 @@ export interface StageSubject<R> extends HttpSubject<R>, Partial<CallWithRequest
 type RequestFunction<R> = (request: R, http: HttpFacts) => never
 
 const made = new WeakMap<object, Limit<never>>()
-const httpNames = ['settle', 'status', 'hook', 'order']
+const httpNames = ['settle', 'slowDown', 'status', 'hook', 'order']
 const coreNames: readonly (keyof LimitBase<never, 'async'>)[] = [
   'name',
   'shadow',
@@ -58,6 +59,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   if (limit.status !== undefined && limit.status !== 429 && limit.status !== 503) {
     throw new SluiceError(SLUICE_CHOICE, { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
   }
+  slowLimitOf(limit)
   const core = {
     ...Object.fromEntries(coreNames.filter((name) => limit[name] !== undefined).map((name) => [name, limit[name]])),
     by: limit.by === undefined ? byAddress : watchedKey(limit.name, limit.by as RequestFunction<R>),

@@ -9,16 +9,18 @@ import { matchesAny } from '../address/cidr.ts'
 import { attempt, functionFault } from '../attempt.ts'
 import { addressOf, type HttpFacts, isPreflight } from '../http-facts.ts'
 import type { RefusalStatus } from '../http-limit.ts'
-import { denialOf, type Refusal, type RefusalFacts } from '../refusal/refusal.ts'
+import { clientGone, denialOf, type Refusal, type RefusalFacts } from '../refusal/refusal.ts'
 import type { Adapter } from './adapter.ts'
 import type { Plan } from './compile-route.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Settings } from './settings.ts'
+import type { SlowDowns, Slowed } from './slow-down.ts'
 import { denial, denyingStage, type Stage } from './stage.ts'
 
 /** What a guard hands over for its requests to be decided. */
 export interface RequestDecider<R> {
   readonly settings: Settings
+  readonly slowDowns: SlowDowns<R>
   /** Whether a preflight is cancelled where no handler of the application ran; `null` where it never is. */
   readonly handled: NonNullable<Adapter<R>['handled']> | null
   /** Writes a refusal. */
@@ -87,8 +89,12 @@ function decideFrom<R>(
     if (answer === null || answer === 'applies') continue
     if (answer === 'skip') return null
     if (answer === 'deny') return deny(decider, context)
-    const refused = context.ledger.enter({ stage: stages[at - conditions]!, reservation: answer, subject: context })
+    const stage = stages[at - conditions]!
+    const refused = context.ledger.enter({ stage, reservation: answer, subject: context })
     if (refused !== null) return refuse(decider, context, stages, refused)
+    if (stage.slows === undefined) continue
+    const slowed = decider.slowDowns.slow(stage.slows, answer.decision, context)
+    if (slowed !== null) return afterSlowing(decider, context, plan, stages, at, slowed)
   }
   return null
 }
@@ -103,6 +109,22 @@ function resume<R>(
   late: Promise<Answer>,
 ): Promise<Refusal | null> {
   return late.then((answer) => decideFrom(decider, context, plan, stages, at, { answer }))
+}
+
+/** Goes on with a request that had to wait. Apart from the loop, as `resume` is. */
+function afterSlowing<R>(
+  decider: RequestDecider<R>,
+  context: RequestContext<R>,
+  plan: Plan<R>,
+  stages: readonly Stage<R>[],
+  at: number,
+  slowed: MaybePromise<Slowed>,
+): MaybePromise<Refusal | null> {
+  return andThen(slowed, (how) => {
+    if (how === null) return decideFrom(decider, context, plan, stages, at + 1, undefined)
+    if (how === 'gone') return clientGone
+    return refuse(decider, context, stages, context.ledger.enter({ stage: denyingStage, reservation: how, subject: context }))
+  })
 }
 
 /** Asks the condition or the stage at an index. */

@@ -8,7 +8,7 @@ import { httpFacts } from '../http-facts.ts'
 import type { HttpOptions, RouteOptions } from '../http-limit.ts'
 import { type AnswerRefused, answersRefused } from '../refusal/own-answer.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
-import type { Adapter } from './adapter.ts'
+import type { Adapter, Upload } from './adapter.ts'
 import { compileRoute, emptyPlan, extendPlan, type Plan, type Route, type RouteCompiler } from './compile-route.ts'
 import { decideRequest, type RequestDecider } from './decide-request.ts'
 import { type LimiterPool, limiterPool } from './limiter-pool.ts'
@@ -17,6 +17,7 @@ import { isAnyNew, planDecides, planMade } from './per-request.ts'
 import { openContext, type RequestContext } from './request-context.ts'
 import { openLedger, type Watch } from './request-ledger.ts'
 import { checkAddressless, checkRoute, settingsOf } from './settings.ts'
+import { slowDowns } from './slow-down.ts'
 import type { Stage } from './stage.ts'
 
 /** A guard of requests of type `R`. */
@@ -51,6 +52,8 @@ export interface Guard<R> {
    * @returns the refusal, or `null` to go on
    */
   decide(context: RequestContext<R>, plan: Plan<R>, stages: readonly Stage<R>[]): MaybePromise<Refusal | null>
+  /** Lets the requests that are slowed down go on at once, and all later ones: for a server that begins to close. `admin.close` does so too. */
+  endDelays(): void
   /** The quota headers of a response; the same list until a limit changes. */
   quota(context: RequestContext<R>): readonly HeaderLine[]
   /** What `open` or `decide` failed with, as an error whose message strangers may read. */
@@ -87,8 +90,18 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   const routes = routesOf(options, { adapter, pool, onFault: faults.publish, shouldContinue, time }, settings.screens)
   const join = joinedBy(pool)
   const ownHeaders = [headers]
+  const { maxWaiting } = settings
+  const slowing = slowDowns<R>({ maxWaiting, time, pool, isClosing: (request) => isClosing(adapter.uploadOf?.(request)), shouldContinue })
+  const admin: Admin = {
+    ...pool.admin,
+    close() {
+      slowing.end()
+      return pool.admin.close()
+    },
+  }
   const decider: RequestDecider<R> = {
     settings,
+    slowDowns: slowing,
     handled: settings.preflight === 'cancel' ? (adapter.handled ?? null) : null,
     refusalOf: refusalWriter({ headers, time, shouldContinue, message, body }),
     shouldContinue,
@@ -101,7 +114,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
     })
   const guard: Guard<R> = {
     store: pool.store,
-    admin: pool.admin,
+    admin,
     root: routes.root,
     route: routes.compile,
     limitNames: pool.names,
@@ -121,6 +134,7 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
       if (isAnyNew() && adapter.isMounted?.(context.request, plan) !== true) planDecides(plan)
       return decideRequest(decider, context, plan, stages)
     },
+    endDelays: slowing.end,
     quota: ({ ledger }) => ledger.quota(),
     faultOf: (error) => (error instanceof SluiceError ? forStrangers(error) : foreignFault(error, faults)),
     inTime,
@@ -128,6 +142,12 @@ export function createGuard<R>(options: HttpOptions<R>, adapter: Adapter<R>): Gu
   }
   partsOfGuard.set(guard, { pool, settings })
   return guard
+}
+
+/** Whether the server of a request has stopped listening, as far as Node knows. */
+function isClosing(upload: Upload | undefined): boolean {
+  const socket = upload?.socket as { readonly server?: { readonly listening?: boolean } } | null | undefined
+  return socket?.server?.listening === false
 }
 
 /** The routes of a guard, each compiled before its traffic. */

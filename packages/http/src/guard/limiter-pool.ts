@@ -26,6 +26,8 @@ export interface LimiterPool<R> {
   limiterFor(limits: readonly HttpLimit<R>[], own?: Store): Limiter<HttpSubject<R>>
   /** The names of all limits in the pool. */
   names(): readonly string[]
+  /** Whether anything listens to events of a type. */
+  watches(type: LimiterEvent['type']): boolean
   /** Publishes an event that no limiter saw. */
   publish(event: LimiterEvent): void
   readonly admin: Admin
@@ -92,6 +94,7 @@ export function limiterPool<R>({ store, onFault, functionTimeout, ipv6Prefix }: 
       return limiter
     },
     names: () => [...byName.keys()],
+    watches: group.watchers.watches,
     publish: group.watchers.tell,
     admin: {
       inspect: (name, key): MaybePromise<LimitStatus | null> => onKey(name, key, (limiter, own) => limiter.inspect(name, own)),

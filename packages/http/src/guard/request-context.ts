@@ -6,6 +6,7 @@ import type { RequestSluice } from '../http-limit.ts'
 import type { StageSubject } from './core-limit.ts'
 import { decidedRequest } from './decided-request.ts'
 import type { RequestLedger } from './request-ledger.ts'
+import { delayOf } from './slow-limit.ts'
 
 /** One request on its way through one guard. */
 export interface RequestContext<R> extends StageSubject<R> {
@@ -94,6 +95,10 @@ class OnRequest<R> implements RequestSluice {
 
   get decision(): Decision | null {
     return this.#ledger.decision()
+  }
+
+  get delayMs(): number {
+    return delayOf(this.#ledger)
   }
 
   // Functions of their own, so that they can be taken out of their object.

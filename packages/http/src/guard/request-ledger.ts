@@ -9,11 +9,14 @@ import { type HeaderPlan, joinedQuota } from '../headers/header-presets.ts'
 import type { ResponseFacts } from '../http-limit.ts'
 import { keepSlots, leaseOf } from './keep-slots.ts'
 import { cancelAll, checkStated, type StageCharge, settleAll, waitsForResponse } from './settle-response.ts'
+import type { SlowedRequest } from './slow-limit.ts'
 
 /** Shared by all guards of one request. It is opened before the first stage is decided. */
 export interface RequestLedger<R> {
   /** Of every guard of this request, the first one's first. */
   headers: readonly HeaderPlan[]
+  /** How limits have slowed the request down; `undefined` for one that none of them has decided. */
+  slowed: SlowedRequest | undefined
   /** The store that the application chose for this request. @throws SluiceError `SLUICE_TWO_STORES` if it is not the one of an earlier guard */
   useStore(store: Store): void
   decision(): Decision | null
@@ -29,6 +32,8 @@ export interface RequestLedger<R> {
   watchBy(watch: Watch | undefined): void
   /** Starts watching the end of the request. Later calls do nothing. */
   watchEnd(): void
+  /** Calls back once the request has ended, at once where it has. Only what is watched is seen to end. */
+  whenEnded(run: () => void): void
   /** Cancels all charges at the end of the request if `applies` then returns true: of a preflight that no handler answered. */
   cancelIf(applies: (response: ResponseFacts) => boolean): void
   /** Records the charge of a stage; a refusal gives back all that was charged before. @returns the refusal, or `null` to go on */
@@ -59,6 +64,7 @@ export function openLedger<R>(): RequestLedger<R> {
  */
 class OpenLedger<R> implements RequestLedger<R> {
   headers: readonly HeaderPlan[] = []
+  slowed: SlowedRequest | undefined
   stages = 0
   #watch: Watch | undefined
   #charges: readonly StageCharge<R>[] = nothing
@@ -76,6 +82,7 @@ class OpenLedger<R> implements RequestLedger<R> {
   #waits = false
   #watched = false
   #ended: ResponseFacts | undefined
+  #whenEnded: readonly (() => void)[] = nothing
 
   useStore(store: Store): void {
     if (this.#chosen !== undefined && this.#chosen !== store) throw new SluiceError(SLUICE_TWO_STORES)
@@ -112,6 +119,11 @@ class OpenLedger<R> implements RequestLedger<R> {
     this.#watch((response) => this.#finish(response))
   }
 
+  whenEnded(run: () => void): void {
+    if (this.#ended !== undefined) run()
+    else this.#whenEnded = [...this.#whenEnded, run]
+  }
+
   cancelIf(applies: (response: ResponseFacts) => boolean): void {
     this.#cancelIf ??= applies
     this.watchEnd()
@@ -143,10 +155,15 @@ class OpenLedger<R> implements RequestLedger<R> {
 
   #finish(response: ResponseFacts): MaybePromise<void> {
     this.#ended ??= response
+    const waiting = this.#whenEnded
+    this.#whenEnded = nothing
+    for (const run of waiting) run()
     const left = this.#clear()
     if (left.length === 0) return
     this.#paid = [...this.#paid, ...left]
-    for (const { stage, reservation } of left) stage.ended?.(reservation, this.#ended)
+    // The time of a request that had to wait says nothing of the server.
+    if (this.slowed === undefined || this.slowed.delayMs === 0)
+      for (const { stage, reservation } of left) stage.ended?.(reservation, this.#ended)
     if (this.#cancelIf?.(this.#ended) === true) return cancelAll(left)
     return settleAll(left, { response: this.#ended, stated: this.#stated })
   }

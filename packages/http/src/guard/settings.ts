@@ -9,6 +9,7 @@ import {
   SLUICE_COST,
   SLUICE_LIMIT_NAME,
   SLUICE_OPTION_TYPE,
+  wholeNumber,
 } from '@sluice/core/internal'
 import { checkIpv6Prefix } from '../address/address-key.ts'
 import { type CidrList, isEmpty, parseCidrs } from '../address/cidr.ts'
@@ -30,6 +31,8 @@ export interface Settings {
   readonly hasLists: boolean
   /** Leading bits by which IPv6 addresses are counted. */
   readonly ipv6Prefix: number
+  /** Requests that wait at once, by limits that slow them down. */
+  readonly maxWaiting: number
   readonly onFault: 'throw' | 'allow' | 'deny'
   /** The time that functions of the application have. */
   readonly time: FunctionTime
@@ -48,6 +51,7 @@ export const optionNames: readonly string[] = [
   'message',
   'body',
   'preflight',
+  'maxWaiting',
   'onFault',
   'functionTimeout',
   'observe',
@@ -83,6 +87,7 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
     preflight,
     hasLists: !isEmpty(denyList) || !isEmpty(allowList),
     ipv6Prefix,
+    maxWaiting: wholeNumber(options.maxWaiting ?? 100, 'maxWaiting', 1, 10_000),
     onFault: options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny']),
     time: functionTime(options.functionTimeout),
     clientOf: clientReader(trust, ipv6Prefix),

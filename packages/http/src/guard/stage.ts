@@ -7,6 +7,7 @@ import type { Bound, HttpLimit, ResponseFacts, Settle } from '../http-limit.ts'
 import type { HttpSubject, StageSubject } from './core-limit.ts'
 import type { RouteCost } from './route-cost.ts'
 import type { LimitSettle, RouteSettle } from './route-settle.ts'
+import { type SlowLimit, slowLimitOf } from './slow-limit.ts'
 
 /** One atomic decision of a request. */
 export interface Stage<R> {
@@ -22,6 +23,8 @@ export interface Stage<R> {
   readonly mayHold: boolean
   /** How its limits are settled when the response has ended: by a function, or by charging the units that were checked. */
   readonly settles: ReadonlyMap<string, LimitSettle<R> | 'asDecided'>
+  /** Its limits that slow requests down; `undefined` where there is none. */
+  readonly slows?: readonly SlowLimit<R>[] | undefined
   /** The definition of a limit; a bound limiter keeps its own to itself. */
   limitNamed(name: string): HttpLimit<R> | undefined
   /** The limiter of the application, and the units that each request takes of it; `null` for a guard's own limits. */
@@ -49,6 +52,7 @@ export interface LimitsStage<R> {
 export function limitsStage<R>({ limits, limiter, cost, settle, onFault, time }: LimitsStage<R>): Stage<R> {
   const byName = new Map(limits.map((limit) => [limit.name, limit]))
   const settles = settlesOf(limits, settle, time)
+  const slows = limits.map(slowLimitOf).filter((limit) => limit !== undefined)
   const isOwn = (name: string): boolean => byName.has(name)
   const charge = (subject: StageSubject<R>, units: Cost | null, extend: readonly Reservation[]): MaybePromise<Reservation> => {
     // Nearly every request costs 1, which the limiter takes by default.
@@ -62,6 +66,7 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault, time }:
     store: storeOf(limiter),
     mayHold: settles.size > 0 || limits.some(({ rule }) => typeof rule === 'function' || 'leaseMs' in rule),
     settles,
+    slows: slows.length === 0 ? undefined : slows,
     bound: null,
     onFault,
     limitNamed: (name) => byName.get(name),

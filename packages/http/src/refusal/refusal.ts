@@ -14,9 +14,9 @@ import { rememberBodies } from './remember-bodies.ts'
 
 /** A refusal. */
 export interface Refusal {
-  /** Why; `null` for an address on the deny list, which no limit decided. */
+  /** Why; `null` for an address on the deny list, and for a client that has gone. No limit decided that. */
   readonly refused: Refused | null
-  readonly status: 403 | RefusalStatus
+  readonly status: 403 | 499 | RefusalStatus
   /** `Content-Type` included, quota headers too. */
   readonly headers: readonly HeaderLine[]
   /** The quota headers among them, which stay where `onRefused` hands the request on. */
@@ -121,6 +121,9 @@ function checkedText(words: string): string {
   if (typeof words === 'string') return words
   throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'message(…)', wanted: 'text', value: words })
 }
+
+/** The answer that no client gets: it has gone while its request waited, and no handler runs. The status is that of nginx's logs. */
+export const clientGone: Refusal = Object.freeze({ refused: null, status: 499, headers: [], quota: [], withdrawn: [], body: '' })
 
 const forbidden = { type: 'about:blank', title: 'Forbidden', status: 403, detail: 'Requests from this address are not served.' }
 
