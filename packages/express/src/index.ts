@@ -1,4 +1,4 @@
-export { adaptive, addressKey, failuresOnly, quotaHistory } from '@sluice/http'
+export { adaptive, addressKey, failuresOnly, quotaHistory, writeHeaders } from '@sluice/http'
 export { answerFault } from './fault.ts'
 export { nodeSluice, sluice } from './middleware.ts'
 export type { ExpressGuard, ExpressSluice, GuardedRequest, Middleware, Next, NodeGuard, NodeSluice } from './options.ts'

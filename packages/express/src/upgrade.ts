@@ -52,7 +52,7 @@ function whenClosed(socket: Duplex, finish: (facts: ReturnType<typeof upgradeFac
 function write(socket: Duplex, { status, headers, body }: Answer): void {
   const lines = [...headers, ['Content-Length', String(Buffer.byteLength(body))], ['Connection', 'close']]
   socket.once('finish', () => socket.destroy())
-  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n`)
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n`)
   socket.end(body)
 }
 

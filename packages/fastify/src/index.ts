@@ -1,4 +1,4 @@
-export { adaptive, addressKey, failuresOnly, quotaHistory } from '@sluice/http'
+export { adaptive, addressKey, failuresOnly, quotaHistory, writeHeaders } from '@sluice/http'
 export type { FastifyCode } from './errors.ts'
 export type { FastifyLimit, FastifyRoute, FastifySluice, Next } from './options.ts'
 export { bind } from './options.ts'

@@ -1,4 +1,4 @@
-export { adaptive, addressKey, failuresOnly, quotaHistory } from '@sluice/http'
+export { adaptive, addressKey, failuresOnly, quotaHistory, writeHeaders } from '@sluice/http'
 export type { FetchGuard, FetchHandler, FetchSluice } from '@sluice/http/fetch'
 export { guardFetch } from '@sluice/http/fetch'
 export { sluice } from './middleware.ts'

@@ -10,8 +10,8 @@ import { matchesAny, parseCidrs } from '../src/address/cidr.ts'
 import { clientAddress } from '../src/address/client-address.ts'
 import { parseTrust } from '../src/address/trust.ts'
 import { bareIpv6Watch } from '../src/guard/core-limit.ts'
+import { nearestLimitFields, xRateLimitNames } from '../src/headers/nearest-limit-fields.ts'
 import { createRateLimitSerializer } from '../src/headers/rate-limit-fields.ts'
-import { xRateLimitFields } from '../src/headers/x-ratelimit-fields.ts'
 import { status, visible } from '../test/decisions.ts'
 
 const distinct = 1000
@@ -42,7 +42,7 @@ for (const [label, inputs] of [
   measure(`RateLimit fields, ${label}`, (i) => remembering(inputs[i]!)!.rateLimit.length)
   measure(`RateLimit fields, ${label}, nothing remembered`, (i) => createRateLimitSerializer('draft-11')(inputs[i]!)!.rateLimit.length)
 }
-measure('X-RateLimit fields, three limits', (i) => xRateLimitFields(three[i]!, 'delta', 0).length)
+measure('X-RateLimit fields, three limits', (i) => nearestLimitFields(three[i]!, xRateLimitNames, 'delta-seconds', Date.now).length)
 
 const notations: readonly (readonly [string, readonly string[]])[] = [
   ['IPv4', many((i) => `192.0.${i >> 8}.${i & 255}`)],

@@ -74,6 +74,16 @@ export const SLUICE_TRUST_NO_HOPS: CodeText = {
     "The framework's own proxy setting ({value}) trusts no proxy in this version of it: every client behind one proxy shares one bucket",
   hint: "Write `trust: { hops: {hops}, from: ['10.0.0.0/8'] }` with the ranges of the proxies that connect to this server.",
 }
+export const SLUICE_HEADER_NAME: CodeText = {
+  code: 'SLUICE_HEADER_NAME',
+  message: '{option} is {value}, which no header of an application can be called',
+  hint: "Write a name such as 'X-Quota-Remaining': a letter, then letters, digits and hyphens, 64 at most. Fields that HTTP gives a meaning, such as RateLimit, Set-Cookie or Content-Length, are taken.",
+}
+export const SLUICE_STATUS: CodeText = {
+  code: 'SLUICE_STATUS',
+  message: '{option} is {value}, which is no status of a refusal',
+  hint: 'Write 429, 503, or another status from 400 to 599. 401, 405, 407 and 426 need a header that a refusal has not, and clients repeat a 408, 421 or 425 at once.',
+}
 export const SLUICE_HEADER_TWICE: CodeText = {
   code: 'SLUICE_HEADER_TWICE',
   message: 'Two entries of `headers` write {header}',

@@ -16,8 +16,8 @@ import type {
 } from '@sluice/core'
 import { checkVersion, SLUICE_OPTION_TYPE, storeOf } from '@sluice/core/internal'
 import type { Trust } from './address/trust.ts'
-import { SLUICE_BOUND, SLUICE_UNCALLED, SluiceError } from './errors.ts'
-import type { HeaderPreset } from './headers/header-presets.ts'
+import { SLUICE_BOUND, SLUICE_STATUS, SLUICE_UNCALLED, SluiceError } from './errors.ts'
+import type { HeaderOptions } from './headers/header-presets.ts'
 import type { HttpFacts } from './http-facts.ts'
 
 /** What is known when the response has ended. */
@@ -59,8 +59,20 @@ export function isFailuresOnly(settle: object | undefined): boolean {
   return settle !== undefined && Symbol.for('sluice.failures-only') in settle
 }
 
-/** The status of a refusal. 429: this caller has used too much. 503: the service cannot serve anybody more at the moment. */
-export type RefusalStatus = 429 | 503
+/**
+ * The status of a refusal, from 400 to 599. 429: this caller has used too much. 503: the service cannot serve anybody more at the moment.
+ *
+ * 401, 405, 407 and 426 are errors, since they need a header that a refusal has not. So are 408, 421 and 425, which clients repeat at once.
+ */
+export type RefusalStatus = number
+
+const unfit: readonly number[] = [401, 405, 407, 408, 421, 425, 426]
+
+/** The status itself. @throws SluiceError `SLUICE_STATUS` */
+export function checkStatus(value: unknown, option: string): RefusalStatus {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 400 && value <= 599 && !unfit.includes(value)) return value
+  throw new SluiceError(SLUICE_STATUS, { option, value })
+}
 
 /** From when on, and for how long, the requests of a limit wait before they go on to their handler. */
 export interface SlowDown<R = unknown> {
@@ -90,7 +102,7 @@ export interface HttpLimit<R = unknown> extends LimitBase<[request: R, http: Htt
    * and `{ after: 10, delay: '500ms' }` the 12th request waits for one second. @default no request waits
    */
   readonly slowDown?: SlowDown<R> | undefined
-  /** The status of a refusal by this limit. @default 429 */
+  /** The status of a refusal by this limit. @default the `status` of the guard, which is 429 by default */
   readonly status?: RefusalStatus | undefined
 }
 
@@ -169,7 +181,7 @@ export interface RouteOptions<R, L = HttpLimit<R>> {
 }
 
 /** The options of a guard, for all its routes. */
-export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
+export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L>, HeaderOptions {
   /** Where buckets live. @default a memory store of its own */
   readonly store?: Store | undefined
   /**
@@ -188,8 +200,8 @@ export interface HttpOptions<R, L = HttpLimit<R>> extends RouteOptions<R, L> {
    * is not known is a fault and does not pass, whatever `onFault` says.
    */
   readonly denyList?: readonly string[] | undefined
-  /** Header families that tell callers where they stand. @default ['draft-11'] */
-  readonly headers?: readonly HeaderPreset[] | false | undefined
+  /** The status of refusals by limits without a `status` of their own. @default 429 */
+  readonly status?: RefusalStatus | undefined
   /** The sentence for people in a refusal, in place of ours. A function may return a promise of it. */
   readonly message?: string | Fn<[refused: Refused, request: R, http: HttpFacts], MaybePromise<string>> | undefined
   /**

@@ -25,7 +25,8 @@ export type { StageCharge } from './guard/settle-response.ts'
 export type { Stage } from './guard/stage.ts'
 export type { DisclosedLimits } from './headers/disclosed-limits.ts'
 export type { HeaderLine } from './headers/header-line.ts'
-export type { HeaderPlan, HeaderPreset } from './headers/header-presets.ts'
+export type { HeaderOptions, HeaderPlan, HeaderPreset, NamedHeaders } from './headers/header-presets.ts'
+export { type HeaderTarget, writeHeaders } from './headers/write-headers.ts'
 export type { Framework, HttpFacts } from './http-facts.ts'
 export { isCorsAnswer } from './http-facts.ts'
 export type {
@@ -38,6 +39,7 @@ export type {
   ResponseFacts,
   RouteOptions,
   Settle,
+  SlowDown,
 } from './http-limit.ts'
 export { bind, checkCalled, failuresOnly } from './http-limit.ts'
 export { escapeHtml, type HtmlDocument, htmlDocument } from './page/html-document.ts'

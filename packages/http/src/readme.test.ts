@@ -20,7 +20,10 @@ describe('the tables of options name', () => {
 
 test('every header that a family writes is in the README', () => {
   const here = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-  const { names } = planHeaders(['draft-11', 'x-ratelimit-delta', 'retry-after-ms', { preset: 'gateway', prefix: 'X-Acme-GW' }], Date.now)
+  const { names } = planHeaders(
+    { headers: ['draft-11', 'x-ratelimit-delta', 'retry-after-ms', { preset: 'gateway', prefix: 'X-Acme-GW' }] },
+    Date.now,
+  )
   for (const name of names) {
     // Of names that differ in their last part, the others are written as `-Part`.
     const last = `\`-${name

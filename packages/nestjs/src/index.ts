@@ -1,4 +1,4 @@
-export { adaptive, addressKey, failuresOnly } from '@sluice/http'
+export { adaptive, addressKey, failuresOnly, writeHeaders } from '@sluice/http'
 export { Cost, Limit, type LimitDecorator, SkipLimits } from './decorators.ts'
 export { SluiceGuard } from './guard.ts'
 export { SluiceModule } from './module.ts'

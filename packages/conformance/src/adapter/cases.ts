@@ -13,6 +13,8 @@ export const adapterCases: readonly string[] = [
   'a burst of eight pipelined requests in one write against a limit of 3 gives exactly three 200, counted down',
   'a refusal may be kept by no cache, and a passing response is left alone',
   'a refusal is problem details for programs',
+  'a refusal says %i where its limit or its guard does, with the same wait',
+  'a refusal alone carries the quota fields where the guard says so, on its inner guards as well',
   "the application's own words may be the whole answer, with the status and the headers already set",
   'a refusal is answered by sluice where an onRefused answers nothing %s',
   'a refusal has no wait for an onRefused that only logs, %s',

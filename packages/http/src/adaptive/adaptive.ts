@@ -11,7 +11,7 @@ import {
 } from '@sluice/core'
 import { checkOptions, oneOf, optionalOf, parseDuration, systemClock } from '@sluice/core/internal'
 import { type OwnStage, ownStage } from '../guard/compile-route.ts'
-import type { HttpLimit } from '../http-limit.ts'
+import type { HttpLimit, RefusalStatus } from '../http-limit.ts'
 import { adaptiveStage, type Tracker } from './adaptive-stage.ts'
 import { eventLoopDelay, lateness } from './event-loop-delay.ts'
 
@@ -20,7 +20,7 @@ export interface AdaptiveServerOptions {
   /** The name of the limit, in decisions and for operators. @default 'server' */
   readonly name?: string | undefined
   /** The status of a refusal: 503, since no caller asked too much, or 429 for clients that retry on nothing else. @default 503 */
-  readonly status?: 429 | 503 | undefined
+  readonly status?: RefusalStatus | undefined
   /** A mean delay of the event loop above this is a sign of too much as well; `false` never is. @default '100ms' */
   readonly eventLoopDelay?: Duration | false | undefined
   /** Reads the mean delay of the event loop since its last call, in milliseconds. @default what `node:perf_hooks` measures, where the runtime has it */

@@ -1,21 +1,11 @@
 /** A limit under HTTP as the core decides it: its subject is one request. */
 import type { Limit, LimitBase, ListedKey, MaybePromise } from '@sluice/core'
-import {
-  type CallWithRequest,
-  checkOptions,
-  checkRule,
-  isPromise,
-  oneOf,
-  optionalOf,
-  SLUICE_CHOICE,
-  standsFor,
-  warnOnce,
-} from '@sluice/core/internal'
+import { type CallWithRequest, checkOptions, checkRule, isPromise, oneOf, optionalOf, standsFor, warnOnce } from '@sluice/core/internal'
 import { parseBareAddress } from '../address/address.ts'
 import { keyOfText } from '../address/address-key.ts'
 import { SLUICE_HOOK, SLUICE_KEY_IPV6, SluiceError } from '../errors.ts'
 import type { HttpFacts } from '../http-facts.ts'
-import { type HttpLimit, isFailuresOnly } from '../http-limit.ts'
+import { checkStatus, type HttpLimit, isFailuresOnly } from '../http-limit.ts'
 import { slowLimitOf } from './slow-limit.ts'
 
 /** What limits under HTTP are decided for: one request. */
@@ -56,9 +46,7 @@ export function coreLimit<R>(limit: HttpLimit<R>): Limit<HttpSubject<R>> {
   checkOptions(limit, 'limit', [...coreNames, 'by', 'rule', 'cost', 'when', ...httpNames])
   for (const name of ['settle', 'by', 'when'] as const) optionalOf(limit[name], `${limit.name}.${name}`, 'function')
   checkRule(limit.rule, limit.name)
-  if (limit.status !== undefined && limit.status !== 429 && limit.status !== 503) {
-    throw new SluiceError(SLUICE_CHOICE, { option: `${limit.name}.status`, value: limit.status, choices: [429, 503] })
-  }
+  if (limit.status !== undefined) checkStatus(limit.status, `${limit.name}.status`)
   slowLimitOf(limit)
   const core = {
     ...Object.fromEntries(coreNames.filter((name) => limit[name] !== undefined).map((name) => [name, limit[name]])),

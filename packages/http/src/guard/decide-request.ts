@@ -169,16 +169,17 @@ function deny<R>(decider: RequestDecider<R>, context: RequestContext<R>): MaybeP
 }
 
 function refuse<R>(
-  { refusalOf }: RequestDecider<R>,
+  { refusalOf, settings }: RequestDecider<R>,
   { request, http, ledger }: RequestContext<R>,
   stages: readonly Stage<R>[],
   refusal: MaybePromise<Refused | null>,
 ): MaybePromise<Refusal | null> {
-  const statusOf = (name: string): RefusalStatus | undefined => {
+  const statusOf = (name: string): RefusalStatus => {
     for (const stage of stages) {
       const limit = stage.limitNamed(name)
-      if (limit !== undefined) return limit.status
+      if (limit !== undefined) return limit.status ?? settings.status
     }
+    return settings.status
   }
   return andThen(refusal, (refused) => {
     if (refused === null) return null

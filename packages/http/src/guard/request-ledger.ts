@@ -100,7 +100,7 @@ class OpenLedger<R> implements RequestLedger<R> {
   quota(): readonly HeaderLine[] {
     if (this.#quota !== undefined && this.#quotaBy === this.headers) return this.#quota
     this.#quotaBy = this.headers
-    this.#quota = joinedQuota(this.headers, this.#limits)
+    this.#quota = joinedQuota(this.headers, this.#limits, this.#decision?.allowed === false)
     return this.#quota
   }
 

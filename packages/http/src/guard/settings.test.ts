@@ -30,7 +30,12 @@ describe('a wrong option is an error at start-up', () => {
     ['a range that is none', { denyList: ['10.0.0.0/33'] }, 'SLUICE_CIDR'],
     ['a prefix below 32', { ipv6Prefix: 31 }, 'SLUICE_WHOLE_NUMBER'],
     ['a time that is none', { functionTimeout: 'soon' }, 'SLUICE_DURATION'],
-    ['an unknown status of a limit', { limits: [{ name: 'ip', rule, status: 500 }] }, 'SLUICE_CHOICE'],
+    ...[399, 600, 200, 302, 429.5, '429', null, Number.NaN, 401, 405, 407, 408, 421, 425, 426].flatMap(
+      (status): [string, object, string][] => [
+        [`a limit with the status ${status}`, { limits: [{ name: 'ip', rule, status }] }, 'SLUICE_STATUS'],
+        [`a guard with the status ${status}`, { status }, 'SLUICE_STATUS'],
+      ],
+    ),
     ['an unknown name in a limit', { limits: [{ name: 'ip', rule, keys: [] }] }, 'SLUICE_OPTION_UNKNOWN'],
   ])('%s', (_what, options, code) => {
     expect(() => fakeGuard(options as HttpOptions<FakeRequest>)).toThrow(expect.objectContaining({ code }))

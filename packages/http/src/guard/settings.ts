@@ -17,11 +17,13 @@ import { type ClientReader, clientReader } from '../address/client-reader.ts'
 import { parseTrust } from '../address/trust.ts'
 import { SLUICE_CONN_INFO, SluiceError } from '../errors.ts'
 import { type HeaderPlan, planHeaders } from '../headers/header-presets.ts'
-import { checkBound, type HttpLimit, type HttpOptions } from '../http-limit.ts'
+import { checkBound, checkStatus, type HttpLimit, type HttpOptions, type RefusalStatus } from '../http-limit.ts'
 
 /** The options that concern every request of a guard. */
 export interface Settings {
   readonly headers: HeaderPlan
+  /** The status of refusals by limits without one. */
+  readonly status: RefusalStatus
   readonly allowList: CidrList
   readonly denyList: CidrList
   /** Whether any address is on the deny list, so that every request is checked, limits or not. */
@@ -48,6 +50,8 @@ export const optionNames: readonly string[] = [
   'allowList',
   'denyList',
   'headers',
+  'headersOn',
+  'status',
   'message',
   'body',
   'preflight',
@@ -80,7 +84,8 @@ export function settingsOf<R, L>(options: HttpOptions<R, L>, own: readonly strin
   const allowList = parseCidrs('allowList', options.allowList)
   const ipv6Prefix = checkIpv6Prefix(options.ipv6Prefix)
   return {
-    headers: planHeaders(options.headers, Date.now),
+    headers: planHeaders(options, Date.now),
+    status: options.status === undefined ? 429 : checkStatus(options.status, 'status'),
     allowList,
     denyList,
     screens: !isEmpty(denyList),

@@ -6,7 +6,7 @@ import { exhausted, impossible, limited, status, visible } from '../../test/deci
 import { disclosedLimits } from './disclosed-limits.ts'
 import { type HeaderPreset, planHeaders } from './header-presets.ts'
 
-const plan = (presets?: readonly HeaderPreset[] | false) => planHeaders(presets, () => 1_000_000)
+const plan = (presets?: readonly HeaderPreset[] | false) => planHeaders({ headers: presets }, () => 1_000_000)
 const limits = visible(status('ip'))
 const refused = limited(exhausted('ip', 1500))
 
@@ -52,8 +52,28 @@ describe('presets', () => {
     const noClock = (): number => {
       throw new Error('read')
     }
-    expect(planHeaders(['draft-11', 'x-ratelimit-delta'], noClock).quota(limits)).toHaveLength(5)
+    expect(planHeaders({ headers: ['draft-11', 'x-ratelimit-delta'] }, noClock).quota(limits)).toHaveLength(5)
     expect(plan(['x-ratelimit-epoch']).quota(limits)[2]).toEqual(['X-RateLimit-Reset', '1036'])
+  })
+
+  test.each([
+    ['delta-seconds' as const, '36'],
+    ['epoch-seconds' as const, '1036'],
+    ['delta-milliseconds' as const, '35100'],
+    [undefined, '36'],
+  ])('can have names of the application, with a reset in %s', (resetUnit, reset) => {
+    const own: HeaderPreset = { preset: 'names', limit: 'X-Quota', remaining: 'X-Quota-Left', reset: 'X-Quota-Back', resetUnit }
+    expect(plan([own]).quota(limits)).toEqual([
+      ['X-Quota', '10'],
+      ['X-Quota-Left', '4'],
+      ['X-Quota-Back', reset],
+    ])
+    expect(plan([{ preset: 'names', remaining: 'X-Quota-Left' }, 'draft-11']).names).toEqual([
+      'Retry-After',
+      'X-Quota-Left',
+      'RateLimit-Policy',
+      'RateLimit',
+    ])
   })
 
   test('can tell the wait in milliseconds besides', () => {
@@ -73,10 +93,27 @@ describe('presets', () => {
   })
 })
 
+describe('a name that an application chooses', () => {
+  const named = (name: unknown) => planHeaders({ headers: [{ preset: 'names', limit: name as string }] }, () => 0)
+
+  test.each(['X-Quota', 'quota-left', 'RateLimit-Limit', 'RateLimit-Remaining', 'x'])('may be %s', (name) => {
+    expect(named(name).names).toContain(name)
+  })
+
+  test.each([
+    ...['RateLimit', 'ratelimit-policy', 'Retry-After', 'Set-Cookie', 'Content-Length', 'CONTENT-TYPE', 'Transfer-Encoding', 'Connection'],
+    ...['Keep-Alive', 'Upgrade', 'TE', 'Trailer', 'Proxy-Authenticate', 'WWW-Authenticate', 'Location', 'Refresh', 'Cache-Control', 'Vary'],
+    ...['ETag', 'Date', 'Access-Control-Allow-Origin', 'Sec-WebSocket-Accept', 'Strict-Transport-Security', '__proto__', 'constructor_'],
+    ...['', ' X', 'X Quota', 'X\r\nEvil', 'X:', 'X-Quöte', '1X', `X${'a'.repeat(64)}`, 5, null, {}],
+  ])('may not be %j', (name) => {
+    expect(() => named(name)).toThrow(expect.objectContaining({ code: 'SLUICE_HEADER_NAME' }))
+  })
+})
+
 describe('a wrong option', () => {
   const wrong = (presets: unknown): unknown => {
     try {
-      return planHeaders(presets as HeaderPreset[], () => 0)
+      return planHeaders({ headers: presets as HeaderPreset[] }, () => 0)
     } catch (error) {
       return error
     }
@@ -89,6 +126,9 @@ describe('a wrong option', () => {
     ['nothing', [null], 'SLUICE_CHOICE', 'headers[0]'],
     ['a gateway without prefix', [{ preset: 'gateway' }], 'SLUICE_CHOICE', 'headers[0]'],
     ['a prefix that is no header name', [{ preset: 'gateway', prefix: 'X GW' }], 'SLUICE_OPTION_TYPE', 'headers[0].prefix'],
+    ['names without one', [{ preset: 'names' }], 'SLUICE_OPTION_TYPE', 'headers[0]'],
+    ['an unknown name of a field', [{ preset: 'names', left: 'X-Left' }], 'SLUICE_OPTION_UNKNOWN', 'headers[0].left'],
+    ['an unknown unit', [{ preset: 'names', reset: 'X-Reset', resetUnit: 'ms' }], 'SLUICE_CHOICE', 'headers[0].resetUnit'],
     ['a prefix that would split the response', [{ preset: 'gateway', prefix: 'X\r\nEvil' }], 'SLUICE_OPTION_TYPE', 'headers[0].prefix'],
   ])('%s is named at start-up', (_, presets, code, option) => {
     expect(wrong(presets)).toMatchObject({ code, facts: { option } })
@@ -96,6 +136,8 @@ describe('a wrong option', () => {
 
   test.each([
     ['two meanings of one header', ['x-ratelimit-delta', 'x-ratelimit-epoch'], 'X-RateLimit-Limit'],
+    ['a name for two numbers', [{ preset: 'names', limit: 'X-Quota', remaining: 'x-quota' }], 'x-quota'],
+    ['a name that a preset has', ['x-ratelimit-delta', { preset: 'names', limit: 'x-ratelimit-limit' }], 'x-ratelimit-limit'],
     ['a preset listed twice', ['draft-11', 'draft-11'], 'RateLimit-Policy'],
     [
       'one prefix in two spellings',

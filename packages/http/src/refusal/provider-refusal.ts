@@ -1,6 +1,5 @@
 /** The answer to a request whose handler was refused a call to a provider by `@sluice/egress`. */
 import { type HeaderLine, retryAfterSeconds } from '../headers/header-line.ts'
-import type { RefusalStatus } from '../http-limit.ts'
 import { quotaExceeded, temporaryReducedCapacity } from './refusal-body.ts'
 import { inWords } from './refusal-sentence.ts'
 
@@ -12,7 +11,7 @@ const longestChain = 16
 
 /** The part of a refusal of egress that an answer needs. */
 interface ProviderRefusal {
-  readonly status: RefusalStatus
+  readonly status: 429 | 503
   readonly code: string
   /** `null` if the call can never be sent. */
   readonly retryAfterMs: number | null
@@ -20,7 +19,7 @@ interface ProviderRefusal {
 
 /** The answer to a refused call: a problem document (RFC 9457) with the wait. */
 export interface ProviderRefusalAnswer {
-  readonly status: RefusalStatus
+  readonly status: 429 | 503
   readonly headers: readonly HeaderLine[]
   readonly body: string
 }

@@ -41,6 +41,18 @@ describe('every form carries the sentence', () => {
 
 describe('the page', () => {
   test.each([
+    [429, 'Too many requests', true],
+    [402, 'Limit reached', true],
+    [503, 'Temporarily unavailable', false],
+    [599, 'Temporarily unavailable', false],
+  ])('of %i says fitting words, and asks again by itself only where the caller alone is limited', (status, heading, refreshes) => {
+    const { body, refreshSeconds } = refusalBody({ ...facts(slow), status, isSafe: true }, 'page')
+    expect(body).toContain(`<title>${heading}</title>`)
+    expect(body).toContain(status < 500 ? 'Slow down - try again in 30 seconds.' : 'Too busy right now - try again in 30 seconds.')
+    expect(refreshSeconds).toBe(refreshes ? 30 : undefined)
+  })
+
+  test.each([
     ['an impossible cost', impossible(exhausted('ip', null)), 'Too much at once'],
     ['an outage, whose wait is an estimate', unavailable(1000), 'Temporarily unavailable'],
   ])('of %s has its own heading and no bar', (_, refused, heading) => {

@@ -80,10 +80,10 @@ const longestRefreshSeconds = 600
 
 /**
  * When the page asks again by itself. It does so only if the reader asked by GET, which is safe to repeat, and the caller alone is limited.
- * With 503 the server has too much to do, and all of the readers would ask at the same moment.
+ * From 500 on the server has too much to do, and all of the readers would ask at the same moment.
  */
 function refreshOf({ refused, status, isSafe = false }: RefusalFacts): number | undefined {
-  if (!isSafe || status !== 429 || refused.outcome !== 'limited') return undefined
+  if (!isSafe || status >= 500 || refused.outcome !== 'limited') return undefined
   const seconds = retryAfterSeconds(refused)
   return seconds !== null && seconds <= longestRefreshSeconds ? seconds : undefined
 }
@@ -100,8 +100,9 @@ function headingOf({
   message,
   isSafe = false,
 }: RefusalFacts): Pick<RefusalPage, 'heading' | 'retryAfterSeconds' | 'isSafe'> {
-  const refusedFor = refused.outcome === 'impossible' ? (isBlockedForever(refused) ? 'Blocked' : 'Too much at once') : 'Too many requests'
-  const heading = status === 503 ? 'Temporarily unavailable' : refusedFor
+  const tooOften = status === 429 ? 'Too many requests' : 'Limit reached'
+  const refusedFor = refused.outcome === 'impossible' ? (isBlockedForever(refused) ? 'Blocked' : 'Too much at once') : tooOften
+  const heading = status >= 500 ? 'Temporarily unavailable' : refusedFor
   // The wait of an outage is an estimate: a bar that runs out would promise what is not known.
   const wait = refused.outcome === 'unavailable' ? null : retryAfterSeconds(refused)
   return { heading: message === undefined ? heading : null, retryAfterSeconds: wait, isSafe }
@@ -129,7 +130,7 @@ export interface Problem {
 export function problemOf(refused: Refused, limits: DisclosedLimits, status: RefusalStatus, detail: string): Problem {
   const retryAfter = retryAfterSeconds(refused)
   const violated = limits.map((limit) => limit.name).filter((name) => refused.refusedBy.includes(name))
-  const { type, title } = status === 429 ? quotaExceeded : temporaryReducedCapacity
+  const { type, title } = status < 500 ? quotaExceeded : temporaryReducedCapacity
   // Put together in steps: spreading what may be absent takes six microseconds, and refusals come in floods.
   const problem: Writable<Problem> = { type, title, status, detail, outcome: refused.outcome }
   if (retryAfter !== null) problem.retry_after = retryAfter

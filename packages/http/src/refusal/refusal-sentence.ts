@@ -6,7 +6,7 @@ import type { RefusalStatus } from '../http-limit.ts'
 export function refusalSentence(refused: Refused, limits: DisclosedLimits, status: RefusalStatus): string {
   switch (refused.outcome) {
     case 'limited':
-      return `${status === 503 ? 'Too busy right now' : 'Slow down'} - try again in ${inWords(refused.retryAfterMs)}.`
+      return `${status >= 500 ? 'Too busy right now' : 'Slow down'} - try again in ${inWords(refused.retryAfterMs)}.`
     case 'impossible':
       return isBlockedForever(refused) ? 'Requests like this one are blocked. Trying again will not help.' : impossible(limits)
     case 'unavailable':

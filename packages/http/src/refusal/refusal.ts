@@ -16,7 +16,7 @@ import { rememberBodies } from './remember-bodies.ts'
 export interface Refusal {
   /** Why; `null` for an address on the deny list, and for a client that has gone. No limit decided that. */
   readonly refused: Refused | null
-  readonly status: 403 | 499 | RefusalStatus
+  readonly status: RefusalStatus
   /** `Content-Type` included, quota headers too. */
   readonly headers: readonly HeaderLine[]
   /** The quota headers among them, which stay where `onRefused` hands the request on. */
@@ -35,7 +35,7 @@ export interface RefusalFacts<R> {
   readonly withdrawn: readonly string[]
   readonly request: R
   readonly http: HttpFacts
-  statusOf(limit: string): RefusalStatus | undefined
+  statusOf(limit: string): RefusalStatus
 }
 
 /** What all refusals of a guard are made of. */
@@ -101,15 +101,19 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
 }
 
 /**
- * The status of a refusal: 503 for an outage, and where every limit that refused has status 503. As long as one of them counts the
- * caller, it is 429. An impossible cost is always 429: 503 would invite retries that can never succeed.
- *
- * @param statusOf - The status of a limit, by name; `undefined` is 429.
+ * The status of a refusal: 503 for an outage, and else that of the outermost limit that refused. As long as one of them counts the caller,
+ * one from 500 on does not count. An impossible cost is never answered with such a one: it would invite retries that can never succeed.
+ * @param statusOf - the status of a limit, by name
  */
-export function refusalStatus(refused: Refused, statusOf: (limit: string) => RefusalStatus | undefined): RefusalStatus {
+export function refusalStatus(refused: Refused, statusOf: (limit: string) => RefusalStatus): RefusalStatus {
   if (refused.outcome === 'unavailable') return 503
-  if (refused.outcome === 'impossible' || refused.refusedBy.length === 0) return 429
-  return refused.refusedBy.every((name) => statusOf(name) === 503) ? 503 : 429
+  let first: RefusalStatus | undefined
+  for (const name of refused.refusedBy) {
+    const status = statusOf(name)
+    if (status < 500) return status
+    first ??= status
+  }
+  return first === undefined || refused.outcome === 'impossible' ? 429 : first
 }
 
 /** Whether a request is repeated without harm, and a link repeats it. */

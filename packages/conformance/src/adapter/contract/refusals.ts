@@ -104,6 +104,25 @@ export function refusalsContract({ adapter, open, describe, test }: Trial): void
       expect(JSON.parse(body)).toMatchObject({ status: 503, type: expect.stringContaining('#temporary-reduced-capacity') })
     })
 
+    test.each([402, 403, 418, 500, 599])('says %i where its limit or its guard does, with the same wait', async (status) => {
+      for (const guard of [{ status }, { status: 503, limits: [{ ...limits[0]!, status }] }]) {
+        const { headers, body, ...refused } = await refusal(guard)
+        expect(refused.status).toBe(status)
+        expect(headers).toMatchObject({ 'retry-after': '30', 'cache-control': 'no-store' })
+        const kind = status < 500 ? 'quota-exceeded' : 'temporary-reduced-capacity'
+        expect(JSON.parse(body)).toMatchObject({ status, type: expect.stringContaining(kind), retry_after: 30 })
+      }
+    })
+
+    test('alone carries the quota fields where the guard says so, on its inner guards as well', async () => {
+      const own: HttpOptions<unknown> = { headersOn: 'refusals', headers: ['draft-11', { preset: 'names', remaining: 'X-Quota-Left' }] }
+      const sections = [{ prefix: '/inner', guard: { cost: 1 }, routes: [{ path: '/' }] }]
+      const site = await open({ limits, ...own }, { sections })
+      const [passed, refused] = await site.askTimes(2, '/inner/')
+      for (const name of ['ratelimit', 'ratelimit-policy', 'x-quota-left']) expect(passed!.headers).not.toHaveProperty(name)
+      expect([passed!.status, refused!.status, quotaOf(refused!).ip?.r, refused!.headers['x-quota-left']]).toEqual([200, 429, 0, '0'])
+    })
+
     test('says 429 as long as one of the refusing limits counts the caller', async () => {
       const { status } = await refusal({
         limits: [
