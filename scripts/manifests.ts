@@ -5,10 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { site } from '../packages/core/src/site.ts'
+import { repository } from './addresses.ts'
 import { codeEntriesOf, exportsFor, type Manifest, olderFieldsOf, publishedPackages, root } from './packages.ts'
-
-/** Where the sources are found. Every manifest names this address, and nothing else of the workspace states it. */
-const repository = 'https://github.com/sluice-js/sluice'
 
 /** The fields of a manifest that follow from others and from the addresses. @param folder - `packages/core` */
 export function sharedFieldsOf(folder: string, manifest: Manifest): Readonly<Record<string, unknown>> {

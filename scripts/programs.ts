@@ -7,8 +7,7 @@ const versions = {
   '@stryker-mutator/vitest-runner': '9.6.1',
   knip: '6.44.2',
   publint: '0.3.25',
-  typedoc: '0.28.20',
-  // The last line of TypeScript that typedoc and are-the-types-wrong can load.
+  // The last line of TypeScript that are-the-types-wrong can load.
   typescript: '6.0.3',
 } as const
 

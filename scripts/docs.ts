@@ -1,0 +1,39 @@
+/**
+ * `pnpm run docs`: writes the API reference, and serves the site while it is written. `pnpm docs:build` builds what is published, and fails
+ * where typedoc warns or a link is dead.
+ */
+import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Command, mustRun } from './command.ts'
+import { root } from './packages.ts'
+
+const usage = `pnpm run docs     serves the site at http://localhost:5173/sluice/ and shows each change of a page
+pnpm docs:build   builds the site into reports/docs, and fails where a link is dead or a comment has a mistake`
+
+const [argument] = process.argv.slice(2)
+if (argument === '--help' || (argument !== undefined && argument !== 'build')) {
+  console.log(usage)
+  process.exit(argument === '--help' ? 0 : 2)
+}
+
+const docs = join(root, 'docs')
+process.env.PATH = `${join(docs, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`
+
+const reference: Command = [
+  'typedoc',
+  ...['--plugin', join(docs, 'node_modules/typedoc-plugin-markdown/dist/index.js')],
+  ...['--out', join(docs, 'api'), '--outputFileStrategy', 'modules', '--entryFileName', 'index'],
+  ...['--hidePageHeader', 'true', '--hideBreadcrumbs', 'true', '--useCodeBlocks', 'true', '--sanitizeComments', 'true'],
+]
+
+console.log('The API reference is written from the comments of the sources. That takes half a minute.')
+rmSync(join(docs, 'api'), { recursive: true, force: true })
+await mustRun(reference, root)
+
+if (argument === 'build') {
+  console.log(await mustRun(['vitepress', 'build', docs], root))
+} else {
+  const server = spawn('vitepress', ['dev', docs], { cwd: root, stdio: 'inherit' })
+  server.on('exit', (code) => process.exit(code ?? 0))
+}
