@@ -1,10 +1,10 @@
 /** A Cluster that loses a node: what is on the others is decided as before, and no call waits longer than the bound. */
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
-import { Cluster, Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { ask, type RedisServer, startCluster } from '../servers/index.ts'
-import { quiet } from './clients.ts'
+import { endClient, mainPlacedLibraries, quiet } from './clients.ts'
 import { ownTime } from './own-time.ts'
 
 const timeoutMs = 400
@@ -18,14 +18,16 @@ const losses: readonly { readonly name: string; lose(node: RedisServer): unknown
   { name: 'gone', lose: (node) => node.kill(), find: (node) => node.restart() },
 ]
 
-test.each(losses.map((loss) => [loss.name, loss] as const))(
-  'a node that is %s is missed by its own buckets alone, and decides again afterwards',
-  async (_, { lose, find }) => {
+const matrix = mainPlacedLibraries.flatMap((library) => losses.map((loss) => [loss.name, library.library, library, loss] as const))
+
+test.each(matrix)(
+  'a node that is %s is missed by its own buckets alone, and decides again afterwards, on %s',
+  async (_, __, library, { lose, find }) => {
     await using cluster = await startCluster()
     const [lost] = cluster.nodes
     // Without this the others stop too, once they have missed the node for a while.
     for (const node of cluster.nodes) await ask(node, 'CONFIG', 'SET', 'cluster-require-full-coverage', 'no')
-    const client = quiet(new Cluster(cluster.nodes.map(({ host, port }) => ({ host, port }))))
+    const client = library.cluster(cluster.nodes.map(({ host, port }) => ({ host, port })))
     const store = redisStore(client, { colocate: 'api', processes: 1, timeout: `${timeoutMs}ms` })
     const rule = tokenBucket({ capacity: 1000, per: '366d' })
     const limiter = createLimiter<string>({ limits: [{ name: 'api', by: (api) => api, rule }], store })
@@ -57,7 +59,7 @@ test.each(losses.map((loss) => [loss.name, loss] as const))(
     await find(lost!)
     await expect.poll(deciders).toBe('store,store')
     await store.close()
-    client.disconnect()
+    await endClient(client)
     beside.disconnect()
   },
 )

@@ -4,7 +4,7 @@ import { redisStore } from '@sluice/redis'
 import { Cluster } from 'ioredis'
 import { afterAll, expect, test } from 'vitest'
 import { ask, migrateSlot, startCluster } from '../servers/index.ts'
-import { quiet, versions } from './clients.ts'
+import { endClient, mainPlacedLibraries, quiet } from './clients.ts'
 import { sceneOn } from './scene.ts'
 
 const cluster = await startCluster()
@@ -128,11 +128,11 @@ test('an outer limit by which buckets are placed must have a key of one part', a
   client.disconnect()
 })
 
-test.each(versions)(
-  'while a slot moves, calls are decided and none is charged twice, on ioredis $version',
-  async ({ version, ClusterClient }) => {
-    const prefix = `moving${version}`
-    await using scene = sceneOn(quiet(new ClusterClient(nodes)), { prefix, timeout: '2s' })
+test.each(mainPlacedLibraries)(
+  'while a slot moves, calls are decided and none is charged twice, on $library',
+  async ({ library, cluster: dial }) => {
+    const prefix = `moving-${library}`
+    await using scene = sceneOn(dial(nodes), { prefix, timeout: '2s' })
     await scene.ready()
     const slot = await cluster.slotOf(`{${prefix}}`)
     const from = await cluster.ownerOf(slot)
@@ -150,11 +150,11 @@ test.each(versions)(
   },
 )
 
-test.each(versions)(
-  'while a slot moves with many buckets, calls that go together part, on ioredis $version',
-  async ({ version, ClusterClient }) => {
-    const prefix = `many${version}`
-    const client = quiet(new ClusterClient(nodes))
+test.each(mainPlacedLibraries)(
+  'while a slot moves with many buckets, calls that go together part, on $library',
+  async ({ library, cluster: dial }) => {
+    const prefix = `many-${library}`
+    const client = dial(nodes)
     const store = redisStore(client, { prefix, processes: 1, timeout: '5s' })
     const limiter = await commands(store, [address])
     const slot = await cluster.slotOf(`{${prefix}}`)
@@ -172,6 +172,6 @@ test.each(versions)(
     await send()
     for (let i = 0; i < 40; i++) expect(await limiter.inspect('address', `10.0.0.${i}`)).toMatchObject({ remaining: 10 - rounds })
     await store.close()
-    client.disconnect()
+    await endClient(client)
   },
 )

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Decision } from '@sluice/core'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { freePort, startProxy, startRedis, type TcpProxy } from '../servers/index.ts'
-import { quiet, versions } from './clients.ts'
+import { mainLibraries } from './clients.ts'
 import { ownTime } from './own-time.ts'
 import { type Scene, sceneOn } from './scene.ts'
 
@@ -37,7 +37,7 @@ interface Lateness {
   end(proxy: TcpProxy): Promise<void>
 }
 
-describe.each(versions)('on ioredis $version', ({ Client }) => {
+describe.each(mainLibraries)('on $library', ({ one }) => {
   test.each<Lateness>([
     { how: 'refuses connections at first', begin: (proxy) => proxy.refuse(), end: (proxy) => proxy.heal() },
     { how: 'accepts connections and is silent at first', begin: (proxy) => proxy.delay(Infinity), end: (proxy) => proxy.heal() },
@@ -46,7 +46,7 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
     const timeoutMs = 2000
     await using proxy = await startProxy(redis)
     begin(proxy)
-    await using scene = sceneOn(quiet(new Client(proxy.port)), { timeout: `${timeoutMs}ms`, onOutage: 'deny' })
+    await using scene = sceneOn(one({ port: proxy.port }), { timeout: `${timeoutMs}ms`, onOutage: 'deny' })
     const calls = firstCalls(scene, 300)
     await sleep(200)
     await end(proxy)
@@ -59,7 +59,7 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
     const timeoutMs = 15_000
     const port = await freePort()
     await using proxy = await startProxy({ host: '127.0.0.1', port })
-    await using scene = sceneOn(quiet(new Client(proxy.port)), { timeout: `${timeoutMs}ms`, onOutage: 'deny' })
+    await using scene = sceneOn(one({ port: proxy.port }), { timeout: `${timeoutMs}ms`, onOutage: 'deny' })
     const calls = firstCalls(scene, 300)
     await sleep(100)
     await using _server = await startRedis({ port })
@@ -73,7 +73,7 @@ describe.each(versions)('on ioredis $version', ({ Client }) => {
     const timeoutMs = 500
     await using proxy = await startProxy(redis)
     proxy.delay(Infinity)
-    await using scene = sceneOn(quiet(new Client(proxy.port)), { timeout: `${timeoutMs}ms` })
+    await using scene = sceneOn(one({ port: proxy.port }), { timeout: `${timeoutMs}ms` })
     const { by, slowestMs } = await firstCalls(scene, 0)
     expect(by).toEqual(new Set(['local']))
     expect(slowestMs).toBeLessThanOrEqual(timeoutMs + slackMs)

@@ -1,45 +1,56 @@
 /** No call is ever charged twice, whatever happens to its reply. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cluster, Redis } from 'ioredis'
+import type { RedisClient } from '@sluice/redis'
+import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { proxiedCluster, proxiedSentinel, startProxy, startRedis } from '../servers/index.ts'
-import { quiet, versions } from './clients.ts'
+import { libraries, mainLibraries } from './clients.ts'
 import { type Scene, sceneOn } from './scene.ts'
 
 const [redis, trio, shards] = await Promise.all([startRedis(), proxiedSentinel(), proxiedCluster()])
 const proxy = await startProxy(redis)
 afterAll(() => Promise.all([redis, proxy, trio, shards].map((part) => part.stop())))
 
-/** Long enough for every retry that ioredis is known for. */
+/** Long enough for every retry that a library is known for. */
 const retriesMs = 300
 const lost = { count: 1, to: /evalsha/i }
 let prefixes = 0
 
 /** A scene of its own, where a busy machine does not look like an outage: what is lost is known at once. */
-function patient(client: Redis | Cluster, prefix: string): Scene {
-  return sceneOn(quiet(client), { prefix, timeout: '5s' })
+function patient(client: RedisClient, prefix: string): Scene {
+  return sceneOn(client, { prefix, timeout: '5s' })
 }
 
-describe.each(versions)('on ioredis $version', ({ Client, ClusterClient }) => {
-  const places: Readonly<Record<string, { dial(prefix: string): Scene; cut(): Promise<void> }>> = {
+interface Place {
+  dial(prefix: string): Scene
+  cut(): Promise<void>
+}
+
+describe.each(libraries)('on $library', (tried) => {
+  const { library, one, sentinel, cluster } = tried
+  const everyPlace: Readonly<Record<string, Place>> = {
     'one server': {
-      dial: (prefix) => patient(new Client({ host: proxy.host, port: proxy.port }), prefix),
+      dial: (prefix) => patient(one({ port: proxy.port }), prefix),
       cut: async () => proxy.cutReplies(lost),
     },
     'a master behind Sentinels': {
-      dial: (prefix) => patient(new Client({ sentinels: [...trio.sentinels], name: trio.sentinel.name, natMap: trio.natMap }), prefix),
+      dial: (prefix) => patient(sentinel({ sentinels: trio.sentinels, name: trio.sentinel.name, natMap: trio.natMap }), prefix),
       cut: async () => trio.proxyOf(trio.sentinel.master()).cutReplies(lost),
     },
     'a Cluster': {
-      dial: (prefix) => patient(new ClusterClient([...shards.nodes]), prefix),
+      dial: (prefix) => patient(cluster(shards.nodes), prefix),
       async cut() {
         for (const node of shards.cluster.nodes) shards.proxyOf(node).cutReplies(lost)
       },
     },
   }
 
-  test.each(Object.keys(places))('a call whose reply is lost is charged once by %s', async (name) => {
-    const { dial, cut } = places[name]!
+  // A connector leads to one server.
+  const places = library === 'a connector' ? ['one server'] : Object.keys(everyPlace)
+  const morePlaces = mainLibraries.includes(tried) ? places : ['one server']
+
+  test.each(places)('a call whose reply is lost is charged once by %s', async (name) => {
+    const { dial, cut } = everyPlace[name]!
     await using scene = dial(`once${prefixes++}`)
     await scene.ready()
     await cut()
@@ -50,8 +61,8 @@ describe.each(versions)('on ioredis $version', ({ Client, ClusterClient }) => {
     expect(await scene.charged()).toBe(2)
   })
 
-  test.each(Object.keys(places))('many calls at once whose replies are lost are each charged at most once by %s', async (name) => {
-    const { dial, cut } = places[name]!
+  test.each(morePlaces)('many calls at once whose replies are lost are each charged at most once by %s', async (name) => {
+    const { dial, cut } = everyPlace[name]!
     await using scene = dial(`once${prefixes++}`)
     await scene.ready()
     await cut()
@@ -63,8 +74,8 @@ describe.each(versions)('on ioredis $version', ({ Client, ClusterClient }) => {
     expect(charged).toBeLessThanOrEqual(50)
   })
 
-  test.each(Object.keys(places))('a reservation whose settlement loses its reply is settled once by %s', async (name) => {
-    const { dial, cut } = places[name]!
+  test.each(morePlaces)('a reservation whose settlement loses its reply is settled once by %s', async (name) => {
+    const { dial, cut } = everyPlace[name]!
     await using scene = dial(`once${prefixes++}`)
     await scene.ready()
     // A server that does not know the script yet would lose no more than its asking for it.
@@ -78,9 +89,9 @@ describe.each(versions)('on ioredis $version', ({ Client, ClusterClient }) => {
   })
 
   test('a script that the server has lost is sent again, and charged once', async () => {
-    await using scene = patient(new Client(redis.port), `once${prefixes++}`)
+    await using scene = patient(one({ port: redis.port }), `once${prefixes++}`)
     await scene.ready()
-    const client = quiet(new Client(redis.port))
+    const client = new Redis(redis.port)
     for (let i = 1; i <= 3; i++) {
       await client.script('FLUSH')
       await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })

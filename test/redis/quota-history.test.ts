@@ -78,8 +78,8 @@ test('where Redis is away there is no history, and requests go on', async () => 
 })
 
 test.each([
-  [3, {}, 'redisHistory(client)'],
-  [{ hset: () => undefined }, { prefix: 3 }, 'prefix'],
+  [3, {}, 'client'],
+  [new Redis({ lazyConnect: true }), { prefix: 3 }, 'prefix'],
 ])('a wrong argument (%o, %o) is an error that names it', (wrong, options, option) => {
   expect(() => redisHistory(wrong as never, options as never)).toThrow(
     expect.objectContaining({ code: 'SLUICE_OPTION_TYPE', facts: expect.objectContaining({ option }) }),

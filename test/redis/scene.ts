@@ -1,7 +1,7 @@
 /** A limiter on a Redis store, and the one bucket that it counts in. */
 import { createLimiter, type Decision, everyone, type Limiter, type MaybePromise, type Store, tokenBucket } from '@sluice/core'
-import { type RedisStoreOptions, redisStore } from '@sluice/redis'
-import type { Cluster, Redis } from 'ioredis'
+import { type RedisClient, type RedisStoreOptions, redisStore } from '@sluice/redis'
+import { endClient } from './clients.ts'
 
 /** Units that nothing brings back while a test runs. */
 const capacity = 1000
@@ -16,7 +16,7 @@ export interface Scene extends AsyncDisposable {
 }
 
 /** @param client - ended with the scene */
-export function sceneOn(client: Redis | Cluster, options: RedisStoreOptions = {}): Scene {
+export function sceneOn(client: RedisClient, options: RedisStoreOptions = {}): Scene {
   const store = redisStore(client, { processes: 1, ...options })
   const limiter = createLimiter({ limits: [{ name: 'all', by: everyone, rule: tokenBucket({ capacity, per: '366d' }) }], store })
   const look = (): MaybePromise<Decision> => limiter.peek(undefined, { cost: 0 })
@@ -36,7 +36,7 @@ export function sceneOn(client: Redis | Cluster, options: RedisStoreOptions = {}
     },
     async [Symbol.asyncDispose]() {
       await store.close()
-      client.disconnect()
+      await endClient(client)
     },
   }
 }

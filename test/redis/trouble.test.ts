@@ -3,11 +3,10 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Call, createLimiter, tokenBucket } from '@sluice/core'
-import { redisStore } from '@sluice/redis'
-import type { Redis } from 'ioredis'
+import { type RedisClient, redisStore } from '@sluice/redis'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ask, freePort, startRedis } from '../servers/index.ts'
-import { quiet, versions } from './clients.ts'
+import { endClient, mainLibraries } from './clients.ts'
 
 const redis = await startRedis()
 afterAll(() => redis.stop())
@@ -26,8 +25,8 @@ afterEach(() => {
 const limits = [{ name: 'ip', by: (ip: string) => ip, rule: tokenBucket({ capacity: 100, per: '1m' }) }]
 
 /** Makes five calls. Three failures begin an outage. The timeout leaves a busy machine time to learn the cause. */
-async function call(client: Redis, how: 'at once' | 'one by one' = 'one by one'): Promise<void> {
-  const store = redisStore(quiet(client), { processes: 1, timeout: '400ms' })
+async function call(client: RedisClient, how: 'at once' | 'one by one' = 'one by one'): Promise<void> {
+  const store = redisStore(client, { processes: 1, timeout: '400ms' })
   const limiter = createLimiter<string>({ limits, store })
   const calls: unknown[] = []
   for (let i = 0; i < 5; i++) {
@@ -36,7 +35,7 @@ async function call(client: Redis, how: 'at once' | 'one by one' = 'one by one')
   }
   await Promise.all(calls)
   await store.close()
-  client.disconnect()
+  await endClient(client)
 }
 
 /** A server that answers everything with this, or breaks off. */
@@ -51,11 +50,11 @@ async function answering(reply: string | null): Promise<{ readonly port: number;
   return { port: (server.address() as { readonly port: number }).port, server }
 }
 
-describe.each(versions)('on ioredis $version', ({ Client, version }) => {
-  async function userWith(...rules: string[]): Promise<Redis> {
-    const username = `app${version}`
+describe.each(mainLibraries)('on $library', ({ one, library }) => {
+  async function userWith(...rules: string[]): Promise<RedisClient> {
+    const username = `app-${library.replaceAll(' ', '-')}`
     await ask(redis, 'ACL', 'SETUSER', username, 'reset', 'on', '>pw', ...rules)
-    return new Client({ port: redis.port, username, password: 'pw' })
+    return one({ port: redis.port, username, password: 'pw' })
   }
 
   test.each<[what: string, rules: string[], reason: RegExp]>([
@@ -74,12 +73,12 @@ describe.each(versions)('on ioredis $version', ({ Client, version }) => {
 
   test('a forbidden INFO, CLIENT, PING or CONFIG is no failure', async () => {
     const client = await userWith('~*', '+@all', '-info', '-client', '-ping', '-config', '-cluster')
-    const store = redisStore(quiet(client), { processes: 1 })
+    const store = redisStore(client, { processes: 1 })
     await store.ready()
     const limiter = createLimiter<string>({ limits, store })
     expect(await limiter.consume('a')).toMatchObject({ decidedBy: 'store' })
     await store.close()
-    client.disconnect()
+    await endClient(client)
     expect(printed).toEqual([])
   })
 
@@ -87,7 +86,7 @@ describe.each(versions)('on ioredis $version', ({ Client, version }) => {
     const readme = readFileSync(new URL('../../packages/redis/README.md', import.meta.url), 'utf8')
     const line = /^ACL SETUSER (\S+) (.+)$/m.exec(readme)!
     await ask(redis, 'ACL', 'SETUSER', line[1]!, 'reset', ...line[2]!.replace('>password', '>pw').split(' '))
-    const client = quiet(new Client({ port: redis.port, username: line[1]!, password: 'pw' }))
+    const client = one({ port: redis.port, username: line[1]!, password: 'pw' })
     const store = redisStore(client, { processes: 1 })
     await store.ready()
     const limiter = createLimiter<string>({ limits, store })
@@ -96,36 +95,36 @@ describe.each(versions)('on ioredis $version', ({ Client, version }) => {
     await limiter.block('ip', 'b', '1s')
     expect((await limiter.consume('c')).decidedBy).toBe('store')
     await store.close()
-    client.disconnect()
+    await endClient(client)
     expect(printed).toEqual([])
   })
 
-  test.each<[what: string, client: () => Promise<Redis>, reason: RegExp]>([
-    ['a wrong password', async () => new Client({ port: redis.port, username: 'x', password: 'wrong' }), /WRONGPASS.+Correct `username`/],
-    ['no server', async () => new Client({ port: await freePort() }), /ECONNREFUSED.+Start Redis/],
-    ['an unknown host', async () => new Client({ host: 'nothing.invalid', port: 1 }), /ENOTFOUND|EAI_AGAIN/],
-    ['a server without TLS', async () => new Client({ port: redis.port, tls: {} }), /SSL|TLS|ECONNRESET|closed/],
+  test.each<[what: string, client: () => Promise<RedisClient>, reason: RegExp]>([
+    ['a wrong password', async () => one({ port: redis.port, username: 'x', password: 'wrong' }), /WRONGPASS.+Correct `username`/],
+    ['no server', async () => one({ port: await freePort() }), /ECONNREFUSED.+Start Redis/],
+    ['an unknown host', async () => one({ host: 'nothing.invalid', port: 1 }), /ENOTFOUND|EAI_AGAIN/],
+    ['a server without TLS', async () => one({ port: redis.port, tls: true }), /SSL|TLS|ECONNRESET|closed/],
     [
       'a server that asks for a password',
-      async () => new Client({ port: (await answering('-NOAUTH Authentication required.\r\n')).port }),
+      async () => one({ port: (await answering('-NOAUTH Authentication required.\r\n')).port }),
       /NOAUTH/,
     ],
     [
       'no free connection',
-      async () => new Client({ port: (await answering('-ERR max number of clients reached\r\n')).port }),
+      async () => one({ port: (await answering('-ERR max number of clients reached\r\n')).port }),
       /max number of clients reached.+maxclients/,
     ],
     [
       'a server that loads',
-      async () => new Client({ port: (await answering('-LOADING Redis is loading the dataset in memory\r\n')).port }),
+      async () => one({ port: (await answering('-LOADING Redis is loading the dataset in memory\r\n')).port }),
       /LOADING/,
     ],
     [
       'a server without scripts',
-      async () => new Client({ port: (await answering("-ERR unknown command 'EVAL'\r\n")).port }),
+      async () => one({ port: (await answering("-ERR unknown command 'EVAL'\r\n")).port }),
       /does not have EVAL/,
     ],
-    ['a server that breaks off', async () => new Client({ port: (await answering(null)).port }), /closed the connection|ECONNRESET/],
+    ['a server that breaks off', async () => one({ port: (await answering(null)).port }), /closed the connection|ECONNRESET/],
   ])('%s is the cause that is printed', async (_, client, reason) => {
     await call(await client())
     expect(printed).toEqual([expect.stringMatching(/^SLUICE_OUTAGE: The store cannot answer: /)])
@@ -134,7 +133,7 @@ describe.each(versions)('on ioredis $version', ({ Client, version }) => {
 
   test('a server that takes no writes is one outage, which ends when it does', async () => {
     await using server = await startRedis()
-    const client = quiet(new Client(server.port))
+    const client = one({ port: server.port })
     const store = redisStore(client, { processes: 1 })
     const limiter = createLimiter<string>({
       store,
@@ -148,12 +147,12 @@ describe.each(versions)('on ioredis $version', ({ Client, version }) => {
     await expect.poll(async () => (await limiter.consume('fresh')).decidedBy, { timeout: 5000 }).toBe('store')
     await store.close()
     expect(printed).toEqual([expect.anything(), expect.stringMatching(/^SLUICE_OUTAGE_ENDED: .+OOM/)])
-    client.disconnect()
+    await endClient(client)
   })
 
   test('ready waits for the server, and says why it gives up', async () => {
     const port = await freePort()
-    const client = quiet(new Client(port))
+    const client = one({ port })
     const store = redisStore(client, { processes: 1 })
     await expect(store.ready({ within: '200ms' })).rejects.toMatchObject({
       code: 'SLUICE_STORE_UNFIT',
@@ -167,6 +166,6 @@ describe.each(versions)('on ioredis $version', ({ Client, version }) => {
     ).resolves.toBeDefined()
     await store.close()
     await expect(store.ready()).rejects.toMatchObject({ code: 'SLUICE_CLOSED' })
-    client.disconnect()
+    await endClient(client)
   })
 })

@@ -17,7 +17,16 @@ function rangeOf(peer: string): string {
 }
 
 const compat = (words: string): string => `\`pnpm test:compat ${words}\``
-const peers = { Fastify: 'fastify', Express: 'express', Hono: 'hono', NestJS: '@nestjs/core', ioredis: 'ioredis', undici: 'undici' }
+const peers = {
+  Fastify: 'fastify',
+  Express: 'express',
+  Hono: 'hono',
+  NestJS: '@nestjs/core',
+  ioredis: 'ioredis',
+  iovalkey: 'iovalkey',
+  'node-redis': 'redis',
+  undici: 'undici',
+}
 
 /** The rows as the page must have them. */
 function wantedRows(): readonly string[] {

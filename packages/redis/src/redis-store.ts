@@ -1,11 +1,11 @@
 /** The Redis store: buckets that many processes share, decided by one script a call. */
 import type { Duration, OutageOptions, Store } from '@sluice/core'
 import { checkOptions, guardStore, optionalOf, parseDuration, SLUICE_PREFIX, warnOnce } from '@sluice/core/internal'
-import type { Cluster, Redis } from 'ioredis'
 import { adviceOn } from './connection/advice.ts'
 import { connectLike } from './connection/connection.ts'
 import type { CredentialsHook } from './connection/credentials.ts'
 import { checkedInOutages, checkFirst, type ReadyOptions, ready } from './connection/ready.ts'
+import type { RedisClient } from './connection/redis-client.ts'
 import { serverCheck } from './connection/server-check.ts'
 import { supportedClient } from './connection/supported-client.ts'
 import { SLUICE_ONE_SLOT, SluiceError } from './errors.ts'
@@ -67,10 +67,10 @@ export interface RedisStore extends Store {
  * @example
  * const store = redisStore(new Redis(), { processes: 4 })
  * const limiter = createLimiter({ store, limits: [{ name: 'user', by: (id: string) => id, rule: tokenBucket({ capacity: 10, per: '1s' }) }] })
- * @param client - of ioredis 5 or 6; it stays the caller's, and the store's connection ends with it
+ * @param client - of ioredis, iovalkey or node-redis, or a connector of your own. It stays the caller's, and the store's connection ends with it
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_PREFIX`, `SLUICE_DURATION`, `SLUICE_CHOICE`, `SLUICE_WHOLE_NUMBER`
  */
-export function redisStore(client: Redis | Cluster, options: RedisStoreOptions = {}): RedisStore {
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const callers = supportedClient(client)
   checkOptions(options, 'redisStore', ['prefix', 'timeout', 'onOutage', 'processes', 'handleLifetime', 'colocate', 'credentials'])
   const { prefix = 'sluice', handleLifetime = '10m', colocate, credentials, timeout = '100ms', onOutage, processes } = options

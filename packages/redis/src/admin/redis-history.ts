@@ -1,7 +1,10 @@
 /** The history of quotas in Redis: what each process knows of a minute, in one hash for each key and ten minutes, which expires by itself. */
 import { SluiceError } from '@sluice/core'
 import { checkOptions, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
-import type { Cluster, Redis } from 'ioredis'
+import { connectLike } from '../connection/connection.ts'
+import type { RedisClient } from '../connection/redis-client.ts'
+import { supportedClient } from '../connection/supported-client.ts'
+import { listOf, textOf } from '../wire/replies.ts'
 
 /** Options of {@link redisHistory}. */
 export interface RedisHistoryOptions {
@@ -27,9 +30,12 @@ export interface RedisHistory {
 const minutesInHash = 10
 /** An hour, the minutes of a whole hash, and what clocks of processes differ by. */
 const lifetimeSeconds = 80 * 60
+/** How long one command waits for a connection, in milliseconds. */
+const patienceMs = 1000
 
 /**
- * One history of all processes. It works on the client that it is given, beside requests: a process writes the minutes that have changed
+ * One history of all processes. It works on the
+ * connection that the stores of this client share, beside requests: a process writes the minutes that have changed
  * once a second. Keys of clients are in the names of its hashes, as they are in the keys of buckets.
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
  * @example
@@ -37,14 +43,16 @@ const lifetimeSeconds = 80 * 60
  * const history = quotaHistory(limiter, { shared: redisHistory(new Redis()) })
  * ```
  */
-export function redisHistory(client: Redis | Cluster, options: RedisHistoryOptions = {}): RedisHistory {
+export function redisHistory(client: RedisClient, options: RedisHistoryOptions = {}): RedisHistory {
   checkOptions(options, 'redisHistory', ['prefix'])
-  if (typeof (client as Partial<Redis> | null)?.hset !== 'function')
-    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'redisHistory(client)', wanted: 'a client of ioredis', value: client })
+  const callers = supportedClient(client)
   const { prefix = 'sluice' } = options
   if (typeof prefix !== 'string') throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'prefix', wanted: 'a text', value: prefix })
-  const sinceKey = `${prefix}:history:since`
-  const hashOf = (name: string, ten: number): string => `${prefix}:history:${ten}:${name}`
+  const start = `${callers.keyPrefix}${prefix}:history:`
+  const sinceKey = `${start}since`
+  const hashOf = (name: string, ten: number): string => `${start}${ten}:${name}`
+  const connection = connectLike(callers)
+  const send = (command: string, ...args: string[]): Promise<unknown> => connection.command(command, args, performance.now() + patienceMs)
 
   return {
     async write(minutes) {
@@ -58,17 +66,25 @@ export function redisHistory(client: Redis | Cluster, options: RedisHistoryOptio
       const first = minutes.reduce((earliest, { at }) => Math.min(earliest, at), Number.POSITIVE_INFINITY)
       // Sent together, but not as one pipeline: in a Cluster each hash has a slot of its own.
       await Promise.all([
-        client.set(sinceKey, first, 'EX', 2 * lifetimeSeconds, 'NX').then(() => client.expire(sinceKey, 2 * lifetimeSeconds)),
-        ...[...hashes].flatMap(([key, fields]) => [client.hset(key, fields), client.expire(key, lifetimeSeconds)]),
+        send('SET', sinceKey, String(first), 'EX', String(2 * lifetimeSeconds), 'NX').then(() =>
+          send('EXPIRE', sinceKey, String(2 * lifetimeSeconds)),
+        ),
+        ...[...hashes].flatMap(([key, fields]) => [send('HSET', key, ...fields), send('EXPIRE', key, String(lifetimeSeconds))]),
       ])
     },
     async read(name, now) {
       const tens = Array.from({ length: 7 }, (_, i) => Math.floor(now / minutesInHash) - i)
-      const [since, ...hashes] = await Promise.all([client.get(sinceKey), ...tens.map((ten) => client.hgetall(hashOf(name, ten)))])
+      const [since, ...hashes] = await Promise.all([send('GET', sinceKey), ...tens.map((ten) => send('HGETALL', hashOf(name, ten)))])
       if (since === null) return undefined
-      return { since: Number(since), minutes: hashes.flatMap((hash) => Object.entries(hash).map(minuteIn)) }
+      return { since: Number(since), minutes: hashes.flatMap((hash) => pairsOf(hash).map(minuteIn)) }
     },
   }
+}
+
+/** The fields and values of a hash, which Redis replies in turn. */
+function pairsOf(reply: unknown): [field: string, value: string][] {
+  const texts = listOf(reply, 0).map(textOf)
+  return Array.from({ length: texts.length / 2 }, (_, i) => [texts[2 * i]!, texts[2 * i + 1]!])
 }
 
 function minuteIn([field, value]: [field: string, value: string]): HistoryMinute {

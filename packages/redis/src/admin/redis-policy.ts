@@ -1,8 +1,8 @@
 /** A policy in a Redis key: one document for many processes, each of which reads it twice a second. */
 import { type Duration, SluiceError } from '@sluice/core'
 import { checkOptions, parseDuration, SLUICE_OPTION_TYPE, SLUICE_POLICY_SOURCE, wholeNumber } from '@sluice/core/internal'
-import type { Cluster, Redis } from 'ioredis'
 import { connectLike } from '../connection/connection.ts'
+import type { RedisClient } from '../connection/redis-client.ts'
 import { supportedClient } from '../connection/supported-client.ts'
 
 /** Options of {@link redisPolicy}. */
@@ -32,11 +32,11 @@ const patienceMs = 1000
  * @example
  * const source = redisPolicy(new Redis(), 'sluice:policy')
  * const policy = await followPolicy({ source })
- * @param client - of ioredis 5 or 6; it stays the caller's
+ * @param client - any that `redisStore` takes; it stays the caller's
  * @param key - of the JSON document, as the client would name it: its `keyPrefix` comes before it
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`, `SLUICE_WHOLE_NUMBER`
  */
-export function redisPolicy(client: Redis | Cluster, key: string, options: RedisPolicyOptions = {}): RedisPolicy {
+export function redisPolicy(client: RedisClient, key: string, options: RedisPolicyOptions = {}): RedisPolicy {
   const callers = supportedClient(client)
   if (typeof key !== 'string' || key === '')
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'key', wanted: 'the name of a Redis key', value: key })

@@ -40,8 +40,9 @@ export function readinessOf(own: OwnClient): Readiness {
 
 /** What waited here in vain was never sent. The message is the reason why there is no connection. */
 export class NotConnected extends Error {
-  constructor(own: OwnClient) {
-    const reason = own.failure()
+  /** @param cause - if more is known than why the store is not connected */
+  constructor(own: OwnClient, cause?: unknown) {
+    const reason = own.failure() ?? cause
     super(reason === undefined ? own.progress() : reasonOf(reason), { cause: reason })
   }
 }

@@ -104,7 +104,7 @@ function replyLost(error: unknown, own: OwnClient): unknown {
   if (!(error instanceof Error)) return error
   const fate = own.fateOf(error)
   if (fate === undefined) return error
-  if (fate === 'not sent') return new NotConnected(own)
-  const failure = own.failure() ?? error
+  const failure = own.failure() ?? error.cause ?? error
+  if (fate === 'not sent') return new NotConnected(own, error.cause)
   return new Error(`The connection was lost before Redis answered: ${reasonOf(failure)}`, { cause: failure })
 }

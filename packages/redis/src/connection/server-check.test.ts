@@ -23,7 +23,7 @@ const lua = Object.values(scripts)
   .join('\n')
 const byScripts = found(lua, /\bredis\.p?call\('([A-Z]+)'/g)
 
-/** Works on the client of the application, with permissions that the README names apart. */
+/** Has permissions that the README names apart. */
 const beside = join('admin', 'redis-history.ts')
 
 /** The commands of our own client code: by name, and by the methods of a client. */
@@ -33,11 +33,9 @@ function byClient(): { readonly named: string[]; readonly scripts: string[]; rea
   )
   const text = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n')
   return {
-    named: found(text, /\b(?:send|command)\('([A-Z]+)'/g),
+    named: found(text, /\b(?:send|command)\(\[?'([A-Z]+(?:', '(?:SETNAME|SLOTS))?)'/g).map((name) => name.replace("', '", ' ')),
     scripts: found(text, /\bevaluate\('([a-z]+)'/g),
-    methods: found(text, /\b(?:own|client|connection|node)\.(client\('[A-Z]+'|[a-z]+(?=\())/g).filter(
-      (name) => !known.has(name),
-    ),
+    methods: found(text, /\b(?:own|client|connection|node)\.(client\('[A-Z]+'|[a-z]+(?=\())/g).filter((name) => !known.has(name)),
   }
 }
 /** Methods of clients that send no command, and of our own objects under such names. */
@@ -47,11 +45,13 @@ const known = new Set([
   'command',
   'connect',
   'connected',
+  'destroy',
   'dial',
   'disconnect',
   'duplicate',
   'end',
   'evaluate',
+  'fail',
   'failure',
   'nodes',
   'off',
@@ -59,9 +59,11 @@ const known = new Set([
   'once',
   'probe',
   'progress',
+  'reach',
   'read',
   'run',
   'send',
+  'unref',
 ])
 
 test('every command in a script is written out', () => {
@@ -74,7 +76,7 @@ test('the check asks for each command that the scripts use, and for no other', (
 
 test('the client code sends these commands beside the scripts', () => {
   const { named, scripts: evaluated, methods } = byClient()
-  expect(named).toEqual(['GET', 'INFO'])
+  expect(named).toEqual(['ASKING', 'CLIENT SETNAME', 'CLUSTER SLOTS', 'GET', 'INFO'])
   expect(evaluated).toEqual(['eval', 'evalsha'])
   expect(methods).toEqual(["client('SETNAME'", 'ping', 'quit'])
 })
@@ -84,12 +86,12 @@ test('the README grants what scripts and client code use, and no more', () => {
   // PING is sent to the nodes of a Cluster alone. QUIT needs no permission, and INFO may be forbidden.
   const used = [...byScripts, ...names(evaluation)].map((name) => name.toLowerCase())
   expect(granted.sort()).toEqual([...used, 'client|setname'].sort())
-  expect(readme).toMatch(/A Cluster needs `\+cluster\|slots \+ping` as well/)
+  expect(readme).toMatch(/A Cluster needs `\+asking \+cluster\|slots \+ping` as well/)
   expect(readme).toMatch(/`INFO` is never needed/)
 })
 
 test('the README names what the history needs', () => {
   const text = readFileSync(join(source, beside), 'utf8')
-  const used = found(text, /\bclient\.([a-z]+)\(/g)
+  const used = found(text, /\bsend\('([A-Z]+)'/g).map((name) => name.toLowerCase())
   expect(readme).toContain(`\`redisHistory\` needs \`${used.map((name) => `+${name}`).join(' ')}\` on \`~sluice:history:*\``)
 })

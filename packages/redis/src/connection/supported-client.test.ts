@@ -12,14 +12,13 @@ const made = (name: string, members: object): unknown => Object.assign(new (name
 
 test.each<[name: string, client: unknown]>([
   [
-    'a client of node-redis',
-    made('Commander', { isOpen: true, isReady: true, sendCommand: call, duplicate: call, options: {}, evalSha: call }),
+    'a client of node-redis 4',
+    made('Commander', { isOpen: true, isReady: true, sendCommand: call, duplicate: call, options: {}, connect: call, evalSha: call }),
   ],
-  ['a cluster client of node-redis', made('RedisCluster', { isOpen: true, sendCommand: call, duplicate: call, masters: [], slots: [] })],
-  ['a Sentinel client of node-redis', made('RedisSentinel', { isOpen: true, sendCommand: call, getMasterNode: call })],
+  ['a cluster client of node-redis 4', made('RedisCluster', { isOpen: true, sendCommand: call, duplicate: call, masters: [], slots: [] })],
   ['a client of node-redis 3', made('RedisClient', { command_queue: [], connected: true, evalsha: call, duplicate: call })],
   ['a client of ioredis-mock', made('RedisMock', { status: 'ready', options: {}, evalsha: call, duplicate: call, isCluster: false })],
-  ['the RedisClient of Bun', made('RedisClient', { connected: true, bufferedAmount: 0, duplicate: call, send: call })],
+  ['the RedisClient of Bun', made('RedisClient', { connected: true, bufferedAmount: 0, connect: call, duplicate: call, send: call })],
   ['GlideClient of @valkey/valkey-glide', made('GlideClient', { customCommand: call })],
   ['GlideClusterClient of @valkey/valkey-glide', made('GlideClusterClient', { customCommand: call })],
   ['a client of @upstash/redis', made('Redis', { evalsha: call, createScript: call })],
@@ -40,7 +39,8 @@ test.each<[name: string, client: unknown]>([
   }
 })
 
-test('clients of ioredis are taken', () => {
-  for (const client of [new Redis({ lazyConnect: true }), new Cluster([], { lazyConnect: true })])
+test('clients of ioredis, and objects with connect, are taken', () => {
+  const connector = { connect: async () => ({ send: async () => null, close() {} }) }
+  for (const client of [new Redis({ lazyConnect: true }), new Cluster([], { lazyConnect: true }), connector])
     expect(supportedClient(client).identity).toBe(client)
 })

@@ -3,30 +3,55 @@ import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
 import type { Cluster, Redis } from 'ioredis'
 import { SluiceError } from '../errors.ts'
 import { ioredisClient } from './ioredis/ioredis-client.ts'
+import type { NodeRedis, NodeRedisCluster, NodeRedisSentinel } from './node-redis/node-redis.ts'
+import { nodeRedisClient, nodeRedisCluster, nodeRedisSentinel } from './node-redis/node-redis-client.ts'
 import type { CallersClient } from './own-client.ts'
+import { connectorClient } from './raw/connector-client.ts'
+import type { RedisConnector } from './raw/redis-connector.ts'
 
 /** What is looked at of a value that may be a client. */
 type Shape = Readonly<Record<string, unknown>>
 
 /**
- * The value, if it is a client of ioredis 5 or 6, or of a fork with the same inner parts, such as iovalkey.
+ * The client that a value is: of ioredis 5 or 6, or a fork with the same inner parts, such as iovalkey; of node-redis 5 or 6; or a connector.
  * @throws SluiceError `SLUICE_OPTION_TYPE`, which names the client
  */
 export function supportedClient(value: unknown): CallersClient {
-  if (isIoredis(value)) return ioredisClient(value as Redis | Cluster)
-  const wanted = 'a client of ioredis: new Redis(...) or new Cluster([...])'
+  if (typeof value === 'object' && value !== null) {
+    const shape = value as Shape
+    if (isIoredis(shape)) return ioredisClient(value as Redis | Cluster)
+    const kind = nodeRedisKind(shape)
+    if (kind === 'one server') return nodeRedisClient(value as NodeRedis)
+    if (kind === 'Cluster') return nodeRedisCluster(value as NodeRedisCluster)
+    if (kind === 'Sentinel') return nodeRedisSentinel(value as NodeRedisSentinel)
+    if (isConnector(shape)) return connectorClient(value as RedisConnector)
+  }
+  const wanted = 'a client of ioredis, iovalkey or node-redis, or an object with `connect`'
   // A client holds its password, so that only its name is shown.
   throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'client', wanted, value: nameOf(value) })
 }
 
 /** A mock of ioredis has its methods and no connection. */
-function isIoredis(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { duplicate, evalsha, status, options, isCluster, connector, ['connectionPool']: nodes } = value as Shape
+function isIoredis({ duplicate, evalsha, status, options, isCluster, connector, ['connectionPool']: nodes }: Shape): boolean {
   if (typeof duplicate !== 'function' || typeof evalsha !== 'function') return false
   if (typeof status !== 'string' || typeof options !== 'object') return false
   const inner = isCluster === true ? nodes : connector
   return typeof inner === 'object' && inner !== null
+}
+
+/** Which client of node-redis 5 or later a value is. Version 4 has no `unref` of its own, and other names. */
+function nodeRedisKind(shape: Shape): 'one server' | 'Cluster' | 'Sentinel' | undefined {
+  const can = (...names: string[]): boolean => names.every((name) => typeof shape[name] === 'function')
+  if (typeof shape['isOpen'] !== 'boolean' || !can('sendCommand', 'on', 'destroy')) return undefined
+  if (can('nodeClient') && Array.isArray(shape['masters'])) return 'Cluster'
+  if (can('_execute', 'getMasterNode')) return 'Sentinel'
+  return can('duplicate', 'unref', 'connect') && typeof shape['options'] === 'object' ? 'one server' : undefined
+}
+
+/** A client of another library may have `connect` too, but has methods or a class beside it. */
+function isConnector(shape: Shape): boolean {
+  if (typeof shape['connect'] !== 'function') return false
+  return !('duplicate' in shape || 'sendCommand' in shape || 'customCommand' in shape || 'send' in shape)
 }
 
 function nameOf(value: unknown): string {
@@ -46,11 +71,7 @@ function clientName(shape: Shape): string | undefined {
   const name = className(shape)
   if (name?.startsWith('Glide')) return `${name} of @valkey/valkey-glide`
   if (name === 'RedisMock' || (has('createConnectedClient') && has('duplicate'))) return 'a client of ioredis-mock'
-  if (has('isOpen', 'sendCommand')) {
-    if (has('masters') || has('rootNodes')) return 'a cluster client of node-redis'
-    return has('getSentinelNode') || has('getMasterNode') ? 'a Sentinel client of node-redis' : 'a client of node-redis'
-  }
-  if (has('evalSha', 'sendCommand')) return has('slots', 'masters') ? 'a cluster client of node-redis' : 'a client of node-redis'
+  if (has('sendCommand')) return has('masters') ? 'a cluster client of node-redis 4' : 'a client of node-redis 4'
   if (has('command_queue')) return 'a client of node-redis 3'
   if (name === 'RedisClient' && has('bufferedAmount')) return 'the RedisClient of Bun'
   if (has('evalsha', 'createScript')) return 'a client of @upstash/redis, which speaks HTTP'
