@@ -17,6 +17,13 @@ export function microsOf(clock: Clock): Micros {
   return us
 }
 
+/** A clock that stands at a whole microsecond, which stores see exactly. */
+export function clockAt(us: Micros): Clock {
+  // A fraction of a millisecond is a hair off in binary, and rounding down would miss it. In the middle of the microsecond it cannot.
+  const nowMs = us % 1000 === 0 ? us / 1000 : (us + 0.5) / 1000
+  return { nowMs: () => nowMs }
+}
+
 /**
  * The clock of an option, and the system's where it is left out. It is asked once, so that a clock without a time fails at start-up.
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_CLOCK`

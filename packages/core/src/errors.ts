@@ -304,6 +304,16 @@ export const SLUICE_STORE_ANSWER: CodeText = {
   message: 'The answer of the store to {verb} is not one',
   hint: 'Return what the `Store` contract of @sluice/core says; `onOutage` of each limit decided meanwhile.',
 }
+export const SLUICE_STORE_ROW: CodeText = {
+  code: 'SLUICE_STORE_ROW',
+  message: 'A row of the store is not what this version of sluice has written',
+  hint: 'Keep the `text` of a row as it is, as a string. If another version wrote it, update all processes, or empty the table.',
+}
+export const SLUICE_STORE_TRANSACTION: CodeText = {
+  code: 'SLUICE_STORE_TRANSACTION',
+  message: 'The `transaction` of `lockedStore` has ended without a decision',
+  hint: 'Call `decide` once with the rows that were read, write the rows that it returns, and commit.',
+}
 export const SLUICE_SETTLEMENT_LOST: CodeText = {
   code: 'SLUICE_SETTLEMENT_LOST',
   message:

@@ -15,6 +15,7 @@ test('exports what applications write, and nothing else', () => {
     'fixedWindow',
     'guaranteedShareOf',
     'limit',
+    'lockedStore',
     'memoryStore',
     'shareOf',
     'skip',

@@ -35,6 +35,10 @@ export type {
   StoreEvent,
   StoreVerb,
 } from './limiter-event.ts'
+export type { LockedStoreOptions } from './locked/locked-store.ts'
+export { lockedStore } from './locked/locked-store.ts'
+export type { ChangedRow, StoredRow } from './locked/row-buckets.ts'
+export type { DecideRows, RowKeys } from './locked/transact.ts'
 export type { MaybePromise } from './maybe-promise.ts'
 export type { MemoryStore, MemoryStoreOptions } from './memory/memory-store.ts'
 export { memoryStore } from './memory/memory-store.ts'

@@ -3,7 +3,7 @@ import { type Bucket, resetBucket } from '../buckets/bucket.ts'
 import type { Clock, Micros } from '../clock.ts'
 import { type MemoryBlocks, memoryBlocks } from './memory-blocks.ts'
 import type { KeptBeside } from './memory-kind.ts'
-import { memorySweeper, type Tally } from './memory-sweep.ts'
+import { memorySweeper, type Sweeper, type Tally } from './memory-sweep.ts'
 import { type MemoryTable, memoryTable } from './memory-table.ts'
 
 /** The buckets of one store. */
@@ -38,13 +38,21 @@ export interface MemoryBuckets {
   clear(): void
 }
 
+/** How the tables of a store are made, and swept. */
+export interface TableKind {
+  table(tally: Tally): MemoryTable
+  sweeper(tables: ReadonlyMap<string, MemoryTable>, tally: Tally, clock: Clock): Sweeper
+}
+
+const pagedTables: TableKind = { table: memoryTable, sweeper: memorySweeper }
+
 /** No buckets yet. @param clock - read by the timer that sweeps */
-export function memoryBuckets(maxBuckets: number, clock: Clock, handleLifetimeUs: Micros): MemoryBuckets {
+export function memoryBuckets(maxBuckets: number, clock: Clock, handleLifetimeUs: Micros, kind: TableKind = pagedTables): MemoryBuckets {
   const tally: Tally = { buckets: 0, maxBuckets, due: 0 }
   const tables = new Map<string, MemoryTable>()
   const blocks = memoryBlocks(maxBuckets)
   const { beside, keptBeside } = keptBesideBuckets(maxBuckets)
-  const { inserted, sweepDue, stop } = memorySweeper(tables, tally, clock)
+  const { inserted, sweepDue, stop } = kind.sweeper(tables, tally, clock)
   const { generation, mayReturn, begin } = generations()
 
   function insert(table: MemoryTable, key: string): number {
@@ -60,7 +68,7 @@ export function memoryBuckets(maxBuckets: number, clock: Clock, handleLifetimeUs
   function table(limit: string): MemoryTable {
     const known = tables.get(limit)
     if (known !== undefined) return known
-    const made = memoryTable(tally)
+    const made = kind.table(tally)
     tables.set(limit, made)
     return made
   }

@@ -32,6 +32,15 @@ export interface MemoryKind {
   renew?(buckets: MemoryBuckets, held: MemoryCharge, now: Micros): boolean
   /** What an operator sees of a key; `null` if nothing is held and the key is not blocked. @default its bucket */
   inspect?(buckets: MemoryBuckets, limit: LimitFacts, key: string, terms: Terms, now: Micros): LimitStatus | null
+  /**
+   * The buckets that a charge reads or writes beside its own, by table and key. A store that loads buckets must know them beforehand.
+   * @param among - all charges of the call, or all that was held together
+   * @default none
+   */
+  bucketsBeside?(
+    limit: LimitFacts,
+    among: readonly Pick<Charge, 'limit' | 'key'>[],
+  ): readonly { readonly limit: string; readonly key: string }[]
 }
 
 /** A charge as a call finds it. */

@@ -1,5 +1,5 @@
 /** Time that moves only when a test says so. */
-import type { Clock, Micros } from '../clock.ts'
+import { type Clock, clockAt, type Micros } from '../clock.ts'
 import { type Duration, parseDuration } from '../options.ts'
 
 /** A clock for tests. */
@@ -24,9 +24,7 @@ export function manualClock(startMs: number = Date.UTC(2026, 0, 1)): ManualClock
       nowMs = ms
     },
     setUs(us) {
-      // A fraction of a millisecond is a hair off in binary, and rounding down would miss it. In the middle of the microsecond it
-      // cannot.
-      nowMs = us % 1000 === 0 ? us / 1000 : (us + 0.5) / 1000
+      nowMs = clockAt(us).nowMs()
     },
   }
 }

@@ -30,6 +30,19 @@ export interface MemorySlots extends KeptBeside {
   release(limit: string, at: string, lease: string): void
   /** Prolongs a lease from now on; false if it has expired. */
   renew(limit: string, at: string, lease: string, now: Micros): boolean
+  /** What is held under a key, as plain data; `undefined` if nothing is. */
+  save(limit: string, key: string): SavedSlots | undefined
+  /** Holds what was saved. */
+  load(limit: string, key: string, saved: SavedSlots): void
+}
+
+/** The slots of one key, as a store of rows keeps them. */
+export interface SavedSlots {
+  readonly terms: SlotTerms
+  /** Name, length and end of each lease, in turn. */
+  readonly leases: readonly (readonly [string, Micros, Micros])[]
+  readonly lastEnd: Micros
+  readonly seen: Micros
 }
 
 interface Group {
@@ -43,16 +56,25 @@ interface State {
   /** By limit and key. */
   readonly limits: Map<string, Map<string, Group>>
   keys: number
-  /** Leases so far; the number of a lease is its name. */
-  taken: number
+  nameLease(): string
 }
 
 /** Keys looked at for each new one, so that those whose holders crashed do not pile up. */
 const perNewKey = 2
 
-/** No slots yet. @param maxKeys - keys with slots at once; while that many are in use, others share the slots of one key a limit */
-export function memorySlots(maxKeys: number): MemorySlots {
-  const state: State = { maxKeys, limits: new Map(), keys: 0, taken: 0 }
+/** Names leases by numbers from 1 on. */
+function countedNames(): () => string {
+  let taken = 0
+  return () => String(++taken)
+}
+
+/**
+ * No slots yet.
+ * @param maxKeys - keys with slots at once; while that many are in use, others share the slots of one key a limit
+ * @param nameLease - gives each lease a name of its own
+ */
+export function memorySlots(maxKeys: number, nameLease: () => string = countedNames()): MemorySlots {
+  const state: State = { maxKeys, limits: new Map(), keys: 0, nameLease }
   const { limits } = state
   return {
     find: (charge, now) => find(state, charge, now),
@@ -74,6 +96,19 @@ export function memorySlots(maxKeys: number): MemorySlots {
     termsOf(limit, key, now) {
       const group = limits.get(limit)?.get(key)
       return group !== undefined && countLeases(group.leases, now) > 0 ? group.terms : undefined
+    },
+    save(limit, key) {
+      const group = limits.get(limit)?.get(key)
+      if (group === undefined) return undefined
+      const { terms, leases } = group
+      const saved = [...leases.byId].map(([name, { lengthUs, end }]) => [name, lengthUs, end] as const)
+      return { terms, leases: saved, lastEnd: leases.lastEnd, seen: leases.seen }
+    },
+    load(limit, key, { terms, leases: saved, lastEnd, seen }) {
+      const byId = new Map(saved.map(([name, lengthUs, end]) => [name, { lengthUs, end }]))
+      const firstEnd = saved.reduce((first, [, , end]) => Math.min(first, end), Number.POSITIVE_INFINITY)
+      groupsOf(state, limit).set(key, { terms, leases: { byId, firstEnd, lastEnd, seen }, latest: '' })
+      state.keys++
     },
     forget: (limit, key) => drop(state, limit, key),
     forgetAll(limit) {
@@ -108,7 +143,7 @@ function take(state: State, { limit }: Charge, { at, terms }: SlotsFound, now: M
     state.keys++
   }
   group.terms = terms
-  group.latest = String(++state.taken)
+  group.latest = state.nameLease()
   takeLease(group.leases, group.latest, terms.rule.leaseMs * 1000, now)
 }
 

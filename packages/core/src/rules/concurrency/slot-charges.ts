@@ -48,9 +48,9 @@ function applySlot(buckets: MemoryBuckets, charge: Charge, now: Micros, action: 
   return blockedUs === 0 ? open : blockedStatus(open, blockedUs)
 }
 
-/** The slots of a store, made when they are first asked for. */
-function slotsOf(buckets: MemoryBuckets): MemorySlots {
-  return buckets.beside('slots', memorySlots)
+/** The slots of a store, made when they are first asked for. @param nameLease - see {@link memorySlots} */
+export function slotsOf(buckets: MemoryBuckets, nameLease?: () => string): MemorySlots {
+  return buckets.beside('slots', (maxKeys) => memorySlots(maxKeys, nameLease))
 }
 
 function hasRoom({ held, terms }: SlotsFound, cost: number): boolean {

@@ -18,7 +18,7 @@ import {
   type ParentFound,
 } from './decide-guaranteed.ts'
 import { guaranteedDecider, isGuaranteed } from './guaranteed.ts'
-import { readBucket, readOwn, readReserved, writeBucket, writeReserved } from './guaranteed-records.ts'
+import { readBucket, readOwn, readReserved, recordName, writeBucket, writeReserved } from './guaranteed-records.ts'
 import { countedIn, settleGuaranteed } from './guaranteed-settlement.ts'
 import { countedOf } from './reserved-shares.ts'
 
@@ -43,6 +43,10 @@ export const guaranteedCharges: MemoryKind = {
   },
   refund(buckets, { limit, key, cost }, among, now) {
     revise(buckets, limit, key, among, now, (bucket) => bucket && refundUnits(bucket, cost, now))
+  },
+  bucketsBeside(limit, among) {
+    const parent = parentOf(limit, among)
+    return parent === undefined ? [] : [{ limit: recordName(limit), key: parent.key }]
   },
 }
 

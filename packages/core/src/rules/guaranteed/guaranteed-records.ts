@@ -10,20 +10,23 @@ import { advanceReserved, type Counted, type ReservedSharesRule, recount, reserv
 
 const tableNames = new WeakMap<LimitFacts, string>()
 
-/** Shadows are counted among themselves: what is only measured must keep nothing from those that are enforced. No limit is named so. */
-function recordTable(buckets: MemoryBuckets, limit: LimitFacts): MemoryTable {
+/**
+ * The name of the table of a share's record. Shadows are counted among themselves: what is only measured must keep nothing from those that
+ * are enforced. No limit is named so.
+ */
+export function recordName(limit: LimitFacts): string {
   const known = tableNames.get(limit)
-  if (known !== undefined) return buckets.table(known)
+  if (known !== undefined) return known
   const name = `\u0000${limit.shadow ? 'shadows' : 'children'} of ${limit.parent}`
   tableNames.set(limit, name)
-  return buckets.table(name)
+  return name
 }
 
 const emptyRecord: BucketState = Object.freeze({ used: 0, last: 0, carried: 0 })
 
 /** The record of a parent's children at `now`. */
 export function readReserved(buckets: MemoryBuckets, limit: LimitFacts, parentKey: string, rule: GuaranteedRule, now: Micros): BucketState {
-  const record = readBucket(buckets, recordTable(buckets, limit), parentKey)
+  const record = readBucket(buckets, buckets.table(recordName(limit)), parentKey)
   // Periods of another length begin a record anew.
   const same = record !== undefined && (record.terms.rule as ReservedSharesRule).periodUs === rule.periodUs
   return advanceReserved(same ? record.state : emptyRecord, now, rule)
@@ -40,7 +43,7 @@ export function writeReserved(
   after: Counted,
 ): void {
   const state = recount(readReserved(buckets, limit, parentKey, rule, now), before, after)
-  writeBucket(buckets, recordTable(buckets, limit), parentKey, { state, terms: reservedTerms(rule) })
+  writeBucket(buckets, buckets.table(recordName(limit)), parentKey, { state, terms: reservedTerms(rule) })
 }
 
 /** The bucket of a key, or while the store is full the one that strangers share. */

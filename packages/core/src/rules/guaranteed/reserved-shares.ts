@@ -29,7 +29,7 @@ export function advanceReserved(state: BucketState, now: Micros, rule: Pick<Rese
 }
 
 /** Records as buckets: none of them admits a call, and one that reserves nothing has expired. */
-const reservedSharesKind: BucketKind<ReservedSharesRule> = {
+export const reservedSharesKind: BucketKind<ReservedSharesRule> = {
   name: 'reserved-shares',
   part: (rule) => rule,
   ...countingDecider<ReservedSharesRule>({
