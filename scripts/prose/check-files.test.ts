@@ -3,7 +3,7 @@ import { checkFiles, totals } from './check-files.ts'
 
 const long = Array.from({ length: 31 }, () => 'word').join(' ')
 const files: Readonly<Record<string, string>> = {
-  'README.md': `# Title\n\nFine.\n\n- ${long}\n\n\`\`\`\n${long}\n\`\`\`\n\n| cell | ${long} |`,
+  'README.md': `# Title\n\nFine.\n\n- ${long}\n\n\`\`\`\n${long}\n\`\`\`\n\n| cell | ${long} |\n\n<!-- setup\n${long}\n-->`,
   'packages/a/src/index.ts': "export { make, make as create } from './make.ts'",
   'packages/a/src/make.ts': `/** Makes the short way. */\nexport function make() { throw Error('${long}') }`,
   'packages/a/src/make.test.ts': `test('${long}', () => expect('${long}'))`,

@@ -20,7 +20,7 @@ export function paragraphAt(text: string, line: number): Paragraph {
   return { text: text.replaceAll('\n', ' '), lineAt: (offset) => line + lineAt(offset) - 1 }
 }
 
-/** Splits the lines of a comment or a document into paragraphs. Code in fences and in `@example` is no prose. */
+/** Splits the lines of a comment or a document into paragraphs. Code in fences, in `@example` and in hidden comments is no prose. */
 export function paragraphsOf(lines: readonly Line[]): readonly Paragraph[] {
   const paragraphs: Line[][] = []
   let current: Line[] = []
@@ -28,11 +28,12 @@ export function paragraphsOf(lines: readonly Line[]): readonly Paragraph[] {
   let example = false
   for (const { text, line } of lines) {
     const trimmed = text.trim()
-    if (/^(```|~~~)/.test(trimmed)) fence = !fence
+    if (/^(```|~~~)/.test(trimmed) || (trimmed.startsWith('<!--') && !trimmed.endsWith('-->'))) fence = !fence
+    else if (fence && trimmed.endsWith('-->')) fence = false
     if (trimmed.startsWith('@')) example = trimmed.startsWith('@example')
-    const starts = /^(@\w|#{1,6} |>|[-*+] |\d+[.)] |```|~~~|\|)/.test(trimmed)
+    const starts = /^(@\w|#{1,6} |>|[-*+] |\d+[.)] |```|~~~|-->|\|)/.test(trimmed)
     if (trimmed === '' || starts) current = []
-    if (trimmed === '' || fence || example || /^(```|~~~)/.test(trimmed)) continue
+    if (trimmed === '' || fence || example || /^(```|~~~|-->)/.test(trimmed)) continue
     // Each cell of a table is read alone.
     if (trimmed.startsWith('|')) for (const cell of trimmed.split('|')) paragraphs.push([{ text: plain(cell), line }])
     else {
