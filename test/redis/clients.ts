@@ -6,6 +6,7 @@ import { Cluster as ValkeyCluster, Redis as ValkeyRedis } from 'iovalkey'
 import { createClient, createCluster, createSentinel } from 'redis'
 import { createClient as createClient5, createCluster as createCluster5, createSentinel as createSentinel5 } from 'redis-5'
 import { connector } from './connector.ts'
+import { glideOfGuide } from './glide.ts'
 
 interface Place {
   readonly host?: string
@@ -87,6 +88,9 @@ export async function attempted(client: RedisClient): Promise<void> {
   await attempts.get(client)
 }
 
+/** Whether every test runs with every library, and not only with the newest of each family. */
+const all = process.env['SLUICE_EVERY_CLIENT'] === '1'
+
 export const libraries: readonly Library[] = [
   ...ioredises.map(
     ({ library, Client, ClusterClient }): Library => ({
@@ -113,32 +117,26 @@ export const libraries: readonly Library[] = [
         opened(make.createCluster({ rootNodes: nodes.map(({ host = '127.0.0.1', port }) => ({ socket: { host, port } })) })),
     }),
   ),
-  {
-    library: 'a connector',
-    one: connector,
-    sentinel() {
-      throw new Error('A connector of one server knows no Sentinels')
-    },
-    cluster() {
-      throw new Error('A connector of one server knows no Cluster')
-    },
-  },
+  { library: 'a connector', one: connector, sentinel: ofOneServer, cluster: ofOneServer },
+  ...(all ? [{ library: 'GLIDE', one: await glideOfGuide(), sentinel: ofOneServer, cluster: ofOneServer }] : []),
 ]
+
+function ofOneServer(): never {
+  throw new Error('This connector leads to one server')
+}
 
 /** One of the libraries. */
 export function libraryOf(name: string): Library {
   return libraries.find(({ library }) => library === name)!
 }
 
-/** Whether every test runs with every library, and not only with the newest of each family. */
-const all = process.env['SLUICE_EVERY_CLIENT'] === '1'
 const newest = ['ioredis 6', 'node-redis 6']
 
 /** The libraries for a test that costs much time. */
 export const mainLibraries: readonly Library[] = all ? libraries : libraries.filter(({ library }) => newest.includes(library))
 
 /** The libraries that know Sentinels and Clusters. */
-export const placedLibraries: readonly Library[] = libraries.filter(({ library }) => library !== 'a connector')
+export const placedLibraries: readonly Library[] = libraries.filter(({ sentinel }) => sentinel !== ofOneServer)
 export const mainPlacedLibraries: readonly Library[] = all
   ? placedLibraries
   : placedLibraries.filter(({ library }) => newest.includes(library))

@@ -4,7 +4,7 @@ import type { RedisClient } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { proxiedCluster, proxiedSentinel, startProxy, startRedis } from '../servers/index.ts'
-import { libraries, mainLibraries } from './clients.ts'
+import { libraries, mainLibraries, placedLibraries } from './clients.ts'
 import { type Scene, sceneOn } from './scene.ts'
 
 const [redis, trio, shards] = await Promise.all([startRedis(), proxiedSentinel(), proxiedCluster()])
@@ -27,7 +27,7 @@ interface Place {
 }
 
 describe.each(libraries)('on $library', (tried) => {
-  const { library, one, sentinel, cluster } = tried
+  const { one, sentinel, cluster } = tried
   const everyPlace: Readonly<Record<string, Place>> = {
     'one server': {
       dial: (prefix) => patient(one({ port: proxy.port }), prefix),
@@ -46,7 +46,7 @@ describe.each(libraries)('on $library', (tried) => {
   }
 
   // A connector leads to one server.
-  const places = library === 'a connector' ? ['one server'] : Object.keys(everyPlace)
+  const places = placedLibraries.includes(tried) ? Object.keys(everyPlace) : ['one server']
   const morePlaces = mainLibraries.includes(tried) ? places : ['one server']
 
   test.each(places)('a call whose reply is lost is charged once by %s', async (name) => {

@@ -150,6 +150,18 @@ describe.each(mainLibraries)('on $library', ({ one, library }) => {
     await endClient(client)
   })
 
+  test('a server whose commands for scripts were taken away is an error at the start, with a code', async () => {
+    await using server = await startRedis({ args: ['--rename-command', 'EVAL', '', '--rename-command', 'EVALSHA', ''] })
+    const client = one({ port: server.port })
+    const store = redisStore(client, { processes: 1 })
+    await expect(store.ready()).rejects.toMatchObject({
+      code: 'SLUICE_STORE_UNFIT',
+      message: expect.stringMatching(/does not have EVAL.+runs Lua scripts/),
+    })
+    await store.close()
+    await endClient(client)
+  })
+
   test('ready waits for the server, and says why it gives up', async () => {
     const port = await freePort()
     const client = one({ port })

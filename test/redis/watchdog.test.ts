@@ -40,7 +40,8 @@ test.each(libraries)('a process that is blocked loses no answer that has arrived
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['store']))
     await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
     expect(events).toEqual([])
-    expect(await ownConnections(server)).toEqual(connections)
+    // None is new. That of a store before may have ended since.
+    expect(connections).toEqual(expect.arrayContaining([...(await ownConnections(server))]))
   }
 })
 

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = join(root, 'test/node_modules/.programs')
 const programs = new Map<string, Promise<string>>()
 
-/** The path of a program in JavaScript. Everything that it imports is in that file, but NestJS, esbuild and SQLite. @param source - path of the program in TypeScript */
+/** The path of a program in JavaScript. Everything that it imports is in that file, but NestJS, and those that find their binaries by where they are. @param source - path of the program in TypeScript */
 export function compiled(source: string): Promise<string> {
   const program = programs.get(source) ?? compile(source)
   programs.set(source, program)
@@ -29,7 +29,7 @@ async function compile(source: string): Promise<string> {
     // CommonJS packages ask for modules of Node in their own way.
     banner: { js: "import { createRequire as requireOf } from 'node:module'\nconst require = requireOf(import.meta.url)" },
     // NestJS loads packages that it can do without. The others find their binaries by where their packages are.
-    external: ['@nestjs/*', 'esbuild', 'node-sqlite3-wasm'],
+    external: ['@nestjs/*', 'esbuild', 'node-sqlite3-wasm', '@valkey/valkey-glide'],
     logLevel: 'error',
   })
   const path = join(folder, `${relative(root, source).replaceAll(/[^\w.-]+/g, '-')}.mjs`)

@@ -128,7 +128,7 @@ export function clusterConnection(
       throw error
     }
     // Each is dialled before the first call. One that is away is missed by its own keys alone.
-    await Promise.allSettled([...new Set(owners)].map((node) => node?.reach()))
+    await Promise.allSettled([...new Set(owners)].map(async (node) => node?.reach()))
     refreshing = false
     return { send, close }
   }

@@ -4,7 +4,7 @@
 export interface NodeRedisOptions {
   readonly socket?: { readonly tls?: boolean; readonly connectTimeout?: number; readonly host?: string; readonly port?: number }
   readonly name?: string | undefined
-  readonly keyPrefix?: unknown
+  readonly keyPrefix?: string | Buffer | undefined
 }
 
 /** A client of one server. */
@@ -25,7 +25,11 @@ export interface NodeRedisCluster extends Pick<NodeRedis, 'isOpen' | 'on' | 'off
   readonly masters: readonly object[]
   nodeClient(node: object): NodeRedis | Promise<NodeRedis>
   /** The options that it was made with. */
-  readonly _options?: { readonly defaults?: NodeRedisOptions; readonly nodeAddressMap?: NodeAddressMap; readonly keyPrefix?: unknown }
+  readonly _options?: {
+    readonly defaults?: NodeRedisOptions
+    readonly nodeAddressMap?: NodeAddressMap
+    readonly keyPrefix?: string | Buffer | undefined
+  }
 }
 
 /** The addresses that nodes tell of each other, to those that this process reaches. */
@@ -40,10 +44,10 @@ export interface NodeAddress {
 export interface NodeRedisSentinel extends Pick<NodeRedis, 'isOpen' | 'on' | 'off'> {
   /** Calls back with the client of the master that it has found. */
   _execute<T>(isReadonly: boolean, use: (master: NodeRedis) => Promise<T>): Promise<T>
-  readonly _keyPrefix?: unknown
+  readonly _keyPrefix?: string | Buffer | undefined
 }
 
 /** A text of an option that may be a buffer; empty if there is none. */
-export function prefixText(prefix: unknown): string {
-  return prefix === undefined || prefix === null ? '' : String(prefix)
+export function prefixText(prefix: string | Buffer | undefined): string {
+  return prefix === undefined ? '' : prefix.toString()
 }
