@@ -46,6 +46,8 @@ export type { MirrorStore, ProviderOptions, QueueOptions } from './provider/opti
 export type { Permit } from './provider/permit.ts'
 export type { Provider, ProviderSnapshot } from './provider/provider.ts'
 export { createProvider } from './provider/provider.ts'
+export type { NodeRedisLike } from './redis/node-redis-runner.ts'
+export { nodeRedisRunner } from './redis/node-redis-runner.ts'
 export type { RedisMirrorOptions } from './redis/redis-mirror.ts'
 export { redisMirrors } from './redis/redis-mirror.ts'
 export type { IoredisLike, ScriptRunner } from './redis/script-runner.ts'
