@@ -1,7 +1,7 @@
 /** Redis stores whose time is in the hands of a test. */
 import type { Micros, Store } from '@sluice/core'
-import type { Cluster, Redis } from 'ioredis'
 import { connectLike } from '../src/connection/connection.ts'
+import type { RedisClient } from '../src/connection/redis-client.ts'
 import { supportedClient } from '../src/connection/supported-client.ts'
 import { bucketKeys } from '../src/keys/bucket-key.ts'
 import { scriptStore } from '../src/script-store.ts'
@@ -23,14 +23,15 @@ export interface TimedRedisStores {
 const longPatienceMs = 10_000
 const handleLifetimeMs = 600_000
 
-export function timedStores(client: Redis | Cluster, patienceMs: number = longPatienceMs): TimedRedisStores {
-  const connection = connectLike(supportedClient(client))
+export function timedStores(client: RedisClient, patienceMs: number = longPatienceMs): TimedRedisStores {
+  const callers = supportedClient(client)
+  const connection = connectLike(callers)
   let count = 0
   return {
     empty() {
       let nowUs: Micros = 0
       count += 1
-      const keys = bucketKeys('', `t${count}`, false, client.isCluster)
+      const keys = bucketKeys('', `t${count}`, false, callers.isCluster)
       const context = {
         connection,
         connected: connection.connected,
