@@ -6,6 +6,7 @@ import { comparisonsWithFastifyRateLimit } from './peers/fastify-rate-limit.ts'
 import { comparisonsWithHonoRateLimiter } from './peers/hono-rate-limiter.ts'
 import { comparisonsWithNestjsThrottler } from './peers/nestjs-throttler.ts'
 import { comparisonsWithRateLimiterFlexible } from './peers/rate-limiter-flexible.ts'
+import { comparisonsWithUpstashRatelimit } from './peers/upstash-ratelimit.ts'
 import { rowsOf } from './tables.ts'
 
 const comparisons = {
@@ -14,6 +15,7 @@ const comparisons = {
   'hono-rate-limiter': comparisonsWithHonoRateLimiter,
   '@nestjs/throttler': comparisonsWithNestjsThrottler,
   'rate-limiter-flexible': comparisonsWithRateLimiterFlexible,
+  '@upstash/ratelimit': comparisonsWithUpstashRatelimit,
 }
 const rows = rowsOf('docs/guides/coming-from.md')
 
