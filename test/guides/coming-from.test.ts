@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { seenOf } from './comparison.ts'
 import { comparisonsWithExpressRateLimit } from './peers/express-rate-limit.ts'
+import { comparisonsWithExpressSlowDown } from './peers/express-slow-down.ts'
 import { comparisonsWithFastifyRateLimit } from './peers/fastify-rate-limit.ts'
 import { comparisonsWithHonoRateLimiter } from './peers/hono-rate-limiter.ts'
 import { comparisonsWithNestjsThrottler } from './peers/nestjs-throttler.ts'
@@ -16,6 +17,7 @@ const comparisons = {
   '@nestjs/throttler': comparisonsWithNestjsThrottler,
   'rate-limiter-flexible': comparisonsWithRateLimiterFlexible,
   '@upstash/ratelimit': comparisonsWithUpstashRatelimit,
+  'express-slow-down': comparisonsWithExpressSlowDown,
 }
 const rows = rowsOf('docs/guides/coming-from.md')
 
