@@ -22,7 +22,7 @@ const [name = '', ...options] = process.argv.slice(2).filter((argument) => argum
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
 if (bench === undefined) {
   console.error(`Usage: pnpm bench <${Object.keys(benches).join(' | ')}> [--record]`)
-  process.exitCode = name === '--help' ? 0 : 1
+  process.exitCode = 1
 } else {
   const result = await bench(options)
   report(result.name ?? name, result, process.argv.includes('--record') ? 'results' : 'last')

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { type Check, checks } from './checks.ts'
 import { type Command, run } from './command.ts'
+import { answerHelp } from './help.ts'
 
 interface Outcome {
   readonly check: Check
@@ -12,6 +13,7 @@ interface Outcome {
   readonly output: string
 }
 
+answerHelp('check')
 const args = process.argv.slice(2)
 // `docs` is a check; `docs/` is the folder.
 const paths = args.filter((arg) => !checks.some((check) => check.name === arg) && existsSync(arg))

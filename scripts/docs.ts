@@ -6,16 +6,11 @@ import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Command, mustRun } from './command.ts'
+import { answerHelp } from './help.ts'
 import { root } from './packages.ts'
 
-const usage = `pnpm run docs     serves the site at http://localhost:5173/sluice/ and shows each change of a page
-pnpm docs:build   builds the site into reports/docs, and fails where a link is dead or a comment has a mistake`
-
 const [argument] = process.argv.slice(2)
-if (argument === '--help' || (argument !== undefined && argument !== 'build')) {
-  console.log(usage)
-  process.exit(argument === '--help' ? 0 : 2)
-}
+answerHelp(argument === 'build' ? 'docs:build' : 'docs')
 
 const docs = join(root, 'docs')
 process.env.PATH = `${join(docs, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`

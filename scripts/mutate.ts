@@ -6,9 +6,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compare, type Explained, parseExplained, type Report, type Survivor, survivorsOf } from '../test/mutation/survivors.ts'
+import { answerHelp } from './help.ts'
 import { root } from './packages.ts'
 import { fetched } from './programs.ts'
 
+answerHelp('mutate')
 const files = process.argv.slice(2)
 const [program, ...args] = fetched(
   ['@stryker-mutator/core', '@stryker-mutator/vitest-runner', 'typescript'],

@@ -1,12 +1,14 @@
 /** `pnpm numbers`: how much there is to read, to bundle and to install, and what the bundle is made of. Every figure comes from the files, so that runs agree. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { answerHelp } from './help.ts'
 import { browserBrotli, coreGzip, coreSources, honoGzip } from './numbers/bundles.ts'
 import { fastifyInstalled } from './numbers/installed-size.ts'
 import { longFunctions, mostLines } from './numbers/long-functions.ts'
 import { pathOfARequest } from './numbers/path-of-a-request.ts'
 import { root } from './packages.ts'
 
+answerHelp('numbers')
 // First, because it builds what is bundled next.
 const installed = await fastifyInstalled()
 const sources = await coreSources()

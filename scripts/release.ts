@@ -3,8 +3,10 @@
  * of a release can do it. A dry run says what would be published, anywhere.
  */
 import { mustRun, run } from './command.ts'
+import { answerHelp } from './help.ts'
 import { packAll } from './tarballs.ts'
 
+answerHelp('release')
 const options = process.argv.slice(2)
 if (options.some((option) => option !== '--dry-run')) throw new Error(`pnpm release knows --dry-run, and not ${options.join(' ')}.`)
 

@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CodeText } from '../../packages/core/src/sluice-error.ts'
+import { answerHelp } from '../help.ts'
 import { publishedPackages, root } from '../packages.ts'
 import { type CodesOfPackage, errorPage } from './page.ts'
 
@@ -22,4 +23,7 @@ export async function packagesWithCodes(): Promise<readonly CodesOfPackage[]> {
   )
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(join(root, 'docs/errors.md'), errorPage(await packagesWithCodes()))
+if (process.argv[1] === import.meta.filename) {
+  answerHelp('docs:errors')
+  writeFileSync(join(root, 'docs/errors.md'), errorPage(await packagesWithCodes()))
+}

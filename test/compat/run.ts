@@ -2,6 +2,7 @@
  * `pnpm test:compat [name...]`: packs the packages, and lets everything load them that a user may have: Node, Jest, TypeScript, bundlers
  * and runtimes. `pnpm test:compat jest next` runs the consumers whose names contain these words.
  */
+import { answerHelp } from '../../scripts/help.ts'
 import { packAll } from '../../scripts/tarballs.ts'
 import { bundlers } from './bundlers.ts'
 import { jest } from './jest.ts'
@@ -16,6 +17,7 @@ const untried = [
   'the services of Cloudflare, Deno Deploy and Vercel (their runtimes are tried: workerd, Deno and Next.js)',
 ]
 
+answerHelp('test:compat')
 const words = process.argv.slice(2).map((word) => word.toLowerCase())
 // Those that take longest start first.
 const all: readonly Consumer[] = [...typescript, ...bundlers.toReversed(), ...node, ...jest, ...runtimes]

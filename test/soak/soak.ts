@@ -11,6 +11,7 @@ import { Redis } from 'ioredis'
 import { allCells, type FaultCell, nameOf, nonsense } from '../../packages/conformance/src/adapter/fault-cells.ts'
 import { runCell } from '../../packages/conformance/src/adapter/run-cell.ts'
 import { timedStores } from '../../packages/redis/test/timed-store.ts'
+import { answerHelp } from '../../scripts/help.ts'
 import { expressUnderTest } from '../adapters/express.ts'
 import { fastify } from '../adapters/fastify.ts'
 import { fetchHandler } from '../adapters/fetch.ts'
@@ -19,6 +20,7 @@ import { node } from '../adapters/node.ts'
 import { randomFrom } from '../seed.ts'
 import { startRedis } from '../servers/index.ts'
 
+answerHelp('soak')
 // Express prints every error of a handler elsewhere, and Hono every error that no handler of the application takes.
 process.env.NODE_ENV = 'test'
 console.error = () => undefined
