@@ -3,7 +3,17 @@ import { type BeforeApplicationShutdown, type CanActivate, type ExecutionContext
 import type { DiscoveryService, MetadataScanner } from '@nestjs/core'
 import type { Admin, MaybePromise } from '@sluice/core'
 import { isPromise } from '@sluice/core/internal'
-import { contextBehind, createGuard, faultAnswer, type Guard, type Refusal, type RequestContext, type Route, whenEnded } from '@sluice/http'
+import {
+  contextBehind,
+  createGuard,
+  faultAnswer,
+  type Guard,
+  type Refusal,
+  type RequestContext,
+  type Route,
+  showsQuota,
+  whenEnded,
+} from '@sluice/http'
 import { ownOptionsOf } from './decorators.ts'
 import type { NestCall, NestRequest, NestSluice } from './options.ts'
 import { type Head, headOf, nestAdapter, usualCall } from './reading.ts'
@@ -46,6 +56,11 @@ export class CallDecider implements OnModuleInit, BeforeApplicationShutdown {
       if (ownOptionsOf(metatype) !== undefined) this.#routeOfClass(metatype)
       for (const handler of decorated) this.#routeOf(metatype, handler as HandlerClass)
     }
+  }
+
+  /** Lets `quota({ guard })` find the limits of the module behind a guard of NestJS. */
+  showsQuota(guard: object): void {
+    showsQuota(guard, this.#guard, this.#guard.root.plan)
   }
 
   /** No request that is slowed down holds up the end of the application. */
@@ -140,6 +155,7 @@ export class SluiceGuard implements CanActivate {
 
   constructor(decider: CallDecider) {
     this.#decider = decider
+    decider.showsQuota(this)
   }
 
   /** Operators' verbs: `app.get(SluiceGuard).admin` inspects, resets, blocks and observes. */
