@@ -110,6 +110,9 @@ test.each([
   await shared.goto(await serveDocument(quotaDocuments.normal, { texts: translations, language }))
   expect([await headingOf(shared), await shared.locator('.left').nth(1).textContent()]).toEqual([sentence, left])
   expect(await shared.evaluate('getComputedStyle(document.body).direction')).toBe(direction)
+  // The chart begins where reading does: its newest minute stands at the other side.
+  const charts = "getComputedStyle(document.querySelector('.past')).transform"
+  expect(await shared.evaluate(charts)).toBe(direction === 'rtl' ? 'matrix(-1, 0, 0, 1, 0, 0)' : 'none')
 })
 
 test('without scripts it is complete, and reads itself again when the wait is over, and not before', async () => {

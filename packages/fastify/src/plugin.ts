@@ -1,5 +1,5 @@
 /** The Fastify plugin: it registers the hooks that ask the guard. */
-import { createGuard } from '@sluice/http'
+import { createGuard, showsQuota } from '@sluice/http'
 import type { FastifyInstance, FastifyPluginCallback, FastifyRequest } from 'fastify'
 import plugin from 'fastify-plugin'
 import { decideFirst, decideStep } from './between.ts'
@@ -44,7 +44,7 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   const scopes = scopesOf(guard, app, fromBirth)
   const guarding: Guarding = { guard, scopes, onRefused: options.onRefused }
   guarded.set(app, scopes)
-  app.decorate('sluice', guard.admin)
+  app.decorate('sluice', showsQuota(guard.admin, guard, guard.root.plan))
   app.decorateRequest(contextKey as unknown as string, null)
   app.decorateRequest('sluice', {
     getter: function (this: FastifyRequest) {
@@ -72,7 +72,11 @@ function guardFrom(app: FastifyInstance, options: FastifySluice): void {
   decideFirst(app, guard.root)
   decideLastFor(app, guard.root)
   if (!fromBirth || guard.root.late.length > 0) decideLast(app, 'preHandler')
-  app.addHook('onReady', async () => scopes.check(app))
+  app.addHook('onReady', async () => {
+    scopes.check(app)
+    // A second registration may have added limits.
+    showsQuota(guard.admin, guard, scopes.around(app).plan)
+  })
   app.addHook('preClose', async () => guard.endDelays())
   app.addHook('onClose', async () => guard.admin.close())
 }

@@ -12,7 +12,7 @@ type Answer = ReturnType<typeof quotaEndpoint<FastifyRequest, unknown>>
 
 /**
  * A handler that tells callers where they stand, and charges nothing for it. Its route has `config: { sluice: false }`. Without a limiter it
- * reads the limits of the application, with the quota request.
+ * reads the limits of the application, with the quota request. `guard: app.sluice` names the application, once its plugin is loaded.
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`
  * @example
  * ```ts
@@ -21,10 +21,10 @@ type Answer = ReturnType<typeof quotaEndpoint<FastifyRequest, unknown>>
  * ```
  */
 export function quota<C>(
-  options: QuotaOptions<FastifyRequest, C> | OwnQuotaOptions = {},
+  options: QuotaOptions<FastifyRequest, C> | GuardQuotaOptions<FastifyRequest> | OwnQuotaOptions = {},
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply> {
-  const answer =
-    'limiter' in options || 'identify' in options ? quotaEndpoint(options as QuotaOptions<FastifyRequest, C>) : ownQuota(options)
+  const isOwn = !('limiter' in options || 'identify' in options || 'guard' in options)
+  const answer = isOwn ? ownQuota(options) : quotaEndpoint(options as QuotaOptions<FastifyRequest, C>)
   return async (request, reply) => {
     const { status, headers, body } = await answer(request, request.method)
     return reply.code(status).headers(Object.fromEntries(headers)).send(body)

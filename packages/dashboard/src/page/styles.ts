@@ -14,7 +14,8 @@ const rules = [
   '.quiet,.caption,.count{color:var(--quiet);font-size:13px}.mark{font-size:13px}',
   '.bar{flex:1;align-self:center;height:8px;border-radius:8px;background:var(--line)}[dir=rtl] .bar{transform:scaleX(-1)}',
   'rect{fill:var(--accent)}rect.near{fill:var(--near)}rect.refused{fill:var(--refused)}',
-  '.past{display:block;width:100%;margin-top:12px}.past .line{stroke:var(--line)}.past .bars{fill:var(--accent)}',
+  // Time runs with the text: in Hebrew and Arabic from right to left.
+  '.past{display:block;width:100%;margin-top:12px}[dir=rtl] .past{transform:scaleX(-1)}.past .line{stroke:var(--line)}.past .bars{fill:var(--accent)}',
   '.past .near{fill:var(--near)}.past .refused{stroke:var(--refused);stroke-width:1.5;fill:none}',
   'details{max-width:640px}summary{width:fit-content;padding:10px 0;color:var(--accent);cursor:pointer}',
   '.caption{display:flex;flex-wrap:wrap;gap:0 12px}',

@@ -17,11 +17,11 @@ import type { QuotaOptions } from './quota-reader.ts'
 /** The quota of callers by the limits of a guard, in place of a limiter and `identify`. */
 export interface GuardQuotaOptions<R> extends QuotaParts<R> {
   /**
-   * What `sluice` or its `with` returned. Its limits are asked with the quota request, and nothing is charged: by address, a caller sees the
+   * What `sluice` or its `with` returned, or `app.sluice` of Fastify. Its limits are asked with the quota request, and nothing is charged: by address, a caller sees the
    * quota of its address. An address on the deny list is answered with 404. For one on the allow list there are no limits. The option `when` of
    * the guard is not asked; that of a limit is. A function of a limit that needs more than this request has, such as a body, is a fault.
    */
-  readonly guard: { readonly admin: Admin }
+  readonly guard: { readonly admin: Admin } | Admin
   readonly limiter?: undefined
   readonly identify?: undefined
   readonly id?: undefined
