@@ -61,6 +61,7 @@ export const quotaDocuments = {
   'blocked forever': quota('limited', [{ ...usedUp, blocked: true, retryAfterMs: null }], { retryAfterMs: null }),
   unknown: quota('unknown', [], { retryAfterMs: null }),
   queue: quota('ok', [requests, tokens], { queue: { position: 3, waiting: 1, waitMs: 1800 } }),
+  unlimited: { version: 1, state: 'ok', retryAfterMs: 0, limits: [], unlimited: ['plan'] },
   'no limits': quota('ok', []),
   layers: quota('ok', [
     application,

@@ -22,5 +22,6 @@ test('exports what applications write, and nothing else', () => {
     'slidingWindow',
     'surviveOutages',
     'tokenBucket',
+    'unlimited',
   ])
 })

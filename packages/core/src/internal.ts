@@ -36,7 +36,14 @@ export type { BucketState, BucketStatus, Pace, RuleNumbers } from './kind.ts'
 export { isCountingRule, ruleKind, ruleOf } from './kind.ts'
 export { unavailable } from './limiter/answer.ts'
 export { checkCondition, isUnitsByName } from './limiter/call-options.ts'
-export { type CallWithRequest, type KeysOption, keysOfPeek, type RequestOption, requestOfCall } from './limiter/decision-event.ts'
+export {
+  type CallWithRequest,
+  type KeysOption,
+  keysOfPeek,
+  type RequestOption,
+  requestOfCall,
+  unlimitedOfPeek,
+} from './limiter/decision-event.ts'
 export { limiterIn } from './limiter/limiter.ts'
 export { limiterGroup, standsFor, storeOf } from './limiter/limiter-store.ts'
 export { debitedAfter } from './limiter/reservation.ts'

@@ -24,6 +24,14 @@ const noParts: readonly [] = Object.freeze([])
  */
 export const skip: unique symbol = Symbol.for('sluice.skip') as never
 
+/**
+ * The rule of a limit that admits everything: `rule: unlimited`, or what a rule function returns for a plan without an end. No bucket is
+ * made, headers leave the limit out, and shares of it are unlimited, too. A quota page says "unlimited", where `skip` leaves the limit out.
+ * @example
+ * const perPlan = { name: 'plan', by: (user) => user.id, rule: (user) => (user.plan === 'enterprise' ? unlimited : tokenBucket({ capacity: 100, per: '1m' })) }
+ */
+export const unlimited: unique symbol = Symbol.for('sluice.unlimited') as never
+
 /** Longer strings are stored as their SHA-256. */
 const longestPart = 256
 /** More parts are a mistake, not a key. */

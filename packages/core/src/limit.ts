@@ -1,7 +1,7 @@
 /** Limits: a named rule applied to a key. */
 
 import type { BanRule } from './ban-kind.ts'
-import type { Key, skip } from './key.ts'
+import type { Key, skip, unlimited } from './key.ts'
 import type { Rule } from './kind.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 
@@ -21,10 +21,10 @@ export interface LimitBase<A extends readonly unknown[], M extends Mode> {
   /** Identifies the budget: the same name on one store is the same bucket. 1 to 128 printable ASCII characters; appears in headers. */
   readonly name: string
   /**
-   * The algorithm and its numbers, or a function that returns them for each call, or `skip` where the limit does not apply. It is asked at
-   * most once a call, also where shares follow it. They do not apply either where it returns `skip`.
+   * The algorithm and its numbers, or `unlimited`, or a function that returns one of them for each call, or `skip` where the limit does not
+   * apply. It is asked at most once a call, also where shares follow it. Where it returns `unlimited` or `skip`, they do not apply either.
    */
-  readonly rule: Rule | Fn<A, Answer<Rule | typeof skip, M>>
+  readonly rule: Rule | typeof unlimited | Fn<A, Answer<Rule | typeof unlimited | typeof skip, M>>
   /** Units a call takes here; wins over the call's own cost. Whole, from 0. `concurrency` always takes 1. @default the call's cost */
   readonly cost?: number | Fn<A, Answer<number, M>> | undefined
   /** Whether the limit applies to this call at all. An answer that is neither `true` nor `false` is a fault. @default always */

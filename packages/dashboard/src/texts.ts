@@ -27,6 +27,8 @@ export interface QuotaTexts {
   readonly unknown: Text
   readonly served: Text
   readonly noLimits: Text
+  /** A limit that admits everything: `{name}`. */
+  readonly unlimited: Text
   readonly free: Text
   /** `{place}` is an ordinal from `ordinal`. */
   readonly queue: Text
@@ -90,6 +92,7 @@ export const english: QuotaTexts = {
   unknown: 'We cannot read your quota right now.',
   served: 'Requests are still served.',
   noLimits: 'You can make requests now.',
+  unlimited: '{name}: unlimited.',
   free: 'There is no limit to show.',
   queue: 'Your request waits {place} in line, about {duration}.',
   queueMore: '{count} of your requests wait. The first is {place} in line, about {duration}.',

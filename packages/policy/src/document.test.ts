@@ -8,6 +8,7 @@ import {
   shareOf,
   slidingWindow,
   tokenBucket,
+  unlimited,
 } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { parsePolicy } from './document.ts'
@@ -52,7 +53,8 @@ describe('a policy document', () => {
     )
   })
 
-  test.each<[json: string, rule: Rule]>([
+  test.each<[json: string, rule: Rule | typeof unlimited]>([
+    ['"unlimited"', unlimited],
     ['{ "tokenBucket": { "capacity": 10, "per": "1s" } }', tokenBucket({ capacity: 10, per: '1s' })],
     [
       '{ "tokenBucket": { "capacity": 10, "per": "1s", "refill": 5, "mode": "interval" } }',
@@ -111,7 +113,7 @@ describe('a policy document', () => {
       4,
       'api.ban.after must be',
     ],
-    ['with two rules in one limit', good.replace('{ "tokenBucket"', '{ "shareOf": {}, "tokenBucket"'), 4, 'must name one of'],
+    ['with two rules in one limit', good.replace('{ "tokenBucket"', '{ "shareOf": {}, "tokenBucket"'), 4, 'or name one of'],
     ['with an unknown rule', good.replace('tokenBucket', 'leakyBucket'), 4, 'has no member leakyBucket'],
     ['with a rule of no numbers', ruled('{ "tokenBucket": 10 }'), 4, 'tokenBucket must be an object'],
   ])('%s is refused with its line and the reason', (_name, text, line, reason) => {

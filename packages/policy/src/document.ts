@@ -1,5 +1,5 @@
 /** A policy as JSON: understood in one piece, or refused with the place and the reason. */
-import type { BanRule, Migrate, Rule, SluiceError } from '@sluice/core'
+import type { BanRule, Migrate, Rule, SluiceError, unlimited } from '@sluice/core'
 import { plainValue, readJson } from './json-place.ts'
 import { type LimitDocument, type ReadLimit, readLimit } from './limit-document.ts'
 
@@ -19,7 +19,7 @@ export interface PolicyDocument {
 export interface ParsedPolicy {
   readonly document: PolicyDocument
   /** The rules of its limits, by name. */
-  readonly rules: ReadonlyMap<string, Rule>
+  readonly rules: ReadonlyMap<string, Rule | typeof unlimited>
   /** Their bans, by name. */
   readonly bans: ReadonlyMap<string, BanRule>
   /**

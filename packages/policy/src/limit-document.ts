@@ -1,5 +1,5 @@
 /** What a document may say of one limit: a rule, and the options that are plain data. */
-import { type BanOptions, type BanRule, ban, type OnOutage, type Rule, SluiceError } from '@sluice/core'
+import { type BanOptions, type BanRule, ban, type OnOutage, type Rule, SluiceError, unlimited } from '@sluice/core'
 import { type JsonReader, type Place, plainValue } from './json-place.ts'
 import { type RuleDocument, rules } from './rules.ts'
 
@@ -47,7 +47,7 @@ export interface ReadLimit {
   readonly at: Place
   readonly members: ReadonlyMap<string, Place>
   /** The rule as code would have made it. */
-  readonly rule: Rule | undefined
+  readonly rule: Rule | typeof unlimited | undefined
   /** The ban as code would have made it. */
   readonly ban: BanRule | undefined
 }
@@ -64,10 +64,11 @@ export function readLimit(name: string, at: Place, reader: JsonReader): ReadLimi
   return { at, members, ban: bans && readBan(name, bans, reader), rule: rule && readRule(name, rule, reader) }
 }
 
-function readRule(limit: string, at: Place, reader: JsonReader): Rule {
+function readRule(limit: string, at: Place, reader: JsonReader): Rule | typeof unlimited {
+  if (plainValue(at) === 'unlimited') return unlimited
   const [named, ...others] = reader.members(at, `the rule of ${limit}`, Object.keys(rules))
   if (named === undefined || others.length > 0)
-    throw reader.refuse(at, `the rule of ${limit} must name one of ${Object.keys(rules).join(', ')}`)
+    throw reader.refuse(at, `the rule of ${limit} must be 'unlimited', or name one of ${Object.keys(rules).join(', ')}`)
   const [name, numbers] = named
   const members = reader.members(numbers, name)
   try {

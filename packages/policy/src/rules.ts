@@ -27,8 +27,9 @@ export interface ShareDocument {
   readonly guaranteed?: boolean
 }
 
-/** One rule: its name and its options. */
+/** One rule: its name and its options, or the word for a limit that admits everything. */
 export type RuleDocument =
+  | 'unlimited'
   | { readonly tokenBucket: TokenBucketOptions }
   | { readonly burstMax: BurstMaxOptions }
   | { readonly fixedWindow: FixedWindowOptions | CalendarWindowOptions }

@@ -27,7 +27,9 @@ afterAll(() => void vi.restoreAllMocks())
 const beyondSchemas = ['SLUICE_DURATION', 'SLUICE_RATIO', 'SLUICE_BURST', 'SLUICE_RULE_TOO_LARGE', 'SLUICE_TIME_ZONE']
 
 describe('what the schema refuses is what the parser refuses', () => {
-  test.each<[agreed: boolean, rule: object]>([
+  test.each<[agreed: boolean, rule: object | string]>([
+    [true, 'unlimited'],
+    [false, 'tokenBucket'],
     [true, { tokenBucket: { capacity: 1, per: '1s' } }],
     [true, { tokenBucket: { capacity: 1, per: 1, refill: 1, mode: 'greedy' } }],
     [true, { tokenBucket: { capacity: 0, per: '1s' } }],

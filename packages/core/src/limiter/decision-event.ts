@@ -3,7 +3,7 @@ import type { Decision, LimitStatus } from '../decision.ts'
 import { parseKey } from '../key.ts'
 import type { DecidedLimit, DecidedRequest, DecisionEvent, DecisionVerb, LimitOutcome } from '../limiter-event.ts'
 import type { Observers } from '../observe.ts'
-import type { Charge, Verdict } from '../store.ts'
+import type { Charge, LimitFacts, Verdict } from '../store.ts'
 import type { CallOptions } from './limiter-contract.ts'
 import type { Reservation } from './reservation.ts'
 
@@ -32,9 +32,13 @@ export interface RequestOption extends CallOptions {
 /** Under this key the options of a `peek` have a function that gets what was looked at. A history of keys is read by it. */
 export const keysOfPeek: unique symbol = Symbol('sluice.keysOfPeek')
 
-/** The options of a `peek` that wants to know its keys, as texts. */
+/** Under this key the options of a `peek` have a function that gets each limit that admits everything. */
+export const unlimitedOfPeek: unique symbol = Symbol('sluice.unlimitedOfPeek')
+
+/** The options of a `peek` that wants to know its keys, as texts, and the limits that it does not meet. */
 export interface KeysOption extends CallOptions {
   [keysOfPeek]?(limit: string, key: string): void
+  [unlimitedOfPeek]?(limit: LimitFacts): void
 }
 
 /** What a decision was made of. */

@@ -7,19 +7,22 @@
  */
 
 import { SLUICE_FUNCTION, SLUICE_RULE } from '../errors.ts'
-import { encodeKey, hashKeyText, skip } from '../key.ts'
+import { encodeKey, hashKeyText, skip, unlimited } from '../key.ts'
 import type { CountingRule } from '../kind.ts'
 import { isCountingRule, ruleKind } from '../kind.ts'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 import { resolveShare, shareKind } from '../rules/share/share.ts'
 import { asFault, SluiceError } from '../sluice-error.ts'
-import type { Charge } from '../store.ts'
+import type { Charge, LimitFacts } from '../store.ts'
 import { type Cost, checkCondition, checkCost, costFor } from './call-options.ts'
 import type { CompiledLimit, Policy } from './policy.ts'
 import type { Question } from './questions.ts'
 
 /** Called with the fault of a limit's function. The limit is left out where this returns, and the call ends where it throws. */
 export type OnFailure = (error: SluiceError, limit: string) => void
+
+/** Called with a limit that admits everything, so that a quota can name it. */
+export type OnUnlimited = (limit: LimitFacts) => void
 
 /** The text of a key that the fast path has encoded already, or a function that repeats the answer of the limit's own function. */
 export type ResolvedKey = string | (() => unknown)
@@ -37,7 +40,9 @@ interface CallContext<C> {
    * By index of the limit: what its rule function answered, or why it failed. A rule function is asked once for each call, also where
    * shares of its limit need the answer.
    */
-  readonly rules: (CountingRule | SluiceError | typeof skip | undefined)[]
+  readonly rules: (CountingRule | SluiceError | typeof skip | typeof unlimited | undefined)[]
+  /** Called with each limit that is unlimited for this call. */
+  readonly onUnlimited: OnUnlimited | undefined
 }
 
 /** An answer that came later. */
@@ -58,11 +63,12 @@ export function gather<C>(
   cost: Cost,
   onFailure: OnFailure,
   keys: readonly ResolvedKey[] = noKeys,
+  onUnlimited?: OnUnlimited,
 ): MaybePromise<Charge[]> {
   // Sized beforehand: an empty array makes room for seventeen at its first push.
   const charges = new Array<Charge>(policy.limits.length)
   const rules = policy.asksRules ? new Array<undefined>(policy.limits.length) : noRules
-  return askFrom({ policy, subject, cost, onFailure, keys, charges, rules }, 0, 0, '', undefined)
+  return askFrom({ policy, subject, cost, onFailure, keys, charges, rules, onUnlimited }, 0, 0, '', undefined)
 }
 
 const noKeys: readonly ResolvedKey[] = Object.freeze([])
@@ -98,7 +104,7 @@ function askFrom<C>(
       let units: number | undefined
       if (about === 'rule') takeRule(call, question, answer)
       else if (about === 'cost') units = checkCost(answer, limit.facts.name)
-      if (answer === skip || (about === 'when' && !checkCondition(answer, limit.facts.name))) {
+      if (answer === skip || answer === unlimited || (about === 'when' && !checkCondition(answer, limit.facts.name))) {
         at = next
         continue
       }
@@ -170,9 +176,11 @@ function answerOf<C>(call: CallContext<C>, question: Question<C>): unknown {
   }
 }
 
-function takeRule<C>({ policy, rules }: CallContext<C>, { at }: Question<C>, answer: unknown): void {
-  if (answer !== skip && !isCountingRule(answer)) throw new SluiceError(SLUICE_RULE, { name: policy.limits[at]!.facts.name, value: answer })
+function takeRule<C>({ policy, rules, onUnlimited }: CallContext<C>, { at, limit }: Question<C>, answer: unknown): void {
+  if (answer !== skip && answer !== unlimited && !isCountingRule(answer))
+    throw new SluiceError(SLUICE_RULE, { name: policy.limits[at]!.facts.name, value: answer })
   rules[at] = answer
+  if (answer === unlimited) onUnlimited?.(limit.facts)
 }
 
 /**

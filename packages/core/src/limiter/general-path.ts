@@ -14,9 +14,8 @@ import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type FastPath, type Hold, type Migrate, nothingApplies, type Store, type Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'
-import { type KeysOption, keysOfPeek, publishDecision, type RequestOption } from './decision-event.ts'
+import { type KeysOption, keysOfPeek, publishDecision, type RequestOption, unlimitedOfPeek } from './decision-event.ts'
 import { gather, type OnFailure, type ResolvedKey } from './gather.ts'
-import type { CallOptions } from './limiter-contract.ts'
 import type { Policy } from './policy.ts'
 import { heldBy, nothingUsed, type Origin, type Reservation } from './reservation.ts'
 import { publishReturns, storeReport } from './settled-event.ts'
@@ -86,12 +85,12 @@ export function resolve<C>(
   host: CallHost,
   policy: Policy<C>,
   subject: C,
-  options: CallOptions | undefined,
+  options: GeneralOptions | undefined,
   keys?: readonly ResolvedKey[],
 ): MaybePromise<Charge[] | SluiceError> {
   checkCallOptions(options, policy)
   try {
-    const charges = gather(policy, subject, options?.cost ?? 1, host.onFailure, keys)
+    const charges = gather(policy, subject, options?.cost ?? 1, host.onFailure, keys, options?.[unlimitedOfPeek])
     return isPromise(charges) ? deniedLater(host, charges) : charges
   } catch (error) {
     return denial(host, error)

@@ -16,6 +16,7 @@ import {
   SLUICE_VERSION,
   SLUICE_VERSION_LOWER,
 } from '../errors.ts'
+import { unlimited } from '../key.ts'
 import { type CountingRule, isCountingRule } from '../kind.ts'
 import type { Limit } from '../limit.ts'
 import { checkOptions, oneOf, optionalOf } from '../options.ts'
@@ -140,7 +141,7 @@ function compileLimit<C>(limit: Limit<C>, outer: readonly Limit<C>[], version: n
   checkLimit(limit)
   const { name, rule } = limit
   const share = shareIn(limit)
-  if (share === undefined && typeof rule !== 'function' && !isCountingRule(rule))
+  if (share === undefined && typeof rule !== 'function' && rule !== unlimited && !isCountingRule(rule))
     throw new SluiceError(SLUICE_RULE, { option: 'rule', name, value: rule })
   const fixedRule = share === undefined && typeof rule === 'object' ? (rule as CountingRule) : undefined
   const initial = limit.initial === undefined ? undefined : wholeNumber(limit.initial, `${name}.initial`, 0, fixedRule?.capacity)

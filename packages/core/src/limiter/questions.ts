@@ -1,5 +1,6 @@
 /** The questions of a policy: what has to be asked about each call, in order. */
 
+import { unlimited } from '../key.ts'
 import { ruleKind } from '../kind.ts'
 import type { CompiledLimit } from './policy.ts'
 
@@ -28,6 +29,7 @@ export function questionsOf<C>(limits: readonly CompiledLimit<C>[]): readonly Qu
     if (when !== undefined) own.push({ about: 'when', at, ask: when })
     own.push({ about: 'by', at, ask: by })
     if (typeof rule === 'function') own.push({ about: 'rule', at: ruleAt, ask: rule as (subject: C) => unknown })
+    else if (rule === unlimited) own.push({ about: 'rule', at: ruleAt, ask: () => unlimited })
     if (typeof cost === 'function' && limit.fixedRule?.[ruleKind].fixedCost === undefined) own.push({ about: 'cost', at, ask: cost })
     const next = questions.length + own.length
     for (const { about, at: functionAt, ask } of own) questions.push({ about, limit, place: at, at: functionAt, ask, next })

@@ -12,6 +12,13 @@ export interface Heading {
 }
 
 export function headingOf(facts: PageFacts): Heading {
+  const { unlimited = [] } = facts.document
+  const heading = limitsHeading(facts)
+  if (unlimited.length === 0) return heading
+  return { ...heading, more: [...heading.more, ...unlimited.map((name) => facts.voice.say('unlimited', { name: titleOf(facts, name) }))] }
+}
+
+function limitsHeading(facts: PageFacts): Heading {
   const { document, voice, isServed } = facts
   switch (document.state) {
     case 'unknown':
@@ -48,7 +55,8 @@ function limitedHeading(facts: PageFacts): Heading {
 /** While a request would be served: how many are left, of the limit that has the fewest. */
 function openHeading(facts: PageFacts): Heading {
   const { document, voice } = facts
-  if (document.limits.length === 0) return { sentence: voice.say('noLimits'), more: [voice.say('free')] }
+  if (document.limits.length === 0)
+    return { sentence: voice.say('noLimits'), more: document.unlimited === undefined ? [voice.say('free')] : [] }
   const counting = document.limits.filter(({ name }) => labelOf(facts, name).amount === undefined)
   const tightest = counting.length > 0 ? least(counting, ({ remaining }) => remaining) : least(document.limits, shareLeft)
   const { name, remaining, used, resetAfterMs, unit } = tightest

@@ -31,6 +31,7 @@ test.each<[keyof typeof quotaDocuments, string]>([
   ['unknown', 'We cannot read your quota right now. Requests are still served.'],
   ['queue', 'You can make 37 more requests now. 63 more arrive within 38 seconds. Your request waits 3rd in line, about 2 seconds.'],
   ['no limits', 'You can make requests now. There is no limit to show.'],
+  ['unlimited', 'You can make requests now. plan: unlimited.'],
   ['layers', 'You can make 1 more request now. 1 more arrives within 1 second.'],
 ])('in the state %s it begins with an answer', (state, words) => {
   expect(headingOf(page(quotaDocuments[state]))).toBe(words)

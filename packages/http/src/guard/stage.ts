@@ -64,7 +64,7 @@ export function limitsStage<R>({ limits, limiter, cost, settle, onFault, time }:
     andThen(routeCost(subject), (units) => charge(subject, units, extend))
   return {
     store: storeOf(limiter),
-    mayHold: settles.size > 0 || limits.some(({ rule }) => typeof rule === 'function' || 'leaseMs' in rule),
+    mayHold: settles.size > 0 || limits.some(({ rule }) => typeof rule === 'function' || (typeof rule === 'object' && 'leaseMs' in rule)),
     settles,
     slows: slows.length === 0 ? undefined : slows,
     bound: null,

@@ -15,6 +15,8 @@ export interface QuotaDocument {
   readonly retryAfterMs: number | null
   /** Outermost first, and none while the state is unknown. */
   readonly limits: readonly QuotaOfLimit[]
+  /** Names of limits that admit everything for this caller, such as those of a plan without an end. Absent if there is none. */
+  readonly unlimited?: readonly string[]
   /** The calls of this caller that wait for a provider. Absent if none waits, no queue is configured, or the queue cannot be read. */
   readonly queue?: QuotaQueue
 }
@@ -74,6 +76,8 @@ export interface QuotaExtras {
   readonly queue?: QuotaQueue | null | undefined
   /** The minutes of each limit, by its name. A limit that is missing has no history. @default none */
   readonly history?: ReadonlyMap<string, readonly QuotaMinute[]> | undefined
+  /** Names of limits that admit everything. @default none */
+  readonly unlimited?: readonly string[] | undefined
 }
 
 const unknown: QuotaDocument = { version: 1, state: 'unknown', retryAfterMs: null, limits: [] }
@@ -83,16 +87,16 @@ const unknown: QuotaDocument = { version: 1, state: 'unknown', retryAfterMs: nul
  * decided by the store is unknown: a process that is cut off from it counts for itself alone. Limits that let everything through meanwhile are
  * left out.
  */
-export function quotaDocument(decision: Decision, { queue, history }: QuotaExtras = {}): QuotaDocument {
-  const waiting = queue ? { queue } : undefined
-  if (isUnknown(decision)) return { ...unknown, ...waiting }
+export function quotaDocument(decision: Decision, { queue, history, unlimited = [] }: QuotaExtras = {}): QuotaDocument {
+  const others = { ...(unlimited.length > 0 && { unlimited }), ...(queue && { queue }) }
+  if (isUnknown(decision)) return { ...unknown, ...others }
   const disclosed = disclosedLimits(decision)
   const limits = disclosed.map((status) => ({ ...quotaOf(status, disclosed), ...minutesOf(status.name, history) }))
   const states = limits.map(({ state }) => state)
   const state = states.includes('limited') ? 'limited' : states.includes('near') ? 'near' : 'ok'
   const waits = limits.map(({ retryAfterMs }) => retryAfterMs ?? Number.POSITIVE_INFINITY)
   const longest = Math.max(0, ...waits)
-  return { version: 1, state, retryAfterMs: longest === Number.POSITIVE_INFINITY ? null : longest, limits, ...waiting }
+  return { version: 1, state, retryAfterMs: longest === Number.POSITIVE_INFINITY ? null : longest, limits, ...others }
 }
 
 function minutesOf(name: string, history: QuotaExtras['history']): Pick<QuotaOfLimit, 'history'> {

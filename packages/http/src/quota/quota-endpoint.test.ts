@@ -1,5 +1,5 @@
 /** The endpoint without a framework: whose quota it tells, how often it asks, and what it says where it cannot tell. */
-import { createLimiter, type Limiter, skip, tokenBucket } from '@sluice/core'
+import { createLimiter, type Limiter, shareOf, skip, tokenBucket, unlimited } from '@sluice/core'
 import { describe, expect, test, vi } from 'vitest'
 import { type QuotaAnswer, quotaEndpoint } from './quota-endpoint.ts'
 import type { QuotaOptions } from './quota-reader.ts'
@@ -19,6 +19,20 @@ test('tells a caller of itself alone, and charges nothing', async () => {
   const used = async (user: string): Promise<number> => JSON.parse((await answer({ user }, 'GET')).body).limits[0].used
   expect([await used('ann'), await used('bob'), await used('ann')]).toEqual([4, 0, 4])
   expect(own.inspect('user', 'ann')?.remaining).toBe(6)
+})
+
+test('names the limits that admit everything for a caller, and none that callers may not see', async () => {
+  const rule = (name: string) => (name === 'bob' ? unlimited : tokenBucket({ capacity: 10, per: '1h' }))
+  const own = createLimiter<string>({
+    limits: [
+      { name: 'plan', by: (name) => name, rule },
+      { name: 'half', by: (name) => name, rule: shareOf('plan', 0.5) },
+      { name: 'secret', by: (name) => name, rule: unlimited, disclose: false },
+    ],
+  })
+  const documentOf = async (user: string) => JSON.parse((await ask({ limiter: own }, user)).body)
+  expect(await documentOf('bob')).toEqual({ version: 1, state: 'ok', retryAfterMs: 0, limits: [], unlimited: ['plan', 'half'] })
+  expect(await documentOf('ann')).not.toHaveProperty('unlimited')
 })
 
 test('leaves the body out for HEAD, and keeps the status and the fields', async () => {

@@ -1,6 +1,15 @@
 /** Where a caller stands, read at most once a second: what the quota endpoint and the quota page share. */
-import { type Limiter, type MaybePromise, SluiceError, skip } from '@sluice/core'
-import { functionTime, isPromise, optionalOf, reasonOf, SLUICE_OPTION_TYPE, warnOnce } from '@sluice/core/internal'
+import { type Limiter, type LimitFacts, type MaybePromise, SluiceError, skip } from '@sluice/core'
+import {
+  functionTime,
+  isPromise,
+  type KeysOption,
+  optionalOf,
+  reasonOf,
+  SLUICE_OPTION_TYPE,
+  unlimitedOfPeek,
+  warnOnce,
+} from '@sluice/core/internal'
 import { functionFault } from '../attempt.ts'
 import { SLUICE_QUOTA } from '../errors.ts'
 import { type GuardQuotaOptions, optionsOfGuard } from './guard-quota.ts'
@@ -72,10 +81,13 @@ export function quotaReader<R, C>(
 
   async function readingOf(subject: C): Promise<QuotaReading> {
     const hour = readHistory()
-    const [decision, waiting] = await Promise.all([limiter.peek(subject, hour?.options), queueOf(subject)])
+    const unlimited: string[] = []
+    const found = ({ name, disclose, shadow }: LimitFacts): void => void (disclose && !shadow && unlimited.push(name))
+    const options: KeysOption = { ...hour?.options, [unlimitedOfPeek]: found }
+    const [decision, waiting] = await Promise.all([limiter.peek(subject, options), queueOf(subject)])
     // Without limits there is no history to show, and where the store is away a shared one is not there either.
     const minutes = isUnknown(decision) ? undefined : await hour?.minutes()
-    const document = quotaDocument(decision, { queue: waiting, history: minutes })
+    const document = quotaDocument(decision, { queue: waiting, history: minutes, unlimited })
     return { document, isServed: decision.allowed, readAtMs: performance.now() }
   }
 
