@@ -54,6 +54,7 @@ export const sidebar: Item[] = [
     'When Redis is down': '/guides/when-redis-is-down',
     'When the server is hot': '/guides/overload',
     'Logging and metrics': '/guides/logging-and-metrics',
+    Metrics: '/guides/metrics',
     'Calling providers': '/guides/calling-providers',
     'Budgets in dollars': '/guides/budgets-in-dollars',
     'Coming from another limiter': '/guides/coming-from',

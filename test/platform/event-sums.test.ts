@@ -1,5 +1,6 @@
 /** Events add up: the units that they name are those that the buckets have lost, and a request counts once for each limit. */
 import { createLimiter, type Limit, type Limiter, memoryStore, type Reservation, type Store, tokenBucket } from '@sluice/core'
+import { countsOfDecisions, deciders, outcomes } from '@sluice/core/internal'
 import { manualClock } from '@sluice/core/testing'
 import { redisStore } from '@sluice/redis'
 import fc from 'fast-check'
@@ -50,6 +51,9 @@ interface Request {
 function summing(store: Store) {
   const limiter: Limiter<string> = createLimiter<string>({ store, limits })
   const units = new Map<string, number>()
+  const counts = countsOfDecisions(limiter)!
+  /** The same as `counts`, by the events. */
+  const told = { limits: new Map<string, number[]>(), deciders: deciders.map(() => 0) }
   let current: Request | undefined
   const add = (limit: string, counted: unknown, charged: number): void => {
     const bucket = JSON.stringify([limit, counted])
@@ -58,17 +62,25 @@ function summing(store: Store) {
   limiter.observe((event) => {
     if (event.type === 'settled') add(event.limit, event.key, event.actual - event.excess - event.estimated)
     if (event.type !== 'decision') return
-    for (const { limit, key: counted, charged, again } of event.limits) {
+    told.deciders[deciders.indexOf(event.decision.decidedBy)]! += 1
+    for (const { limit, key: counted, charged, again, outcome } of event.limits) {
       add(limit, counted, charged)
+      const row = told.limits.get(limit) ?? outcomes.map(() => 0)
+      told.limits.set(limit, row)
+      if (!again) row[outcomes.indexOf(outcome)]! += 1
       current?.named.add(limit)
       if (!again) current?.counted.push(limit)
     }
   })
-  return { limiter, units, decideFor: (request: Request | undefined) => (current = request) }
+  const checkCounts = (): void => {
+    expect([...counts.deciders]).toEqual(told.deciders)
+    for (const [limit, row] of told.limits) expect([limit, ...counts.limits.get(limit)!]).toEqual([limit, ...row])
+  }
+  return { limiter, units, checkCounts, decideFor: (request: Request | undefined) => (current = request) }
 }
 
 async function holds(store: Store, prefix: string, steps: readonly Step[]): Promise<void> {
-  const { limiter, units, decideFor } = summing(store)
+  const { limiter, units, checkCounts, decideFor } = summing(store)
   const requests: Request[] = []
   const reserve = async (request: Request, estimate: number): Promise<void> => {
     decideFor(request)
@@ -94,6 +106,7 @@ async function holds(store: Store, prefix: string, steps: readonly Step[]): Prom
     lost.set(bucket, Math.round(((await limiter.inspect(limit, counted))?.resetAfterMs ?? 0) / hourMs))
   }
   expect(lost).toEqual(units)
+  checkCounts()
   for (const { counted, named } of requests) expect(counted.toSorted()).toEqual([...named].toSorted())
   await limiter.close()
 }

@@ -149,3 +149,25 @@ test('the lack of listeners is seen without looking at any decision', () => {
 test.each([5, null, undefined, {}, 'log'])('%o is no listener', (listener) => {
   expect(() => observers().observe(listener as never)).toThrow('SLUICE_OPTION_TYPE: The listener of observe() must be a function')
 })
+
+describe('a listener to some types', () => {
+  test('gets these alone, and nothing is watched for the others', () => {
+    const { observe, tell, watched, watches } = observers()
+    const heard: string[] = []
+    const stop = observe(({ type }) => heard.push(type), { types: ['ban', 'settled'] })
+    const ban: LimiterEvent = { type: 'ban', limit: 'user', key: 'ann', level: 1, durationMs: 1 }
+    expect([watched(), watches('ban'), watches('settled'), watches('store')]).toEqual([false, true, true, false])
+    expect([tell(ban), tell({ type: 'store', verb: 'decide', durationMs: 1, result: 'answered' })]).toEqual([true, false])
+    stop()
+    expect([tell(ban), watches('ban')]).toEqual([false, false])
+    expect(heard).toEqual(['ban'])
+  })
+
+  test.each([
+    ['SLUICE_CHOICE', { types: ['bans'] }],
+    ['SLUICE_OPTION_TYPE', { types: 'ban' }],
+    ['SLUICE_OPTION_UNKNOWN', { type: 'ban' }],
+  ])('is refused with %s for %o', (code, options) => {
+    expect(() => observers().observe(() => undefined, options as never)).toThrow(expect.objectContaining({ code }))
+  })
+})

@@ -1,6 +1,8 @@
 /** Publishing events to listeners and to diagnostics channels. Without either, an event is not even made. */
+import { type DecisionCounts, decisionCounts } from './decision-counts.ts'
 import { SLUICE_OPTION_TYPE } from './errors.ts'
 import type { LimiterEvent } from './limiter-event.ts'
+import { checkOptions, oneOf } from './options.ts'
 import { SluiceError } from './sluice-error.ts'
 
 /**
@@ -8,14 +10,32 @@ import { SluiceError } from './sluice-error.ts'
  * `sluice:store`, `sluice:ban`, `sluice:fault` and `sluice:outage`.
  */
 export interface Observers {
-  /** @returns a function that stops the listening */
-  observe(listener: (event: LimiterEvent) => void): () => void
+  readonly observe: Observe
+  /** The counts of the decisions; `undefined` until something wants them. */
+  readonly counts: DecisionCounts | undefined
   /** Whether anything listens to decisions. It is called for every decision. */
   watched(): boolean
   /** Whether anything listens to events of a type. */
   watches(type: LimiterEvent['type']): boolean
   /** @returns whether a listener or a subscriber of the channel got the event */
   tell(event: LimiterEvent): boolean
+}
+
+/** What a listener gets. */
+export interface ObserveOptions {
+  /** Types of events, such as `['ban', 'outage']`. Where nothing listens to a type, its events are not made. @default all types */
+  readonly types?: readonly LimiterEvent['type'][] | undefined
+}
+
+/** Listens to events. @returns a function that stops it */
+export type Observe = (listener: (event: LimiterEvent) => void, options?: ObserveOptions) => () => void
+
+/** Under this key `observe` has a function that gives the counts of decisions, from its first call on. Exporters of metrics read them. */
+const itsCounts: unique symbol = Symbol.for('sluice.counts-of-decisions')
+
+/** The counts of a limiter or of a guard's `admin`, from the first call on; `undefined` for what has none. */
+export function countsOfDecisions(source: { readonly observe?: unknown } | null | undefined): DecisionCounts | undefined {
+  return (source?.observe as { readonly [itsCounts]?: () => DecisionCounts } | undefined)?.[itsCounts]?.()
 }
 
 interface Channel {
@@ -37,25 +57,53 @@ const carried = new WeakSet<object>()
 
 /** No listeners yet. An adapter has its own, for the functions that no limiter asks. */
 export function observers(): Observers {
-  const listeners = new Set<(event: LimiterEvent) => void>()
+  const listeners = listenersByType()
+  let counts: DecisionCounts | undefined
   channels ??= openChannels()
+  const observe: Observe = (listener, options) => {
+    checkListener(listener)
+    const types = typesOf(options)
+    // One entry for each call, so that the same function may listen twice and stop twice.
+    const own = (event: LimiterEvent): void => listener(event)
+    for (const type of types) listeners[type].add(own)
+    return () => {
+      for (const type of types) listeners[type].delete(own)
+    }
+  }
   return {
-    observe(listener) {
-      checkListener(listener)
-      // One entry for each call, so that the same function may listen twice and stop twice.
-      const own = (event: LimiterEvent): void => listener(event)
-      listeners.add(own)
-      return () => void listeners.delete(own)
+    observe: Object.assign(observe, { [itsCounts]: () => (counts ??= decisionCounts()) }),
+    get counts() {
+      return counts
     },
-    watched: () => listeners.size > 0 || channels?.decision.hasSubscribers === true,
-    watches: (type) => listeners.size > 0 || channels?.[type].hasSubscribers === true,
+    watched: () => listeners.decision.size > 0 || channels?.decision.hasSubscribers === true,
+    watches: (type) => listeners[type].size > 0 || channels?.[type].hasSubscribers === true,
     tell(event) {
-      for (const listener of listeners) tellSafely(listener, event)
-      const isChannelHeard = channels?.[event.type].hasSubscribers === true
-      if (isNews(event)) channels?.[event.type].publish(event)
-      return listeners.size > 0 || isChannelHeard
+      const { type } = event
+      for (const listener of listeners[type]) tellSafely(listener, event)
+      const isChannelHeard = channels?.[type].hasSubscribers === true
+      if (isNews(event)) channels?.[type].publish(event)
+      return listeners[type].size > 0 || isChannelHeard
     },
   }
+}
+
+type Listener = (event: LimiterEvent) => void
+
+function listenersByType(): Readonly<Record<LimiterEvent['type'], Set<Listener>>> {
+  const set = (): Set<Listener> => new Set()
+  return { decision: set(), delay: set(), settled: set(), store: set(), ban: set(), fault: set(), outage: set() }
+}
+
+const eventTypes = Object.keys(listenersByType()) as readonly LimiterEvent['type'][]
+
+/** @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_CHOICE` */
+function typesOf(options: ObserveOptions = {}): readonly LimiterEvent['type'][] {
+  checkOptions(options, 'observe', ['types'])
+  const { types } = options
+  if (types === undefined) return eventTypes
+  if (!Array.isArray(types))
+    throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'types', wanted: 'a list of types of events', value: types })
+  return types.map((type: unknown) => oneOf(type, 'types', eventTypes))
 }
 
 /** @throws SluiceError `SLUICE_OPTION_TYPE` for a listener that cannot be called */

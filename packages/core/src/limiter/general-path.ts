@@ -14,7 +14,15 @@ import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type FastPath, type Hold, type Migrate, nothingApplies, type Store, type Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'
-import { type KeysOption, keysOfPeek, publishDecision, type RequestOption, unlimitedOfPeek } from './decision-event.ts'
+import {
+  type CountedLimits,
+  countDecision,
+  type KeysOption,
+  keysOfPeek,
+  publishDecision,
+  type RequestOption,
+  unlimitedOfPeek,
+} from './decision-event.ts'
 import { gather, type OnFailure, type ResolvedKey } from './gather.ts'
 import type { Policy } from './policy.ts'
 import { heldBy, nothingUsed, type Origin, type Reservation } from './reservation.ts'
@@ -33,7 +41,7 @@ export interface CallHost {
 }
 
 /** A policy that calls are decided by. `update` replaces it, and calls in flight keep theirs. */
-export interface InForce<C> {
+export interface InForce<C> extends CountedLimits {
   readonly policy: Policy<C>
   readonly origin: Origin<C>
   readonly fastPath: FastPath | undefined
@@ -150,7 +158,7 @@ function conclude<C, T>(call: CallContext<C, T>, verdict: Verdict): T {
 
 /** Publishes a decision, and what its refusal gave back of earlier stages. */
 function publish<C, T>(
-  { host: { watchers }, verb, options, subject, sent }: CallContext<C, T>,
+  { host: { watchers }, inForce, verb, options, subject, sent }: CallContext<C, T>,
   verdict: Verdict,
   decision: Decision,
 ): void {
@@ -158,6 +166,8 @@ function publish<C, T>(
     if (options?.[keysOfPeek] !== undefined) for (const { limit, key } of sent?.charges ?? []) options[keysOfPeek](limit.name, key)
     return
   }
+  const { counts } = watchers
+  if (counts !== undefined) countDecision(counts, inForce, verdict, decision, options?.extend)
   if (watchers.watched()) publishDecision(watchers, { verb: verb.name, charges: sent?.charges ?? [], verdict, decision, options, subject })
   if (!verdict.allowed && sent !== undefined && sent.undo.length > 0 && watchers.watches('settled'))
     publishReturns(watchers, sent.undo, verdict)

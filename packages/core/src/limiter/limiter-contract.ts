@@ -3,8 +3,8 @@
 import type { Decision, LimitStatus } from '../decision.ts'
 import type { ListedKey } from '../key.ts'
 import type { Limit, Mode } from '../limit.ts'
-import type { LimiterEvent } from '../limiter-event.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
+import type { Observe } from '../observe.ts'
 import type { BlockDuration, Duration } from '../options.ts'
 import type { Migrate, Store } from '../store.ts'
 import type { Cost, Signal } from './call-options.ts'
@@ -62,9 +62,11 @@ export interface Admin {
   /**
    * Listens to decisions, settlements, calls of the store, bans, faults and outages. The same events are published on the diagnostics
    * channels `sluice:decision`, `sluice:delay`, `sluice:settled`, `sluice:store`, `sluice:ban`, `sluice:fault` and `sluice:outage`. A
-   * listener that throws changes nothing. @returns a function that stops it
+   * listener that throws changes nothing. With `{ types: ['ban', 'outage'] }` it gets these alone, and no event is made of each decision.
+   * @returns a function that stops it
+   * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_CHOICE`
    */
-  observe(listener: (event: LimiterEvent) => void): () => void
+  readonly observe: Observe
   /** Ends this limiter, and its store if the limiter made it. Calls after that throw `SLUICE_CLOSED`. */
   close(): MaybePromise<void>
 }

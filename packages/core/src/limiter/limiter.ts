@@ -14,7 +14,7 @@ import { SluiceError, withText } from '../sluice-error.ts'
 import type { Migrate, Store, SyncStore } from '../store.ts'
 import { decisionOf, promised } from './answer.ts'
 import { hasOnlyKnownNames } from './call-options.ts'
-import { publishDecision } from './decision-event.ts'
+import { countDecision, publishDecision } from './decision-event.ts'
 import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
 import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
@@ -61,6 +61,7 @@ export function limiterIn<C>(group: LimiterGroup, options: LimiterOptions<C, Mod
       policy,
       origin: { store, policy, watchers },
       fastPath: policy.fixedCharges && store.fastPath?.(policy.fixedCharges),
+      rows: undefined,
     }
   }
 
@@ -135,6 +136,8 @@ function decide<C, T>(
   const verdict = fastPath.decide(keys as string[], verb.action as 'consume')
   if (verdict === undefined) return runCall(host, inForce, verb, subject, options, keys)
   const decision = decisionOf(verdict, policy.version)
+  const { counts } = host.watchers
+  if (counts !== undefined) countDecision(counts, inForce, verdict, decision)
   if (host.watchers.watched()) {
     const charges = limits.map(({ facts }, i) => ({ limit: facts, key: keys[i] as string }))
     publishDecision(host.watchers, { verb: verb.name!, charges, verdict, decision, options, subject })

@@ -6,6 +6,15 @@ import type { KeptBeside } from './memory-kind.ts'
 import { memorySweeper, type Sweeper, type Tally } from './memory-sweep.ts'
 import { type MemoryTable, memoryTable } from './memory-table.ts'
 
+/** How full a memory store is. */
+export interface MemoryUsage {
+  /** Buckets that are held, from 0 to `maxBuckets`. Full buckets leave within minutes. */
+  readonly buckets: number
+  readonly maxBuckets: number
+  /** Names of the limits whose new keys share one bucket. Empty unless `maxBuckets` is too small for the traffic. */
+  readonly overflowing: readonly string[]
+}
+
 /** The buckets of one store. */
 export interface MemoryBuckets {
   /** What a kind of rule keeps beside buckets, made at its first use. @param name - of what it keeps, the same in every copy of the core */
@@ -20,6 +29,7 @@ export interface MemoryBuckets {
   sweepDue(now: Micros): void
   /** Whether a key without a bucket must share the overflow bucket. */
   full(): boolean
+  usage(): MemoryUsage
   /** The table of a limit, made when it is first asked for. */
   table(limit: string): MemoryTable
   /** A slot for a key that has none. Its bucket must be written at once. */
@@ -104,7 +114,13 @@ export function memoryBuckets(maxBuckets: number, clock: Clock, handleLifetimeUs
     blocks.clear()
   }
 
-  const verbs = { table, insert, write, forget, reset, resetAll, clear, sweepDue, generation, mayReturn }
+  function usage(): MemoryUsage {
+    // Names of limits are printable ASCII. What bans and shares keep has other names.
+    const overflowing = [...tables].flatMap(([limit, { overflow }]) => (overflow >= 0 && /^[ -~]*$/.test(limit) ? [limit] : []))
+    return { buckets: tally.buckets, maxBuckets, overflowing }
+  }
+
+  const verbs = { usage, table, insert, write, forget, reset, resetAll, clear, sweepDue, generation, mayReturn }
   return { beside, keptBeside, tally, blocks, handleLifetimeUs, full: () => tally.buckets >= maxBuckets, ...verbs }
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { banTerms } from '../bans/ban.ts'
 import type { CountingRule } from '../kind.ts'
+import { createLimiter } from '../limiter/limiter.ts'
 import { guaranteedPart } from '../rules/guaranteed/guaranteed-kind.ts'
 import { tokenBucket } from '../rules/token-bucket/token-bucket.ts'
 import { SluiceError } from '../sluice-error.ts'
@@ -124,4 +125,15 @@ test('a debt of a key without a bucket is owed by strangers together while the s
   expect(store.settle(gone, [0])).toEqual({ first: true, excess: [0] })
   const left = (facts: LimitFacts, key: string) => store.inspect(facts, key, null)?.remaining ?? 4
   expect([left(after, 'ann'), left(after, 'eve'), left(plain, 'eve')]).toEqual([1, 1, 4])
+})
+
+test('its usage says how full it is, and which limits have no room for new keys', () => {
+  const store = memoryStore({ maxBuckets: 2, clock: manualClock() })
+  const limiter = createLimiter<string>({ limits: [{ name: 'user', by: (id) => id, rule }], store })
+  limiter.consume('ann')
+  expect(store.usage()).toEqual({ buckets: 1, maxBuckets: 2, overflowing: [] })
+  for (const id of ['bob', 'cleo', 'dan']) limiter.consume(id)
+  expect(store.usage()).toMatchObject({ maxBuckets: 2, overflowing: ['user'] })
+  store.clear()
+  expect(store.usage()).toEqual({ buckets: 0, maxBuckets: 2, overflowing: [] })
 })

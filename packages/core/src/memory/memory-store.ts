@@ -13,7 +13,7 @@ import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type LimitFacts, type Migrate, markGuarded, type SyncStore, type Terms, type Verdict } from '../store.ts'
 import { wholeNumber } from '../whole-number.ts'
 import { memoryFastPath } from './fast-path.ts'
-import { type MemoryBuckets, memoryBuckets } from './memory-buckets.ts'
+import { type MemoryBuckets, type MemoryUsage, memoryBuckets } from './memory-buckets.ts'
 import {
   admits,
   apply,
@@ -52,6 +52,11 @@ export interface MemoryStoreOptions {
 export interface MemoryStore extends SyncStore {
   /** Forgets every bucket and every block. */
   clear(): void
+  /**
+   * How full the store is: `buckets` of at most `maxBuckets` are held, and `overflowing` names the limits whose new keys share one bucket,
+   * because the store was full. Each call takes a microsecond, whatever the number of keys.
+   */
+  usage(): MemoryUsage
 }
 
 /**
@@ -115,6 +120,7 @@ export function storeOnBuckets(buckets: MemoryBuckets, clock: Clock): MemoryStor
     },
     blocked: (limit, most) => blocks.blocked(limit.name, most, nowUs()),
     clear: buckets.clear,
+    usage: buckets.usage,
     close: buckets.clear,
   }
   return markGuarded(store)

@@ -1,0 +1,4 @@
+/** `@sluice/telemetry`: metrics for Prometheus and OpenTelemetry. */
+export type { PrometheusRegistry } from './prometheus.ts'
+export type { ProviderEvent, ProviderSource, TelemetrySources } from './sources.ts'
+export { createTelemetry, type Telemetry } from './telemetry.ts'

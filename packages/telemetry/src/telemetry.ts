@@ -1,0 +1,56 @@
+/** Telemetry: figures of limiters, stores and providers, which cost next to nothing until something reads them. */
+import type { Meter } from '@opentelemetry/api'
+import { SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { collect } from './collect.ts'
+import { SluiceError } from './errors.ts'
+import { observeWith } from './open-telemetry.ts'
+import { type PrometheusRegistry, registerIn } from './prometheus.ts'
+import { checkSources, type TelemetrySources } from './sources.ts'
+
+/** Counts what its sources do, and writes it where it is told to. */
+export interface Telemetry {
+  /**
+   * Adds the metrics to a registry of `prom-client` or `@prometheus-io/client`, which reads them when it is scraped.
+   * @throws SluiceError `SLUICE_OPTION_TYPE`
+   * @throws Error of the registry, if it has metrics of these names already
+   */
+  prometheus(registry: PrometheusRegistry): void
+  /**
+   * Adds the metrics to a meter of OpenTelemetry, which reads them at each collection.
+   * @throws SluiceError `SLUICE_OPTION_TYPE`
+   */
+  openTelemetry(meter: Meter): void
+  /** Listens no longer, and takes its metrics out of each registry and meter. */
+  close(): void
+}
+
+/**
+ * Counts the decisions of limiters, the buckets of memory stores, and the calls of providers, from now on. A decision in memory takes a few
+ * nanoseconds more and makes no object. How many series there are depends on the names of limits and providers, and never on keys.
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
+ * @example
+ * ```ts
+ * const telemetry = createTelemetry({ limiters: [guard.admin], providers: [openai] })
+ * telemetry.prometheus(register)
+ * ```
+ */
+export function createTelemetry(sources: TelemetrySources): Telemetry {
+  const collected = collect(checkSources(sources))
+  const stops: (() => void)[] = []
+  return {
+    prometheus(registry) {
+      if (typeof (registry as Partial<PrometheusRegistry> | null)?.registerMetric !== 'function')
+        throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'registry', wanted: 'a registry of prom-client', value: typeof registry })
+      stops.push(registerIn(registry, collected))
+    },
+    openTelemetry(meter) {
+      if (typeof (meter as Partial<Meter> | null)?.addBatchObservableCallback !== 'function')
+        throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'meter', wanted: 'a meter of @opentelemetry/api', value: typeof meter })
+      stops.push(observeWith(meter, collected))
+    },
+    close() {
+      collected.close()
+      for (const stop of stops.splice(0)) stop()
+    },
+  }
+}
