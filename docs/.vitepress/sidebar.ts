@@ -51,6 +51,7 @@ export const sidebar: Item[] = [
     'What your clients see': '/guides/what-your-clients-see',
     'Behind a proxy': '/guides/behind-a-proxy',
     'When functions fail': '/guides/when-functions-fail',
+    'Which Redis client': '/guides/redis-clients',
     'When Redis is down': '/guides/when-redis-is-down',
     'When the server is hot': '/guides/overload',
     'Logging and metrics': '/guides/logging-and-metrics',

@@ -1,4 +1,7 @@
 /** Programs of guides and READMEs whose text says what a client sees. */
+
+import { createLimiter, everyone, tokenBucket } from '@sluice/core'
+import type { RedisStore } from '@sluice/redis'
 import { hostileLogins } from '../../examples/hostile-logins.ts'
 import type { Check } from '../checks.ts'
 import { json, passed, statuses, times } from './statuses.ts'
@@ -6,6 +9,19 @@ import { json, passed, statuses, times } from './statuses.ts'
 /** The address that a route answers, for a client behind the proxies of the page. */
 function counted(headers: Readonly<Record<string, string>>, address: string): Check {
   return { see: async ({ url, fetch }) => await (await fetch(url, { headers })).text(), seen: address }
+}
+
+/** Who decides on the store that a page makes. */
+const decidesInRedis: Check = {
+  async see({ exports }) {
+    const store = exports.store as RedisStore
+    await store.ready()
+    const limits = [{ name: 'one', by: everyone, rule: tokenBucket({ capacity: 9, per: '1h' }) }]
+    const { decidedBy } = await createLimiter({ store, limits }).peek()
+    await store.close()
+    return decidedBy
+  },
+  seen: 'store',
 }
 
 const chat = (maxTokens: number): RequestInit => json({ prompt: 'hello', maxTokens }, { 'X-User': 'ada' })
@@ -25,6 +41,9 @@ export const guides: Readonly<Record<string, Check>> = {
     see: (program) => statuses(program, ['/none'], ['/chat', chat(50_000)], ['/chat', chat(99_000)], ['/chat', chat(100_000)]),
     seen: [404, 200, 200, 429],
   },
+  'docs/guides/redis-clients.md: ioredis': decidesInRedis,
+  'docs/guides/redis-clients.md: iovalkey': decidesInRedis,
+  'docs/guides/redis-clients.md: node-redis': decidesInRedis,
   // The listed proxies are those of the page, and the test is none of them.
   'docs/recipes/nginx.md: nginx': counted({ 'X-Forwarded-For': '1.2.3.4, 203.0.113.9' }, '203.0.113.9'),
   'docs/recipes/cloudflare.md: Cloudflare': counted({ 'CF-Connecting-IP': '1.2.3.4' }, '127.0.0.1'),
