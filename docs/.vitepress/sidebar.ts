@@ -52,6 +52,7 @@ export const sidebar: Item[] = [
     'Behind a proxy': '/guides/behind-a-proxy',
     'When functions fail': '/guides/when-functions-fail',
     'Which Redis client': '/guides/redis-clients',
+    'A store of your own': '/guides/your-own-store',
     'When Redis is down': '/guides/when-redis-is-down',
     'When the server is hot': '/guides/overload',
     'Logging and metrics': '/guides/logging-and-metrics',

@@ -55,6 +55,8 @@ export const reasons: Readonly<Record<string, string>> = {
   SLUICE_STORE: 'The store failed, and the limit has `onOutage: "deny"` or no fallback.',
   SLUICE_STORE_ANSWER: 'A store of your own returned something that the contract of stores does not allow.',
   SLUICE_STORE_LATE: 'The store is slow or far away, or the process was too busy to read the answer.',
+  SLUICE_STORE_ROW: 'The row was changed by hand, was cut by its column, or was written by a newer version.',
+  SLUICE_STORE_TRANSACTION: 'The function read or wrote without a call of `decide`, or its database has cancelled the transaction.',
   SLUICE_STORE_UNGUARDED: 'The store has no outage handling. If it fails or hangs, so does each request.',
   SLUICE_STORE_UNSENT: 'The connection was not ready, or too many calls waited for it. Nothing was charged.',
   SLUICE_TIME_ZONE: 'The name is misspelled, is an abbreviation, or the runtime has no data for it.',
