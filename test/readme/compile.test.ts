@@ -7,6 +7,12 @@ import { compile } from './workbench.ts'
 const surroundings = {
   'mine.ts': `import type { AdapterUnderTest } from '@sluice/conformance/adapter'
 export declare const mine: AdapterUnderTest`,
+  'next.d.ts': `declare module 'next/server' {
+  export class NextRequest extends Request {}
+  export class NextResponse extends Response {
+    static next(init?: { readonly request?: { readonly headers?: Headers } }): NextResponse
+  }
+}`,
   'bun.d.ts': `declare namespace Bun {
   interface Server<Data> { readonly data: Data; requestIP(request: Request): { readonly address: string } | null }
   function serve<Data>(options: { fetch(request: Request, server: Server<Data>): Promise<Response> }): void

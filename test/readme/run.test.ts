@@ -14,6 +14,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'docs/how-do-i.md: Test with fake time': 'tests-of-documents.test.ts, since it is a test',
   'docs/how-do-i.md: Test with fake time (2)': 'tests-of-documents.test.ts, since it is a test',
   'docs/guides/calling-providers.md: One line for undici': 'packages/egress/src/undici, since it needs a provider on the internet',
+  'docs/frameworks/nextjs.md: proxy.ts': 'test/compat/bundlers.ts, in Next.js, and test/guides/next-proxy.test.ts',
   'packages/browser/README.md: @sluice/browser': 'test/browser/quota-readme.test.ts, in Chromium',
   'packages/conformance/README.md: A store': 'tests-of-documents.test.ts, since it is a test',
   'packages/conformance/README.md: An adapter': 'test/adapters/node.test.ts, whose adapter takes the place of `mine`',
