@@ -58,12 +58,13 @@ export interface Ban {
 export interface BanKind {
   /** The terms that a store carries out. @param limit - the name of the limit that bans */
   terms(ban: BanRule, limit: string): BanTerms
-  /** Passes a verdict on. A refusal counts against the keys that caused it. */
+  /** Passes a verdict on. A refusal counts against the keys that caused it. @param call - stands for the request, if any */
   strike(
     store: Store,
     tell: (event: LimiterEvent) => void,
     charges: readonly Charge[],
     verdict: MaybePromise<Verdict>,
+    call: unknown,
   ): MaybePromise<Verdict>
   /** Counts a refusal against a key in a memory store, and bans the key if that was one too many. */
   strikeInMemory(buckets: object, limit: LimitFacts, key: string, now: Micros, chargeOne: ChargeOne): Ban | null

@@ -37,14 +37,7 @@ export type { BucketState, BucketStatus, Pace, RuleNumbers } from './kind.ts'
 export { isCountingRule, ruleKind, ruleOf } from './kind.ts'
 export { unavailable } from './limiter/answer.ts'
 export { checkCondition, isUnitsByName } from './limiter/call-options.ts'
-export {
-  type CallWithRequest,
-  type KeysOption,
-  keysOfPeek,
-  type RequestOption,
-  requestOfCall,
-  unlimitedOfPeek,
-} from './limiter/decision-event.ts'
+export { type KeysOption, keysOfPeek, type RequestOption, unlimitedOfPeek } from './limiter/decision-event.ts'
 export { limiterIn } from './limiter/limiter.ts'
 export { limiterGroup, standsFor, storeOf } from './limiter/limiter-store.ts'
 export { debitedAfter } from './limiter/reservation.ts'
@@ -58,6 +51,7 @@ export { decideLaterStage } from './outage/later-stage.ts'
 export { guardStore } from './outage/outage.ts'
 export { outageCause } from './outage/outage-cause.ts'
 export { reasonOf } from './redact.ts'
+export { type CallWithRequest, requestOfCall } from './request-of-call.ts'
 export { burstMaxKind } from './rules/burst-max/burst-max.ts'
 export { concurrencyKind } from './rules/concurrency/concurrency.ts'
 export type { SlotsHeld } from './rules/concurrency/slots.ts'

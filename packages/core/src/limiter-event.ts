@@ -30,7 +30,7 @@ export interface DecidedLimit {
   readonly status: LimitStatus | null
 }
 
-/** The HTTP request that a decision was about. */
+/** The HTTP request that an event is about. */
 export interface DecidedRequest<R = unknown> {
   readonly method: string
   /** The pattern of the matched route, or `null` where there is none yet. */
@@ -66,7 +66,7 @@ export interface DelayEvent<R = unknown> {
 }
 
 /** A reservation was settled or cancelled, or a refusal of a later stage gave it back. There is one event for each limit that it held. */
-export interface SettledEvent {
+export interface SettledEvent<R = unknown> {
   readonly type: 'settled'
   readonly limit: string
   readonly key: ListedKey
@@ -78,6 +78,8 @@ export interface SettledEvent {
   readonly excess: number
   /** Whether the settlement came after the lifetime of the reservation. Then the estimate stays charged. */
   readonly late: boolean
+  /** The request, if an adapter made the reservation. */
+  readonly http?: DecidedRequest<R> | undefined
 }
 
 /** A verb that a limiter called on a store. */
@@ -94,21 +96,25 @@ export interface StoreCallEvent {
 }
 
 /** A key is blocked, because it was refused too often. */
-export interface BanEvent {
+export interface BanEvent<R = unknown> {
   readonly type: 'ban'
   readonly limit: string
   readonly key: ListedKey
   /** How many bans the key has had in a row. */
   readonly level: number
   readonly durationMs: number
+  /** The request whose refusal was one too many, if an adapter made the call. */
+  readonly http?: DecidedRequest<R> | undefined
 }
 
 /** A function of the application failed, or a settlement could not do everything. `error.cause` is for logs. */
-export interface FaultEvent {
+export interface FaultEvent<R = unknown> {
   readonly type: 'fault'
   readonly error: SluiceError
   /** The limit whose function failed; `null` where it is not known. */
   readonly limit: string | null
+  /** The request that the function was called for, or that was settled. Absent where there is none, such as for a fault of the store. */
+  readonly http?: DecidedRequest<R> | undefined
 }
 
 /** The store does not answer any more, or answers again. */
@@ -123,14 +129,14 @@ export interface OutageEvent {
   readonly error: SluiceError
 }
 
-/** What `observe` gets. `R` is the request of the framework, which `http.request` of a decision is. */
+/** What `observe` gets. `R` is the request of the framework, which `http.request` is. */
 export type LimiterEvent<R = unknown> =
   | DecisionEvent<R>
   | DelayEvent<R>
-  | SettledEvent
+  | SettledEvent<R>
   | StoreCallEvent
-  | BanEvent
-  | FaultEvent
+  | BanEvent<R>
+  | FaultEvent<R>
   | OutageEvent
 
 /** What a store publishes to each limiter on it. */

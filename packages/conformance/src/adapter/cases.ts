@@ -78,6 +78,7 @@ export const adapterCases: readonly string[] = [
   'a stream of events that the client closes is settled as aborted, with the status that it got',
   'a stream of events that an error of the server breaks off is settled as aborted, and the client sees that it is not whole',
   // Events
+  'the events of settlements, bans and faults have method, route, address and the request itself, as those of decisions have',
   'the event of a decision has method, route, address and the request itself, which no log shows',
   'the event of a decision of a bound limiter has the request as well',
   'the event of a decision counts a request in two stages once for each limit, also one that is refused in the second',

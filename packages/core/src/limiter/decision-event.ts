@@ -2,28 +2,12 @@
 import type { Decision, LimitStatus } from '../decision.ts'
 import { countsOf, type DecisionCounts, deciders, outcomeAt, outcomes } from '../decision-counts.ts'
 import { parseKey } from '../key.ts'
-import type { DecidedLimit, DecidedRequest, DecisionEvent, DecisionVerb } from '../limiter-event.ts'
+import type { DecidedLimit, DecisionEvent, DecisionVerb } from '../limiter-event.ts'
 import type { Observers } from '../observe.ts'
+import { type CallWithRequest, requestOf, requestOfCall } from '../request-of-call.ts'
 import type { Charge, LimitFacts, Verdict } from '../store.ts'
 import type { CallOptions } from './limiter-contract.ts'
 import type { Reservation } from './reservation.ts'
-
-/**
- * Under this key an object says which request it stands for: the subject of a call, or what its options name. The adapters' contexts of
- * requests have it. It is called for an event alone, so that no call pays for it.
- */
-export const requestOfCall: unique symbol = Symbol('sluice.requestOfCall')
-
-/** A request, and how many of its decisions came before. */
-export interface RequestOfCall {
-  readonly stage: number
-  readonly http: DecidedRequest
-}
-
-/** What stands for a request. */
-export interface CallWithRequest {
-  [requestOfCall](): RequestOfCall
-}
 
 /** The options of a call whose subject does not stand for its request. */
 export interface RequestOption extends CallOptions {
@@ -56,7 +40,7 @@ export interface Decided {
 export function publishDecision({ tell }: Observers, decided: Decided): void {
   const { verb, decision, options, subject } = decided
   const earlier = options?.extend ?? []
-  const request = requestOf(options?.[requestOfCall] ?? subject)
+  const request = requestOf(standsFor(options, subject))
   tell({
     type: 'decision',
     verb,
@@ -67,9 +51,9 @@ export function publishDecision({ tell }: Observers, decided: Decided): void {
   } satisfies DecisionEvent)
 }
 
-/** The request that an object stands for. Any value can be the subject of a call. */
-function requestOf(standsFor: unknown): RequestOfCall | undefined {
-  return (standsFor as Partial<CallWithRequest> | null | undefined)?.[requestOfCall]?.()
+/** What may say which request a call was made for: an object that its options name, or its subject. */
+export function standsFor(options: RequestOption | undefined, subject: unknown): unknown {
+  return options?.[requestOfCall] ?? subject
 }
 
 function decidedLimits({ verb, charges, verdict, decision }: Decided, earlier: readonly Reservation[]): readonly DecidedLimit[] {

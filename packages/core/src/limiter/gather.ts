@@ -19,7 +19,7 @@ import type { CompiledLimit, Policy } from './policy.ts'
 import type { Question } from './questions.ts'
 
 /** Called with the fault of a limit's function. The limit is left out where this returns, and the call ends where it throws. */
-export type OnFailure = (error: SluiceError, limit: string) => void
+export type OnFailure = (error: SluiceError, limit: string, call: unknown) => void
 
 /** Called with a limit that admits everything, so that a quota can name it. */
 export type OnUnlimited = (limit: LimitFacts) => void
@@ -33,6 +33,8 @@ interface CallContext<C> {
   readonly subject: C
   readonly cost: Cost
   readonly onFailure: OnFailure
+  /** Stands for the request, if any. */
+  readonly standsFor: unknown
   /** By index of the limit: keys that need no asking. */
   readonly keys: readonly ResolvedKey[]
   readonly charges: Charge[]
@@ -63,12 +65,13 @@ export function gather<C>(
   cost: Cost,
   onFailure: OnFailure,
   keys: readonly ResolvedKey[] = noKeys,
+  standsFor: unknown = subject,
   onUnlimited?: OnUnlimited,
 ): MaybePromise<Charge[]> {
   // Sized beforehand: an empty array makes room for seventeen at its first push.
   const charges = new Array<Charge>(policy.limits.length)
   const rules = policy.asksRules ? new Array<undefined>(policy.limits.length) : noRules
-  return askFrom({ policy, subject, cost, onFailure, keys, charges, rules, onUnlimited }, 0, 0, '', undefined)
+  return askFrom({ policy, subject, cost, onFailure, standsFor, keys, charges, rules, onUnlimited }, 0, 0, '', undefined)
 }
 
 const noKeys: readonly ResolvedKey[] = Object.freeze([])
@@ -221,7 +224,7 @@ function leaveOut<C>(call: CallContext<C>, { about, at, limit }: Question<C>, ca
   const { name } = limit.facts
   const error = asFault(cause, SLUICE_FUNCTION, { function: 'limit', name })
   if (about === 'rule') call.rules[at] = error
-  call.onFailure(error, name)
+  call.onFailure(error, name, call.standsFor)
 }
 
 /** What an error says of a function for logs. */

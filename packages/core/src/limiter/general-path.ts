@@ -21,6 +21,7 @@ import {
   keysOfPeek,
   publishDecision,
   type RequestOption,
+  standsFor,
   unlimitedOfPeek,
 } from './decision-event.ts'
 import { gather, type OnFailure, type ResolvedKey } from './gather.ts'
@@ -52,7 +53,8 @@ export interface Verb<C, T> {
   /** Its name in events; `null` for a verb that publishes none. */
   readonly name: DecisionVerb | null
   readonly action: Call['action']
-  answer(verdict: Verdict, decision: Decision, inForce: InForce<C>): T
+  /** @param call - stands for the request, if any */
+  answer(verdict: Verdict, decision: Decision, inForce: InForce<C>, call: unknown): T
 }
 
 /** One call on its way to its answer. */
@@ -98,7 +100,8 @@ export function resolve<C>(
 ): MaybePromise<Charge[] | SluiceError> {
   checkCallOptions(options, policy)
   try {
-    const charges = gather(policy, subject, options?.cost ?? 1, host.onFailure, keys, options?.[unlimitedOfPeek])
+    const stands = standsFor(options, subject)
+    const charges = gather(policy, subject, options?.cost ?? 1, host.onFailure, keys, stands, options?.[unlimitedOfPeek])
     return isPromise(charges) ? deniedLater(host, charges) : charges
   } catch (error) {
     return denial(host, error)
@@ -117,7 +120,7 @@ function denial({ onFault }: CallHost, error: unknown): SluiceError {
 
 function decide<C, T>(call: CallContext<C, T>, charges: Charge[] | SluiceError): MaybePromise<T> {
   if (charges instanceof SluiceError) return deny(call, charges)
-  const { host, inForce, verb } = call
+  const { host, inForce, verb, options, subject } = call
   if (charges.length === 0) return conclude(call, nothingApplies)
   if (verb.action === 'consume') checkConsumable(charges)
   const sent = storeCall(call, charges)
@@ -126,7 +129,10 @@ function decide<C, T>(call: CallContext<C, T>, charges: Charge[] | SluiceError):
   const { store, watchers } = host
   const { bans } = inForce.policy
   const decided = store.decide(sent, storeReport(watchers, store, 'decide'))
-  const verdict = bans === undefined || verb.action === 'peek' ? decided : bans.strike(store, watchers.tell, sent.charges, decided)
+  const verdict =
+    bans === undefined || verb.action === 'peek'
+      ? decided
+      : bans.strike(store, watchers.tell, sent.charges, decided, standsFor(options, subject))
   return resume(isPromise(verdict) ? unlessAborted(call, verdict) : verdict, call, conclude)
 }
 
@@ -149,11 +155,11 @@ function unlessAborted<C, T>({ host, options }: CallContext<C, T>, verdict: Prom
 }
 
 function conclude<C, T>(call: CallContext<C, T>, verdict: Verdict): T {
-  const { inForce, verb, options } = call
+  const { inForce, verb, options, subject } = call
   const decision = decisionOf(verdict, inForce.policy.version)
   if (!verdict.allowed && options?.extend !== undefined) closeReservations(options.extend)
   publish(call, verdict, decision)
-  return verb.answer(verdict, decision, inForce)
+  return verb.answer(verdict, decision, inForce, standsFor(options, subject))
 }
 
 /** Publishes a decision, and what its refusal gave back of earlier stages. */
@@ -170,16 +176,16 @@ function publish<C, T>(
   if (counts !== undefined) countDecision(counts, inForce, verdict, decision, options?.extend)
   if (watchers.watched()) publishDecision(watchers, { verb: verb.name, charges: sent?.charges ?? [], verdict, decision, options, subject })
   if (!verdict.allowed && sent !== undefined && sent.undo.length > 0 && watchers.watches('settled'))
-    publishReturns(watchers, sent.undo, verdict)
+    publishReturns(watchers, sent.undo, verdict, standsFor(options, subject))
 }
 
 /** A fault that refuses. The store is not asked, so the earlier stages are cancelled one by one. */
 function deny<C, T>(call: CallContext<C, T>, fault: SluiceError): MaybePromise<T> {
-  const { inForce, verb, options } = call
+  const { inForce, verb, options, subject } = call
   const decision = unavailable([String(fault.facts['name'])], inForce.policy.version)
   const cancelling = (options?.extend ?? []).map((reservation) => reservation.cancel()).filter(isPromise)
   publish(call, nothingApplies, decision)
-  const answer = verb.answer(nothingApplies, decision, inForce)
+  const answer = verb.answer(nothingApplies, decision, inForce, standsFor(options, subject))
   return cancelling.length === 0 ? answer : Promise.all(cancelling).then(() => answer)
 }
 

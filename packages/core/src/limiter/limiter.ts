@@ -9,12 +9,13 @@ import type { Mode } from '../limit.ts'
 import { andThen, type MaybePromise } from '../maybe-promise.ts'
 import { memoryStore } from '../memory/memory-store.ts'
 import { checkOptions, isForever, oneOf, parseBlockDuration } from '../options.ts'
+import { httpOf } from '../request-of-call.ts'
 import { resolveShare } from '../rules/share/share.ts'
 import { SluiceError, withText } from '../sluice-error.ts'
 import type { Migrate, Store, SyncStore } from '../store.ts'
 import { decisionOf, promised } from './answer.ts'
 import { hasOnlyKnownNames } from './call-options.ts'
-import { countDecision, publishDecision } from './decision-event.ts'
+import { countDecision, publishDecision, standsFor } from './decision-event.ts'
 import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
 import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
@@ -46,8 +47,8 @@ export function limiterIn<C>(group: LimiterGroup, options: LimiterOptions<C, Mod
   const { store } = options
   const { watchers } = group
   const onFault = options.onFault === undefined ? 'throw' : oneOf(options.onFault, 'onFault', ['throw', 'allow', 'deny'])
-  const onFailure = (error: SluiceError, limit: string): void => {
-    watchers.tell({ type: 'fault', error, limit })
+  const onFailure = (error: SluiceError, limit: string, call: unknown): void => {
+    watchers.tell({ type: 'fault', error, limit, http: httpOf(call) })
     if (onFault !== 'allow') throw error
   }
   const host: CallHost = { store, onFault, onFailure, watchers, migrate: 'keepUsed' }
@@ -100,7 +101,7 @@ const peeked: Verb<never, Decision> = { name: null, action: 'peek', answer: (_ve
 const reserved: Verb<never, Reservation> = {
   name: 'reserve',
   action: 'reserve',
-  answer: ({ hold }, decision, { origin }) => reservationOf(decision, hold, origin),
+  answer: ({ hold }, decision, { origin }, call) => reservationOf(decision, hold, origin, call),
 }
 
 function grantedUpTo(upTo: UpToOptions): Verb<never, Grant> {
@@ -142,7 +143,7 @@ function decide<C, T>(
     const charges = limits.map(({ facts }, i) => ({ limit: facts, key: keys[i] as string }))
     publishDecision(host.watchers, { verb: verb.name!, charges, verdict, decision, options, subject })
   }
-  return verb.answer(verdict, decision, inForce)
+  return verb.answer(verdict, decision, inForce, standsFor(options, subject))
 }
 
 /** Whether a call has no options, or only default values. */

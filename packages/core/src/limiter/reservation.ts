@@ -71,10 +71,10 @@ export function heldBy(reservation: Reservation): Held | undefined {
 }
 
 /** Makes the reservation of a decision; `hold` is `null` where nothing was charged. */
-export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: Origin<C>): SyncReservation {
+export function reservationOf<C>(decision: Decision, hold: Hold | null, origin: Origin<C>, call: unknown): SyncReservation {
   const held: Held = { store: origin.store, hold: hold ?? nothingHeld, open: hold !== null, undone: false }
   // With a synchronous store every path below answers at once, which the limiter's type promises and this one cannot see.
-  return new OpenReservation(decision, held, origin) as Reservation as SyncReservation
+  return new OpenReservation(decision, held, origin, call) as Reservation as SyncReservation
 }
 
 /**
@@ -85,11 +85,14 @@ class OpenReservation<C> implements Reservation {
   readonly decision: Decision
   readonly [heldKey]: Held
   readonly #origin: Origin<C>
+  /** Stands for the request, which events of its settlement name. */
+  readonly #call: unknown
 
-  constructor(decision: Decision, held: Held, origin: Origin<C>) {
+  constructor(decision: Decision, held: Held, origin: Origin<C>, call: unknown) {
     this.decision = decision
     this[heldKey] = held
     this.#origin = origin
+    this.#call = call
   }
 
   get settle(): Reservation['settle'] {
@@ -98,14 +101,14 @@ class OpenReservation<C> implements Reservation {
       const used = (entry: HeldCharge): number => usedOf(entry, actual, this.decision, this.#origin)
       const final = (entry: HeldCharge, _: number, entries: readonly HeldCharge[]): number =>
         entry.terms.rule[ruleKind].besideParent ? usedBeside(entry, entries, used) : used(entry)
-      return settleHeld(this[heldKey], this.#origin, final)
+      return settleHeld(this[heldKey], this.#origin, final, this.#call)
     })
   }
 
   get cancel(): Reservation['cancel'] {
     return this.#answering(() => {
       if (this[heldKey].open) this[heldKey].undone = true
-      return settleHeld(this[heldKey], this.#origin, nothingUsed)
+      return settleHeld(this[heldKey], this.#origin, nothingUsed, this.#call)
     })
   }
 
@@ -135,6 +138,7 @@ function settleHeld<C>(
   held: Held,
   origin: Origin<C>,
   used: (entry: HeldCharge, at: number, entries: readonly HeldCharge[]) => number,
+  call: unknown,
 ): MaybePromise<void> {
   if (!held.open) return
   held.open = false
@@ -142,10 +146,10 @@ function settleHeld<C>(
   const { hold } = held
   const { entries } = hold
   const actual = entries.map(used)
-  return andThen(store.settle(hold, actual, settlementReport(watchers, store, hold, actual)), (answer) => {
+  return andThen(store.settle(hold, actual, settlementReport(watchers, store, hold, actual, call)), (answer) => {
     // One that the store has not confirmed is published as soon as it is.
-    if ((answer.first || answer.late === true) && watchers.watches('settled')) publishSettlement(watchers, entries, actual, answer)
-    tellSettlementFaults(entries, answer, watchers.tell)
+    if ((answer.first || answer.late === true) && watchers.watches('settled')) publishSettlement(watchers, entries, actual, answer, call)
+    tellSettlementFaults(entries, answer, watchers.tell, call)
   })
 }
 

@@ -92,7 +92,7 @@ describe('a store that answers later', () => {
     const { survivor } = scene()
     const watching = observers()
     expect(storeReport(watching, survivor, 'decide')).toBeUndefined()
-    expect(settlementReport(watching, survivor, { id: '', entries: [] }, [])).toBeUndefined()
+    expect(settlementReport(watching, survivor, { id: '', entries: [] }, [], undefined)).toBeUndefined()
     watching.observe(() => undefined)
     expect(storeReport(watching, survivor, 'decide')).toBeDefined()
     expect(storeReport(watching, memoryStore(), 'decide')).toBeUndefined()

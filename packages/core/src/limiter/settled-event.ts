@@ -2,10 +2,18 @@
 import { parseKey } from '../key.ts'
 import type { CallReport, StoreVerb } from '../limiter-event.ts'
 import type { Observers } from '../observe.ts'
+import { httpOf } from '../request-of-call.ts'
 import type { HeldCharge, Hold, Settled, Store, Verdict } from '../store.ts'
 
-/** Publishes what a settlement did to each limit. */
-export function publishSettlement({ tell }: Observers, entries: readonly HeldCharge[], actual: readonly number[], settled: Settled): void {
+/** Publishes what a settlement did to each limit. @param call - stands for the request, if any */
+export function publishSettlement(
+  { tell }: Observers,
+  entries: readonly HeldCharge[],
+  actual: readonly number[],
+  settled: Settled,
+  call: unknown,
+): void {
+  const http = httpOf(call)
   entries.forEach(({ limit, key, units }, i) => {
     tell({
       type: 'settled',
@@ -15,6 +23,7 @@ export function publishSettlement({ tell }: Observers, entries: readonly HeldCha
       actual: actual[i]!,
       excess: settled.excess[i] ?? 0,
       late: settled.late === true,
+      http,
     })
   })
 }
@@ -22,8 +31,9 @@ export function publishSettlement({ tell }: Observers, entries: readonly HeldCha
 /**
  * Publishes what a refusal gave back of earlier stages. A store says in `undone` what that was. What was decided without the store is
  * given back later.
+ * @param call - stands for the request, if any
  */
-export function publishReturns(watchers: Observers, holds: readonly Hold[], { decidedBy, undone }: Verdict): void {
+export function publishReturns(watchers: Observers, holds: readonly Hold[], { decidedBy, undone }: Verdict, call: unknown): void {
   const isReturned = ({ limit }: HeldCharge): boolean => decidedBy !== 'store' || undone.some(({ name }) => name === limit.name)
   for (const { entries } of holds) {
     const returned = entries.filter(isReturned)
@@ -32,6 +42,7 @@ export function publishReturns(watchers: Observers, holds: readonly Hold[], { de
       returned,
       returned.map(() => 0),
       { first: true, excess: [] },
+      call,
     )
   }
 }
@@ -48,13 +59,19 @@ export function storeReport({ watches, tell }: Observers, store: Store, verb: St
 }
 
 /** The same for a settlement, which the store may confirm only after its caller was answered. */
-export function settlementReport(watchers: Observers, store: Store, { entries }: Hold, actual: readonly number[]): CallReport | undefined {
+export function settlementReport(
+  watchers: Observers,
+  store: Store,
+  { entries }: Hold,
+  actual: readonly number[],
+  call: unknown,
+): CallReport | undefined {
   if (store.sync || !watchers.watches('settled')) return storeReport(watchers, store, 'settle')
   let isPublished = false
   return {
     ...storeReport(watchers, store, 'settle'),
     settled(answer) {
-      if (!isPublished) publishSettlement(watchers, entries, actual, answer)
+      if (!isPublished) publishSettlement(watchers, entries, actual, answer, call)
       isPublished = true
     },
   }

@@ -5,7 +5,7 @@ import type { FunctionTime } from '@sluice/core/internal'
 import { checkCostFits, isCountingRule, SLUICE_LIMIT_TWICE } from '@sluice/core/internal'
 import type { HttpLimit, RouteOptions } from '../http-limit.ts'
 import type { Adapter } from './adapter.ts'
-import { refuseHooks, type Step, stepOf } from './core-limit.ts'
+import { type HttpSubject, refuseHooks, type Step, stepOf } from './core-limit.ts'
 import type { LimiterPool } from './limiter-pool.ts'
 import { checkedCost, type RouteCost, routeCost } from './route-cost.ts'
 import { routeSettle } from './route-settle.ts'
@@ -58,7 +58,7 @@ export interface RouteCompiler<R> {
   /** Called with what failed after the response. */
   readonly onFault: Stage<R>['onFault']
   /** Called with the fault of a function of the application. @returns whether the request goes on all the same */
-  shouldContinue(error: SluiceError): boolean
+  shouldContinue(error: SluiceError, about: HttpSubject<R>): boolean
   /** The time that functions of the application have. */
   readonly time: FunctionTime
 }

@@ -7,11 +7,12 @@ import { type MaybePromise, type Refused, type Reservation, SluiceError } from '
 import { andThen, checkCondition, isPromise, SLUICE_ADDRESS } from '@sluice/core/internal'
 import { matchesAny } from '../address/cidr.ts'
 import { attempt, functionFault } from '../attempt.ts'
-import { addressOf, type HttpFacts, isPreflight } from '../http-facts.ts'
+import { addressOf, isPreflight } from '../http-facts.ts'
 import type { RefusalStatus } from '../http-limit.ts'
 import { clientGone, denialOf, type Refusal, type RefusalFacts } from '../refusal/refusal.ts'
 import type { Adapter } from './adapter.ts'
 import type { Plan } from './compile-route.ts'
+import type { HttpSubject } from './core-limit.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Settings } from './settings.ts'
 import type { SlowDowns, Slowed } from './slow-down.ts'
@@ -26,7 +27,7 @@ export interface RequestDecider<R> {
   /** Writes a refusal. */
   refusalOf(facts: RefusalFacts<R>): MaybePromise<Refusal>
   /** Called with the fault of a function of the application. @returns whether the request goes on all the same */
-  shouldContinue(error: SluiceError): boolean
+  shouldContinue(error: SluiceError, about: HttpSubject<R>): boolean
 }
 
 /** The answer of a condition; `deny` where it failed, and faults are to be denied. */
@@ -45,7 +46,7 @@ export function decideRequest<R>(
   const { settings } = decider
   if (stages.length === 0 && !settings.screens) return null
   if (settings.hasLists) {
-    const listed = screen(decider, context.http)
+    const listed = screen(decider, context)
     if (listed === 'deny') return deny(decider, context)
     if (listed !== 'applies') return listed === 'skip' ? null : listed
     // Conditions are not asked before the first stage, where the user may not be known.
@@ -56,7 +57,8 @@ export function decideRequest<R>(
 }
 
 /** Checks the deny list, then the allow list. They hold whatever the route, the method and the plan. */
-function screen<R>({ settings, shouldContinue }: RequestDecider<R>, http: HttpFacts): Condition | Refusal {
+function screen<R>({ settings, shouldContinue }: RequestDecider<R>, context: RequestContext<R>): Condition | Refusal {
+  const { http } = context
   const address = addressOf(http)
   if (address !== null) {
     if (matchesAny(settings.denyList, address)) return denialOf(http)
@@ -65,7 +67,7 @@ function screen<R>({ settings, shouldContinue }: RequestDecider<R>, http: HttpFa
   if (!settings.screens) return 'applies'
   // A client that resets its connection right after its request has no address any more, and may need no answer. That is no way around
   // the deny list, whatever `onFault` lets pass.
-  shouldContinue(new SluiceError(SLUICE_ADDRESS))
+  shouldContinue(new SluiceError(SLUICE_ADDRESS), context)
   return 'deny'
 }
 
@@ -154,7 +156,7 @@ function askCondition<R>(
   const { request, http } = context
   const call = (): MaybePromise<Condition> =>
     andThen(condition(request, http), (applies) => (checkCondition(applies, null) ? 'applies' : 'skip'))
-  const failed = (cause: unknown): Condition => (shouldContinue(functionFault('when', cause)) ? 'skip' : 'deny')
+  const failed = (cause: unknown): Condition => (shouldContinue(functionFault('when', cause), context) ? 'skip' : 'deny')
   return context.once(condition, () => attempt(call, failed, { time: settings.time, name: 'when' }))
 }
 

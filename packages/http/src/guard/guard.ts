@@ -10,7 +10,9 @@ import { type AnswerRefused, answersRefused } from '../refusal/own-answer.ts'
 import { type Refusal, refusalWriter } from '../refusal/refusal.ts'
 import type { Adapter, Upload } from './adapter.ts'
 import { compileRoute, emptyPlan, extendPlan, type Plan, type Route, type RouteCompiler } from './compile-route.ts'
+import type { HttpSubject } from './core-limit.ts'
 import { decideRequest, type RequestDecider } from './decide-request.ts'
+import { decidedRequest } from './decided-request.ts'
 import { type LimiterPool, limiterPool } from './limiter-pool.ts'
 import { partsOfGuard } from './limits-behind.ts'
 import { isAnyNew, planDecides, planMade } from './per-request.ts'
@@ -181,16 +183,19 @@ function routesOf<R>(options: HttpOptions<R>, compiler: RouteCompiler<R>, screen
 }
 
 /** Where the faults of a guard go. */
-interface Faults extends Pick<RouteCompiler<never>, 'shouldContinue'> {
-  readonly publish: RouteCompiler<never>['onFault']
+interface Faults<R> {
+  publish(error: SluiceError, limit: string | null, about?: HttpSubject<R>): void
+  /** @returns whether the request goes on all the same */
+  shouldContinue(error: SluiceError, about?: HttpSubject<R>): boolean
 }
 
-function faultsOf<R>(pool: LimiterPool<R>, onFault: 'throw' | 'allow' | 'deny'): Faults {
-  const publish: Faults['publish'] = (error, limit) => pool.publish({ type: 'fault', error, limit })
+function faultsOf<R>(pool: LimiterPool<R>, onFault: 'throw' | 'allow' | 'deny'): Faults<R> {
+  const publish: Faults<R>['publish'] = (error, limit, about) =>
+    pool.publish({ type: 'fault', error, limit, http: about && decidedRequest(about.request, about.http) })
   return {
     publish,
-    shouldContinue(error) {
-      publish(error, null)
+    shouldContinue(error, about) {
+      publish(error, null, about)
       if (onFault === 'throw') throw error
       return onFault === 'allow'
     },
@@ -210,7 +215,7 @@ function joinedBy<R>(pool: LimiterPool<R>): (other: Guard<R>) => void {
 }
 
 /** A fault whose cause is not of sluice: the framework threw, such as for a header that cannot be read. Its text is for logs. */
-function foreignFault(cause: unknown, { publish }: Faults): SluiceError {
+function foreignFault<R>(cause: unknown, { publish }: Faults<R>): SluiceError {
   const fault = new SluiceError(SLUICE_STORE, {}, { cause })
   publish(fault, null)
   return fault

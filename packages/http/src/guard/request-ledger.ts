@@ -168,13 +168,13 @@ class OpenLedger<R> implements RequestLedger<R> {
     return settleAll(left, { response: this.#ended, stated: this.#stated })
   }
 
-  #wait({ stage, reservation }: StageCharge<R>): void {
+  #wait({ stage, reservation, subject }: StageCharge<R>): void {
     this.#waits = true
     this.watchEnd()
     const leaseMs = leaseOf(reservation)
     // Where nothing watches the end, or the end is there, nothing may renew: the lease gives the slot back.
     if (leaseMs === null || !this.#watched || this.#ended !== undefined) return
-    const failed = (cause: unknown): void => stage.onFault(new SluiceError(SLUICE_STORE, {}, { cause }), null)
+    const failed = (cause: unknown): void => stage.onFault(new SluiceError(SLUICE_STORE, {}, { cause }), null, subject)
     this.#renewals = [...this.#renewals, keepSlots(reservation, leaseMs, failed)]
   }
 

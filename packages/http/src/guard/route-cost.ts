@@ -16,16 +16,23 @@ export type RouteCost<R> = (subject: StageSubject<R>) => MaybePromise<Cost | nul
 export function routeCost<R>(
   cost: Extract<RouteOptions<R>['cost'], (...args: never) => unknown>,
   names: readonly string[] | null,
-  shouldContinue: (error: SluiceError) => boolean,
+  shouldContinue: (error: SluiceError, about: StageSubject<R>) => boolean,
   time: FunctionTime,
 ): RouteCost<R> {
   const called = { time, name: 'cost' }
-  const failed = (cause: unknown): Cost | null => (shouldContinue(functionFault('cost', cause)) ? 1 : null)
+  const failed = (cause: unknown, about: StageSubject<R>): Cost | null => (shouldContinue(functionFault('cost', cause), about) ? 1 : null)
   const ask = ({ request, http }: StageSubject<R>): MaybePromise<Cost> => {
     const answer = cost(request, http)
     return isPromise(answer) ? answer.then((late) => checkedCost(late, names)) : checkedCost(answer, names)
   }
-  return (subject) => subject.once(ask, () => attempt<Cost, Cost | null>(() => ask(subject), failed, called))
+  return (subject) =>
+    subject.once(ask, () =>
+      attempt<Cost, Cost | null>(
+        () => ask(subject),
+        (cause) => failed(cause, subject),
+        called,
+      ),
+    )
 }
 
 /** A cost, checked. @throws SluiceError `SLUICE_COST`, `SLUICE_LIMIT_UNKNOWN` */

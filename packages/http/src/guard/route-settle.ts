@@ -33,12 +33,16 @@ export function routeSettle<R>(
 ): RouteSettle<R> {
   const called = { time, name: 'settle' }
   const checked = (cost: Cost | undefined): Cost => (cost === undefined ? keepsAll : checkedCost(cost, names))
-  const failed = (cause: unknown): Cost => {
-    onFault(functionFault('settle', cause), null)
+  const failed = (cause: unknown, about: StageSubject<R>): Cost => {
+    onFault(functionFault('settle', cause), null, about)
     return keepsAll
   }
-  const ask = (response: ResponseFacts, { request, http }: StageSubject<R>): MaybePromise<Cost> =>
-    attempt(() => andThen(settle(response, request, http), checked), failed, called)
+  const ask = (response: ResponseFacts, subject: StageSubject<R>): MaybePromise<Cost> =>
+    attempt(
+      () => andThen(settle(response, subject.request, subject.http), checked),
+      (cause) => failed(cause, subject),
+      called,
+    )
   return ({ name, cost: own }) => {
     const unitsIn = (cost: Cost): number | undefined => {
       if (typeof cost === 'number') return own === undefined ? cost : undefined

@@ -65,7 +65,7 @@ function settledByFunction<R>(charges: readonly StageCharge<R>[]): ReadonlySet<S
 
 /** Cancels all charges, each whatever becomes of the others. A store that fails is a fault of its guard, and its units stay charged. */
 export function cancelAll<R>(charges: readonly StageCharge<R>[]): MaybePromise<void> {
-  return allAtOnce(charges, ({ stage, reservation }) => orPublish(stage, () => reservation.cancel()))
+  return allAtOnce(charges, (charge) => orPublish(charge, () => charge.reservation.cancel()))
 }
 
 /** Units that are left to settle, by limit; `undefined` for limits that keep their estimate. */
@@ -91,7 +91,11 @@ function actualOf<R>(name: string, charges: readonly StageCharge<R>[], { respons
   /** Nothing is held with `debit: 'after'`, so that the estimate is kept by charging it now. */
   const estimate = (): number | undefined => (isAfter ? asDecided(name, charges) : undefined)
   const failed = (cause: unknown): number | undefined => {
-    charge!.stage.onFault(isTimeout(cause) ? cause : new SluiceError(SLUICE_FUNCTION, { function: 'settle', name }, { cause }), name)
+    charge!.stage.onFault(
+      isTimeout(cause) ? cause : new SluiceError(SLUICE_FUNCTION, { function: 'settle', name }, { cause }),
+      name,
+      charge!.subject,
+    )
     return estimate()
   }
   const checked = (units: number | undefined): number | undefined => {
@@ -153,13 +157,14 @@ function shareOfBound<R>(charge: StageCharge<R>, charges: readonly StageCharge<R
   return left
 }
 
-function settleWith<R>({ stage, reservation }: StageCharge<R>, units: Cost, { response }: Truth): MaybePromise<void> {
-  return response === null ? reservation.settle(units) : orPublish(stage, () => reservation.settle(units))
+function settleWith<R>(charge: StageCharge<R>, units: Cost, { response }: Truth): MaybePromise<void> {
+  const settle = (): MaybePromise<void> => charge.reservation.settle(units)
+  return response === null ? settle() : orPublish(charge, settle)
 }
 
 /** After the response no caller waits for an answer: a store that fails is a fault of its guard. */
-function orPublish<R>(stage: Stage<R>, call: () => MaybePromise<void>): MaybePromise<void> {
-  return attempt(call, (cause) => stage.onFault(new SluiceError(SLUICE_STORE, {}, { cause }), null))
+function orPublish<R>({ stage, subject }: StageCharge<R>, call: () => MaybePromise<void>): MaybePromise<void> {
+  return attempt(call, (cause) => stage.onFault(new SluiceError(SLUICE_STORE, {}, { cause }), null, subject))
 }
 
 function statusIn({ decision }: Reservation, name: string): LimitStatus | undefined {

@@ -3,6 +3,7 @@ import type { Decision, LimitStatus, MaybePromise, Reservation } from '@sluice/c
 import { andThen, type FunctionTime, parseDuration, SLUICE_OPTION_TYPE, systemClock } from '@sluice/core/internal'
 import { attempt, functionFault } from '../attempt.ts'
 import { SluiceError } from '../errors.ts'
+import type { HttpSubject } from './core-limit.ts'
 import { decidedRequest } from './decided-request.ts'
 import type { LimiterPool } from './limiter-pool.ts'
 import type { RequestContext } from './request-context.ts'
@@ -35,7 +36,7 @@ export interface SlowDownOptions<R> {
   /** Whether the server of a request has stopped listening. */
   isClosing(request: R): boolean
   /** Called with the fault of a `delay` function. @returns whether the request goes on all the same */
-  shouldContinue(error: SluiceError): boolean
+  shouldContinue(error: SluiceError, about: HttpSubject<R>): boolean
 }
 
 /** How long one request has to wait, and for which limit. */
@@ -57,14 +58,11 @@ export function slowDowns<R>({ maxWaiting, time, pool, isClosing, shouldContinue
   let hasEnded = false
 
   /** The wait for one limit; `null` where its function failed, and faults are to be denied. */
-  function waitOf(
-    { name, after, delay, maxMs }: SlowLimit<R>,
-    used: number,
-    { request, http }: RequestContext<R>,
-  ): MaybePromise<Wait | null> {
+  function waitOf({ name, after, delay, maxMs }: SlowLimit<R>, used: number, context: RequestContext<R>): MaybePromise<Wait | null> {
+    const { request, http } = context
     const bounded = (ms: number): Wait => ({ limit: name, ms: Math.min(ms, maxMs) })
     if (typeof delay === 'number') return bounded((used - after) * delay)
-    const failed = (cause: unknown): Wait | null => (shouldContinue(functionFault('delay', cause)) ? none : null)
+    const failed = (cause: unknown): Wait | null => (shouldContinue(functionFault('delay', cause), context) ? none : null)
     return attempt(() => andThen(delay(used, request, http), (answer) => bounded(delayMs(answer))), failed, { time, name: 'delay' })
   }
 

@@ -32,7 +32,7 @@ export interface Stage<R> {
   /** Called with the end of the response for each reservation that still holds something, before that is settled. */
   ended?(reservation: Reservation, response: ResponseFacts): void
   /** Called with what failed after the response, when no caller waits for an answer. */
-  onFault(error: SluiceError, limit: string | null): void
+  onFault(error: SluiceError, limit: string | null, about: HttpSubject<R>): void
 }
 
 /** What a stage of a guard's own limits is made of. */
@@ -105,7 +105,7 @@ export interface BoundStage<R> {
   isOwn(name: string): boolean
   readonly onFault: Stage<R>['onFault']
   /** Called with the fault of the limiter or its subject function. @returns whether the request goes on without it */
-  shouldContinue(error: SluiceError): boolean
+  shouldContinue(error: SluiceError, about: HttpSubject<R>): boolean
   /** The time that the subject function has. */
   readonly time: FunctionTime
 }
@@ -118,7 +118,8 @@ export function boundStage<R>(
   // What `subject` returns fits its limiter: the types of `bind` have checked the two against each other.
   const bound = limiter as Limiter<unknown>
   const called = { time, name: 'subject' }
-  const failed = (cause: unknown): Reservation | null => (shouldContinue(functionFault('subject', cause)) ? null : denial())
+  const failed = (cause: unknown, about: HttpSubject<R>): Reservation | null =>
+    shouldContinue(functionFault('subject', cause), about) ? null : denial()
   const isBound = (name: string): boolean => !isOwn(name)
   const charge = (
     own: unknown,
@@ -129,7 +130,10 @@ export function boundStage<R>(
     if (units === null) return denial()
     // Its subject does not stand for the request, which events name.
     const options = { cost: costOf(units, isBound), extend, [requestOfCall]: request } as RequestOption
-    return attempt(() => bound.reserve(own, options), failed)
+    return attempt(
+      () => bound.reserve(own, options),
+      (cause) => failed(cause, request),
+    )
   }
   return {
     store: storeOf(limiter),
@@ -143,7 +147,7 @@ export function boundStage<R>(
       // The subject is wrapped, so that no subject passes for the failure of its function.
       const known = attempt(
         () => andThen(subjectOf(subject.request, subject.http), subjectFound),
-        (cause) => ({ failure: failed(cause) }),
+        (cause) => ({ failure: failed(cause, subject) }),
         called,
       )
       return andThen(known, (answer) => {

@@ -43,7 +43,7 @@ export interface RefusalOptions<R> extends Pick<HttpOptions<R, never>, 'message'
   readonly headers: HeaderPlan
   readonly time: FunctionTime
   /** Called with the fault of a text function. A refusal stays one, in our words, unless this throws. */
-  shouldContinue(error: SluiceError): boolean
+  shouldContinue(error: SluiceError, about: Pick<RefusalFacts<R>, 'request' | 'http'>): boolean
 }
 
 /** Writes the refusals of a guard in the form that each client reads. */
@@ -54,14 +54,14 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
   function bodyOf(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody<BodyContent>> {
     if (customText === undefined) return worded(facts, status)
     const { refused, request, http } = facts
-    const written = own('body', () => andThen(customText(refused, request, http), customBody))
+    const written = own('body', facts, () => andThen(customText(refused, request, http), customBody))
     return andThen(written, (body) => body ?? worded(facts, status))
   }
 
   function worded(facts: RefusalFacts<R>, status: RefusalStatus): MaybePromise<RefusalBody> {
     if (typeof sentence !== 'function') return formatted(facts, status, sentence)
     const { refused, request, http } = facts
-    const message = own('message', () => andThen(sentence(refused, request, http), checkedText))
+    const message = own('message', facts, () => andThen(sentence(refused, request, http), checkedText))
     return andThen(message, (text) => formatted(facts, status, text))
   }
 
@@ -76,8 +76,8 @@ export function refusalWriter<R>(options: RefusalOptions<R>): (facts: RefusalFac
   }
 
   /** The answer of a text function; nothing where it failed. */
-  function own<T>(name: 'message' | 'body', call: () => MaybePromise<T>): MaybePromise<T | undefined> {
-    return attempt(call, (cause) => void options.shouldContinue(functionFault(name, cause)), { time, name })
+  function own<T>(name: 'message' | 'body', facts: RefusalFacts<R>, call: () => MaybePromise<T>): MaybePromise<T | undefined> {
+    return attempt(call, (cause) => void options.shouldContinue(functionFault(name, cause), facts), { time, name })
   }
 
   function refusalWith(written: RefusalBody<BodyContent>, facts: RefusalFacts<R>, status: RefusalStatus): Refusal {

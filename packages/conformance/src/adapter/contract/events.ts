@@ -1,8 +1,17 @@
 /** What events say of requests: who, where, and each limit of a request once. */
-import { createLimiter, type DecisionEvent, type Limiter, type LimiterEvent, type SettledEvent, tokenBucket } from '@sluice/core'
+import {
+  ban,
+  createLimiter,
+  type DecidedRequest,
+  type DecisionEvent,
+  type Limiter,
+  type LimiterEvent,
+  type SettledEvent,
+  tokenBucket,
+} from '@sluice/core'
 import type { HttpLimit, HttpOptions } from '@sluice/http'
 import { expect } from 'vitest'
-import { eventually, type Trial } from '../trial.ts'
+import { eventually, statusesOf, type Trial } from '../trial.ts'
 
 const rule = tokenBucket({ capacity: 10, per: '1h' })
 const ip: HttpLimit = { name: 'ip', rule }
@@ -12,6 +21,46 @@ const me = '127.0.0.1'
 
 export function eventsContract({ adapter, open, openStore, describe, test }: Trial): void {
   const itemRoute = adapter.routeless === true ? null : '/items/:id'
+
+  describe('the events of settlements, bans and faults', () => {
+    test('have method, route, address and the request itself, as those of decisions have', async () => {
+      const events: LimiterEvent[] = []
+      const requests = new Set<unknown>()
+      const seen: HttpLimit['by'] = (request) => {
+        requests.add(request)
+        return 'all'
+      }
+      const once: HttpLimit = {
+        name: 'once',
+        by: seen,
+        rule: tokenBucket({ capacity: 1, per: '1h' }),
+        ban: ban({ after: 1, within: '1m', for: '1m' }),
+      }
+      const broken: HttpLimit = {
+        name: 'broken',
+        by: () => {
+          throw new Error('no')
+        },
+        rule,
+      }
+      const site = await open(
+        { observe: (event) => void events.push(event), onFault: 'allow' },
+        { routes: [{ path: '/items/:id', sluice: { limits: [{ ...ip, settle: () => 2 }, broken, once], cost: () => fail('no') } }] },
+      )
+      expect(statusesOf(await site.askTimes(2, '/items/7'))).toEqual([200, 429])
+      await eventually(async () => {
+        const published = events.filter(({ type }) => type !== 'decision' && type !== 'store')
+        expect(new Set(published.map(({ type }) => type))).toEqual(new Set(['settled', 'ban', 'fault']))
+        for (const { http } of published as readonly { readonly http?: DecidedRequest }[]) {
+          expect(http).toMatchObject({ method: 'GET', route: itemRoute, address: me })
+          expect(requests.has(http!.request)).toBe(true)
+        }
+        // Of the limit and of the route's cost, for each request.
+        expect(published.filter(({ type }) => type === 'fault')).toHaveLength(4)
+      })
+      expect(JSON.stringify(events)).not.toMatch(/headers|cookie/i)
+    })
+  })
 
   describe('the event of a decision', () => {
     test('has method, route, address and the request itself, which no log shows', async () => {
@@ -95,4 +144,8 @@ export function eventsContract({ adapter, open, openStore, describe, test }: Tri
     })
     expect(units).toEqual({ ip: 3, all: 9, none: 1 })
   })
+}
+
+function fail(message: string): never {
+  throw new Error(message)
 }
