@@ -14,6 +14,7 @@ test('exports what applications write, and nothing else', () => {
     'everyone',
     'fixedWindow',
     'guaranteedShareOf',
+    'lifetimeQuota',
     'limit',
     'lockedStore',
     'memoryStore',

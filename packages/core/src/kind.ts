@@ -77,6 +77,8 @@ export interface RuleKind<R extends CountingRule = CountingRule> {
   pace?(rule: R): Pace
   /** What every call costs, whatever it asks for. The cost function of the limit is not called. @default the cost of the call */
   readonly fixedCost?: number
+  /** Whether units never return. A status then names no wait: `retryAfterMs` of a refusal is `null`, and the other waits are 0. @default false */
+  readonly isLasting?: boolean
   /** Whether `consume` is refused, because only a reservation can return what it takes. @default false */
   readonly mustReserve?: boolean
   /**

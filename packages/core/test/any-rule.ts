@@ -1,6 +1,6 @@
 /** Rules of every kind that counts, as fast-check makes them up. */
 import fc from 'fast-check'
-import { burstMax, type CountingRule, fixedWindow, slidingWindow, tokenBucket } from '../src/index.ts'
+import { burstMax, type CountingRule, fixedWindow, lifetimeQuota, slidingWindow, tokenBucket } from '../src/index.ts'
 
 const capacity = fc.integer({ min: 1, max: 50 })
 const per = fc.constantFrom('10ms', '1s', '1m', '1h')
@@ -13,6 +13,7 @@ export const rulesByKind: Readonly<Record<string, fc.Arbitrary<CountingRule>>> =
   'window of the calendar': fc
     .record({ capacity, per: fc.constantFrom('day', 'week', 'month', 'year'), timeZone: fc.constantFrom('UTC', 'America/New_York') })
     .map((options) => fixedWindow(options)),
+  'lifetime quota': fc.record({ capacity }).map((options) => lifetimeQuota(options)),
   'estimate of a sliding window': fc.record({ capacity, per }).map((options) => slidingWindow(options)),
   'exact sliding window': fc.record({ capacity, per }).map((options) => slidingWindow({ ...options, exact: true })),
   'sliding window of slots': fc.record({ capacity, per }).map((options) => slidingWindow({ ...options, slots: 5 })),

@@ -2,7 +2,7 @@
 import type { Allowed, Impossible, Limited, LimitStatus, Unavailable } from '@sluice/core'
 import { type DisclosedLimits, disclosedLimits } from '../src/headers/disclosed-limits.ts'
 
-interface Numbers extends Partial<Omit<LimitStatus, 'name' | 'rule'>> {
+interface Numbers extends Partial<Omit<LimitStatus, 'name'>> {
   readonly refill?: number
   readonly perMs?: number
   readonly kind?: string
@@ -26,7 +26,7 @@ export function status(name: string, numbers: Numbers = {}): LimitStatus {
     disclose: true,
     parent: null,
     ...given,
-    rule: ruleOf(kind, capacity, refill ?? capacity, perMs),
+    rule: given.rule ?? ruleOf(kind, capacity, refill ?? capacity, perMs),
   }
 }
 

@@ -8,6 +8,8 @@ import {
   type FixedWindowOptions,
   fixedWindow,
   guaranteedShareOf,
+  type LifetimeQuotaOptions,
+  lifetimeQuota,
   type Rule,
   type SlidingWindowOptions,
   shareOf,
@@ -34,6 +36,7 @@ export type RuleDocument =
   | { readonly burstMax: BurstMaxOptions }
   | { readonly fixedWindow: FixedWindowOptions | CalendarWindowOptions }
   | { readonly slidingWindow: SlidingWindowOptions }
+  | { readonly lifetimeQuota: LifetimeQuotaOptions }
   | { readonly concurrency: ConcurrencyOptions }
   | { readonly shareOf: ShareDocument }
 
@@ -43,6 +46,7 @@ export const rules: Readonly<Record<string, (options: never) => Rule>> = Object.
   burstMax,
   fixedWindow,
   slidingWindow,
+  lifetimeQuota,
   concurrency,
   shareOf(options: ShareDocument) {
     checkOptions(options, 'shareOf', ['parent', 'ratio', 'guaranteed'])

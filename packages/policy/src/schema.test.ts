@@ -60,6 +60,8 @@ describe('what the schema refuses is what the parser refuses', () => {
     [false, { slidingWindow: { capacity: 10_001, per: '1m', exact: true } }],
     [true, { concurrency: { capacity: 1 } }],
     [false, { concurrency: { capacity: 1, lease: '' } }],
+    [true, { lifetimeQuota: { capacity: 100 } }],
+    [false, { lifetimeQuota: { capacity: 100, per: '1d' } }],
     [true, { shareOf: { parent: 'app', ratio: 1 } }],
     [true, { shareOf: { parent: 'app', ratio: 0.5, guaranteed: true } }],
     [false, { shareOf: { parent: 'app', ratio: 0.5, guaranteed: 1 } }],

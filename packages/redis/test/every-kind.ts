@@ -1,5 +1,5 @@
 /** Every kind of rule that counts, with the numbers of a token bucket: what memory and Redis must decide alike. */
-import { burstMax, type CountingRule, fixedWindow, slidingWindow, type TokenBucketRule } from '@sluice/core'
+import { burstMax, type CountingRule, fixedWindow, lifetimeQuota, slidingWindow, type TokenBucketRule } from '@sluice/core'
 
 export const everyKind: readonly ((rule: TokenBucketRule) => CountingRule)[] = [
   ({ refill, perMs }: TokenBucketRule) => burstMax({ refill, per: `${perMs}ms` }),
@@ -13,5 +13,6 @@ export const everyKind: readonly ((rule: TokenBucketRule) => CountingRule)[] = [
   ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'day', timeZone: 'America/Argentina/Buenos_Aires' }),
   ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'month', timeZone: 'Asia/Seoul' }),
   ({ capacity }: TokenBucketRule) => fixedWindow({ capacity, per: 'year', timeZone: 'Asia/Seoul' }),
+  ({ capacity }: TokenBucketRule) => lifetimeQuota({ capacity }),
   (rule: TokenBucketRule) => rule,
 ]

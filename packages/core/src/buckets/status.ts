@@ -2,7 +2,7 @@
 
 import type { Micros } from '../clock.ts'
 import type { LimitStatus } from '../decision.ts'
-import { type BucketState, bucketKind, type CountingRule, type Rule } from '../kind.ts'
+import { type BucketState, bucketKind, type CountingRule, type Rule, ruleKind } from '../kind.ts'
 import { isForever } from '../options.ts'
 import type { LimitFacts, Migrate, Terms } from '../store.ts'
 import { type Bucket, underTerms } from './bucket.ts'
@@ -20,6 +20,8 @@ export function statusOf(
   admitted: boolean,
 ): LimitStatus {
   const { remaining, retryUs, replenishUs, resetUs } = bucketKind(rule).describe(state, now, cost, rule)
+  // Of a capacity of 0 nothing ever comes back, either.
+  const { isLasting = rule.capacity === 0 } = rule[ruleKind]
   return {
     name: limit.name,
     allowed: admitted,
@@ -28,10 +30,9 @@ export function statusOf(
     capacity: rule.capacity,
     cost,
     remaining,
-    retryAfterMs: admitted ? 0 : retryUs === null ? null : Math.ceil(retryUs / 1000),
-    // Of a capacity of 0 nothing ever comes back.
-    replenishAfterMs: rule.capacity === 0 ? 0 : Math.ceil(replenishUs / 1000),
-    resetAfterMs: rule.capacity === 0 ? 0 : Math.ceil(resetUs / 1000),
+    retryAfterMs: admitted ? 0 : retryUs === null || isLasting ? null : Math.ceil(retryUs / 1000),
+    replenishAfterMs: isLasting ? 0 : Math.ceil(replenishUs / 1000),
+    resetAfterMs: isLasting ? 0 : Math.ceil(resetUs / 1000),
     rule,
     disclose: limit.disclose,
     parent: limit.parent,

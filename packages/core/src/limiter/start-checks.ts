@@ -27,7 +27,7 @@ export function checkCostFits({ name, cost, debit }: CostedLimit, rule: Counting
 }
 
 /** The names of the functions of `@sluice/core` that make rules. */
-const ruleFunctions = /^(?:tokenBucket|burstMax|fixedWindow|slidingWindow|concurrency|shareOf|guaranteedShareOf)$/
+const ruleFunctions = /^(?:tokenBucket|burstMax|fixedWindow|slidingWindow|lifetimeQuota|concurrency|shareOf|guaranteedShareOf)$/
 
 /**
  * Refuses a rule of another version, and `rule: tokenBucket`, which passes for a rule function and then fails every call. The functions are told by their name and text. A

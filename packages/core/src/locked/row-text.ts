@@ -10,6 +10,7 @@ import { calendarWindowKind } from '../rules/fixed-window/calendar-window.ts'
 import { firstWindowKind } from '../rules/fixed-window/first-window.ts'
 import { guaranteedKind } from '../rules/guaranteed/guaranteed-kind.ts'
 import { reservedSharesKind } from '../rules/guaranteed/reserved-shares.ts'
+import { lifetimeQuotaKind } from '../rules/lifetime/lifetime-quota.ts'
 import { slidingLogKind } from '../rules/sliding-window/sliding-log.ts'
 import { slidingWindowKind } from '../rules/sliding-window/sliding-window.ts'
 import { tokenBucketKind } from '../rules/token-bucket/token-bucket.ts'
@@ -23,6 +24,7 @@ const kinds = [
   concurrencyKind,
   firstWindowKind,
   guaranteedKind,
+  lifetimeQuotaKind,
   reservedSharesKind,
   slidingLogKind,
   slidingWindowKind,

@@ -44,7 +44,8 @@ function stateLine(facts: PageFacts, limit: QuotaOfLimit): string {
       'refused',
       retryAfterMs === null ? voice.say('noWait') : voice.say('limitedCard', { when: waitOf(facts, retryAfterMs, 'when') }),
     )
-  const hasEnd = unit !== 'concurrent-requests'
+  // Slots come back when responses end, and the units of a lifetime quota never do: no time tells either.
+  const hasEnd = unit !== 'concurrent-requests' && (used === 0 || resetAfterMs > 0)
   const values = { when: waitOf(facts, resetAfterMs, 'when') }
   if (state === 'near') return marked('near', voice.say(hasEnd ? 'nearCard' : 'nearState', values))
   if (used === 0) return `<p class="quiet">${voice.say('fullCard')}</p>`

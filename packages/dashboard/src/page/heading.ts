@@ -65,8 +65,8 @@ function openHeading(facts: PageFacts): Heading {
     counting.length === 0
       ? voice.say('leftAmount', { count: amountOf(facts, name, remaining), name: titleOf(facts, name) })
       : voice.say(isFresh ? 'fresh' : 'left', {}, remaining)
-  // Slots come back when responses end, which no time tells.
-  if (used === 0 || unit === 'concurrent-requests') return { sentence, more: [] }
+  // Slots come back when responses end, and the units of a lifetime quota never do: no time tells either.
+  if (used === 0 || unit === 'concurrent-requests' || resetAfterMs === 0) return { sentence, more: [] }
   const values = {
     count: amountOf(facts, name, used),
     duration: waitOf(facts, resetAfterMs, 'long'),

@@ -46,6 +46,11 @@ export function mergeDisclosed(earlier: DisclosedLimits, later: DisclosedLimits)
   return [...byName.values()] as readonly LimitStatus[] as DisclosedLimits
 }
 
+/** Whether the units of a limit never return, as those of a lifetime quota. Also of a status that has been through JSON. */
+export function isLasting({ rule }: Pick<LimitStatus, 'rule'>): boolean {
+  return (rule as { readonly per?: unknown }).per === 'lifetime'
+}
+
 /**
  * Reads from a rule what headers say about it: how much comes back, how often, and of what. It is what the kind of the rule says. For a
  * kind that says nothing, it is the rule's `refill`, or else its capacity, per `perMs`.

@@ -1,3 +1,4 @@
+import { lifetimeQuota } from '@sluice/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exhausted, limited, status, visible } from '../../test/decisions.ts'
@@ -29,6 +30,13 @@ describe('the three fields', () => {
   test('tell no reset where no time helps', () => {
     const blocked = visible(exhausted('ip', null, { blockedForMs: null, resetAfterMs: 0 }))
     expect(xRateLimitFields(blocked, 'epoch-seconds', nowMs).map(([name]) => name)).toEqual(['X-RateLimit-Limit', 'X-RateLimit-Remaining'])
+  })
+
+  test('tell no reset of a lifetime quota, whatever is left of it', () => {
+    for (const remaining of [0, 42]) {
+      const trial = visible(status('trial', { rule: lifetimeQuota({ capacity: 100 }), capacity: 100, remaining, resetAfterMs: 0 }))
+      expect(xRateLimitFields(trial, 'epoch', nowMs).map(([name]) => name)).toEqual(['X-RateLimit-Limit', 'X-RateLimit-Remaining'])
+    }
   })
 
   test('are absent where no limit may be told of', () => {

@@ -1,6 +1,6 @@
 /** Writes limit, remaining and reset under three names: `X-RateLimit-Limit` and the like, or names of the application. They can tell of one limit only. */
 import type { LimitStatus } from '@sluice/core'
-import type { DisclosedLimits } from './disclosed-limits.ts'
+import { type DisclosedLimits, isLasting } from './disclosed-limits.ts'
 import type { HeaderLine } from './header-line.ts'
 import { sfInteger } from './header-line.ts'
 
@@ -34,8 +34,8 @@ export function nearestLimitFields(
   const lines: HeaderLine[] = []
   if (names.limit !== undefined) lines.push([names.limit, sfInteger(capacity)])
   if (names.remaining !== undefined) lines.push([names.remaining, sfInteger(remaining)])
-  // No time helps a key that is blocked for ever, or a capacity of 0: a client would take any number for one that does.
-  const isHopeless = retryAfterMs === null && resetAfterMs === 0 && remaining === 0
+  // No time helps a key that is blocked for ever, a lifetime quota, or a capacity of 0: a client would take any number for one that does.
+  const isHopeless = isLasting(limit) || (retryAfterMs === null && resetAfterMs === 0 && remaining === 0)
   // Some clients wait for this and never read Retry-After, so it must not lie before the moment a retry can succeed.
   if (names.reset !== undefined && !isHopeless)
     lines.push([names.reset, resetValue(Math.max(resetAfterMs, retryAfterMs ?? 0), unit, wallClockMs)])

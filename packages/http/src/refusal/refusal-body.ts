@@ -6,7 +6,7 @@ import { retryAfterSeconds } from '../headers/header-line.ts'
 import type { RefusalStatus } from '../http-limit.ts'
 import type { RefusalFormat } from './accept.ts'
 import { type RefusalPage, refusalPage } from './refusal-page.ts'
-import { isBlockedForever, refusalSentence } from './refusal-sentence.ts'
+import { isBlockedForever, isUsedUp, refusalSentence } from './refusal-sentence.ts'
 import { ruleInWords } from './rule-in-words.ts'
 
 /** Text, or bytes as they are sent. */
@@ -94,15 +94,20 @@ function wordsOf({ refused, limits }: RefusalFacts): readonly string[] {
   return limits.filter(({ name }) => refused.refusedBy.includes(name)).map((status) => `${status.name}: ${ruleInWords(status)}`)
 }
 
+/** Why a request was refused, as a heading. */
+function refusedFor(refused: Refused, status: number): string {
+  if (refused.outcome !== 'impossible') return status === 429 ? 'Too many requests' : 'Limit reached'
+  if (isBlockedForever(refused)) return 'Blocked'
+  return isUsedUp(refused) ? 'Used up' : 'Too much at once'
+}
+
 function headingOf({
   refused,
   status,
   message,
   isSafe = false,
 }: RefusalFacts): Pick<RefusalPage, 'heading' | 'retryAfterSeconds' | 'isSafe'> {
-  const tooOften = status === 429 ? 'Too many requests' : 'Limit reached'
-  const refusedFor = refused.outcome === 'impossible' ? (isBlockedForever(refused) ? 'Blocked' : 'Too much at once') : tooOften
-  const heading = status >= 500 ? 'Temporarily unavailable' : refusedFor
+  const heading = status >= 500 ? 'Temporarily unavailable' : refusedFor(refused, status)
   // The wait of an outage is an estimate: a bar that runs out would promise what is not known.
   const wait = refused.outcome === 'unavailable' ? null : retryAfterSeconds(refused)
   return { heading: message === undefined ? heading : null, retryAfterSeconds: wait, isSafe }

@@ -1,7 +1,8 @@
+import { lifetimeQuota } from '@sluice/core'
 import { describe, expect, test } from 'vitest'
 import { exhausted, impossible, limited, status, unavailable } from '../../test/decisions.ts'
 import { disclosedLimits } from '../headers/disclosed-limits.ts'
-import { refusalSentence } from './refusal-sentence.ts'
+import { isUsedUp, refusalSentence } from './refusal-sentence.ts'
 
 const say = (refused: Parameters<typeof refusalSentence>[0], code: 429 | 503 = 429) =>
   refusalSentence(refused, disclosedLimits(refused), code)
@@ -24,6 +25,27 @@ test('a key that is blocked for ever is told so, and nothing of the limit', () =
     const refused = impossible(exhausted('secret', null, { blockedForMs: null, disclose }))
     expect(say(refused)).toBe('Requests like this one are blocked. Trying again will not help.')
   }
+})
+
+describe('a lifetime quota', () => {
+  const rule = lifetimeQuota({ capacity: 100 })
+
+  test.each<[sentence: string, cost: number, remaining: number]>([
+    ['All 100 units are used up. Trying again will not help.', 1, 0],
+    ['This request costs 5 units, and 3 of 100 are left. Trying again will not help; ask for less.', 5, 3],
+    ['This request costs 500 units, and at most 100 can ever be admitted at once. Trying again will not help; ask for less.', 500, 0],
+  ])('%s', (sentence, cost, remaining) => {
+    const refused = impossible(exhausted('trial', null, { rule, capacity: 100, cost, remaining }))
+    expect([say(refused), isUsedUp(refused)]).toEqual([sentence, cost <= 100])
+  })
+
+  test('that callers may not see is not named', () => {
+    const refused = impossible(exhausted('trial', null, { rule, capacity: 100, cost: 1, disclose: false }))
+    expect([say(refused), isUsedUp(refused)]).toEqual([
+      'This request asks for more than is ever admitted at once. Trying again will not help; ask for less.',
+      false,
+    ])
+  })
 })
 
 describe('an impossible cost', () => {

@@ -1,6 +1,6 @@
 /** The sentence for a person: why the request was refused, and when to try again. The wait is never shorter than it is. */
 import type { Refused } from '@sluice/core'
-import type { DisclosedLimits } from '../headers/disclosed-limits.ts'
+import { type DisclosedLimits, isLasting } from '../headers/disclosed-limits.ts'
 import type { RefusalStatus } from '../http-limit.ts'
 
 export function refusalSentence(refused: Refused, limits: DisclosedLimits, status: RefusalStatus): string {
@@ -20,12 +20,22 @@ export function isBlockedForever({ limits, refusedBy }: Refused): boolean {
   return limits.some(({ name, blockedForMs }) => blockedForMs === null && refusedBy.includes(name))
 }
 
+/** Whether a limit refused whose units never return, and that callers may see. */
+export function isUsedUp({ limits, refusedBy }: Refused): boolean {
+  return limits.some((status) => status.disclose && isLasting(status) && status.cost <= status.capacity && refusedBy.includes(status.name))
+}
+
 /** Names the numbers of the tightest limit that callers may see; an undisclosed capacity stays unsaid. */
 function impossible(limits: DisclosedLimits): string {
   const tooSmall = limits.filter((limit) => !limit.allowed && limit.retryAfterMs === null)
   if (tooSmall.length === 0) return 'This request asks for more than is ever admitted at once. Trying again will not help; ask for less.'
-  const { cost, capacity } = tooSmall.reduce((tightest, limit) => (limit.capacity < tightest.capacity ? limit : tightest))
+  const tightest = tooSmall.reduce((least, limit) => (limit.capacity < least.capacity ? limit : least))
+  const { cost, capacity, remaining } = tightest
   if (capacity === 0) return 'Requests like this one are not admitted. Trying again will not help.'
+  if (isLasting(tightest) && cost <= capacity)
+    return remaining === 0
+      ? `All ${capacity} units are used up. Trying again will not help.`
+      : `This request costs ${cost} units, and ${remaining} of ${capacity} are left. Trying again will not help; ask for less.`
   return `This request costs ${cost} units, and at most ${capacity} can ever be admitted at once. Trying again will not help; ask for less.`
 }
 

@@ -1,4 +1,4 @@
-import { burstMax, concurrency, fixedWindow, type Rule, slidingWindow, tokenBucket } from '@sluice/core'
+import { burstMax, concurrency, fixedWindow, lifetimeQuota, type Rule, slidingWindow, tokenBucket } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { ruleInWords } from './rule-in-words.ts'
 
@@ -14,6 +14,7 @@ test.each<[words: string, rule: Rule & { readonly capacity: number }]>([
   ['10 a calendar month in UTC', fixedWindow({ capacity: 10, per: 'month', timeZone: 'UTC' })],
   ['10 a day', fixedWindow({ capacity: 10, per: '1d' })],
   ['4 a second, at most 8 at once', burstMax({ refill: 4, per: '1s' })],
+  ['1,000 in all', lifetimeQuota({ capacity: 1000 })],
   ['3 at the same time', concurrency({ capacity: 3 })],
 ])('%s', (words, rule) => {
   expect(ruleInWords({ rule, capacity: rule.capacity })).toBe(words)

@@ -1,6 +1,6 @@
 /** A rule as people read it: "100 a minute, at most 20 at once". */
 import type { LimitStatus } from '@sluice/core'
-import { paceOf } from '../headers/disclosed-limits.ts'
+import { isLasting, paceOf } from '../headers/disclosed-limits.ts'
 import { inWords } from './refusal-sentence.ts'
 
 const named = new Map([
@@ -15,6 +15,7 @@ export function ruleInWords(status: Pick<LimitStatus, 'rule' | 'capacity'>): str
   const { refill, periodMs, unit } = paceOf(status)
   const capacity = counted(status.capacity)
   if (unit === 'concurrent-requests') return `${capacity} at the same time`
+  if (isLasting(status)) return `${capacity} in all`
   const { period, timeZone } = status.rule as { readonly period?: unknown; readonly timeZone?: unknown }
   if (typeof period === 'string') return `${capacity} a calendar ${period} in ${timeZone}`
   if (refill === null || periodMs === null) return `at most ${capacity} at once`

@@ -6,6 +6,7 @@ import { concurrency } from './concurrency.ts'
 import { firstWindow } from './first-window.ts'
 import { guaranteed } from './guaranteed.ts'
 import type { Kind, RuleText } from './kind.ts'
+import { lifetimeQuota } from './lifetime-quota.ts'
 import { slidingLog } from './sliding-log.ts'
 import { slidingWindow } from './sliding-window.ts'
 import { tokenBucket } from './token-bucket.ts'
@@ -16,6 +17,7 @@ const kinds: readonly Kind<CountingRule>[] = [
   concurrency,
   firstWindow,
   guaranteed,
+  lifetimeQuota,
   slidingLog,
   slidingWindow,
   tokenBucket,

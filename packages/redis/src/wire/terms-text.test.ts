@@ -1,4 +1,4 @@
-import { burstMax, concurrency, fixedWindow, shareOf, slidingWindow, type Terms, tokenBucket } from '@sluice/core'
+import { burstMax, concurrency, fixedWindow, lifetimeQuota, shareOf, slidingWindow, type Terms, tokenBucket } from '@sluice/core'
 import { guaranteedKind, ruleOf } from '@sluice/core/internal'
 import { expect, test } from 'vitest'
 import { readTerms, writeTerms } from './terms-text.ts'
@@ -22,6 +22,7 @@ test.each<[string, Terms, string]>([
   ['the estimate of a sliding window', terms(slidingWindow({ capacity: 10, per: '1s' })), 'sa,1,lfls,lfls,'],
   ['an exact sliding window', terms(slidingWindow({ capacity: 10, per: '1s', exact: true })), 'la,1,1,lfls,'],
   ['months in Seoul', terms(fixedWindow({ capacity: 10, per: 'month', timeZone: 'Asia/Seoul' })), 'ca,a,1,y9qwwe80,/month/Asia/Seoul'],
+  ['a lifetime quota', terms(lifetimeQuota({ capacity: 10 })), 'oa,1,1,c90n7oqo0,'],
   ['slots', terms(concurrency({ capacity: 10, lease: '30s' })), '#a,1,1,hv05c,'],
   ['what is guaranteed of each second', terms(guaranteed), 'q3,3,1,lfls,'],
   ['buckets that start with less', terms(ten, { initial: 0 }), 'ga,1,3klmo,zq0ao,@0'],
