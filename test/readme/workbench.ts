@@ -65,6 +65,11 @@ export async function output(name: string, text: string): Promise<string> {
   return (await run(process.execPath, [await compiled(put(name, text))])).stdout
 }
 
+/** What a program exports. */
+export async function imported<T>(name: string, text: string): Promise<T> {
+  return (await import(await compiled(put(name, text)))) as T
+}
+
 /** Starts a server that listens on port 3000, on a free one instead. */
 export async function serve(name: string, text: string): Promise<AsyncDisposable & { readonly url: string }> {
   const port = await freePort()

@@ -32,6 +32,13 @@ export function countsOf({ limits }: DecisionCounts, name: string): Float64Array
   return known
 }
 
+/** Where in `deciders` a decider stands. */
+export function deciderAt(by: Decision['decidedBy']): number {
+  if (by === 'store') return 0
+  if (by === 'cache') return 1
+  return by === 'local' ? 2 : 3
+}
+
 /** Where in `outcomes` a status stands; `null` is a limit that could not be decided. */
 export function outcomeAt(status: LimitStatus | null): number {
   if (status === null) return 5

@@ -123,8 +123,13 @@ export function reasonOf(cause: unknown): string {
   if (!(safe instanceof Error)) return String(safe)
   const { message, name, code, errors, facts } = safe as Explained
   if (typeof facts?.reason === 'string') return facts.reason
-  // The code stands before the text of an error of ours.
-  if (message !== '') return message.replace(/^SLUICE_\w+: /, '').replace(/\.$/, '')
+  // The code stands before the text of an error of ours, and a link after it.
+  if (message !== '') {
+    return message
+      .replace(/^SLUICE_\w+: /, '')
+      .replace(/ https:\S+#sluice_\w+$/, '')
+      .replace(/\.$/, '')
+  }
   if (Array.isArray(errors) && errors.length > 0) return [...new Set(errors.map(reasonOf))].join('; ')
   return typeof code === 'string' ? code : name
 }

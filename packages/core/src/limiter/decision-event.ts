@@ -1,6 +1,6 @@
 /** The event of a decision: which limits it was about, under which keys, and for which request. Nothing here runs without a listener. */
 import type { Decision, LimitStatus } from '../decision.ts'
-import { countsOf, type DecisionCounts, deciders, outcomeAt, outcomes } from '../decision-counts.ts'
+import { outcomeAt, outcomes } from '../decision-counts.ts'
 import { parseKey } from '../key.ts'
 import type { DecidedLimit, DecisionEvent, DecisionVerb } from '../limiter-event.ts'
 import type { Observers } from '../observe.ts'
@@ -73,45 +73,8 @@ function decidedLimits({ verb, charges, verdict, decision }: Decided, earlier: r
 }
 
 /** Whether an earlier stage of the request was decided by this limit. */
-function isAgain(name: string, earlier: readonly Reservation[]): boolean {
+export function isAgain(name: string, earlier: readonly Reservation[]): boolean {
   return earlier.some((one) => one.decision.limits.some((known) => known.name === name))
-}
-
-/** The limits of a policy, and their counts in the same order, once anything is counted. */
-export interface CountedLimits {
-  readonly policy: { readonly limits: readonly { readonly facts: { readonly name: string } }[] }
-  rows: readonly Float64Array[] | undefined
-}
-
-const noStages: readonly Reservation[] = Object.freeze([])
-
-/**
- * Counts a decision. It makes no object, and takes a few nanoseconds for each limit (`bench decide`). Call it only where `counts` is not
- * `undefined`.
- */
-export function countDecision(
-  counts: DecisionCounts,
-  counted: CountedLimits,
-  verdict: Verdict,
-  decision: Decision,
-  earlier: readonly Reservation[] = noStages,
-): void {
-  counts.deciders[deciders.indexOf(decision.decidedBy)]! += 1
-  if (decision.outcome === 'unavailable') {
-    for (const name of decision.refusedBy) if (!isAgain(name, earlier)) countsOf(counts, name)[outcomeAt(null)]! += 1
-    return
-  }
-  const { limits } = counted.policy
-  counted.rows ??= limits.map(({ facts }) => countsOf(counts, facts.name))
-  let at = -1
-  for (let i = 0; i < verdict.limits.length; i++) {
-    const status = verdict.limits[i]!
-    // A call may leave limits out, and keeps the order of the others.
-    do at += 1
-    while (at < limits.length && limits[at]!.facts.name !== status.name)
-    if (at === limits.length) return
-    if (earlier.length === 0 || !isAgain(status.name, earlier)) counted.rows[at]![outcomeAt(status)]! += 1
-  }
 }
 
 /** A reservation knows what it holds. Any other call pays its cost, except for a shadow limit that could not. */

@@ -14,16 +14,8 @@ import { SluiceError } from '../sluice-error.ts'
 import { type Call, type Charge, type FastPath, type Hold, type Migrate, nothingApplies, type Store, type Verdict } from '../store.ts'
 import { decisionOf, unavailable } from './answer.ts'
 import { abortable, checkCallOptions, checkConsumable, throwIfAborted } from './call-options.ts'
-import {
-  type CountedLimits,
-  countDecision,
-  type KeysOption,
-  keysOfPeek,
-  publishDecision,
-  type RequestOption,
-  standsFor,
-  unlimitedOfPeek,
-} from './decision-event.ts'
+import { type CountedLimits, countDecision } from './count-decision.ts'
+import { type KeysOption, keysOfPeek, publishDecision, type RequestOption, standsFor, unlimitedOfPeek } from './decision-event.ts'
 import { gather, type OnFailure, type ResolvedKey } from './gather.ts'
 import type { Policy } from './policy.ts'
 import { heldBy, nothingUsed, type Origin, type Reservation } from './reservation.ts'

@@ -15,7 +15,8 @@ import { SluiceError, withText } from '../sluice-error.ts'
 import type { Migrate, Store, SyncStore } from '../store.ts'
 import { decisionOf, promised } from './answer.ts'
 import { hasOnlyKnownNames } from './call-options.ts'
-import { countDecision, publishDecision, standsFor } from './decision-event.ts'
+import { countAll } from './count-decision.ts'
+import { publishDecision, standsFor } from './decision-event.ts'
 import type { ResolvedKey } from './gather.ts'
 import { type CallHost, type InForce, resolve, runCall, type Verb } from './general-path.ts'
 import type { Admin, CallOptions, Limiter, LimiterOptions, SyncLimiter, UpdateOptions } from './limiter-contract.ts'
@@ -138,7 +139,7 @@ function decide<C, T>(
   if (verdict === undefined) return runCall(host, inForce, verb, subject, options, keys)
   const decision = decisionOf(verdict, policy.version)
   const { counts } = host.watchers
-  if (counts !== undefined) countDecision(counts, inForce, verdict, decision)
+  if (counts !== undefined) countAll(counts, inForce, verdict)
   if (host.watchers.watched()) {
     const charges = limits.map(({ facts }, i) => ({ limit: facts, key: keys[i] as string }))
     publishDecision(host.watchers, { verb: verb.name!, charges, verdict, decision, options, subject })

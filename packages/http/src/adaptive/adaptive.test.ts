@@ -236,7 +236,7 @@ test.each<[string, unknown]>([
 })
 
 test.each<[string, unknown]>([
-  ['SLUICE_CHOICE', { latency: '1s', status: 500 }],
+  ['SLUICE_STATUS', { latency: '1s', status: 200 }],
   ['SLUICE_LIMIT_NAME', { latency: '1s', name: '' }],
 ])('refuses by %s, when a guard is made of it, %o', (code, options) => {
   const limit = adaptive(options as AdaptiveLimitOptions)

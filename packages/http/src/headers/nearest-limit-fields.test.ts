@@ -35,7 +35,7 @@ describe('the three fields', () => {
   test('tell no reset of a lifetime quota, whatever is left of it', () => {
     for (const remaining of [0, 42]) {
       const trial = visible(status('trial', { rule: lifetimeQuota({ capacity: 100 }), capacity: 100, remaining, resetAfterMs: 0 }))
-      expect(xRateLimitFields(trial, 'epoch', nowMs).map(([name]) => name)).toEqual(['X-RateLimit-Limit', 'X-RateLimit-Remaining'])
+      expect(xRateLimitFields(trial, 'epoch-seconds', nowMs).map(([name]) => name)).toEqual(['X-RateLimit-Limit', 'X-RateLimit-Remaining'])
     }
   })
 
