@@ -7,7 +7,7 @@ import { type RedisStoreOptions, redisPolicy, redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { ask, compiled, freePort, startCluster, startRedis, startSentinel } from '../servers/index.ts'
-import { endClient, mainLibraries } from './clients.ts'
+import { endClient, mainPlacedLibraries } from './clients.ts'
 
 const [redis, cluster, trio] = await Promise.all([startRedis(), startCluster(), startSentinel()])
 afterAll(() => Promise.all([redis, cluster, trio].map((part) => part.stop())))
@@ -58,7 +58,7 @@ describe('a process ends whatever the order', () => {
 
 const limits = [{ name: 'ip', by: (ip: string) => ip, rule: tokenBucket({ capacity: 100, per: '1m' }) }]
 
-describe.each(mainLibraries)('on $library', ({ one }) => {
+describe.each(mainPlacedLibraries)('on $library', ({ one }) => {
   test('20 stores and policy sources of one client share one connection and its listeners', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockReturnValue()
     await using server = await startRedis()

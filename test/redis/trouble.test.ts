@@ -6,7 +6,7 @@ import { type Call, createLimiter, tokenBucket } from '@sluice/core'
 import { type RedisClient, redisStore } from '@sluice/redis'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ask, freePort, startRedis } from '../servers/index.ts'
-import { endClient, mainLibraries } from './clients.ts'
+import { endClient, mainPlacedLibraries } from './clients.ts'
 
 const redis = await startRedis()
 afterAll(() => redis.stop())
@@ -50,7 +50,7 @@ async function answering(reply: string | null): Promise<{ readonly port: number;
   return { port: (server.address() as { readonly port: number }).port, server }
 }
 
-describe.each(mainLibraries)('on $library', ({ one, library }) => {
+describe.each(mainPlacedLibraries)('on $library', ({ one, library }) => {
   async function userWith(...rules: string[]): Promise<RedisClient> {
     const username = `app-${library.replaceAll(' ', '-')}`
     await ask(redis, 'ACL', 'SETUSER', username, 'reset', 'on', '>pw', ...rules)
