@@ -1,6 +1,5 @@
 /** Where each page stands. A page that is missing here fails `test/docs`. */
 import { existsSync, readdirSync } from 'node:fs'
-import { posix } from 'node:path'
 import type { DefaultTheme } from 'vitepress'
 import { publishedPackages, root } from '../../scripts/packages.ts'
 
@@ -11,13 +10,12 @@ function group(text: string, pages: Readonly<Record<string, string>>, collapsed 
   return { text, collapsed, items: Object.entries(pages).map(([title, link]) => ({ text: title, link })) }
 }
 
-/** The pages that typedoc has written, by what users import. */
-function apiPages(folder = 'api'): readonly string[] {
-  if (!existsSync(`${root}docs/${folder}`)) return []
-  return readdirSync(`${root}docs/${folder}`, { withFileTypes: true })
-    .flatMap((entry) => (entry.isDirectory() ? apiPages(posix.join(folder, entry.name)) : [posix.join(folder, entry.name)]))
-    .filter((file) => file.endsWith('.md') && file !== 'api/index.md')
-    .sort()
+/** The pages that typedoc has written, from `docs/api`. A package with several entry points also has a page that only lists them. */
+function apiPages(): readonly string[] {
+  const folder = `${root}docs/api`
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md')) : []
+  const isList = (file: string): boolean => file.endsWith('/index.md') && files.includes(file.replace(/index\.md$/, 'index-1.md'))
+  return files.filter((file) => file !== 'index.md' && !isList(file)).sort()
 }
 
 /** The sidebar of every page. */
@@ -85,8 +83,8 @@ export const sidebar: Item[] = [
         link: '/api/',
         collapsed: true,
         items: apiPages().map((file) => ({
-          text: file.replace(/^api\/|\.md$/g, '').replace(/\/index(-1)?$/, ''),
-          link: `/${file.replace(/\.md$/, '')}`,
+          text: file.replace(/(\/index(-1)?)?\.md$/, ''),
+          link: `/api/${file.replace(/\.md$/, '')}`,
         })),
       },
     ],
