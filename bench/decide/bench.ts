@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { rounded, rowsOf } from '../interleave.ts'
 import type { Claim, Result, Row } from '../result.ts'
 import { versionsOf } from '../versions.ts'
-import { amongPeers, type PacedScenario, pacedScenarios, refilled, type Scenario, scenarios } from './scenarios.ts'
+import { amongPeers, counted, type PacedScenario, pacedScenarios, refilled, type Scenario, scenarios } from './scenarios.ts'
 
 /**
  * Processes that a scenario runs in, one after the other, with so many rounds in each. V8 compiles the same program well in one
@@ -19,7 +19,15 @@ export async function benchDecide(): Promise<Result> {
   const rows: Row[] = []
   for (const scenario of scenarios) rows.push(...(await compare(scenario)))
   for (const scenario of pacedScenarios) rows.push(...(await comparePaced(scenario)))
-  const versions = versionsOf('@sluice/core', 'rate-limiter-flexible', 'express-rate-limit', '@fastify/rate-limit', 'hono-rate-limiter')
+  const versions = versionsOf(
+    '@sluice/core',
+    'rate-limiter-flexible',
+    'express-rate-limit',
+    '@fastify/rate-limit',
+    'hono-rate-limiter',
+    'prom-client',
+    '@opentelemetry/sdk-metrics',
+  )
   return { unit: 'nanoseconds of CPU a decision', rounds: processes * roundsOfProcess, versions, rows, claims: claimsOf(rows) }
 }
 
@@ -55,6 +63,8 @@ async function run(script: URL, ...words: string[]): Promise<unknown> {
 function claimsOf(rows: readonly Row[]): Claim[] {
   const ratio = (scenario: string, contender: string): number =>
     rows.find((row) => row.scenario === scenario && row.contender === contender)?.ratio ?? Number.NaN
+  const median = (contender: string): number =>
+    rows.find((row) => row.scenario === counted.name && row.contender === contender)?.median ?? Number.NaN
   const atWorst = (peer: string): number => rounded(Math.max(...amongPeers.map(({ name }) => ratio(name, 'sluice') / ratio(name, peer))), 2)
   return [
     { text: 'sluice to the floor, 1 hot key', measured: ratio('1 hot key', 'sluice'), atMost: 2 },
@@ -63,6 +73,11 @@ function claimsOf(rows: readonly Row[]): Claim[] {
     { text: 'sluice to rate-limiter-flexible, at worst', measured: atWorst('rate-limiter-flexible'), atMost: 1 },
     { text: 'sluice to express-rate-limit, at worst', measured: atWorst('express-rate-limit'), atMost: 1 },
     { text: 'three atomic limits to one', measured: ratio('atomic limits', 'three limits'), atMost: 2.5 },
+    {
+      text: 'nanoseconds that telemetry adds to a decision, with both exporters on',
+      measured: rounded(median('telemetry, both exporters') - median('not counted'), 1),
+      atMost: 8,
+    },
     { text: 'sluice to the floor, refilled or absent buckets, tight loop', measured: ratio(refilled.name, 'sluice'), atMost: 2.7 },
     {
       text: 'sluice to the floor, refilled or absent buckets at 5k requests/s',

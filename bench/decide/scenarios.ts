@@ -4,6 +4,7 @@ import { floor } from './floor.ts'
 import type { Spread } from './keys.ts'
 import { express, fastify, flexible, hono } from './peers.ts'
 import { oneLimit, threeLimits } from './sluice.ts'
+import { openTelemetryAdd, promClientInc, withTelemetry } from './telemetry.ts'
 
 /** One comparison. */
 export interface Scenario {
@@ -67,5 +68,17 @@ export const pacedScenarios: readonly PacedScenario[] = [
   { ...refilling, name: 'refilled or absent, 50k requests/s', perSecond: 50_000 },
 ]
 
+/** What it costs to count decisions: by our telemetry, and by a counter of each library that is raised for each decision. */
+export const counted: Scenario = {
+  name: 'counted for metrics',
+  ...tenThousand,
+  contenders: {
+    'not counted': oneLimit,
+    'telemetry, both exporters': withTelemetry,
+    'inc of prom-client': promClientInc,
+    'add of OpenTelemetry': openTelemetryAdd,
+  },
+}
+
 /** Every scenario of a tight loop, in the order of the table. */
-export const scenarios: readonly Scenario[] = [...amongPeers, amongLimits, refilled]
+export const scenarios: readonly Scenario[] = [...amongPeers, amongLimits, counted, refilled]

@@ -1,5 +1,5 @@
 /** Sluice as its users call it: the public limiter on the memory store, a fresh decision for every call. */
-import { createLimiter, everyone, type Limit, memoryStore, tokenBucket } from '@sluice/core'
+import { createLimiter, everyone, type Limit, memoryStore, type SyncLimiter, tokenBucket } from '@sluice/core'
 import type { Allowance, Make, Run } from './contenders.ts'
 
 /** One limit by key. */
@@ -15,12 +15,21 @@ export const threeLimits: Make = (allowance) => {
   return run(allowance, [all, group, byKey(allowance)])
 }
 
-function byKey({ capacity, perMs }: Allowance): Limit<string, 'sync'> {
+export function byKey({ capacity, perMs }: Allowance): Limit<string, 'sync'> {
   return { name: 'key', by: (key) => key, rule: tokenBucket({ capacity, per: perMs }) }
 }
 
 function run(allowance: Allowance, limits: readonly Limit<string, 'sync'>[]): Run {
-  const limiter = createLimiter<string>({ limits, store: memoryStore({ maxBuckets: 2 * allowance.keys + 1000 }) })
+  return consuming(limiterFor(allowance, limits))
+}
+
+/** A limiter with room for twice the keys. */
+export function limiterFor({ keys }: Allowance, limits: readonly Limit<string, 'sync'>[]): SyncLimiter<string> {
+  return createLimiter<string>({ limits, store: memoryStore({ maxBuckets: 2 * keys + 1000 }) })
+}
+
+/** Asks a limiter. */
+export function consuming(limiter: SyncLimiter<string>): Run {
   return (keys, from, to) => {
     let admitted = 0
     for (let i = from; i < to; i++) if (limiter.consume(keys[i]!).allowed) admitted++
