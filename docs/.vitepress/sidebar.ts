@@ -52,7 +52,6 @@ export const sidebar: Item[] = [
     'Which Redis client': '/guides/redis-clients',
     'A store of your own': '/guides/your-own-store',
     'When Redis is down': '/guides/when-redis-is-down',
-    'A store of your own': '/guides/your-own-store',
     'When the server is hot': '/guides/overload',
     'Logging and metrics': '/guides/logging-and-metrics',
     Metrics: '/guides/metrics',
