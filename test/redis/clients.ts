@@ -95,7 +95,8 @@ export const libraries: readonly Library[] = [
   ...ioredises.map(
     ({ library, Client, ClusterClient }): Library => ({
       library,
-      one: ({ lazy = false, tls = false, ...server }) => quiet(new Client({ ...server, ...(tls ? { tls: {} } : {}), lazyConnect: lazy })),
+      one: ({ lazy = false, tls = false, ...server }) =>
+        quiet(new Client({ host: '127.0.0.1', ...server, ...(tls ? { tls: {} } : {}), lazyConnect: lazy })),
       sentinel: ({ sentinels, name, natMap = {} }) => quiet(new Client({ sentinels: [...sentinels], name, natMap })),
       cluster: (nodes) => quiet(new ClusterClient([...nodes])),
     }),

@@ -43,6 +43,7 @@ function wantedRows(): readonly string[] {
     ...Object.entries(peers).map(([name, peer]) => [name, rangeOf(peer), '`pnpm test`']),
     ['Redis', '7.0 of Debian 12 and Ubuntu 24.04', '`pnpm test`'],
     ['Redis and Valkey', '8.0 and 8.1, of Debian 13', 'the job `servers` of CI'],
+    ['Redis and Valkey', '8.0 and 9.1, of Debian forky', 'the job `servers` of CI'],
   ].map((cells) => cells.join(' | '))
 }
 
@@ -65,6 +66,8 @@ test('CI runs the servers that the page names', () => {
   expect(workflow).toContain('runs-on: ubuntu-24.04')
   expect(workflow).toContain('container: node:24-trixie')
   expect(workflow).toContain('server: [redis-server, valkey-server]')
+  expect(workflow).toContain('suite: [trixie, forky]')
+  expect(workflow).toContain('SLUICE_EVERY_CLIENT: 1')
 })
 
 test('every action of a workflow is pinned to a commit, with its version', () => {
