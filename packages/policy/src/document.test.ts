@@ -49,7 +49,7 @@ describe('a policy document', () => {
 
   test('says of a wrong number what to write instead, and then what becomes of the policy', () => {
     expect(refusalOf(ruled('{ "tokenBucket": { "capacity": 1, "per": "1 second" } }')).message).toMatch(
-      /line 4, .*: per is not a duration: 1 second\. Write '250ms', .*\(366 days\)\. Correct it and save it again;/,
+      /line 4, .*: per is not a duration: 1 second\. Write '250ms', .*\(366 days\)\. https:\S+\. Correct it and save it again;/,
     )
   })
 
