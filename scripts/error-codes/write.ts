@@ -12,7 +12,7 @@ export async function packagesWithCodes(): Promise<readonly CodesOfPackage[]> {
     .map(({ folder, manifest }) => ({ name: manifest.name, file: join(root, folder, 'src/errors.ts') }))
     .filter(({ file }) => existsSync(file))
     .sort((a, b) => Number(b.name === '@sluice/core') - Number(a.name === '@sluice/core'))
-  return await Promise.all(
+  const all = await Promise.all(
     files.map(async ({ name, file }) => {
       const exported = (await import(file)) as Readonly<Record<string, unknown>>
       const codes = Object.entries(exported)
@@ -21,6 +21,7 @@ export async function packagesWithCodes(): Promise<readonly CodesOfPackage[]> {
       return { name, codes: codes.map(([, text]) => text as CodeText) }
     }),
   )
+  return all.filter(({ codes }) => codes.length > 0)
 }
 
 if (process.argv[1] === import.meta.filename) {
