@@ -18,7 +18,7 @@ export function sqliteStore(file: string, options: Omit<LockedStoreOptions, 'tra
       database.exec(lock.length > 0 ? 'BEGIN IMMEDIATE' : 'BEGIN')
       try {
         const found = database.all(`SELECT key, text FROM sluice WHERE key IN (${keys.map(() => '?').join()})`, keys)
-        const rows = found.map(({ key, text }) => ({ key: String(key), text: String(text) }))
+        const rows = found.map(({ key, text }) => ({ key: key as string, text: text as string }))
         for (const { key, text, expiresAtMs } of decide(rows)) {
           database.run('INSERT OR REPLACE INTO sluice VALUES (?, ?, ?)', [key, text, expiresAtMs])
         }

@@ -53,7 +53,7 @@ function summing(store: Store) {
   const units = new Map<string, number>()
   const counts = countsOfDecisions(limiter)!
   /** The same as `counts`, by the events. */
-  const told = { limits: new Map<string, number[]>(), deciders: deciders.map(() => 0) }
+  const published = { limits: new Map<string, number[]>(), deciders: deciders.map(() => 0) }
   let current: Request | undefined
   const add = (limit: string, counted: unknown, charged: number): void => {
     const bucket = JSON.stringify([limit, counted])
@@ -62,19 +62,19 @@ function summing(store: Store) {
   limiter.observe((event) => {
     if (event.type === 'settled') add(event.limit, event.key, event.actual - event.excess - event.estimated)
     if (event.type !== 'decision') return
-    told.deciders[deciders.indexOf(event.decision.decidedBy)]! += 1
+    published.deciders[deciders.indexOf(event.decision.decidedBy)]! += 1
     for (const { limit, key: counted, charged, again, outcome } of event.limits) {
       add(limit, counted, charged)
-      const row = told.limits.get(limit) ?? outcomes.map(() => 0)
-      told.limits.set(limit, row)
+      const row = published.limits.get(limit) ?? outcomes.map(() => 0)
+      published.limits.set(limit, row)
       if (!again) row[outcomes.indexOf(outcome)]! += 1
       current?.named.add(limit)
       if (!again) current?.counted.push(limit)
     }
   })
   const checkCounts = (): void => {
-    expect([...counts.deciders]).toEqual(told.deciders)
-    for (const [limit, row] of told.limits) expect([limit, ...counts.limits.get(limit)!]).toEqual([limit, ...row])
+    expect([...counts.deciders]).toEqual(published.deciders)
+    for (const [limit, row] of published.limits) expect([limit, ...counts.limits.get(limit)!]).toEqual([limit, ...row])
   }
   return { limiter, units, checkCounts, decideFor: (request: Request | undefined) => (current = request) }
 }

@@ -136,8 +136,8 @@ test('queries name our metrics alone, and the dashboard shows every one', () => 
   const known = new Set(names.flatMap((name) => [name, `${name}_bucket`, `${name}_count`, `${name}_sum`]))
   const namesIn = (texts: readonly string[]): string[] => texts.flatMap((text) => [...text.matchAll(/\bsluice_\w+/g)].map(([name]) => name))
   expect(namesIn([...ofAlerts, ...ofDashboard]).filter((name) => !known.has(name))).toEqual([])
-  const shown = new Set(namesIn(ofDashboard).map((name) => name.replace(/_bucket$/, '')))
-  expect(names.filter((name) => !shown.has(name))).toEqual([])
+  const displayed = new Set(namesIn(ofDashboard).map((name) => name.replace(/_bucket$/, '')))
+  expect(names.filter((name) => !displayed.has(name))).toEqual([])
 })
 
 test('panels have a place, an id and a letter for each query of their own', () => {

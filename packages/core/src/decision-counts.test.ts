@@ -37,7 +37,7 @@ test('a limit keeps its counts when the limits are updated', () => {
   const limiter = createLimiter<string>({ limits: [{ name: 'user', by: (id) => id, rule }] })
   const counts = countsOfDecisions(limiter)!
   limiter.consume('ann')
-  limiter.update([
+  void limiter.update([
     { name: 'first', by: (id) => id, rule },
     { name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 5, per: '1h' }) },
   ])
@@ -59,7 +59,7 @@ test('names beyond a thousand are counted together', () => {
   const limiter = createLimiter<number>({ limits: [{ name: '0', by: String, rule }] })
   const counts = countsOfDecisions(limiter)!
   for (let n = 0; n < 1010; n++) {
-    limiter.update([{ name: String(n), by: () => 'all', rule }])
+    void limiter.update([{ name: String(n), by: () => 'all', rule }])
     limiter.consume(n)
   }
   expect([counts.limits.size, rowOf(counts, 'other limits').allowed]).toEqual([1001, 10])

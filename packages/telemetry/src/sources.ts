@@ -61,8 +61,8 @@ export function checkSources(sources: TelemetrySources): CheckedSources {
 }
 
 function listOf<T>(value: readonly T[], option: string): readonly T[] {
-  if (!Array.isArray(value)) throw wrong(option, 'a list', value)
-  return value
+  if (Array.isArray(value as unknown)) return value
+  throw wrong(option, 'a list', value)
 }
 
 function wrong(option: string, wanted: string, value: unknown): SluiceError {

@@ -146,7 +146,7 @@ async function runOnce<T>(
 }
 
 function textsOf(rows: readonly StoredRow[]): TextOf {
-  if (!Array.isArray(rows)) throw new SluiceError(SLUICE_STORE_ROW)
+  if (!Array.isArray(rows as unknown)) throw new SluiceError(SLUICE_STORE_ROW)
   const texts = new Map(rows.map(({ key, text }) => [key, text]))
   return (key) => texts.get(key)
 }
