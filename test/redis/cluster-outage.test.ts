@@ -2,7 +2,7 @@
 import { createLimiter, tokenBucket } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
 import { Redis } from 'ioredis'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ask, type RedisServer, startCluster } from '../servers/index.ts'
 import { endClient, mainPlacedLibraries, quiet } from './clients.ts'
 import { ownTime } from './own-time.ts'
@@ -18,12 +18,14 @@ const losses: readonly { readonly name: string; lose(node: RedisServer): unknown
   { name: 'gone', lose: (node) => node.kill(), find: (node) => node.restart() },
 ]
 
+const cluster = await startCluster()
+afterAll(() => cluster[Symbol.asyncDispose]())
+
 const matrix = mainPlacedLibraries.flatMap((library) => losses.map((loss) => [loss.name, library.library, library, loss] as const))
 
 test.each(matrix)(
   'a node that is %s is missed by its own buckets alone, and decides again afterwards, on %s',
   async (_, __, library, { lose, find }) => {
-    await using cluster = await startCluster()
     const [lost] = cluster.nodes
     // Without this the others stop too, once they have missed the node for a while.
     for (const node of cluster.nodes) await ask(node, 'CONFIG', 'SET', 'cluster-require-full-coverage', 'no')
