@@ -11,4 +11,4 @@ export interface Allowance {
 /** Decides a range of requests, one after the other. Each contender has a loop of its own, so that none runs in another's compiled code. */
 export type Run = (keys: readonly string[], from: number, to: number) => number | Promise<number>
 
-export type Make = (allowance: Allowance) => Run
+export type Make = (allowance: Allowance) => Run | Promise<Run>

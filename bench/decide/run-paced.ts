@@ -23,7 +23,7 @@ if (scenario === undefined || make === undefined) throw new Error(`No contender 
 const random = seeded(scenario.keys)
 const keys = makeKeys(scenario.keys, random)
 const requests = pick(keys, 2 ** 18, scenario.spread, random)
-const run = make({ capacity: scenario.capacity, perMs: scenario.perMs, keys: scenario.keys })
+const run = await make({ capacity: scenario.capacity, perMs: scenario.perMs, keys: scenario.keys })
 let sent = 0
 
 /** Sends what is due until the time is over. Returns nanoseconds of CPU a request. */

@@ -31,7 +31,7 @@ async function prepare(
   requests: readonly string[],
   start: number,
 ): Promise<Contender['measure']> {
-  const run = make({ capacity, perMs, keys: count })
+  const run = await make({ capacity, perMs, keys: count })
   await run(keys, 0, keys.length)
   globalThis.gc?.()
   let from = start
