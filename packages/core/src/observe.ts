@@ -12,7 +12,7 @@ import { SluiceError } from './sluice-error.ts'
 export interface Observers {
   readonly observe: Observe
   /** The counts of the decisions; `undefined` until something wants them. */
-  readonly counts: DecisionCounts | undefined
+  counts: DecisionCounts | undefined
   /** Whether anything listens to decisions. It is called for every decision. */
   watched(): boolean
   /** Whether anything listens to events of a type. */
@@ -58,7 +58,7 @@ const carried = new WeakSet<object>()
 /** No listeners yet. An adapter has its own, for the functions that no limiter asks. */
 export function observers(): Observers {
   const listeners = listenersByType()
-  let counts: DecisionCounts | undefined
+  const { decision } = listeners
   channels ??= openChannels()
   const observe: Observe = (listener, options) => {
     checkListener(listener)
@@ -70,12 +70,11 @@ export function observers(): Observers {
       for (const type of types) listeners[type].delete(own)
     }
   }
-  return {
-    observe: Object.assign(observe, { [itsCounts]: () => (counts ??= decisionCounts()) }),
-    get counts() {
-      return counts
-    },
-    watched: () => listeners.decision.size > 0 || channels?.decision.hasSubscribers === true,
+  const own: Observers = {
+    observe: Object.assign(observe, { [itsCounts]: () => (own.counts ??= decisionCounts()) }),
+    // A field, because every decision reads it.
+    counts: undefined,
+    watched: () => decision.size > 0 || channels?.decision.hasSubscribers === true,
     watches: (type) => listeners[type].size > 0 || channels?.[type].hasSubscribers === true,
     tell(event) {
       const { type } = event
@@ -85,6 +84,7 @@ export function observers(): Observers {
       return listeners[type].size > 0 || isChannelHeard
     },
   }
+  return own
 }
 
 type Listener = (event: LimiterEvent) => void
