@@ -78,11 +78,16 @@ interface Exported {
 
 /** What a declaration file exports. An index exports each name explicitly, as the architecture test holds. */
 function exportsOf(file: string): readonly Exported[] {
-  const entries = parseSync(file, readFileSync(file, 'utf8')).module.staticExports.flatMap((statement) => statement.entries)
-  return entries.map(({ exportName, importName, isType, moduleRequest }) => {
+  const text = readFileSync(file, 'utf8')
+  const entries = parseSync(file, text).module.staticExports.flatMap((statement) => statement.entries)
+  const exported = entries.map(({ exportName, importName, isType, moduleRequest }) => {
     const name = exportName.name ?? 'default'
-    return { name, original: importName.name ?? name, isType, from: moduleRequest?.value }
+    // To the parser everything that a file only declares is a type.
+    const isValue = new RegExp(`^export declare (function|const|class) ${name}\\b`, 'm').test(text)
+    return { name, original: importName.name ?? name, isType: isType && !isValue, from: moduleRequest?.value }
   })
+  // A function with overloads is declared more than once.
+  return exported.filter(({ name }, i) => exported.findIndex((other) => other.name === name) === i)
 }
 
 /** Whether a name that a file exports is a type, beside what else it may be. */

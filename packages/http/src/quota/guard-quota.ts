@@ -46,7 +46,7 @@ export function optionsOfGuard<R, C>(
     if (value !== undefined) throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted: 'absent beside `guard`', value })
   }
   return {
-    ...quotaSource(found.guard as Guard<R>, found.plan as Plan<R>),
+    ...quotaSource(found.guard as unknown as Guard<R>, found.plan as Plan<R>),
     queue: typeof queue === 'function' ? ({ request }: RequestContext<R>) => queue(request) : queue,
     history,
     functionTimeout,
