@@ -25,7 +25,8 @@ const hijacks = new WeakMap<object, FastifyReply['hijack']>()
 
 /** Replaces `hijack` on the prototype of a reply, which others have as well, so that no request pays for it. */
 export function followHijack(reply: FastifyReply): void {
-  if (reply.hijack === hijack) return
+  // Another copy of this package may have replaced ours, and calls it.
+  if (reply.hijack === hijack || hijackOfFastify(reply) !== undefined) return
   const prototype = Object.getPrototypeOf(reply) as FastifyReply
   hijacks.set(prototype, reply.hijack)
   prototype.hijack = hijack
@@ -39,11 +40,12 @@ function hijack(this: FastifyReply): FastifyReply {
     for (const [name, value] of ledger.quota()) raw.setHeader(name, value)
     raw.writeHead = keepFields(raw.writeHead, () => ledger.quota()) as typeof raw.writeHead
   }
-  return hijackOfFastify(this).call(this)
+  return hijackOfFastify(this)!.call(this)
 }
 
-function hijackOfFastify(reply: FastifyReply): FastifyReply['hijack'] {
-  let at = Object.getPrototypeOf(reply) as FastifyReply
-  while (!hijacks.has(at)) at = Object.getPrototypeOf(at) as FastifyReply
-  return hijacks.get(at)!
+/** What `hijack` of a reply was before; `undefined` if it was not replaced. */
+function hijackOfFastify(reply: FastifyReply): FastifyReply['hijack'] | undefined {
+  let at: object | null = Object.getPrototypeOf(reply) as object
+  while (at !== null && !hijacks.has(at)) at = Object.getPrototypeOf(at) as object | null
+  return at === null ? undefined : hijacks.get(at)
 }
