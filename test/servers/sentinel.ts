@@ -58,13 +58,19 @@ export async function startSentinel({ name = 'sluice', downAfterMs = 500 }: Sent
   let master = servers[0]!
   const replicas = (): RedisServer[] => servers.filter((server) => server !== master)
 
-  /** Until then the Sentinels are busy with the last change of masters, and may miss the next one for seconds. */
+  /**
+   * Until then the Sentinels are busy with the last change of masters, and may miss the next one for seconds. On a busy machine they may have
+   * replaced a master that was only slow, so the master is the one that they agree about.
+   */
   const settled = (): Promise<void> =>
     until(
       async () => {
-        const alive = (await answersOf(replicas(), (server) => ask(server, 'PING'))).length
         const views = await answersOf(sentinels, (one) => viewOf(one, name))
-        return views.every((view) => view.masterPort === master.port && view.calm && view.fellows === 2 && view.fitReplicas === alive)
+        const agreed = servers.find(({ port }) => views.every((view) => view.masterPort === port && view.calm && view.fellows === 2))
+        if (agreed === undefined) return false
+        master = agreed
+        const alive = (await answersOf(replicas(), (server) => ask(server, 'PING'))).length
+        return views.every(({ fitReplicas }) => fitReplicas === alive)
       },
       { what: 'the Sentinels to agree about everything' },
     )
