@@ -73,7 +73,7 @@ describe.each(mainPlacedLibraries)('on $library', ({ one, library }) => {
     ['the keys', ['~other:*', '+@all'], /may not access the keys \{sluice\}\*/],
   ])('a user that may not use %s is told what is missing', async (_, rules, reason) => {
     await call(await userWith(...rules), 'at once')
-    expect(printed).toEqual([expect.stringMatching(/^SLUICE_OUTAGE: /)])
+    await expect.poll(() => printed).toEqual([expect.stringMatching(/^SLUICE_OUTAGE: /)])
     expect(printed[0]).toMatch(reason)
     expect(printed[0]).toMatch(/ACL SETUSER/)
   })
