@@ -75,7 +75,8 @@ export const reasons: Readonly<Record<string, string>> = {
   SLUICE_HEADER_NAME: 'The name has characters that no header may have, or is one that HTTP gives a meaning of its own.',
   SLUICE_HEADER_TWICE: 'Two families give one header different meanings, and a client could not tell which it reads.',
   SLUICE_HOOK: 'Only Fastify has hooks in which a limit can be decided.',
-  SLUICE_KEY_IPV6: 'One household has 2^72 IPv6 addresses. A key for each of them limits nobody.',
+  SLUICE_KEY_IPV6:
+    'One household has a whole network of IPv6 addresses, such as a /56. With a key for each address, it has as many buckets as it wants.',
   SLUICE_LIMITS_JOINED: 'Two guards were made independently, and one request goes through both.',
   SLUICE_QUOTA: 'A function for the quota endpoint failed: usually `identify`, or a `by` that needs a body.',
   SLUICE_QUOTA_QUEUE: 'The function `queue` failed, was late, or returned something else.',

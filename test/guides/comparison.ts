@@ -87,3 +87,10 @@ function clientOf(url: string): Client {
     },
   }
 }
+
+/** What a client reads at some paths, one after the other. */
+export async function bodies({ ask }: Client, ...paths: readonly string[]): Promise<readonly unknown[]> {
+  const all: unknown[] = []
+  for (const path of paths) all.push(JSON.parse((await ask(`/${path}`)).body))
+  return all
+}

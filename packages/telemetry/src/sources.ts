@@ -66,7 +66,7 @@ function listOf<T>(value: readonly T[], option: string): readonly T[] {
 }
 
 function wrong(option: string, wanted: string, value: unknown): SluiceError {
-  // What is printed of a value is its kind, because a store or a provider may hold what nobody should read.
+  // The error names the kind of the value alone, because a store or a provider may hold a secret.
   const kind = value === null || typeof value !== 'object' ? value : Array.isArray(value) ? 'a list' : 'an object of another kind'
   return new SluiceError(SLUICE_OPTION_TYPE, { option, wanted, value: kind })
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLimiter, fixedWindow, type SyncLimiter } from '@sluice/core'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Client, Comparison, Comparisons } from '../comparison.ts'
+import { bodies, type Comparison, type Comparisons } from '../comparison.ts'
 
 /** What the server does for each path. An answer is the body; `refused` makes it a 429. */
 type Verbs = Readonly<Record<string, () => Promise<Answer> | Answer>>
@@ -78,12 +78,6 @@ function compare(see: Comparison['see'], seen: unknown, duration = 3600): Compar
     see,
     seen,
   }
-}
-
-async function bodies({ ask }: Client, ...paths: readonly string[]): Promise<readonly unknown[]> {
-  const all: unknown[] = []
-  for (const path of paths) all.push(JSON.parse((await ask(`/${path}`)).body))
-  return all
 }
 
 export const comparisonsWithRateLimiterFlexible: Comparisons = {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { createLimiter, fixedWindow, type Limiter, type Rule, slidingWindow } from '@sluice/core'
 import { redisStore } from '@sluice/redis'
 import { Ratelimit } from '@upstash/ratelimit'
-import type { Client, Comparison, Comparisons } from '../comparison.ts'
+import { bodies, type Client, type Comparison, type Comparisons } from '../comparison.ts'
 import { redisOfGuide, upstashClient } from '../redis-of-guide.ts'
 
 /** What the server does for each path. Its answer is the body; a refusal is a 429. */
@@ -71,12 +71,6 @@ function compare(theirs: ReturnType<typeof Ratelimit.fixedWindow>, rule: Rule, s
     see,
     seen,
   }
-}
-
-async function bodies({ ask }: Client, ...paths: readonly string[]): Promise<readonly unknown[]> {
-  const all: unknown[] = []
-  for (const path of paths) all.push(JSON.parse((await ask(`/${path}`)).body))
-  return all
 }
 
 // A window that no test crosses.

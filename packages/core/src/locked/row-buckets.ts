@@ -98,7 +98,7 @@ export function rowBuckets(wanted: readonly BucketAt[], textOf: TextOf, now: Mic
   }
 }
 
-/** When a row may be deleted of which nothing matters after a time. */
+/** When a row may be deleted that matters until a time. */
 export function expiresAtMs(at: Micros): number {
   return Math.ceil(at / 1000) + marginMs
 }

@@ -27,7 +27,7 @@ const withBuffers = { typeMapping: { 36: Buffer }, timeout: undefined }
  * const openai = createProvider({ name: 'openai', limits, store: redisMirrors(runner) })
  */
 export function nodeRedisRunner(client: NodeRedisLike): ScriptRunner {
-  // With its queue, a command would wait for a connection and be sent when nobody waits for its answer.
+  // With its queue, a command would wait for a connection and be sent after its caller has given up.
   const own = connecting(client.duplicate({ ...plain, disableOfflineQueue: true }))
   const ears = connecting(client.duplicate(plain))
   const listeners = new Map<string, Set<(message: string) => void>>()

@@ -161,7 +161,7 @@ function endOfFirst(places: ReadonlySet<Place>): number {
   return endsAtMs
 }
 
-/** The refusal of a request that would have to wait where too many do. By the end of its own wait a place is free, if nobody else takes it. */
+/** The refusal of a request that would have to wait where too many do. By the end of its own wait a place is free, unless another request takes it. */
 function tooMany({ limit, ms }: Wait, freeMs: number, decision: Decision): Reservation {
   const retryAfterMs = Math.max(ms, freeMs, 1)
   // What the request was charged is given back.

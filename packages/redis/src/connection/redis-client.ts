@@ -1,4 +1,4 @@
-/** The clients that a store can be made of, by their shape: whoever uses one library need not install the others for its types. */
+/** The clients that a store can be made of, by their shape. A user of one library need not install the others for their types. */
 import type { RedisConnector } from './raw/redis-connector.ts'
 
 /** A client of ioredis 5 or 6 or of iovalkey: `new Redis(...)`, also with Sentinels, or `new Cluster([...])`. */

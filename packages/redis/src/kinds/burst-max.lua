@@ -1,6 +1,6 @@
 -- Strict burst max (b): the same steps as burst-max.ts of the core. token-bucket.lua says what each function is.
 -- Makes: algorithm of b.
--- Expects: floor_div, ceil_div.
+-- Expects: floor_div, ceil_div, lacking_units, debit_units.
 --
 -- `used` counts the scaled units of the period that `last` lies in. `carried` counts what earlier periods took in excess of their rate.
 local function periods_between(from, to, rule)
@@ -30,13 +30,9 @@ return {
     return (floor_div(math.max(now, last), rule.period_us) + periods) * rule.period_us - now
   end,
 
-  lacking = function(amount, now)
-    return amount, now, 0
-  end,
+  lacking = lacking_units,
 
-  debit = function(used, last, carried, amount)
-    return used + amount, last, carried
-  end,
+  debit = debit_units,
 
   returnable = function(units, charged, charged_at, now, rule)
     local refilled = now > charged_at and rule.rate * periods_between(charged_at, now, rule) or 0

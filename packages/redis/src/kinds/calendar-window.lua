@@ -1,6 +1,6 @@
 -- Windows of the calendar (c): the same steps as calendar-window.ts of the core. token-bucket.lua says what each function is.
 -- Makes: algorithm of c.
--- Expects: ceil_div.
+-- Expects: ceil_div, used_units, lacking_units, debit_units, give_back_units.
 --
 -- `used` counts scaled units. `rule.starts` has the starts of windows that the call has brought.
 -- Redis knows no calendars, such as month/Asia/Seoul, so calls bring them in ARGV[1].
@@ -61,29 +61,21 @@ return {
     return used, last, 0
   end,
 
-  missing = function(used)
-    return used
-  end,
+  missing = used_units,
 
   wait_for = function(units, used, last, _, now, rule)
     local need = units * rule.scale - (rule.capacity * rule.scale - used)
     return start_of_next(ceil_div(need, rule.rate), math.max(now, last), rule) - now
   end,
 
-  lacking = function(amount, now)
-    return amount, now, 0
-  end,
+  lacking = lacking_units,
 
-  debit = function(used, last, _, amount)
-    return used + amount, last, 0
-  end,
+  debit = debit_units,
 
   returnable = function(units, charged, charged_at, now, rule)
     local begun = now > charged_at and windows_begun(charged_at, now, rule, ceil_div(charged * rule.scale, rule.rate)) or 0
     return math.min(units * rule.scale, math.max(0, charged * rule.scale - rule.rate * begun))
   end,
 
-  give_back = function(used, last, _, amount)
-    return math.max(0, used - amount), last, 0
-  end,
+  give_back = give_back_units,
 }

@@ -1,7 +1,7 @@
 -- Windows that begin with a key's first charge (f): the same steps as first-window.ts of the core.
 -- token-bucket.lua says what each function is.
 -- Makes: algorithm of f.
--- Expects: floor_div, ceil_div.
+-- Expects: floor_div, ceil_div, used_units, lacking_units, debit_units, give_back_units.
 --
 -- `used` counts the scaled units of the window that began at `last`.
 return {
@@ -17,22 +17,16 @@ return {
     return left, left == 0 and now or last + windows * rule.period_us, 0
   end,
 
-  missing = function(used)
-    return used
-  end,
+  missing = used_units,
 
   wait_for = function(units, used, last, _, now, rule)
     local need = units * rule.scale - (rule.capacity * rule.scale - used)
     return last + ceil_div(need, rule.rate) * rule.period_us - now
   end,
 
-  lacking = function(amount, now)
-    return amount, now, 0
-  end,
+  lacking = lacking_units,
 
-  debit = function(used, last, _, amount)
-    return used + amount, last, 0
-  end,
+  debit = debit_units,
 
   -- Without the bucket, the end of the window of the charge is unknown. Then the window counts as ended at once.
   returnable = function(units, charged, charged_at, now, rule, used, last)
@@ -45,7 +39,5 @@ return {
     return math.min(units * rule.scale, math.max(0, charged * rule.scale - rule.rate * ended))
   end,
 
-  give_back = function(used, last, _, amount)
-    return math.max(0, used - amount), last, 0
-  end,
+  give_back = give_back_units,
 }

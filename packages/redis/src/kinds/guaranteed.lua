@@ -1,6 +1,6 @@
 -- The bucket of a child with a guarantee (q): the same steps as guaranteed.ts of the core. token-bucket.lua says what each function is.
 -- Makes: algorithm of q.
--- Expects: floor_div.
+-- Expects: floor_div, used_units, lacking_units, debit_units, give_back_units.
 --
 -- `used` counts the units of the period that `last` lies in. `carried` is for how many periods the child is active, from that one on.
 local function periods_between(from, to, period_us)
@@ -22,9 +22,7 @@ return {
     return 0, now, math.max(0, carried - periods)
   end,
 
-  missing = function(used)
-    return used
-  end,
+  missing = used_units,
 
   -- A child is kept as long as it is active.
   reset_us = function(used, last, carried, now, rule)
@@ -33,19 +31,13 @@ return {
     return (floor_div(math.max(now, last), rule.period_us) + periods) * rule.period_us - now
   end,
 
-  lacking = function(amount, now)
-    return amount, now, 0
-  end,
+  lacking = lacking_units,
 
-  debit = function(used, last, carried, amount)
-    return used + amount, last, carried
-  end,
+  debit = debit_units,
 
   returnable = function(units, _, charged_at, now, rule)
     return periods_between(charged_at, now, rule.period_us) > 0 and 0 or units
   end,
 
-  give_back = function(used, last, carried, amount)
-    return math.max(0, used - amount), last, carried
-  end,
+  give_back = give_back_units,
 }

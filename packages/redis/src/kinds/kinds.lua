@@ -1,4 +1,5 @@
 -- The algorithm of each kind of rule, by the letter of the kind; nil for a letter that is no kind.
 -- Gives: algorithm_of.
 --include ../../lua/whole-number.lua
+--include units-used.lua
 --make algorithm

@@ -1,6 +1,7 @@
 -- Lifetime quotas (o): the same steps as lifetime-quota.ts of the core.
 -- token-bucket.lua says what each function is.
 -- Makes: algorithm of o.
+-- Expects: used_units, lacking_units, debit_units, give_back_units.
 --
 -- `last` is the time of the latest change. A key that was not charged for a period is forgotten.
 return {
@@ -10,27 +11,19 @@ return {
     return now - last >= rule.period_us and 0 or used, now, 0
   end,
 
-  missing = function(used)
-    return used
-  end,
+  missing = used_units,
 
   wait_for = function(_, _, last, _, now, rule)
     return math.max(now, last) - now + rule.period_us
   end,
 
-  lacking = function(amount, now)
-    return amount, now, 0
-  end,
+  lacking = lacking_units,
 
-  debit = function(used, last, _, amount)
-    return used + amount, last, 0
-  end,
+  debit = debit_units,
 
   returnable = function(units)
     return units
   end,
 
-  give_back = function(used, last, _, amount)
-    return math.max(0, used - amount), last, 0
-  end,
+  give_back = give_back_units,
 }

@@ -1,6 +1,6 @@
 -- A sliding window with a log (l): it decides as sliding-log.ts of the core does. token-bucket.lua says what each function is.
 -- Makes: algorithm of l.
--- Expects: floor, floor_div.
+-- Expects: floor, floor_div, used_units.
 --
 -- `carried` is the log. It is never changed, only copied. An entry is 14 bytes: its time, and the units before it. The last entries are in
 -- `tail`, which is stored in the bucket. Each 64 entries before them are a block, which is a key of its own (see log-blocks.lua). `index` has
@@ -201,9 +201,7 @@ return {
     return used, now, log
   end,
 
-  missing = function(used)
-    return used
-  end,
+  missing = used_units,
 
   lacking = function(amount, now, rule)
     return debit(0, now, new_log(), amount, rule)

@@ -1,6 +1,6 @@
 -- The token bucket, greedy (g) or by interval (i): the same steps as token-bucket.ts of the core.
 -- Makes: algorithm of g, i.
--- Expects: floor_div, ceil_div.
+-- Expects: floor_div, ceil_div, used_units, lacking_units, debit_units, give_back_units.
 --
 -- A state has three numbers. `used` is what is missing, in scaled units. `last` is microseconds since 1970. `carried` is 0 here.
 -- How often the rate has come back between two times: microseconds, or boundaries of periods since 1970.
@@ -22,9 +22,7 @@ return {
   end,
 
   -- Scaled units that are missing until the bucket is full.
-  missing = function(used)
-    return used
-  end,
+  missing = used_units,
 
   -- Microseconds until so many units can be paid. Asked for the whole capacity, it says when the key expires.
   wait_for = function(units, used, last, _, now, rule)
@@ -35,14 +33,10 @@ return {
   end,
 
   -- The state in which so many scaled units are missing.
-  lacking = function(amount, now)
-    return amount, now, 0
-  end,
+  lacking = lacking_units,
 
   -- The state after so many scaled units were charged.
-  debit = function(used, last, _, amount)
-    return used + amount, last, 0
-  end,
+  debit = debit_units,
 
   -- Of the unused units of a charge, the scaled units that may return: those that have not refilled since.
   returnable = function(units, charged, charged_at, now, rule)
@@ -51,7 +45,5 @@ return {
   end,
 
   -- The state after so many scaled units have returned.
-  give_back = function(used, last, _, amount)
-    return math.max(0, used - amount), last, 0
-  end,
+  give_back = give_back_units,
 }

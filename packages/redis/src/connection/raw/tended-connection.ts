@@ -15,7 +15,7 @@ const betweenLooksMs = 100
 export interface TendedConnection {
   /** Sends a command once. @throws ReplyError, {@link LostReply}, {@link NotSent} */
   send(args: readonly string[], key: string | undefined): Promise<unknown>
-  /** Ends the connection; what is in flight fails. Nobody is called back. */
+  /** Ends the connection. What is in flight fails, and `lost` is not called. */
   close(): void
   /** Waits until nothing is in flight. */
   drained(): Promise<void>
@@ -145,7 +145,7 @@ function tending(raw: RawConnection, lost: (cause: unknown) => void, watches: bo
   }
 }
 
-/** Where the connection is not lost, a command fails by nothing but a reply. What else an error says is of use to nobody here. */
+/** Where the connection is not lost, a command fails only by an error reply. Nothing else that the error has is used. */
 function asReply(error: unknown): Error {
   if (error instanceof LostReply || error instanceof NotSent || error instanceof ReplyError) return error
   return new ReplyError(error instanceof Error ? error.message : String(error), { cause: error })
