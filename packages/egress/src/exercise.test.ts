@@ -1,6 +1,6 @@
 /**
  * What holds on any machine. How long calls take and how much of the quota is used is proved without a clock in `provider.load.test.ts`, and
- * measured by `packages/egress/test/exercise-report.ts`.
+ * measured by `pnpm check bounds`, where no other test runs.
  */
 import { beforeAll, expect, test } from 'vitest'
 import { type ExerciseReport, runExercise, transitMs } from '../test/exercise.ts'
