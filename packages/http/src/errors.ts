@@ -153,7 +153,7 @@ export const SLUICE_UNCALLED: CodeText = {
 export const SLUICE_SLOW_DOWN: CodeText = {
   code: 'SLUICE_SLOW_DOWN',
   message: '{option} is {value}, and the capacity of the rule is {capacity}: no request would ever wait',
-  hint: 'Lower `after` below the capacity, or raise the capacity: between the two requests wait, and above it they are refused.',
+  hint: 'Lower `after` below the capacity, or raise the capacity. Requests wait from `after` up to the capacity, and above it they are refused.',
 }
 export const SLUICE_UNLIMITED: CodeText = {
   code: 'SLUICE_UNLIMITED',

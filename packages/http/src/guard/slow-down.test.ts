@@ -204,8 +204,8 @@ test.each<[string, unknown, string]>([
   ['an `after` below 0', { after: -1, delay: '1s' }, 'SLUICE_WHOLE_NUMBER'],
   ['an `after` that no request passes', { after: 10, delay: '1s' }, 'SLUICE_SLOW_DOWN'],
   ['no `delay`', { after: 1 }, 'SLUICE_DURATION'],
-  ['a `delay` of 0', { after: 1, delay: 0 }, 'SLUICE_WHOLE_NUMBER'],
-  ['a `max` above ten minutes', { after: 1, delay: '1s', max: '11m' }, 'SLUICE_WHOLE_NUMBER'],
+  ['a `delay` of 0', { after: 1, delay: 0 }, 'SLUICE_OPTION_TYPE'],
+  ['a `max` above ten minutes', { after: 1, delay: '1s', max: '11m' }, 'SLUICE_OPTION_TYPE'],
 ])('does not start with %s', (_what, slowDown, code) => {
   expect(() => fakeGuard({ limits: [{ name: 'ip', rule, slowDown: slowDown as never }] })).toThrow(expect.objectContaining({ code }))
 })

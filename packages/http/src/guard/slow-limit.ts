@@ -1,6 +1,6 @@
 /** A limit that slows requests down: its options, checked, and what a request remembers of it. */
 import type { Duration } from '@sluice/core'
-import { checkOptions, isCountingRule, parseDuration, wholeNumber } from '@sluice/core/internal'
+import { checkOptions, isCountingRule, parseDuration, SLUICE_OPTION_TYPE, wholeNumber } from '@sluice/core/internal'
 import { SLUICE_SLOW_DOWN, SluiceError } from '../errors.ts'
 import type { HttpLimit, SlowDown } from '../http-limit.ts'
 
@@ -36,7 +36,9 @@ export function slowLimitOf<R>({ name, rule, slowDown }: HttpLimit<R>): SlowLimi
 
 /** A number below 1000 is usual here, and draws no warning that it may mean seconds. */
 function waitMs(value: Duration, option: string): number {
-  return wholeNumber(typeof value === 'number' ? value : parseDuration(value, option), option, 1, longestMs)
+  const ms = typeof value === 'number' ? value : parseDuration(value, option)
+  if (Number.isInteger(ms) && ms >= 1 && ms <= longestMs) return ms
+  throw new SluiceError(SLUICE_OPTION_TYPE, { option, wanted: "a duration from '1ms' to '10m'", value })
 }
 
 /** How one request was slowed down so far, over all its stages and guards. It lies in its ledger. */
