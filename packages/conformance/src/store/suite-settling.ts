@@ -1,6 +1,15 @@
 /** Suite: reservations are charged at once and settled once, by what was used. */
-import { tokenBucket } from '@sluice/core'
+import { burstMax, type CountingRule, fixedWindow, tokenBucket } from '@sluice/core'
 import type { Suite } from './scene.ts'
+
+/** Rules of ten units, of several kinds. */
+const ofTen: Readonly<Record<string, CountingRule>> = {
+  'a token bucket': tokenBucket({ capacity: 10, per: '1h' }),
+  'a token bucket by interval': tokenBucket({ capacity: 10, per: '1h', mode: 'interval' }),
+  'burst max': burstMax({ refill: 10, per: '1h', capacity: 10 }),
+  'a fixed window': fixedWindow({ capacity: 10, per: '1h' }),
+  'a window from the first call': fixedWindow({ capacity: 10, per: '1h', align: 'first' }),
+}
 
 export const settlesOnce: Suite = (play, expect) => {
   play('charges a reservation as a consumption, and keeps it charged where it is not settled', async ({ hold, left }) => {
@@ -28,6 +37,21 @@ export const settlesOnce: Suite = (play, expect) => {
       expect(first).toBe(true)
       expect(await left()).toBe(remaining)
     })
+  }
+
+  for (const [name, rule] of Object.entries(ofTen)) {
+    play(
+      `gives back no more than was used, by a refund and a settlement together: ${name}`,
+      async ({ hold, refund, settle, consume, left }) => {
+        const held = await hold({ rule, cost: 6 })
+        await consume({ rule, cost: 2 })
+        await refund({ rule, cost: 6 })
+        await settle(held, 0)
+        expect(await left({ rule })).toBe(10)
+        expect((await consume({ rule, cost: 10 })).allowed).toBe(true)
+        expect((await consume({ rule })).allowed).toBe(false)
+      },
+    )
   }
 
   play('settles each limit by its own truth', async ({ hold, settle, left }) => {
