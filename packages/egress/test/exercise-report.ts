@@ -6,7 +6,7 @@ import { runExercise } from './exercise.ts'
 
 const { arrivals, workers, ...figures } = await runExercise()
 const { limited, used, p50Ms, p99Ms, waitedInVain, refusalP99Ms } = figures
-const report = { ...figures, calls: arrivals.length, workers: workers.map(({ latencies: _, refusedMs: __, ...rest }) => rest) }
+const report = { ...figures, calls: arrivals.length, workers: workers.map(({ latencies: _, refusedMs: __, bareMs: ___, ...rest }) => rest) }
 process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
 
 const rows: readonly (readonly [name: string, value: number, unit: string, isMet: boolean, wanted: string])[] = [

@@ -29,6 +29,8 @@ export interface WorkerReport {
   readonly latencies: readonly (readonly [number, number])[]
   /** How long each refused call took, in milliseconds. */
   readonly refusedMs: readonly number[]
+  /** How long bare round trips to Redis took beside the calls, one for each turn of the loop, in milliseconds. */
+  readonly bareMs: readonly number[]
   /** Time that the machine gave to others while this worker had something to do, and the longest piece of it, in milliseconds. */
   readonly delayedMs: number
   readonly longestDelayMs: number
@@ -68,6 +70,7 @@ async function work({ url, redisPort, rate, forMs, limits, transitMs, waitMs, di
     failed: [] as string[],
     latencies: [] as [number, number][],
     refusedMs: [] as number[],
+    bareMs: [] as number[],
   }
   const delays = { delayedMs: 0, longestDelayMs: 0 }
   const startMs = performance.now()
@@ -92,11 +95,18 @@ async function work({ url, redisPort, rate, forMs, limits, transitMs, waitMs, di
     }
   }
 
+  async function ping(): Promise<void> {
+    const sentMs = performance.now()
+    await redis.ping()
+    report.bareMs.push(performance.now() - sentMs)
+  }
+
   const pending: Promise<void>[] = []
   let lastMs = startMs
   let stalled = stall === undefined
   while (performance.now() - startMs < forMs) {
     while (report.calls < ((performance.now() - startMs) / 1000) * rate) pending.push(call())
+    pending.push(ping())
     await new Promise((resolve) => setTimeout(resolve, turnMs))
     const delayMs = performance.now() - lastMs - turnMs
     if (delayMs > usualDelayMs) delays.delayedMs += delayMs

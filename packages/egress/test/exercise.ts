@@ -30,6 +30,8 @@ export interface ExerciseReport {
   /** Part of the refused calls that waited in vain, from 0 to 1, and the p99 time of the refusals of the others, in milliseconds. */
   readonly waitedInVain: number
   readonly refusalP99Ms: number
+  /** The p99 time of bare round trips to Redis that the workers made meanwhile, in milliseconds: what the machine makes of any call. */
+  readonly bareP99Ms: number
   /** What the machine did: the part of the time that it kept a worker waiting, the longest such wait, and the slowest way to the provider. */
   readonly delayed: number
   readonly longestDelayMs: number
@@ -158,6 +160,10 @@ function figures(arrivals: readonly Arrival[], workers: readonly WorkerReport[],
     p99Ms: quantile(0.99, latencies),
     waitedInVain: 1 - onArrival.length / refusedMs.length,
     refusalP99Ms: quantile(0.99, onArrival),
+    bareP99Ms: quantile(
+      0.99,
+      workers.flatMap(({ bareMs }) => bareMs),
+    ),
     delayed: Math.max(...workers.map(({ delayedMs }) => delayedMs)) / forMs,
     longestDelayMs: Math.max(...workers.map(({ longestDelayMs }) => longestDelayMs)),
     slowestTransitMs: arrivals.reduce((slowest, { transitMs: each }) => Math.max(slowest, each ?? 0), 0),
