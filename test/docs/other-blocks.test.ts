@@ -1,6 +1,7 @@
 /** Blocks of documents that are no programs: commands exist, and configuration can be read. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { publishedPackages, root } from '../../scripts/packages.ts'
 import { documents } from '../readme/document-programs.ts'
 import { documentText, snippetsOf } from '../readme/snippets.ts'
@@ -49,6 +50,12 @@ test('every block of JSON can be read', () => {
   const texts = blocks.filter(({ language }) => language === 'json').map(({ text }) => text)
   expect(texts.length).toBeGreaterThan(4)
   for (const text of texts) expect(() => JSON.parse(text) as unknown).not.toThrow()
+})
+
+test('every block of YAML can be read', () => {
+  const texts = blocks.filter(({ language }) => /^ya?ml$/.test(language)).map(({ text }) => text)
+  expect(texts.length).toBeGreaterThan(1)
+  for (const text of texts) expect(parseAllDocuments(text).flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([])
 })
 
 test('every program of the workspace that a shell block starts is there', () => {

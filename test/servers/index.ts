@@ -5,6 +5,7 @@ export { type Cluster, type ClusterNode, type ClusterOptions, startCluster } fro
 export { compiled } from './compiled.ts'
 export { type Arrival, type FakeProvider, type FakeProviderCounts, type FakeProviderOptions, startFakeProvider } from './fake-provider.ts'
 export { freePort, freePorts } from './free-port.ts'
+export { nginxProgram } from './nginx-program.ts'
 export { type Machine, needProgram, ProgramMissingError, type ProgramNeed } from './program.ts'
 export { prometheusProgram, promtoolProgram } from './prometheus-program.ts'
 export { type ProxiedCluster, type ProxiedSentinel, proxiedCluster, proxiedSentinel } from './proxied.ts'
