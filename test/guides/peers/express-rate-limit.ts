@@ -11,6 +11,13 @@ import { unreachableRedis } from '../unreachable-redis.ts'
 
 const perHour = (capacity: number): Rule => fixedWindow({ capacity, per: '1h', align: 'first' })
 const two: HttpLimit = { name: 'ip', rule: perHour(2) }
+const draft6 = {
+  preset: 'names',
+  limit: 'RateLimit-Limit',
+  remaining: 'RateLimit-Remaining',
+  reset: 'RateLimit-Reset',
+  resetUnit: 'delta-seconds',
+} as const
 
 /** @param reset - what `/reset` does, which stands before the guard */
 function siteOf(guard: RequestHandler, reset: () => unknown): Server {
@@ -142,6 +149,23 @@ export const comparisonsWithExpressRateLimit: Comparisons = {
       ['2', '1', 60, null],
       ['2', '0', 60, null],
       ['2', '0', 60, '3600'],
+    ],
+  ),
+
+  "`standardHeaders: 'draft-6'`": compare(
+    { limit: 2, standardHeaders: 'draft-6', legacyHeaders: false },
+    { limits: [two], headers: [draft6] },
+    async ({ ask }) => {
+      const quotaHeaders = async () => {
+        const { header } = await ask()
+        return [header('RateLimit-Limit'), header('RateLimit-Remaining'), header('RateLimit-Reset'), header('Retry-After')]
+      }
+      return [await quotaHeaders(), await quotaHeaders(), await quotaHeaders()]
+    },
+    [
+      ['2', '1', '3600', null],
+      ['2', '0', '3600', null],
+      ['2', '0', '3600', '3600'],
     ],
   ),
 

@@ -84,6 +84,10 @@ export const frameworks: Readonly<Record<string, Check>> = {
   'docs/frameworks/express.md: Express': withRoutes,
   'docs/frameworks/hono.md: Hono': withRoutes,
   'docs/frameworks/nestjs.md: NestJS': withRoutes,
+  'packages/nestjs/README.md: Costs that are known later': {
+    see: async ({ url, fetch }) => (await fetch(`${url}/chat`, { method: 'POST' })).headers.get('ratelimit'),
+    seen: '"tokens";r=99000;t=1',
+  },
   'docs/frameworks/node.md: Plain Node': tenOfTwelve,
   'docs/frameworks/koa.md: Koa': tenOfTwelve,
   'docs/frameworks/nextjs.md: Next.js': next,
