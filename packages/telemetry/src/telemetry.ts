@@ -6,6 +6,7 @@ import { SluiceError } from './errors.ts'
 import { observeWith } from './open-telemetry.ts'
 import { type PrometheusRegistry, registerIn } from './prometheus.ts'
 import { checkSources, type TelemetrySources } from './sources.ts'
+import { type ActiveSpan, writeOnSpans } from './spans.ts'
 
 /** Counts what its sources do, and writes it where it is told to. */
 export interface Telemetry {
@@ -20,6 +21,15 @@ export interface Telemetry {
    * @throws SluiceError `SLUICE_OPTION_TYPE`
    */
   openTelemetry(meter: Meter): void
+  /**
+   * Writes each decision onto the span that is active when it is made, as `sluice.outcome`, `sluice.refused_by`, `sluice.decided_by`,
+   * `sluice.verb` and, after a refusal, `sluice.retry_after_ms`. A later decision on the same span replaces them. No key is written.
+   *
+   * Each decision then makes an event, which costs far more than a count. So it is off until you call it.
+   * @param trace - `trace` of `@opentelemetry/api`
+   * @throws SluiceError `SLUICE_OPTION_TYPE`
+   */
+  spans(trace: ActiveSpan): void
   /** Listens no longer, and takes its metrics out of each registry and meter. */
   close(): void
 }
@@ -35,7 +45,8 @@ export interface Telemetry {
  * ```
  */
 export function createTelemetry(sources: TelemetrySources): Telemetry {
-  const collected = collect(checkSources(sources))
+  const checked = checkSources(sources)
+  const collected = collect(checked)
   const stops: (() => void)[] = []
   return {
     prometheus(registry) {
@@ -47,6 +58,11 @@ export function createTelemetry(sources: TelemetrySources): Telemetry {
       if (typeof (meter as Partial<Meter> | null)?.addBatchObservableCallback !== 'function')
         throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'meter', wanted: 'a meter of @opentelemetry/api', value: typeof meter })
       stops.push(observeWith(meter, collected))
+    },
+    spans(trace) {
+      if (typeof (trace as Partial<ActiveSpan> | null)?.getActiveSpan !== 'function')
+        throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'trace', wanted: '`trace` of @opentelemetry/api', value: typeof trace })
+      stops.push(writeOnSpans(trace, checked))
     },
     close() {
       collected.close()
