@@ -1,5 +1,5 @@
 /** Decisions on the spans of a trace: what a limiter decided for a request is written onto the span that is active then. */
-import type { AttributeValue, TraceAPI } from '@opentelemetry/api'
+import type { Attributes, TraceAPI } from '@opentelemetry/api'
 import type { DecisionEvent } from '@sluice/core'
 import type { CheckedSources } from './sources.ts'
 
@@ -22,7 +22,7 @@ export function writeOnSpans(trace: ActiveSpan, { limiters }: CheckedSources): (
 }
 
 /** No key and no number of a limit: names and what was decided. */
-function attributesOf({ verb, decision }: DecisionEvent): Record<string, AttributeValue> {
+function attributesOf({ verb, decision }: DecisionEvent): Attributes {
   const { outcome, decidedBy, refusedBy, retryAfterMs } = decision
   return {
     'sluice.verb': verb,
