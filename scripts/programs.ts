@@ -45,5 +45,11 @@ export const jestVersions: readonly string[] = ['29.7.0', '30.5.2']
 /** What bundles the packages for Node and for pages, and React, which Next.js needs. */
 export const bundlerVersions = { esbuild: '0.28.2', webpack: '5.113.0', next: '16.4.6', react: '19.3.1' } as const
 
+/** Libraries of Prometheus, each with the first version of Node that it runs on. */
+export const prometheusVersions: Readonly<Record<string, { readonly version: string; readonly node: number }>> = {
+  'prom-client': { version: '^15.1.3', node: 20 },
+  '@prometheus-io/client': { version: '^0.16.1', node: 22 },
+}
+
 /** The runtimes beside Node. */
 export const runtimeVersions = { bun: '1.4.5', deno: '2.9.6', workerd: '1.20261117.1' } as const

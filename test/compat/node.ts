@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mustRun } from '../../scripts/command.ts'
-import { nodeVersions } from '../../scripts/programs.ts'
+import { nodeVersions, prometheusVersions } from '../../scripts/programs.ts'
 import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { faultsOf } from './contents.ts'
 import { type Consumer, createProject, peersOf, specifiersOf } from './project.ts'
@@ -26,11 +26,13 @@ const install: Consumer = {
   },
 }
 
+const prometheus = Object.fromEntries(Object.entries(prometheusVersions).map(([name, { version }]) => [name, version]))
+
 const onNode: Consumer = {
   name: `Node ${nodeVersions.join(', ')}`,
-  holds: 'import and require give one copy, and two copies that are forced upon a process work together',
+  holds: 'import and require give one copy, two forced copies work together, and both libraries of Prometheus read our metrics',
   async run(tarballs) {
-    const { folder, run } = await createProject(tarballs, { ...nodes, ...peersOf(tarballs) })
+    const { folder, run } = await createProject(tarballs, { ...nodes, ...prometheus, ...peersOf(tarballs) })
     const entries = specifiersOf(tarballs)
     for (const version of nodeVersions) {
       const node = join(folder, 'node_modules', `node-${version}`, 'bin/node')
@@ -38,6 +40,9 @@ const onNode: Consumer = {
       await run(node, 'require.cjs', ...entries)
       await run(node, 'on-node.mjs')
       await run(node, 'two-copies.mjs')
+      for (const [library, first] of Object.entries(prometheusVersions)) {
+        if (Number.parseInt(version, 10) >= first.node) await run(node, 'prometheus.mjs', library)
+      }
     }
   },
 }

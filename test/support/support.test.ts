@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { publishedPackages, root } from '../../scripts/packages.ts'
-import { bundlerVersions, jestVersions, nodeVersions, resolutionsOf, runtimeVersions, typescriptVersions } from '../../scripts/programs.ts'
+import {
+  bundlerVersions,
+  jestVersions,
+  nodeVersions,
+  prometheusVersions,
+  resolutionsOf,
+  runtimeVersions,
+  typescriptVersions,
+} from '../../scripts/programs.ts'
 import { documentText } from '../readme/snippets.ts'
 
 const manifests = publishedPackages().map(({ manifest }) => manifest)
@@ -41,6 +49,11 @@ function wantedRows(): readonly string[] {
     ['Deno', runtimeVersions.deno, compat('deno')],
     ['workerd', runtimeVersions.workerd, compat('workerd')],
     ...Object.entries(peers).map(([name, peer]) => [name, rangeOf(peer), '`pnpm test`']),
+    ...Object.entries(prometheusVersions).map(([name, { version, node }]) => [
+      `${name}, on Node ${node} and newer`,
+      version,
+      compat('node'),
+    ]),
     ['Redis', '7.0 of Debian 12 and Ubuntu 24.04', '`pnpm test`'],
     ['Redis and Valkey', '8.0 and 8.1, of Debian 13', 'the job `servers` of CI'],
     ['Redis and Valkey', '8.0 and 9.1, of Debian forky', 'the job `servers` of CI'],
