@@ -1,4 +1,7 @@
 /** Programs that a single check needs: fetched when it runs, at these versions, so that the plain install stays small. */
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Command } from './command.ts'
 
 const versions = {
@@ -14,9 +17,13 @@ const versions = {
 /** A program of the table. */
 export type Program = keyof typeof versions
 
+/** Where npx finds nothing. What a package of the workspace has, it takes for installed, and then does not put it beside the others. */
+const emptyFolder = join(tmpdir(), 'sluice-fetched')
+
 /** The command that fetches `packages` once and runs `program`, which one of them brings, with `args`. */
 export function fetched(packages: readonly Program[], program: string, ...args: string[]): Command {
-  return ['npx', '-y', ...packages.map((name) => `--package=${name}@${versions[name]}`), '--', program, ...args]
+  mkdirSync(emptyFolder, { recursive: true })
+  return ['npx', '-y', `--prefix=${emptyFolder}`, ...packages.map((name) => `--package=${name}@${versions[name]}`), '--', program, ...args]
 }
 
 /** The Node versions under which the packages must work: the oldest of each line that can `require()` ESM without a flag, and the newest lines. */
