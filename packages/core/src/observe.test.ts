@@ -13,6 +13,8 @@ import type { Store } from './store.ts'
 
 const user: Limit<string, 'sync'> = { name: 'user', by: (id) => id, rule: tokenBucket({ capacity: 1, per: '1s' }) }
 
+const admitted = { allowed: true }
+
 afterEach(() => vi.unstubAllGlobals())
 
 describe('a listener', () => {
@@ -27,6 +29,23 @@ describe('a listener', () => {
     stop()
     limiter.consume('ann')
     expect(heard.length).toBe(3)
+  })
+
+  test('with `refusedOnly` hears refusals and other events alone, and no event is made of an admission', () => {
+    const watchers = observers()
+    watchers.observe(() => undefined, { types: ['decision'], refusedOnly: true })
+    expect([true, false].map((allowed) => watchers.watched({ allowed }))).toEqual([false, true])
+    const limiter = createLimiter<string>({ limits: [user] })
+    const heard: LimiterEvent[] = []
+    const stop = limiter.observe((event) => heard.push(event), { types: ['decision'], refusedOnly: true })
+    // A listener to all decisions lets events of admissions be made.
+    limiter.observe(() => undefined)
+    for (let i = 0; i < 3; i++) limiter.consume('ann')
+    expect(heard).toMatchObject([1, 2].map(() => ({ type: 'decision', decision: { allowed: false }, limits: [{ key: 'ann' }] })))
+    stop()
+    limiter.consume('ann')
+    expect(heard).toHaveLength(2)
+    expect(() => limiter.observe(() => undefined, { refusedOnly: 1 as never })).toThrow(/refusedOnly/)
   })
 
   test('may listen twice and stop twice', () => {
@@ -128,9 +147,9 @@ describe('the diagnostics channels', () => {
     const { observers: fresh } = await import('./observe.ts')
     const heard: LimiterEvent[] = []
     const watching = fresh()
-    expect(watching.watched()).toBe(false)
+    expect(watching.watched(admitted)).toBe(false)
     watching.observe((event) => heard.push(event))
-    expect(watching.watched()).toBe(true)
+    expect(watching.watched(admitted)).toBe(true)
     const event = { type: 'fault', limit: null, error: new Error('x') } as never
     watching.tell(event)
     expect(heard).toEqual([event])
@@ -139,11 +158,11 @@ describe('the diagnostics channels', () => {
 
 test('the lack of listeners is seen without looking at any decision', () => {
   const watching = observers()
-  expect(watching.watched()).toBe(false)
+  expect(watching.watched(admitted)).toBe(false)
   const stop = watching.observe(() => undefined)
-  expect(watching.watched()).toBe(true)
+  expect(watching.watched(admitted)).toBe(true)
   stop()
-  expect(watching.watched()).toBe(false)
+  expect(watching.watched(admitted)).toBe(false)
 })
 
 test.each([5, null, undefined, {}, 'log'])('%o is no listener', (listener) => {
@@ -156,7 +175,7 @@ describe('a listener to some types', () => {
     const heard: string[] = []
     const stop = observe(({ type }) => heard.push(type), { types: ['ban', 'settled'] })
     const ban: LimiterEvent = { type: 'ban', limit: 'user', key: 'ann', level: 1, durationMs: 1 }
-    expect([watched(), watches('ban'), watches('settled'), watches('store')]).toEqual([false, true, true, false])
+    expect([watched(admitted), watches('ban'), watches('settled'), watches('store')]).toEqual([false, true, true, false])
     expect([tell(ban), tell({ type: 'store', verb: 'decide', durationMs: 1, result: 'answered' })]).toEqual([true, false])
     stop()
     expect([tell(ban), watches('ban')]).toEqual([false, false])

@@ -2,7 +2,7 @@
 import { type DecisionCounts, decisionCounts } from './decision-counts.ts'
 import { SLUICE_OPTION_TYPE } from './errors.ts'
 import type { LimiterEvent } from './limiter-event.ts'
-import { checkOptions, oneOf } from './options.ts'
+import { checkOptions, oneOf, optionalOf } from './options.ts'
 import { SluiceError } from './sluice-error.ts'
 
 /**
@@ -13,8 +13,8 @@ export interface Observers {
   readonly observe: Observe
   /** The counts of the decisions; `undefined` until something wants them. */
   counts: DecisionCounts | undefined
-  /** Whether anything listens to decisions. It is called for every decision. */
-  watched(): boolean
+  /** Whether anything listens to a decision. It is called for every decision. */
+  watched(decision: { readonly allowed: boolean }): boolean
   /** Whether anything listens to events of a type. */
   watches(type: LimiterEvent['type']): boolean
   /** @returns whether a listener or a subscriber of the channel got the event */
@@ -25,6 +25,8 @@ export interface Observers {
 export interface ObserveOptions {
   /** Types of events, such as `['ban', 'outage']`. Where nothing listens to a type, its events are not made. @default all types */
   readonly types?: readonly LimiterEvent['type'][] | undefined
+  /** Hears of decisions only those that refuse. Where nothing else listens, no event is made of an admission. @default false */
+  readonly refusedOnly?: boolean | undefined
 }
 
 /** Listens to events. @returns a function that stops it */
@@ -59,26 +61,30 @@ const carried = new WeakSet<object>()
 export function observers(): Observers {
   const listeners = listenersByType()
   const { decision } = listeners
+  /** Listeners to decisions that refuse, and to no others. */
+  const refusals = new Set<Listener>()
   channels ??= openChannels()
   const observe: Observe = (listener, options) => {
     checkListener(listener)
-    const types = typesOf(options)
+    const { types, refusedOnly } = optionsOf(options)
+    const sets = types.map((type) => (refusedOnly && type === 'decision' ? refusals : listeners[type]))
     // One entry for each call, so that the same function may listen twice and stop twice.
     const own = (event: LimiterEvent): void => listener(event)
-    for (const type of types) listeners[type].add(own)
+    for (const set of sets) set.add(own)
     return () => {
-      for (const type of types) listeners[type].delete(own)
+      for (const set of sets) set.delete(own)
     }
   }
   const own: Observers = {
     observe: Object.assign(observe, { [itsCounts]: () => (own.counts ??= decisionCounts()) }),
     // A field, because every decision reads it.
     counts: undefined,
-    watched: () => decision.size > 0 || channels?.decision.hasSubscribers === true,
-    watches: (type) => listeners[type].size > 0 || channels?.[type].hasSubscribers === true,
+    watched: ({ allowed }) => decision.size > 0 || channels?.decision.hasSubscribers === true || (!allowed && refusals.size > 0),
+    watches: (type) => listeners[type].size > 0 || channels?.[type].hasSubscribers === true || (type === 'decision' && refusals.size > 0),
     tell(event) {
       const { type } = event
       for (const listener of listeners[type]) tellSafely(listener, event)
+      if (type === 'decision' && !event.decision.allowed) for (const listener of refusals) tellSafely(listener, event)
       const isChannelHeard = channels?.[type].hasSubscribers === true
       if (isNews(event)) channels?.[type].publish(event)
       return listeners[type].size > 0 || isChannelHeard
@@ -97,13 +103,13 @@ function listenersByType(): Readonly<Record<LimiterEvent['type'], Set<Listener>>
 const eventTypes = Object.keys(listenersByType()) as readonly LimiterEvent['type'][]
 
 /** @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_CHOICE` */
-function typesOf(options: ObserveOptions = {}): readonly LimiterEvent['type'][] {
-  checkOptions(options, 'observe', ['types'])
-  const { types } = options
-  if (types === undefined) return eventTypes
+function optionsOf(options: ObserveOptions = {}): { readonly types: readonly LimiterEvent['type'][]; readonly refusedOnly: boolean } {
+  checkOptions(options, 'observe', ['types', 'refusedOnly'])
+  const { types = eventTypes, refusedOnly = false } = options
   if (!Array.isArray(types))
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'types', wanted: 'a list of types of events', value: types })
-  return types.map((type: unknown) => oneOf(type, 'types', eventTypes))
+  optionalOf(refusedOnly, 'refusedOnly', 'boolean')
+  return { types: types.map((type: unknown) => oneOf(type, 'types', eventTypes)), refusedOnly }
 }
 
 /** @throws SluiceError `SLUICE_OPTION_TYPE` for a listener that cannot be called */

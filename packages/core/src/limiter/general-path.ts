@@ -166,7 +166,8 @@ function publish<C, T>(
   }
   const { counts } = watchers
   if (counts !== undefined) countDecision(counts, inForce, verdict, decision, options?.extend)
-  if (watchers.watched()) publishDecision(watchers, { verb: verb.name, charges: sent?.charges ?? [], verdict, decision, options, subject })
+  if (watchers.watched(decision))
+    publishDecision(watchers, { verb: verb.name, charges: sent?.charges ?? [], verdict, decision, options, subject })
   if (!verdict.allowed && sent !== undefined && sent.undo.length > 0 && watchers.watches('settled'))
     publishReturns(watchers, sent.undo, verdict, standsFor(options, subject))
 }

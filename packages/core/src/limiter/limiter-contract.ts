@@ -63,6 +63,7 @@ export interface Admin {
    * Listens to decisions, settlements, calls of the store, bans, faults and outages. The same events are published on the diagnostics
    * channels `sluice:decision`, `sluice:delay`, `sluice:settled`, `sluice:store`, `sluice:ban`, `sluice:fault` and `sluice:outage`. A
    * listener that throws changes nothing. With `{ types: ['ban', 'outage'] }` it gets these alone, and no event is made of each decision.
+   * With `refusedOnly: true` it gets of decisions those that refuse, and no event is made of an admission.
    * @returns a function that stops it
    * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_CHOICE`
    */

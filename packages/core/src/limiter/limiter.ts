@@ -140,7 +140,7 @@ function decide<C, T>(
   const decision = decisionOf(verdict, policy.version)
   const { counts } = host.watchers
   if (counts !== undefined) countAll(counts, inForce, verdict)
-  if (host.watchers.watched()) {
+  if (host.watchers.watched(decision)) {
     const charges = limits.map(({ facts }, i) => ({ limit: facts, key: keys[i] as string }))
     publishDecision(host.watchers, { verb: verb.name!, charges, verdict, decision, options, subject })
   }
