@@ -44,6 +44,23 @@ describe('following a policy', () => {
     expect(events).toHaveLength(2)
   })
 
+  test('keeps the documents that were in force, the latest first, and none that was refused', async () => {
+    const source = writable(policy('1', 10))
+    const { following, latest } = await follow(source)
+    source.write(policy('2', 20))
+    await latest({ version: '2', state: 'applied' })
+    source.write(policy('1', 30))
+    await latest({ version: '2', state: 'refused' })
+    source.write(`${policy('2', 20)} `)
+    for (let version = 3; version < 25; version++) {
+      source.write(policy(String(version), version))
+      await new Promise(setImmediate)
+    }
+    await latest({ version: '24', state: 'applied' })
+    expect(following.history.map(({ document }) => Number(document.version))).toEqual(Array.from({ length: 20 }, (_, i) => 24 - i))
+    expect(following.history[0]).toMatchObject({ document: { limits: { api: {} } }, sinceMs: expect.any(Number) })
+  })
+
   test('takes what is used beyond a smaller capacity as debt, and mints nothing on the way back', async () => {
     const source = writable(policy('1', 100))
     const { limiter, latest } = await follow(source)

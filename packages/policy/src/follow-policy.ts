@@ -3,7 +3,7 @@ import { channel } from 'node:diagnostics_channel'
 import { type Limit, type Limiter, type LimiterEvent, type Migrate, SluiceError } from '@sluice/core'
 import { checkOptions, SLUICE_POLICY_SOURCE } from '@sluice/core/internal'
 import { applyPolicy, placed } from './apply-policy.ts'
-import { type ParsedPolicy, parsePolicy } from './document.ts'
+import { type ParsedPolicy, type PolicyDocument, parsePolicy } from './document.ts'
 import { reasonOf } from './limit-document.ts'
 import type { PolicySource } from './policy-source.ts'
 
@@ -26,10 +26,19 @@ export interface FollowOptions<C> {
   readonly observe?: ((event: PolicyEvent) => void) | undefined
 }
 
+/** A document that is in force, or was. */
+export interface PolicyInForce {
+  readonly document: PolicyDocument
+  /** When it was applied, in milliseconds since 1970. */
+  readonly sinceMs: number
+}
+
 /** A policy that is being followed. */
 export interface PolicyFollowing {
   /** The version in force. */
   readonly version: string
+  /** The document in force, and up to nineteen before it. The latest is the first. */
+  readonly history: readonly PolicyInForce[]
   /** Documents refused since the start, and times that none could be read. */
   readonly refused: number
   /** Why the latest document was refused; `undefined` once a good one has been applied after it. */
@@ -58,13 +67,17 @@ export async function followPolicy<C>(options: FollowOptions<C>): Promise<Policy
   checkOptions(options, 'followPolicy', ['limiter', 'limits', 'source', 'observe'])
   const { source } = options
   const inForce = await apply(options, await read(source), undefined)
-  const state: State<C> = { options, inForce, refused: 0, refusal: undefined, stopped: false, busy: false, again: false }
+  const history = [{ document: inForce.policy.document, sinceMs: Date.now() }]
+  const state: State<C> = { options, inForce, history, refused: 0, refusal: undefined, stopped: false, busy: false, again: false }
   const unwatch = source.watch(() => void changed(state))
   // What changed between the first look and the watching is not told.
   void changed(state)
   return {
     get version() {
       return state.inForce.policy.document.version
+    },
+    get history() {
+      return state.history
     },
     get refused() {
       return state.refused
@@ -82,6 +95,7 @@ export async function followPolicy<C>(options: FollowOptions<C>): Promise<Policy
 interface State<C> {
   readonly options: FollowOptions<C>
   inForce: Applied
+  history: readonly PolicyInForce[]
   refused: number
   refusal: Refusal | undefined
   stopped: boolean
@@ -99,7 +113,7 @@ async function changed<C>(state: State<C>): Promise<void> {
   let text: string | undefined
   try {
     text = await read(state.options.source)
-    if (!state.stopped) state.inForce = await apply(state.options, text, state.inForce)
+    if (!state.stopped) enter(state, await apply(state.options, text, state.inForce))
     state.refusal = undefined
   } catch (cause) {
     refuse(state, text, coded(cause))
@@ -107,6 +121,17 @@ async function changed<C>(state: State<C>): Promise<void> {
     state.busy = false
   }
   if (state.again) await changed(state)
+}
+
+/** Documents that are kept of those that were in force. */
+const mostKept = 20
+
+function enter<C>(state: State<C>, next: Applied): void {
+  const { document } = next.policy
+  // The same document may be written otherwise, with a version that stays.
+  if (document.version !== state.inForce.policy.document.version)
+    state.history = [{ document, sinceMs: Date.now() }, ...state.history].slice(0, mostKept)
+  state.inForce = next
 }
 
 async function apply<C>(options: FollowOptions<C>, text: string, before: Applied | undefined): Promise<Applied> {
