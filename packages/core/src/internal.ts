@@ -32,7 +32,8 @@ export {
   SLUICE_STORE,
   SLUICE_STORE_UNSENT,
 } from './errors.ts'
-export { encodeListedKey } from './key.ts'
+export { hashText } from './hash.ts'
+export { encodeListedKey, parseKey } from './key.ts'
 export type { BucketState, BucketStatus, Pace, RuleNumbers } from './kind.ts'
 export { isCountingRule, ruleKind, ruleOf } from './kind.ts'
 export { unavailable } from './limiter/answer.ts'

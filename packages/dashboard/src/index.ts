@@ -1,4 +1,13 @@
 export type { DashboardCode } from './errors.ts'
+export type { FaultFigures, LimitRates, OutageFigures, ProviderFigures } from './live/figures.ts'
+export type { NamedKey } from './live/key-names.ts'
+export type { BlockedKeyState, LiveState, PolicyState, RefusedKey } from './live/live-state.ts'
+export type { LiveView } from './live/live-view.ts'
+export { createLiveView } from './live/live-view.ts'
+export type { PolicyChange } from './live/policy-change.ts'
+export type { LiveSeries } from './live/process-figures.ts'
+export type { SharedFigures } from './live/shared-figures.ts'
+export type { LivePolicy, LiveProvider, LiveProviderEvent, LiveViewOptions } from './live/sources.ts'
 export type { LabelText, LimitLabel } from './page/facts.ts'
 export type {
   Description,

@@ -1,0 +1,66 @@
+/** Who is blocked: questions of the limiters while somebody looks, and not more often than every few seconds. */
+
+import { idOfKey } from './key-names.ts'
+import type { LiveLimiter } from './sources.ts'
+
+/** A key that is blocked. */
+export interface BlockedId {
+  /** The limit and the key: see `idOfKey`. */
+  readonly id: string
+  /** `null` for ever. */
+  readonly blockedForMs: number | null
+}
+
+/** The keys that are blocked, the longest first. */
+export interface BlockedKeys {
+  /** Asks again if the answer is old. It never rejects: a limiter that does not answer has no blocked keys. */
+  refresh(limits: readonly string[], nowMs: number): Promise<void>
+  /** Lets the next `refresh` ask at once. */
+  changed(): void
+  readonly ids: readonly BlockedId[]
+}
+
+const everyMs = 10_000
+/** Limits that are questions about, and keys that are kept. */
+const mostLimits = 50
+const mostKeys = 200
+
+export function blockedKeys(limiters: readonly LiveLimiter[]): BlockedKeys {
+  let ids: readonly BlockedId[] = []
+  let dueMs = 0
+  let asking: Promise<void> | undefined
+
+  async function ask(limits: readonly string[]): Promise<void> {
+    const questions = limits.slice(0, mostLimits).flatMap((limit) => limiters.map(({ admin }) => ({ admin, limit })))
+    const found = await Promise.all(
+      questions.map(async ({ admin, limit }) => {
+        try {
+          return (await admin.bans(limit)).map(({ key, blockedForMs }) => ({ id: idOfKey(limit, key), blockedForMs }))
+        } catch {
+          // Another limiter has the limit, or the store is away.
+          return []
+        }
+      }),
+    )
+    const once = new Map(found.flat().map((one) => [one.id, one]))
+    const wait = ({ blockedForMs }: BlockedId): number => blockedForMs ?? Number.POSITIVE_INFINITY
+    ids = [...once.values()].sort((a, b) => wait(b) - wait(a) || 0).slice(0, mostKeys)
+    asking = undefined
+  }
+
+  return {
+    async refresh(limits, nowMs) {
+      if (nowMs >= dueMs && asking === undefined) {
+        dueMs = nowMs + everyMs
+        asking = ask(limits)
+      }
+      await asking
+    },
+    changed() {
+      dueMs = 0
+    },
+    get ids() {
+      return ids
+    },
+  }
+}

@@ -1,0 +1,114 @@
+/** What a live view looks at: limiters, memory stores, providers and the policy that they follow. */
+import type { Admin, MemoryUsage } from '@sluice/core'
+import { checkOptions, countsOfDecisions, type DecisionCounts, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
+import { SluiceError } from '../errors.ts'
+import type { SharedFigures } from './shared-figures.ts'
+
+/** What a provider or a key pool of `@sluice/egress` tells. */
+export interface LiveProvider {
+  readonly name: string
+  /** Capacity by limit name. */
+  readonly limits: Readonly<Record<string, number>>
+  observe(listener: (event: LiveProviderEvent) => void): () => void
+  snapshot(): { readonly waiting: number; readonly inFlight: number; readonly waitMs: number | null }
+}
+
+/** An event of a provider. What else it has depends on its type. */
+export interface LiveProviderEvent {
+  readonly type: string
+  readonly state?: unknown
+  readonly code?: unknown
+  readonly reason?: unknown
+}
+
+/** What `followPolicy` of `@sluice/policy` returns. */
+export interface LivePolicy {
+  readonly version: string
+  readonly refused: number
+  readonly refusal: Error | undefined
+  /** The document in force, then those before it. */
+  readonly history: readonly { readonly document: object; readonly sinceMs: number }[]
+}
+
+/** What {@link createLiveView} takes. Each list may be missing. */
+export interface LiveViewOptions {
+  /** Limiters, and what looks after a guard: `guard.admin`, or `app.sluice` under Fastify. Limits of one name are added up. */
+  readonly limiters?: readonly Admin[] | undefined
+  /** Memory stores, for the buckets that they hold. */
+  readonly stores?: readonly { usage(): MemoryUsage }[] | undefined
+  /** Providers and key pools of `@sluice/egress`. Each needs a name of its own. */
+  readonly providers?: readonly LiveProvider[] | undefined
+  /** What `followPolicy` returned. @default none */
+  readonly policy?: LivePolicy | undefined
+  /**
+   * How keys are shown. A hash tells keys apart and does not tell whose they are; it changes with each process. `plain` shows keys as the limit
+   * counts them, such as addresses.
+   * @default 'hashed'
+   */
+  readonly keys?: 'hashed' | 'plain' | undefined
+  /** Where several processes tell each other their figures: `redisLive(client)` of `@sluice/redis`. @default this process alone */
+  readonly shared?: SharedFigures | undefined
+}
+
+/** A limiter with its counts. */
+export interface LiveLimiter {
+  readonly admin: Admin
+  readonly counts: DecisionCounts
+}
+
+/** Options that were looked at. */
+export interface CheckedView {
+  readonly limiters: readonly LiveLimiter[]
+  readonly stores: readonly { usage(): MemoryUsage }[]
+  readonly providers: readonly LiveProvider[]
+  readonly keys: 'hashed' | 'plain'
+  readonly policy: LivePolicy | undefined
+  readonly shared: SharedFigures | undefined
+}
+
+/** @throws SluiceError `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_TYPE` */
+export function checkView(options: LiveViewOptions): CheckedView {
+  checkOptions(options, 'createLiveView', ['limiters', 'stores', 'providers', 'policy', 'keys', 'shared'])
+  const { limiters = [], stores = [], providers = [], policy, keys = 'hashed', shared } = options
+  if (keys !== 'hashed' && keys !== 'plain') throw wrong('keys', "'hashed' or 'plain'", keys)
+  if (policy !== undefined && !Array.isArray((policy as Partial<LivePolicy> | null)?.history))
+    throw wrong('policy', 'what followPolicy() returned', policy)
+  if (shared !== undefined && !hasFunctions(shared, ['publish', 'collect'])) throw wrong('shared', 'what redisLive() returned', shared)
+  return {
+    limiters: listOf(limiters, 'limiters').map((admin, i) => {
+      const counts = countsOfDecisions(admin)
+      if (counts === undefined || !hasFunctions(admin, ['inspect', 'block', 'reset', 'bans']))
+        throw wrong(`limiters[${i}]`, 'a limiter, `guard.admin` or `app.sluice`', admin)
+      return { admin, counts }
+    }),
+    stores: listOf(stores, 'stores').map((store, i) => {
+      if (!hasFunctions(store, ['usage'])) throw wrong(`stores[${i}]`, 'a memory store', store)
+      return store
+    }),
+    providers: listOf(providers, 'providers').map((provider, i, all) => {
+      if (!hasFunctions(provider, ['observe', 'snapshot']) || typeof provider.name !== 'string')
+        throw wrong(`providers[${i}]`, 'a provider or a key pool of @sluice/egress', provider)
+      if (all.findIndex((other) => other.name === provider.name) < i)
+        throw wrong(`providers[${i}]`, 'a provider with a name of its own', provider.name)
+      return provider
+    }),
+    policy,
+    keys,
+    shared,
+  }
+}
+
+function hasFunctions(value: unknown, names: readonly string[]): boolean {
+  return value !== null && value !== undefined && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+}
+
+function listOf<T>(value: readonly T[], option: string): readonly T[] {
+  if (Array.isArray(value as unknown)) return value
+  throw wrong(option, 'a list', value)
+}
+
+function wrong(option: string, wanted: string, value: unknown): SluiceError {
+  // The error names the kind of the value alone, because a store or a provider may hold a secret.
+  const kind = value === null || typeof value !== 'object' ? value : Array.isArray(value) ? 'a list' : 'an object of another kind'
+  return new SluiceError(SLUICE_OPTION_TYPE, { option, wanted, value: kind })
+}
