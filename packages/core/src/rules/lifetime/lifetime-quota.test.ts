@@ -35,6 +35,30 @@ test('a charge begins the 400 days anew, and a step back of the clock does not s
   expect(decide(second, start, 2, rule, 10).after).toEqual({ used: 10, last: start + 300 * dayUs, carried: 0 })
 })
 
+test('the 400 days begin with the charge, also for a clock that has stepped back since', () => {
+  const state = { used: 4, last: start, carried: 0 }
+  expect(describeBucket(state, start - dayUs, 1, rule).resetUs).toBe(401 * dayUs)
+})
+
+test.each<[what: string, used: number, backDays: number, moves: boolean]>([
+  ['an empty bucket goes back with the clock', 0, 1, true],
+  ['a bucket in use stays at its charge', 4, 400, false],
+  ['a bucket goes back with a clock that jumped there and back', 4, 401, true],
+])('%s', (_what, used, backDays, moves) => {
+  const now = start - backDays * dayUs
+  expect(lifetimeQuotaKind.advance({ used, last: start, carried: 0 }, now, rule)).toEqual({ used, last: moves ? now : start, carried: 0 })
+})
+
+test('says in headers that nothing comes back, and in JSON that it is for life', () => {
+  expect(lifetimeQuotaKind.pace(rule)).toEqual({ refill: null, periodMs: null, unit: 'requests' })
+  expect(JSON.parse(JSON.stringify(rule))).toMatchObject({ kind: 'lifetime-quota', capacity: 10, per: 'lifetime' })
+})
+
+test('a wrong option is named', () => {
+  expect(() => lifetimeQuota({ capacity: -1 })).toThrow(/capacity/)
+  expect(() => lifetimeQuota({ capacity: 1, per: '1d' } as { capacity: number })).toThrow(/lifetimeQuota.*per|per.*lifetimeQuota/)
+})
+
 holdsTheLawsOfCounting(
   'lifetime quota',
   fc.integer({ min: 1, max: 50 }).map((capacity) => lifetimeQuota({ capacity })),
