@@ -50,7 +50,7 @@ test.each<[what: string, used: number, backDays: number, moves: boolean]>([
 })
 
 test('says in headers that nothing comes back, and in JSON that it is for life', () => {
-  expect(lifetimeQuotaKind.pace(rule)).toEqual({ refill: null, periodMs: null, unit: 'requests' })
+  expect(lifetimeQuotaKind.pace?.(rule)).toEqual({ refill: null, periodMs: null, unit: 'requests' })
   expect(JSON.parse(JSON.stringify(rule))).toMatchObject({ kind: 'lifetime-quota', capacity: 10, per: 'lifetime' })
 })
 
