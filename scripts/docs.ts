@@ -23,6 +23,8 @@ const reference: Command = [
 ]
 
 console.log('The API reference is written from the comments of the sources. That takes half a minute.')
+// It reads what packages take of each other from their built types.
+await mustRun([join(root, 'node_modules/.bin/tsc'), '-b'], root)
 rmSync(join(docs, 'api'), { recursive: true, force: true })
 // A comment with a mistake fails the build, but not the work on a page.
 await mustRun(argument === 'build' ? reference : [...reference, '--treatWarningsAsErrors', 'false'], root)

@@ -200,3 +200,16 @@ test.each([
   expect(await page.locator('#go').textContent()).toMatch(label)
   expect(warned).toEqual(warnings.map((text) => expect.stringContaining(text)))
 })
+
+test.each([
+  ['a page without styles of its own shows it grey', '', '0.5'],
+  ['a page shows it in its own way', 'button[aria-disabled="true"] { opacity: .8 !important }', '0.8'],
+])('while it waits, %s', async (_how, css, opacity) => {
+  const page = await open({ html: `<style>${css}</style>${html}` })
+  const opacityOf = () => page.evaluate(() => getComputedStyle(document.querySelector('#go')!).opacity)
+  expect(await opacityOf()).toBe('1')
+  await page.evaluate(() => refuse(1))
+  expect(await opacityOf()).toBe(opacity)
+  await page.waitForFunction(() => go.ariaDisabled === null)
+  expect(await opacityOf()).toBe('1')
+})

@@ -62,6 +62,7 @@ export function bindButton(quota: Quota, button: HTMLElement, times: () => numbe
     if (label === undefined) {
       label = [...button.childNodes]
       button.ariaDisabled = 'true'
+      button.style.opacity = '.5'
       spoken!.textContent = text
     }
     button.textContent = text
@@ -74,6 +75,7 @@ export function bindButton(quota: Quota, button: HTMLElement, times: () => numbe
     if (label === undefined) return
     button.replaceChildren(...label)
     button.ariaDisabled = null
+    button.style.opacity = ''
     label = undefined
     spoken!.textContent = say.back
     hide()
