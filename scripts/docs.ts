@@ -3,8 +3,9 @@
  * where typedoc warns or a link is dead.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { finishApiPages } from './api-pages.ts'
 import { type Command, mustRun } from './command.ts'
 import { answerHelp } from './help.ts'
 import { root } from './packages.ts'
@@ -29,21 +30,11 @@ rmSync(join(docs, 'api'), { recursive: true, force: true })
 // A comment with a mistake fails the build, but not the work on a page.
 await mustRun(argument === 'build' ? reference : [...reference, '--treatWarningsAsErrors', 'false'], root)
 
-nameApiPages()
+finishApiPages(join(docs, 'api'))
 
 if (argument === 'build') {
   console.log(await mustRun(['vitepress', 'build', docs], root))
 } else {
   const server = spawn('vitepress', ['dev', docs], { cwd: root, stdio: 'inherit' })
   server.on('exit', (code) => process.exit(code ?? 0))
-}
-
-/** Gives each page of the API the name that users import, in place of the name of a file. */
-function nameApiPages(): void {
-  for (const file of readdirSync(join(docs, 'api'), { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.md') || file === 'index.md') continue
-    const path = join(docs, 'api', file)
-    const name = file.replace(/(\/index(-1)?)?\.md$/, '')
-    writeFileSync(path, readFileSync(path, 'utf8').replace(/^# .*$/m, `# ${name}`))
-  }
 }

@@ -10,12 +10,11 @@ function group(text: string, pages: Readonly<Record<string, string>>, collapsed 
   return { text, collapsed, items: Object.entries(pages).map(([title, link]) => ({ text: title, link })) }
 }
 
-/** The pages that typedoc has written, from `docs/api`. A package with several entry points also has a page that only lists them. */
+/** The pages that typedoc has written, from `docs/api`. */
 function apiPages(): readonly string[] {
   const folder = `${root}docs/api`
   const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md')) : []
-  const isList = (file: string): boolean => file.endsWith('/index.md') && files.includes(file.replace(/index\.md$/, 'index-1.md'))
-  return files.filter((file) => file !== 'index.md' && !isList(file)).sort()
+  return files.filter((file) => file !== 'index.md').sort()
 }
 
 /** The sidebar of every page. */
@@ -82,8 +81,8 @@ export const sidebar: Item[] = [
         link: '/api/',
         collapsed: true,
         items: apiPages().map((file) => ({
-          text: file.replace(/(\/index(-1)?)?\.md$/, ''),
-          link: `/api/${file.replace(/\.md$/, '')}`,
+          text: file.replace(/(\/index)?\.md$/, ''),
+          link: `/api/${file.replace(/(index)?\.md$/, '')}`,
         })),
       },
     ],

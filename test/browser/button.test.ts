@@ -206,7 +206,7 @@ test.each([
   ['a page shows it in its own way', 'button[aria-disabled="true"] { opacity: .8 !important }', '0.8'],
 ])('while it waits, %s', async (_how, css, opacity) => {
   const page = await open({ html: `<style>${css}</style>${html}` })
-  const opacityOf = () => page.evaluate(() => getComputedStyle(document.querySelector('#go')!).opacity)
+  const opacityOf = (): Promise<string> => page.evaluate('getComputedStyle(go).opacity')
   expect(await opacityOf()).toBe('1')
   await page.evaluate(() => refuse(1))
   expect(await opacityOf()).toBe(opacity)

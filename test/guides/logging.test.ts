@@ -52,7 +52,7 @@ await app.close()
   const documented = JSON.parse(blocks.find(({ language }) => language === 'json')!.text) as Line
   expect(lines.find(({ msg }) => msg === 'refused')).toMatchObject({ ...documented, retryAfterMs: expect.closeTo(30_000, -3) })
   expect(lines.map(({ msg }) => msg)).toEqual(['refused', 'banned', 'refused', 'refused', 'refused', 'outage began', 'refused', 'fault'])
-  expect(lines.find(({ msg }) => msg === 'banned')).toMatchObject({ limit: 'ip', key: '127.0.0.1', level: 1, durationMs: 300_000 })
+  expect(lines.find(({ msg }) => msg === 'banned')).toMatchObject({ limit: 'ip', key: '127.0.0.1', banLevel: 1, durationMs: 300_000 })
   expect(lines.find(({ msg }) => msg === 'outage began')).toMatchObject({ code: 'ECONNREFUSED', reason: 'connect ECONNREFUSED [host]' })
   expect(lines.find(({ msg }) => msg === 'fault')).toMatchObject({ limit: 'user', err: { code: 'SLUICE_KEY' } })
 })

@@ -33,7 +33,7 @@ export async function compiledPrograms(
   const entries = programs.map((program, at) => {
     const source = `${sources}${name}.${at}.${program.extension}`
     const app = /^const app = /m.test(program.text) ? 'app' : 'undefined'
-    writeFileSync(source, program.extension === 'cjs' ? program.text : `${program.text}\nexport const __app: unknown = ${app}`)
+    writeFileSync(source, program.extension === 'cjs' ? program.text : `${program.text}\nexport const __app = ${app}`)
     return [String(at), source] as const
   })
   await build({

@@ -58,6 +58,21 @@ const tasks: Readonly<Record<string, Check>> = {
     see: async ({ url }) => [await socketOf(url), await socketOf(url), await socketOf(url)],
     seen: ['welcome', 'welcome', '429'],
   },
+  'Limit WebSockets (2)': {
+    see: async ({ url, fetch }) => {
+      const sent = await Promise.all([1, 2, 3].map(async () => await (await fetch(`${url}/?user=ann`)).text()))
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/?user=ann`)
+      await once(socket, 'open')
+      const answers: string[] = []
+      for (let i = 0; i < 3; i++) {
+        socket.send('hello')
+        answers.push(String((await once(socket, 'message'))[0]))
+      }
+      socket.close()
+      return [sent, answers, (await fetch(`${url}/?user=ann`)).status]
+    },
+    seen: [['sent', 'sent', 'sent'], ['sent', 'sent', 'slow down for 12 s'], 429],
+  },
   'Log refusals': {
     see: async (program) => [await statuses(program, ...times(2, '/')), program.printed],
     seen: [[200, 429], ["refused 127.0.0.1 [ 'ip' ]"]],

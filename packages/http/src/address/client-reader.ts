@@ -96,7 +96,7 @@ function isAddress(text: string | undefined): boolean {
 
 /** The part of a server's socket that is used, by its shape alone: this package runs where `node:net` does not exist. */
 export interface ServerSocket {
-  readonly server?: { readonly listening: boolean; address(): unknown }
+  readonly server?: { readonly listening: boolean; address(): unknown } | null
 }
 
 /**
