@@ -2,28 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { waitsOf } from '../../../test/bucket-walk.ts'
 import { holdsTheLawsOfCounting } from '../../../test/counting-laws.ts'
+import { contentOf, rules } from '../../../test/sliding-logs.ts'
 import type { BucketState } from '../../kind.ts'
-import { type SlidingLogRule, slidingLogKind, slidingLogOf } from './sliding-log.ts'
+import { slidingLogKind } from './sliding-log.ts'
 import { slidingWindow } from './sliding-window.ts'
 
 const second = 1_000_000
 const start = Date.UTC(2026, 0, 1) * 1000
-
-const rules: fc.Arbitrary<SlidingLogRule> = fc
-  .record({
-    capacity: fc.integer({ min: 1, max: 12 }),
-    periodUs: fc.oneof(fc.constantFrom(1000, second), fc.integer({ min: 1000, max: 9999 })),
-    slots: fc.option(fc.integer({ min: 2, max: 7 })),
-  })
-  .map(({ capacity, periodUs, slots }) =>
-    slidingLogOf({
-      capacity,
-      refill: capacity,
-      perMs: Math.floor(periodUs / 1000),
-      periodUs,
-      tickUs: slots === null ? 1 : Math.ceil(periodUs / slots),
-    }),
-  )
 
 holdsTheLawsOfCounting('window with a log', rules, (rule) => rule.periodUs)
 
@@ -81,112 +66,6 @@ test('a state is the same, whatever else was decided from it', () => {
         const log = alone?.log && { ...alone.log, entries: alone.log.entries.slice(0, alone.log.length) }
         alone = slidingLogKind.decide(alone && { ...alone, ...(log && { log }) }, now, cost, rule, rule.capacity).after
         expect(contentOf(state)).toEqual(contentOf(alone))
-      }
-    }),
-    { numRuns: 500 },
-  )
-})
-
-/** Times and units of the admissions that count, in turn. */
-function contentOf({ used, log }: BucketState): number[] {
-  const { entries, length, total } = log!
-  const content: number[] = []
-  for (let i = 0; i < length; i += 2) {
-    const units = (i + 2 < length ? entries[i + 3]! : total) - Math.max(entries[i + 1]!, total - used)
-    if (units > 0) content.push(entries[i]!, units)
-  }
-  return content
-}
-
-interface Call {
-  readonly wait: number
-  readonly units: number
-  /** Which of the earlier charges is given back; null for a charge, and -1 to give back units of no charge. */
-  readonly back: number | null
-}
-
-/** What counts, one entry for each moment, oldest first: the least that a log can be. */
-function modelOf(rule: SlidingLogRule) {
-  const entryOf = (at: number): number => Math.floor(at / rule.tickUs) * rule.tickUs
-  const countsUs = rule.periodUs + rule.tickUs - 1
-  let entries: { at: number; units: number }[] = []
-  const sum = (): number => entries.reduce((total, { units }) => total + units, 0)
-  const keep = (): void => {
-    entries = entries.filter(({ units }) => units > 0)
-  }
-  return {
-    advance(now: number): void {
-      entries = entries.filter(({ at }) => at > now - countsUs)
-    },
-    charge(now: number, units: number): boolean {
-      if (sum() + units > rule.capacity) return false
-      const own = entries.find(({ at }) => at === entryOf(now))
-      if (own === undefined) entries.push({ at: entryOf(now), units })
-      else own.units += units
-      return true
-    },
-    giveBack(amount: number, chargedAt: number | undefined): void {
-      let back = Math.min(amount, sum())
-      const own = entries.find(({ at }) => chargedAt !== undefined && at === entryOf(chargedAt))
-      for (const entry of own === undefined ? entries : [own, ...entries]) {
-        const taken = Math.min(back, entry.units)
-        entry.units -= taken
-        back -= taken
-      }
-      keep()
-    },
-    /** Microseconds until a cost fits. */
-    waitOf(now: number, cost: number): number {
-      const ends = entries.map(({ at }) => at + countsUs - now)
-      return [0, ...ends].find((wait) => sum() - unitsUpTo(entries, now + wait - countsUs) + cost <= rule.capacity)!
-    },
-    content: (): number[] => entries.flatMap(({ at, units }) => [at, units]),
-    sum,
-  }
-}
-
-const unitsUpTo = (entries: readonly Admission[], until: number): number =>
-  entries.filter(({ at }) => at <= until).reduce((total, { units }) => total + units, 0)
-
-test('is a list of what counts: over charges, and over what is given back of one or of the oldest', () => {
-  const traces = rules.chain((rule) =>
-    fc.record({
-      rule: fc.constant(rule),
-      calls: fc.array(
-        fc.record<Call>({
-          wait: fc.oneof(fc.constant(0), waitsOf(rule.periodUs), fc.nat(Math.ceil(rule.periodUs / 5))),
-          units: fc.integer({ min: 1, max: 4 }),
-          back: fc.oneof(fc.constant(null), fc.constant(null), fc.integer({ min: -1, max: 40 })),
-        }),
-        { maxLength: 120 },
-      ),
-    }),
-  )
-  fc.assert(
-    fc.property(traces, ({ rule, calls }) => {
-      const model = modelOf(rule)
-      const charges: number[] = []
-      let state = slidingLogKind.lacking(0, start, rule)
-      let now = start
-      for (const { wait, units, back } of calls) {
-        now += wait
-        model.advance(now)
-        state = slidingLogKind.advance(state, now, rule)
-        if (back === null) {
-          const step = slidingLogKind.decide(state, now, units, rule, rule.capacity)
-          expect(step.admits).toBe(model.charge(now, units))
-          if (step.admits) charges.push(now)
-          state = step.after
-        } else {
-          const chargedAt = back < 0 ? undefined : charges.at(-1 - back)
-          model.giveBack(units, chargedAt)
-          state = slidingLogKind.giveBack(state, units, rule, chargedAt)
-        }
-        expect(state.used).toBe(model.sum())
-        expect(state.log === undefined ? [] : contentOf(state)).toEqual(model.content())
-        for (let cost = 1; cost <= rule.capacity; cost++) {
-          expect(slidingLogKind.describe(state, now, cost, rule).retryUs ?? 0).toBe(model.waitOf(now, cost))
-        }
       }
     }),
     { numRuns: 500 },
