@@ -137,6 +137,10 @@ export const reasons: Readonly<Record<string, string>> = {
   SLUICE_EGRESS_TRANSIT:
     'The process is busy, or the network is slow. Calls then reach the provider in other windows than they were booked in.',
   SLUICE_EGRESS_WAIT: 'The queue is so long that the call would wait longer than `wait` allows.',
+  // Command line
+  SLUICE_ARGUMENTS:
+    'An option is misspelled or has no value. Or the shell replaced `$remote_addr` by nothing, because it was not in single quotes.',
+  SLUICE_FILE: 'The path is misspelled, or the file belongs to somebody else.',
   // Dashboard
   SLUICE_QUOTA_PAGE: 'A function for the page failed: `identify`, `describe`, or a `by` of the limits.',
 }

@@ -2,6 +2,7 @@
 import { SluiceError } from '@sluice/core'
 import type { CodeText } from '@sluice/core/internal'
 import { describe, expect, test } from 'vitest'
+import * as cli from '../../packages/cli/src/errors.ts'
 import * as core from '../../packages/core/src/errors.ts'
 import * as dashboard from '../../packages/dashboard/src/errors.ts'
 import * as egress from '../../packages/egress/src/errors.ts'
@@ -11,7 +12,7 @@ import * as policy from '../../packages/policy/src/errors.ts'
 import * as redis from '../../packages/redis/src/errors.ts'
 import { readWorkspace, sourcesOf } from '../architecture/files.ts'
 
-const exported = [core, dashboard, egress, fastify, http, policy, redis].flatMap((file): [string, unknown][] => Object.entries(file))
+const exported = [cli, core, dashboard, egress, fastify, http, policy, redis].flatMap((file): [string, unknown][] => Object.entries(file))
 const codes = exported.filter((each): each is [string, CodeText] => each[0].startsWith('SLUICE_'))
 const sources = sourcesOf(readWorkspace()).filter(({ isTest }) => !isTest)
 

@@ -1,0 +1,31 @@
+/** The error codes of this package: what a command line, a file or a log gets wrong. */
+import type { SluiceError as CoreError } from '@sluice/core'
+import { type CodesOf, type CodeText, errorsOf } from '@sluice/core/internal'
+
+export const SLUICE_ARGUMENTS: CodeText = {
+  code: 'SLUICE_ARGUMENTS',
+  message: 'The command line is wrong: {reason}',
+  hint: 'Run `sluice {command} --help` to see what it takes.',
+}
+export const SLUICE_FILE: CodeText = {
+  code: 'SLUICE_FILE',
+  message: 'The file {path} cannot be used: {reason}',
+  hint: 'Check that the path is right and that you may read or write it.',
+}
+
+/** A code of `SluiceError` that only this package uses. */
+export type CliCode = keyof CodesOf<typeof import('./errors.ts')>
+
+declare module '@sluice/core' {
+  interface SluiceCodes extends CodesOf<typeof import('./errors.ts')> {}
+}
+
+/** The version that the build writes. */
+declare const SLUICE_VERSION: string | undefined
+
+/** The version of this package. The sources have none, because all packages come from one tree. */
+export const version: string = typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : 'of the sources'
+
+/** The error class of the core. */
+export const SluiceError: typeof CoreError = errorsOf('@sluice/cli', typeof SLUICE_VERSION === 'string' ? SLUICE_VERSION : undefined)
+export type SluiceError = CoreError
