@@ -142,5 +142,6 @@ export const reasons: Readonly<Record<string, string>> = {
     'An option is misspelled or has no value. Or the shell replaced `$remote_addr` by nothing, because it was not in single quotes.',
   SLUICE_FILE: 'The path is misspelled, or the file belongs to somebody else.',
   // Dashboard
+  SLUICE_OPERATORS: 'Your `authorize` threw, took too long, or answered neither a name nor `null`. Nobody sees the page then.',
   SLUICE_QUOTA_PAGE: 'A function for the page failed: `identify`, `describe`, or a `by` of the limits.',
 }

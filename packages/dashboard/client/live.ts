@@ -3,6 +3,7 @@
  * writes the same page again.
  */
 import { type DurationForm, durationText } from '../src/durations.ts'
+import { become } from './become.ts'
 
 /** Milliseconds between two questions. A wait that has ended is asked about sooner, and what fails is asked again later and later. */
 const everyMs = 5000
@@ -77,27 +78,10 @@ async function ask(): Promise<void> {
 function take(next: HTMLElement): void {
   const { state } = main.dataset
   readAtMs = performance.now()
-  become(main, next)
+  become(main, next, { attributes: ['open'] })
   writeMoments()
   // A screen reader hears of a new state, and not of each second.
   if (state !== main.dataset.state) announcement!.textContent = main.querySelector('h1')!.textContent
-}
-
-/** Changes what differs and nothing else, so that focus, selection and what is open stay. Elements of all states are in the same order. */
-function become(old: Element, next: Element): void {
-  if ('keep' in (old as HTMLElement).dataset && 'keep' in (next as HTMLElement).dataset) return
-  for (const { name } of [...old.attributes]) if (name !== 'open' && !next.hasAttribute(name)) old.removeAttribute(name)
-  for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value)
-  const children = [...old.childNodes]
-  const wanted = [...next.childNodes]
-  for (const child of children.slice(wanted.length)) child.remove()
-  wanted.forEach((child, i) => {
-    const known = children[i]
-    if (known === undefined) old.append(child)
-    else if (known.nodeName !== child.nodeName) known.replaceWith(child)
-    else if (known instanceof Element) become(known, child as Element)
-    else if (known.nodeValue !== child.nodeValue) known.nodeValue = child.nodeValue
-  })
 }
 
 document.addEventListener('visibilitychange', tick)

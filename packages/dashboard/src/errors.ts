@@ -8,6 +8,12 @@ export const SLUICE_QUOTA_PAGE: CodeText = {
   hint: 'See that `describe` returns { account, plan }, both of them text, for each subject of `identify`, and that the functions of `labels` return text.',
 }
 
+export const SLUICE_OPERATORS: CodeText = {
+  code: 'SLUICE_OPERATORS',
+  message: 'The page of operators could not be shown: {reason}',
+  hint: 'See that `authorize` answers the name of an operator or null, in time, and without an error.',
+}
+
 /** A code of `SluiceError` that only this package uses. */
 export type DashboardCode = keyof CodesOf<typeof import('./errors.ts')>
 

@@ -1,5 +1,8 @@
-/** The quota page as a handler of Fastify. */
+/** The pages as handlers of Fastify. */
+import type { HeaderLine } from '@sluice/http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type OperatorsPageOptions, operatorsPageEndpoint } from './operators/endpoint.ts'
+import { nodeHeaders, streamToNode } from './operators/node-viewer.ts'
 import {
   type GuardQuotaPageOptions,
   type PageAnswer,
@@ -37,6 +40,29 @@ export function quotaPage<C>(
     const { method, headers: fields } = request
     const { status, headers, body } = await answer({ request, method, acceptLanguage: fields['accept-language'] })
     return reply.code(status).headers(Object.fromEntries(headers)).send(body)
+  }
+}
+
+/**
+ * A handler of the operators' page, with its stream and its actions. Its route has `config: { sluice: false }` and takes all methods.
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`
+ * @example
+ * ```ts
+ * const view = createLiveView({ limiters: [app.sluice] })
+ * app.all('/operators', { config: { sluice: false } }, operatorsPage({ view, authorize: (request) => sessionOf(request)?.operator ?? null }))
+ * ```
+ */
+export function operatorsPage(options: OperatorsPageOptions<FastifyRequest>): PageHandler {
+  const answer = operatorsPageEndpoint(options)
+  return async (request, reply) => {
+    const { method, url } = request
+    const written = await answer({ request, method, url, header: nodeHeaders(request) })
+    const { status, headers, body, stream } = written
+    if (stream === undefined) return reply.code(status).headers(Object.fromEntries(headers)).send(body)
+    const earlier = Object.entries(reply.getHeaders()).map(([name, value]): HeaderLine => [name, String(value)])
+    reply.hijack()
+    if (!reply.raw.destroyed) streamToNode(reply.raw, written, earlier)
+    return reply
   }
 }
 

@@ -1,5 +1,7 @@
-/** The quota page as a handler of the web standard. */
+/** The pages as handlers of the web standard. */
 import { handOver, withHeaders } from '@sluice/http/fetch'
+import { type OperatorsPageOptions, operatorsPageEndpoint } from './operators/endpoint.ts'
+import { webHeaders, webResponse } from './operators/web-viewer.ts'
 import { type GuardQuotaPageOptions, type QuotaPageOptions, quotaPageEndpoint } from './quota-page-endpoint.ts'
 
 /**
@@ -21,4 +23,19 @@ export function quotaPage<C, Q extends Request = Request>(
     const { status, headers, body } = await answer({ request, method: request.method, acceptLanguage })
     return withHeaders(new Response(body, { status }), headers)
   }
+}
+
+/**
+ * A handler of the operators' page, with its stream and its actions. Give it one path for all methods.
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`
+ * @example
+ * ```ts
+ * const view = createLiveView({ limiters: [guard.admin] })
+ * const page = operatorsPage({ view, authorize: (request) => sessionOf(request)?.operator ?? null })
+ * Bun.serve({ routes: { '/operators': page }, fetch: guarded })
+ * ```
+ */
+export function operatorsPage<Q extends Request = Request>(options: OperatorsPageOptions<Q>): (request: Q) => Promise<Response> {
+  const answer = operatorsPageEndpoint(options)
+  return async (request) => webResponse(await answer({ request, method: request.method, url: request.url, header: webHeaders(request) }))
 }

@@ -1,6 +1,8 @@
-/** The quota page as a handler of Hono. */
+/** The pages as handlers of Hono. */
 import { withHeaders } from '@sluice/http/fetch'
 import type { Context, Env } from 'hono'
+import { type OperatorsPageOptions, operatorsPageEndpoint } from './operators/endpoint.ts'
+import { webHeaders, webResponse } from './operators/web-viewer.ts'
 import { type GuardQuotaPageOptions, type QuotaPageOptions, quotaPageEndpoint } from './quota-page-endpoint.ts'
 
 /**
@@ -20,4 +22,18 @@ export function quotaPage<C, E extends Env = Env>(
     const { status, headers, body } = await answer({ request: c, method: c.req.method, acceptLanguage: c.req.header('accept-language') })
     return withHeaders(new Response(body, { status }), headers)
   }
+}
+
+/**
+ * A handler of the operators' page, with its stream and its actions. Put it before the guard, for all methods of one path.
+ * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`, `SLUICE_DURATION`
+ * @example
+ * ```ts
+ * const view = createLiveView({ limiters: [guard.admin] })
+ * app.all('/operators', operatorsPage({ view, authorize: (c) => sessionOf(c)?.operator ?? null }))
+ * ```
+ */
+export function operatorsPage<E extends Env = Env>(options: OperatorsPageOptions<Context<E>>): (c: Context<E>) => Promise<Response> {
+  const answer = operatorsPageEndpoint(options)
+  return async (c) => webResponse(await answer({ request: c, method: c.req.method, url: c.req.url, header: webHeaders(c.req.raw) }))
 }

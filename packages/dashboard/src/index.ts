@@ -8,6 +8,10 @@ export type { PolicyChange } from './live/policy-change.ts'
 export type { LiveSeries } from './live/process-figures.ts'
 export type { SharedFigures } from './live/shared-figures.ts'
 export type { LivePolicy, LiveProvider, LiveProviderEvent, LiveViewOptions } from './live/sources.ts'
+export type { AuditEvent, OperatorVerb } from './operators/audit.ts'
+export type { OperatorsAnswer, OperatorsPageOptions, OperatorsRequest } from './operators/endpoint.ts'
+export { operatorsPageEndpoint } from './operators/endpoint.ts'
+export type { Viewer } from './operators/stream.ts'
 export type { LabelText, LimitLabel } from './page/facts.ts'
 export type {
   Description,

@@ -5,6 +5,7 @@ import { type GuardQuotaOptions, type HeaderLine, type QuotaDocument, type Quota
 import { SLUICE_QUOTA_PAGE, SluiceError } from './errors.ts'
 import type { LimitLabel } from './page/facts.ts'
 import { plainPage, quotaPage } from './page/quota-page.ts'
+import { newNonce, pageHeaders } from './page-headers.ts'
 import { type Translations, type Voice, voices } from './voice.ts'
 
 /** Who the reader is, in words. */
@@ -118,23 +119,8 @@ function failure(voice: Voice): PageAnswer {
 }
 
 function answer(status: PageAnswer['status'], write: (nonce: string) => string, more: readonly HeaderLine[] = []): PageAnswer {
-  const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(18))))
-  const headers: HeaderLine[] = [
-    ['Content-Type', 'text/html; charset=utf-8'],
-    ['Cache-Control', 'no-store'],
-    ['Content-Security-Policy', policyOf(nonce)],
-    ['Referrer-Policy', 'no-referrer'],
-    ['X-Content-Type-Options', 'nosniff'],
-    ['X-Frame-Options', 'DENY'],
-    ...more,
-  ]
-  return { status, headers, body: write(nonce) }
-}
-
-/** The page loads nothing, and asks nothing but itself. */
-function policyOf(nonce: string): string {
-  const own = `'nonce-${nonce}'`
-  return `default-src 'none'; style-src ${own}; script-src ${own}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+  const nonce = newNonce()
+  return { status, headers: [...pageHeaders(nonce), ...more], body: write(nonce) }
 }
 
 /** Seconds after which a page of the unknown is read again, and the longest wait that a browser has to keep. */

@@ -1,4 +1,4 @@
-/** Who is blocked: questions of the limiters while somebody looks, and not more often than every few seconds. */
+/** Who is blocked. The limiters are queried while somebody looks, and not more often than every few seconds. */
 
 import { idOfKey } from './key-names.ts'
 import type { LiveLimiter } from './sources.ts'
@@ -14,14 +14,14 @@ export interface BlockedId {
 /** The keys that are blocked, the longest first. */
 export interface BlockedKeys {
   /** Asks again if the answer is old. It never rejects: a limiter that does not answer has no blocked keys. */
-  refresh(limits: readonly string[], nowMs: number): Promise<void>
+  refresh(nowMs: number): Promise<void>
   /** Lets the next `refresh` ask at once. */
   changed(): void
   readonly ids: readonly BlockedId[]
 }
 
 const everyMs = 10_000
-/** Limits that are questions about, and keys that are kept. */
+/** Limits of a limiter that are queried, and keys that are kept. */
 const mostLimits = 50
 const mostKeys = 200
 
@@ -30,14 +30,16 @@ export function blockedKeys(limiters: readonly LiveLimiter[]): BlockedKeys {
   let dueMs = 0
   let asking: Promise<void> | undefined
 
-  async function ask(limits: readonly string[]): Promise<void> {
-    const questions = limits.slice(0, mostLimits).flatMap((limit) => limiters.map(({ admin }) => ({ admin, limit })))
+  async function ask(): Promise<void> {
+    const questions = limiters.flatMap(({ admin, counts }) =>
+      [...counts.limits.keys()].slice(0, mostLimits).map((limit) => ({ admin, limit })),
+    )
     const found = await Promise.all(
       questions.map(async ({ admin, limit }) => {
         try {
           return (await admin.bans(limit)).map(({ key, blockedForMs }) => ({ id: idOfKey(limit, key), blockedForMs }))
         } catch {
-          // Another limiter has the limit, or the store is away.
+          // The limit is not there any more, or the store is away.
           return []
         }
       }),
@@ -49,10 +51,10 @@ export function blockedKeys(limiters: readonly LiveLimiter[]): BlockedKeys {
   }
 
   return {
-    async refresh(limits, nowMs) {
+    async refresh(nowMs) {
       if (nowMs >= dueMs && asking === undefined) {
         dueMs = nowMs + everyMs
-        asking = ask(limits)
+        asking = ask()
       }
       await asking
     },

@@ -71,7 +71,7 @@ export function createLiveView(options: LiveViewOptions): LiveView {
   let isClosed = false
 
   const figures = (): ProcessFigures => (sum ??= sumOfFigures([own.figures(clock.nowMs()), ...(others?.figures ?? [])]))
-  const ask = (): Promise<unknown> => Promise.all([others?.refresh(), blocked.refresh(Object.keys(figures().limits), clock.nowMs())])
+  const ask = (): Promise<unknown> => Promise.all([others?.refresh(), blocked.refresh(clock.nowMs())])
 
   function tick(): void {
     own.sample(clock.nowMs())

@@ -124,6 +124,6 @@ test('twelve limits with an hour of history are at most 15 kB compressed', () =>
 
 test('the script on the page is that of client/live.ts', async () => {
   const { liveScript } = await import('./live.generated.ts')
-  expect(bundled()).toContain(JSON.stringify(liveScript))
+  expect(bundled()['page/live.generated.ts']).toContain(JSON.stringify(liveScript))
   expect(liveScript).not.toContain('</')
 })
