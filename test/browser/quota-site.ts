@@ -22,7 +22,7 @@ const clockByHand = `
   const wall = Date.now
   Date.now = () => wall() + 600_000
   performance.now = () => now
-  globalThis.setTimeout = (run, ms = 0) => (timers.set(++id, { at: now + Math.max(1, ms), run }), id)
+  globalThis.setTimeout = (run, ms = 0, ...given) => (timers.set(++id, { at: now + Math.max(1, ms), run: () => run(...given) }), id)
   globalThis.clearTimeout = (timer) => void timers.delete(timer)
   globalThis.advance = (ms) => {
     const end = now + ms
