@@ -22,7 +22,7 @@ export interface Report {
   readonly tally: Tally
   /** Names of the layers that refused, with how often. */
   readonly refusedBy: Record<string, number>
-  /** Decisions that were not made by Redis. */
+  /** Decisions that were neither made by Redis nor remembered of it. */
   readonly astray: number
 }
 
@@ -52,10 +52,11 @@ async function call(): Promise<void> {
   const who = anyCall()
   const sentMs = Date.now()
   const decision = await limiter.consume(who)
-  const second = secondOf(decision, sentMs, Date.now())
-  if (decision.decidedBy !== 'store') report.astray += 1
+  if (decision.decidedBy !== 'store' && decision.decidedBy !== 'cache') report.astray += 1
   for (const name of decision.refusedBy) report.refusedBy[name] = (report.refusedBy[name] ?? 0) + 1
-  if (!decision.allowed || second === undefined) return
+  if (!decision.allowed) return
+  const second = secondOf(decision, sentMs, Date.now())
+  if (second === undefined) return
   for (const bucket of ['api', `application ${who.application}`, `seller ${who.application}/${who.seller}`]) {
     report.tally[`${bucket} ${second}`] = (report.tally[`${bucket} ${second}`] ?? 0) + 1
   }

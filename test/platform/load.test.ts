@@ -53,7 +53,7 @@ function admitted(layer: string): { readonly second: number; readonly units: num
 const most = (layer: string): number => Math.max(...admitted(layer).map(({ units }) => units))
 
 describe('under load from three processes', () => {
-  test('every decision is made by Redis, and every layer refuses some', () => {
+  test('every decision is made by Redis or remembered of it, and every layer refuses some', () => {
     expect(reports.map(({ astray }) => astray)).toEqual([0, 0, 0])
     expect([...new Set(reports.flatMap(({ refusedBy }) => Object.keys(refusedBy)))].sort()).toEqual(['api', 'application', 'seller'])
   })

@@ -11,6 +11,7 @@ import { supportedClient } from './connection/supported-client.ts'
 import { SLUICE_ONE_SLOT, SluiceError } from './errors.ts'
 import { bucketKeys } from './keys/bucket-key.ts'
 import { checkColocationBy } from './keys/colocate.ts'
+import { rememberedRefusals } from './refusals/remembered-refusals.ts'
 import type { StoreContext } from './run-script.ts'
 import { scriptStore } from './script-store.ts'
 import { settlementIds } from './wire/settlement-id.ts'
@@ -42,6 +43,12 @@ export interface RedisStoreOptions extends Omit<OutageOptions, 'clock'> {
    * redisStore(client, { processes: 4, credentials: async () => ({ username: 'app', password: await freshToken() }) })
    */
   readonly credentials?: CredentialsHook | undefined
+  /**
+   * Whether this process answers from a refusal of Redis, as long as the same bucket would still refuse, and for 250 ms at most. Units
+   * that another process gives back, and a reset or an unblocking there, are noticed after that time. `false` asks Redis for every call.
+   * @default true
+   */
+  readonly rememberRefusals?: boolean | undefined
 }
 
 /** The store that {@link redisStore} returns. */
@@ -72,15 +79,28 @@ export interface RedisStore extends Store {
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   const callers = supportedClient(client)
-  checkOptions(options, 'redisStore', ['prefix', 'timeout', 'onOutage', 'processes', 'handleLifetime', 'colocate', 'credentials'])
+  checkOptions(options, 'redisStore', [
+    'prefix',
+    'timeout',
+    'onOutage',
+    'processes',
+    'handleLifetime',
+    'colocate',
+    'credentials',
+    'rememberRefusals',
+  ])
   const { prefix = 'sluice', handleLifetime = '10m', colocate, credentials, timeout = '100ms', onOutage, processes } = options
+  const { rememberRefusals = true } = options
   optionalOf(colocate, 'colocate', 'string')
   optionalOf(credentials, 'credentials', 'function')
+  optionalOf(options.rememberRefusals, 'rememberRefusals', 'boolean')
   const keys = bucketKeys(checkPrefix(callers.keyPrefix, 0), checkPrefix(prefix, 1), colocate !== undefined, callers.isCluster)
   const handleLifetimeMs = parseDuration(handleLifetime, 'handleLifetime')
   const timeoutMs = parseDuration(timeout, 'timeout')
   if (callers.isCluster && colocate === undefined) warnOnce(SLUICE_ONE_SLOT, { prefix })
   const connection = connectLike(callers, credentials)
+  const refusals = rememberRefusals ? rememberedRefusals(keys) : undefined
+  if (refusals !== undefined) connection.onReady(refusals.forgetAll)
   const context: StoreContext = {
     connection,
     // The check goes with the first command of the connection. So the first calls learn from it, and wait no longer.
@@ -88,6 +108,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     keys,
     checkColocation: colocate === undefined ? () => {} : checkColocationBy(colocate),
     settlementIds: settlementIds(),
+    refusals,
     handleLifetimeMs,
     giveBackLater(hold) {
       const nothingUsed = hold.entries.map(() => 0)
@@ -101,7 +122,14 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const { guarded, failed } = guardStore(store, { timeout, onOutage, processes }, facts)
   const firstCheck = checkFirst(connection, check, failed)
   guarded.watch!((event) => event.type === 'outage' && event.state === 'began' && check.demand())
-  return Object.assign(guarded, { ready: (options?: ReadyOptions) => ready(check, options) })
+  // `onOutage` decides from now on.
+  guarded.watch!((event) => event.type === 'outage' && refusals?.forgetAll())
+  const { decide } = guarded
+  return Object.assign(guarded, {
+    // Above the outages: what this process remembers is no sign that Redis answers.
+    ...(refusals !== undefined && ({ decide: (call, report) => refusals.answer(call) ?? decide(call, report) } satisfies Partial<Store>)),
+    ready: (options?: ReadyOptions) => ready(check, options),
+  })
 }
 
 /** Braces in front would decide the slot of every key. */

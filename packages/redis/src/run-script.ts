@@ -4,7 +4,8 @@ import type { Connection } from './connection/connection.ts'
 import type { BucketKeys } from './keys/bucket-key.ts'
 import type { CheckColocation } from './keys/colocate.ts'
 import { addMissing, type Calendars, calendarLines, calendarsOf } from './kinds/calendar-window.ts'
-import type { Script } from './wire/scripts.generated.ts'
+import type { RememberedRefusals } from './refusals/remembered-refusals.ts'
+import { type Script, scripts } from './wire/scripts.generated.ts'
 import type { SettlementIds } from './wire/settlement-id.ts'
 
 /** What the parts of one store share. */
@@ -15,6 +16,8 @@ export interface StoreContext {
   readonly keys: BucketKeys
   readonly checkColocation: CheckColocation
   readonly settlementIds: SettlementIds
+  /** `undefined` where every call goes to Redis. */
+  readonly refusals?: RememberedRefusals | undefined
   /** How long a reservation can be settled, in milliseconds. */
   readonly handleLifetimeMs: number
   /** Gives a hold back, now or as soon as Redis takes it. No call waits for the answer. */
@@ -50,7 +53,20 @@ const mostUnforeseen = 10
 
 export function runScript(context: StoreContext, scriptCall: ScriptCall, deadlineMs: number): Promise<unknown> {
   const calendars = calendarsOf(scriptCall.terms)
-  return runWith(calendars, calendars.size === 0 ? 0 : likelyNowUs(context), context, scriptCall, deadlineMs, mostUnforeseen)
+  const run = (): Promise<unknown> =>
+    runWith(calendars, calendars.size === 0 ? 0 : likelyNowUs(context), context, scriptCall, deadlineMs, mostUnforeseen)
+  const { refusals } = context
+  return refusals === undefined || givesNothingBack.has(scriptCall.script) ? run() : forgetting(refusals, scriptCall, run)
+}
+
+/** Scripts after which each bucket still refuses what it refused before. The script that decides says how its buckets stand. */
+const givesNothingBack: ReadonlySet<Script> = new Set([scripts.decide, scripts.inspect, scripts.renew, scripts.blocked, scripts.check])
+
+/** Forgets what was refused by the buckets of a script: before it is sent, and again for what was learnt while it was in flight. */
+function forgetting(refusals: RememberedRefusals, { script, keys }: ScriptCall, run: () => Promise<unknown>): Promise<unknown> {
+  const forget = script === scripts.resetAll ? refusals.forgetAll : (): void => refusals.forget(keys)
+  forget()
+  return run().finally(forget)
 }
 
 /** How far the clock of a server was ahead of that of this process, in microseconds, when a script last said so. */

@@ -9,12 +9,14 @@ import { decideLaterStageInOneSlot } from './decide/decide-later-stage.ts'
 import { checkWork, fits, mostLimits } from './decide/script-work.ts'
 import { refundInOneSlot } from './decide/settle.ts'
 import { slotsRule } from './kinds/concurrency.ts'
+import { oneAtATime } from './refusals/one-at-a-time.ts'
 import type { StoreContext } from './run-script.ts'
 
 /** @param timeoutMs - how long callers wait: what could not be sent by then is not sent */
 export function scriptStore(context: StoreContext, timeoutMs: number): Store {
   const { connection, checkColocation } = context
   const groups = callGroups(context)
+  const oneByOne = oneAtATime(context.refusals)
   const deadline = (): number => performance.now() + timeoutMs
   /** The deadline of what goes by itself: it is sent after all calls that wait. */
   const afterOthers = (): number => {
@@ -31,8 +33,10 @@ export function scriptStore(context: StoreContext, timeoutMs: number): Store {
       checkWork(call.charges)
       if (call.undo.length > 0) return decideLaterStage(call, { store, giveBack, isAwaited: () => true })
       checkColocation(call.charges)
-      if (isInOneSlot(context, call.charges)) return groups.decide(call, deadline())
-      return decideAcrossSlots(context, groups.decide, call, deadline())
+      const deadlineMs = deadline()
+      return oneByOne(call, deadlineMs, () =>
+        isInOneSlot(context, call.charges) ? groups.decide(call, deadlineMs) : decideAcrossSlots(context, groups.decide, call, deadlineMs),
+      )
     },
     decideLaterStage(call) {
       checkWork(call.charges)
@@ -56,6 +60,7 @@ export function scriptStore(context: StoreContext, timeoutMs: number): Store {
     strike: (limit, key) => strikeKey(context, limit, key, deadline()),
     blocked: (limit, most) => blockedKeys(context, limit, most, deadline()),
     close() {
+      context.refusals?.forgetAll()
       groups.flush()
       return connection.close()
     },

@@ -54,10 +54,13 @@ async function decideGroup(context: StoreContext, group: readonly WaitingCall[])
   const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, context.keys)))
   if (sent.length === 0) return
   request.keys.push(context.keys.generations(request.keys[0]!))
+  const { refusals } = context
+  const sentUs = refusals?.nowUs()
   try {
     const scriptCall = { script: scripts.decide, keys: request.keys, args: argsOf(request), terms: request.byCalendar }
     const rows = readRows(await runScript(context, scriptCall, Math.max(...sent.map(({ deadlineMs }) => deadlineMs))))
-    for (const { question, resolve } of sent) resolve(verdictOf(context, question, rows))
+    const roundTrip = sentUs === undefined ? undefined : { sentUs, receivedUs: refusals!.nowUs() }
+    for (const { question, resolve } of sent) resolve(verdictOf(context, question, rows, roundTrip))
   } catch (error) {
     if (sent.length > 1 && isBetweenNodes(error)) await Promise.all(sent.map((waiting) => decideGroup(context, [waiting])))
     else fail(context, sent, error)

@@ -3,6 +3,7 @@ import type { Call, Charge, HeldCharge, Hold, LimitStatus, Micros, Verdict } fro
 import { allowsPartialGrant, paying, timeOfCharge } from '@sluice/core/internal'
 import { leaseOf, slotsRule } from '../kinds/concurrency.ts'
 import { isOrphan } from '../kinds/guaranteed.ts'
+import type { RoundTrip } from '../refusals/server-clock.ts'
 import type { StoreContext } from '../run-script.ts'
 import type { NamedCall } from '../wire/call-text.ts'
 import { type Row, type Rows, rowStatus } from '../wire/rows.ts'
@@ -10,12 +11,16 @@ import { warnOfOtherRule } from './other-rule.ts'
 
 const nothingUndone: readonly LimitStatus[] = Object.freeze([])
 
-/** The verdict on a call, from the next rows. */
-export function verdictOf(context: StoreContext, { call, leaseName }: NamedCall, rows: Rows): Verdict {
+/**
+ * The verdict on a call, from the next rows.
+ * @param roundTrip - its times, if the buckets now stand as the rows say
+ */
+export function verdictOf(context: StoreContext, { call, leaseName }: NamedCall, rows: Rows, roundTrip?: RoundTrip): Verdict {
   const { action } = call
   const units = allowsPartialGrant(call) ? rows.number() : 0
   const charges = units === 0 ? call.charges : paying(call.charges, units)
   const seen = charges.map((charge) => rowOf(context, charge, rows))
+  if (roundTrip !== undefined) context.refusals?.learn(charges, seen, rows.now, roundTrip)
   const limits = charges.map((charge, i) => rowStatus(charge, seen[i]!, rows.now))
   const allowed = limits.every((status) => status.allowed || status.shadow)
   const hold = allowed && action === 'reserve' ? holdOf(context, leaseName, charges, seen, limits, rows.now) : null
