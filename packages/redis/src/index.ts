@@ -1,5 +1,7 @@
 export type { HistoryMinute, RedisHistory, RedisHistoryOptions } from './admin/redis-history.ts'
 export { redisHistory } from './admin/redis-history.ts'
+export type { RedisLive, RedisLiveOptions } from './admin/redis-live.ts'
+export { redisLive } from './admin/redis-live.ts'
 export type { RedisPolicy, RedisPolicyOptions } from './admin/redis-policy.ts'
 export { redisPolicy } from './admin/redis-policy.ts'
 export type { CredentialsHook, RedisCredentials } from './connection/credentials.ts'

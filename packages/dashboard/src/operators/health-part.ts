@@ -45,7 +45,10 @@ export function healthPart(state: LiveState): string {
     ['Decided by a cache', `${rateText(cached)} a second`],
     ['Decided here in an outage', `${rateText(local)} a second`],
     ...(usage.length === 0 ? [] : [['Buckets in memory', `${countText(buckets)} of ${countText(room)}`] satisfies [string, string]]),
-    ['Processes', processes === 1 ? 'this one' : `${countText(processes)}, this one included`],
+    [
+      'Processes',
+      processes === 1 ? 'this one' : `${countText(processes)}, this one included; what the chart has of before this page is of this one`,
+    ],
   ]
   const rows = faults.map(
     ({ code, limit, count, lastMs }) =>

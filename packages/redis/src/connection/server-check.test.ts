@@ -23,13 +23,13 @@ const lua = Object.values(scripts)
   .join('\n')
 const byScripts = found(lua, /\bredis\.p?call\('([A-Z]+)'/g)
 
-/** Has permissions that the README names apart. */
-const beside = join('admin', 'redis-history.ts')
+/** Have permissions that the README names apart. */
+const beside = [join('admin', 'redis-history.ts'), join('admin', 'redis-live.ts')] as const
 
 /** The commands of our own client code: by name, and by the methods of a client. */
 function byClient(): { readonly named: string[]; readonly scripts: string[]; readonly methods: string[] } {
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => /^(?!.*\.(?:test|generated)\.ts$).*\.ts$/.test(name) && name !== beside,
+    (name) => /^(?!.*\.(?:test|generated)\.ts$).*\.ts$/.test(name) && !beside.some((own) => own === name),
   )
   const text = files.map((name) => readFileSync(join(source, name), 'utf8')).join('\n')
   return {
@@ -90,8 +90,11 @@ test('the README grants what scripts and client code use, and no more', () => {
   expect(readme).toMatch(/`INFO` is never needed/)
 })
 
-test('the README names what the history needs', () => {
-  const text = readFileSync(join(source, beside), 'utf8')
-  const used = found(text, /\bsend\('([A-Z]+)'/g).map((name) => name.toLowerCase())
-  expect(readme).toContain(`\`redisHistory\` needs \`${used.map((name) => `+${name}`).join(' ')}\` on \`~sluice:history:*\``)
+test.each([
+  ['history', beside[0], '`redisHistory` needs', '~sluice:history:*'],
+  ['live view', beside[1], '`redisLive` needs', '~sluice:live:*'],
+])('the README names what the %s needs', (_what, file, begin, keys) => {
+  const text = readFileSync(join(source, file), 'utf8')
+  const used = found(text, /\bsend\('([A-Z]+)'/g).map((name) => `+${name.toLowerCase()}`)
+  expect(readme).toContain(`${begin} \`${used.join(' ')}\` on \`${keys}\``)
 })
