@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { waitsOf } from '../../../test/bucket-walk.ts'
 import { contentOf, rules } from '../../../test/sliding-logs.ts'
-import { type SlidingLogRule, slidingLogKind } from './sliding-log.ts'
+import { type SlidingLogRule, slidingLogKind, slidingLogOf } from './sliding-log.ts'
 
 const start = Date.UTC(2026, 0, 1) * 1000
 
@@ -69,11 +69,16 @@ test('is a list of what counts: over charges, and over what is given back of one
       rule: fc.constant(rule),
       calls: fc.array(
         fc.record<Call>({
-          wait: fc.oneof(fc.constant(0), waitsOf(rule.periodUs), fc.nat(Math.ceil(rule.periodUs / 5))),
+          // Mostly short ones, so that many admissions count at the same time.
+          wait: fc.oneof(
+            { weight: 3, arbitrary: fc.constant(0) },
+            { weight: 6, arbitrary: fc.nat(Math.ceil(rule.periodUs / 8)) },
+            waitsOf(rule.periodUs),
+          ),
           units: fc.integer({ min: 1, max: 4 }),
-          back: fc.oneof(fc.constant(null), fc.constant(null), fc.integer({ min: -1, max: 40 })),
+          back: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, fc.integer({ min: -1, max: 5 }), fc.integer({ min: 0, max: 80 })),
         }),
-        { maxLength: 120 },
+        { minLength: 80, maxLength: 160 },
       ),
     }),
   )
@@ -99,11 +104,27 @@ test('is a list of what counts: over charges, and over what is given back of one
         }
         expect(state.used).toBe(model.sum())
         expect(state.log === undefined ? [] : contentOf(state)).toEqual(model.content())
-        for (let cost = 1; cost <= rule.capacity; cost++) {
+        for (const cost of [1, Math.ceil(rule.capacity / 2), rule.capacity]) {
           expect(slidingLogKind.describe(state, now, cost, rule).retryUs ?? 0).toBe(model.waitOf(now, cost))
         }
       }
     }),
     { numRuns: 500 },
   )
+})
+
+test.each([1, 3, 40])('stays that list while entries that expired are removed, with %i at once', (most) => {
+  const rule = slidingLogOf({ capacity: 50, refill: 50, perMs: 1000, periodUs: 1_000_000, tickUs: 1 })
+  const model = modelOf(rule)
+  let state = slidingLogKind.lacking(0, start, rule)
+  for (let i = 0; i < 500; i++) {
+    // A pause at times, in which all expires.
+    const now = start + i * 23_000 + Math.floor(i / 100) * 2_000_000
+    const units = 1 + (i % most)
+    model.advance(now)
+    const { admits, after } = slidingLogKind.decide(state, now, units, rule, rule.capacity)
+    expect(admits).toBe(model.charge(now, units))
+    state = after
+    expect(contentOf(state)).toEqual(model.content())
+  }
 })
