@@ -97,24 +97,29 @@ const matrix = libraries.flatMap((library) => {
   return tried.map((fault) => [fault.name, library.library, library, fault] as const)
 })
 
-test.each(matrix)('a Redis that %s keeps no call waiting, and decides again afterwards, on %s', async (_, __, { one }, { begin, end }) => {
-  await using server = await startRedis()
-  await using proxy = await startProxy(server)
-  await using scene = sceneOn(one({ port: proxy.port }))
-  const outages: string[] = []
-  scene.limiter.observe((event) => event.type === 'outage' && outages.push(event.state))
-  await scene.ready()
-  await begin(server, proxy)
-  await answersInTime(scene)
-  expect(outages).toEqual(['began'])
-  await end(server, proxy)
-  const healed = performance.now()
-  await scene.ready()
-  expect(performance.now() - healed).toBeLessThan(5000)
-  expect(outages).toEqual(['began', 'ended'])
-})
+// Each has a Redis of its own.
+test.concurrent.each(matrix)(
+  'a Redis that %s keeps no call waiting, and decides again afterwards, on %s',
+  async (_, __, { one }, { begin, end }) => {
+    await using server = await startRedis()
+    await using proxy = await startProxy(server)
+    await using scene = sceneOn(one({ port: proxy.port }))
+    await scene.ready()
+    // Observed from here on: on a busy machine the first connection may take so long that it looks like an outage.
+    const outages: string[] = []
+    scene.limiter.observe((event) => event.type === 'outage' && outages.push(event.state))
+    await begin(server, proxy)
+    await answersInTime(scene)
+    expect(outages).toEqual(['began'])
+    await end(server, proxy)
+    using time = ownTime()
+    await scene.ready()
+    expect(time.nowMs()).toBeLessThan(5000)
+    expect(outages).toEqual(['began', 'ended'])
+  },
+)
 
-test.each(libraries)(
+test.concurrent.each(libraries)(
   'a Redis that is not there at the start keeps no call waiting, and decides once it is, on $library',
   async ({ one }) => {
     const port = await freePort()
@@ -127,14 +132,14 @@ test.each(libraries)(
   },
 )
 
-test.each(libraries)('the first call waits for the connection that it needs, on $library', async ({ library, one }) => {
+test.concurrent.each(libraries)('the first call waits for the connection that it needs, on $library', async ({ library, one }) => {
   for (const lazy of [false, true]) {
     await using scene = sceneOn(one({ port: idle.port, lazy }), { prefix: `first${lazy}${library}`, timeout: '5s' })
     await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'store' })
   }
 })
 
-test.each(mainPlacedLibraries)(
+test.concurrent.each(mainPlacedLibraries)(
   'a failover by Sentinels keeps no call waiting, and the new master decides, on $library',
   async ({ sentinel }) => {
     await using trio = await startSentinel()
@@ -149,7 +154,7 @@ test.each(mainPlacedLibraries)(
   },
 )
 
-test('an idle connection stays, and is not dialled anew', async () => {
+test.concurrent('an idle connection stays, and is not dialled anew', async () => {
   await Promise.all(
     libraries.map(async ({ library, one }) => {
       await using proxy = await startProxy(idle)
@@ -165,9 +170,9 @@ test('an idle connection stays, and is not dialled anew', async () => {
   )
 })
 
-test.each(libraries)('a store is closed soon though Redis is not heard of any more, on $library', async ({ one }) => {
+test.concurrent.each(libraries)('a store is closed soon though Redis is not heard of any more, on $library', async ({ library, one }) => {
   await using proxy = await startProxy(idle)
-  await using scene = sceneOn(one({ port: proxy.port }), { prefix: 'goodbye' })
+  await using scene = sceneOn(one({ port: proxy.port }), { prefix: `goodbye${library}` })
   await scene.ready()
   proxy.blackHole()
   using time = ownTime()

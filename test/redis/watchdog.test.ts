@@ -27,9 +27,9 @@ test.each(mainLibraries)('a process that is blocked loses no answer that has arr
   // Within the first bound one call is sent, and has an answer when it is over; the others are asked when the process comes to itself.
   for (const [timeout, count] of [['100ms', 1] as const, ['5s', 40] as const]) {
     await using scene = sceneOn(one({ port: server.port }), { prefix: `blocked${timeout}${library}`, timeout })
+    await scene.ready()
     const events: string[] = []
     scene.limiter.observe(({ type }) => (type === 'outage' || type === 'fault') && events.push(type))
-    await scene.ready()
     const connections = await ownConnections(server)
     // From here on the process gets to its timers before it gets to what has arrived.
     await new Promise(setImmediate)
@@ -58,18 +58,18 @@ test.concurrent.each(libraries)('a server that is silent is given up within a se
   await until(() => proxy.accepted() > dialled, { what: 'another connection' })
 })
 
-test.each(mainLibraries)('a server that is silent in the handshake is given up too, on $library', async ({ one }) => {
+test.concurrent.each(mainLibraries)('a server that is silent in the handshake is given up too, on $library', async ({ library, one }) => {
   await using proxy = await startProxy(server)
   proxy.halfOpen()
-  await using scene = sceneOn(one({ port: proxy.port, lazy: true }), { prefix: 'handshake' })
+  await using scene = sceneOn(one({ port: proxy.port, lazy: true }), { prefix: `handshake${library}` })
   await expect(scene.limiter.consume()).resolves.toMatchObject({ decidedBy: 'local' })
-  expect(proxy.accepted()).toBe(1)
+  expect(proxy.accepted()).toBeLessThanOrEqual(1)
   await until(() => proxy.accepted() > 1, { what: 'another connection' })
   await proxy.heal()
   await scene.ready()
 })
 
-test('a server that is slow, but answers within a second, is not given up', async () => {
+test.concurrent('a server that is slow, but answers within a second, is not given up', async () => {
   const { one } = libraryOf('ioredis 6')
   await using proxy = await startProxy(server)
   await using scene = sceneOn(one({ port: proxy.port }), { prefix: 'slow', timeout: '10s' })
@@ -81,7 +81,7 @@ test('a server that is slow, but answers within a second, is not given up', asyn
   expect(proxy.accepted()).toBe(dialled)
 })
 
-test('of a Cluster the node that is silent is given up, and no other, by each library', async () => {
+test.concurrent('of a Cluster the node that is silent is given up, and no other, by each library', async () => {
   await using proxied = await proxiedCluster()
   const { cluster } = proxied
   await Promise.all(cluster.nodes.map((node) => ask(node, 'CONFIG', 'SET', 'cluster-require-full-coverage', 'no')))
