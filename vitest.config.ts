@@ -17,9 +17,9 @@ const steadyCode = ['--no-opt', '--no-maglev', '--always-sparkplug', '--no-lazy-
 
 export default defineConfig({
   test: {
-    // Much of the time of many tests is waiting: for servers, for clients, for the next second. A fourth worker saves no time on two cores, and
-    // keeps tests waiting that must keep to a time.
-    maxWorkers: 3,
+    // Much of the time of many tests is waiting: for servers, for clients, for the next second. With three workers, two idle cores are used for
+    // half of the time. More than four keep tests waiting that must keep to a time.
+    maxWorkers: 4,
     projects: [
       {
         resolve,
