@@ -44,7 +44,7 @@ export async function refusalRows(port: number, rounds: number): Promise<Row[]> 
 
 async function fill(port: number, name: string, capacity: number): Promise<Filled> {
   const client = new Redis(port)
-  const store = redisStore(client, { processes: 1, timeout: '10s', prefix: `refusals${capacity}` })
+  const store = redisStore(client, { processes: 1, timeout: '10s', prefix: `refusals${capacity}`, rememberRefusals: false })
   const limiter = createLimiter({
     limits: [{ name: 'all', by: () => 'all', rule: slidingWindow({ capacity, per: '1d', exact: true }) }],
     store,

@@ -7,7 +7,7 @@ import { startRedis } from '../servers/index.ts'
 
 const server = await startRedis()
 const client = new Redis(server.port)
-const store = redisStore(client, { processes: 1, timeout: '5s' })
+const store = redisStore(client, { processes: 1, timeout: '5s', rememberRefusals: false })
 afterAll(async () => {
   await store.close()
   client.disconnect()

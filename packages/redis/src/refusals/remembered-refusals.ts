@@ -96,10 +96,10 @@ export function rememberedRefusals(keys: BucketKeys, nowUs: () => Micros = () =>
       return refused ? { allowed: false, limits, undone: nothingUndone, hold: null, decidedBy: 'cache' } : undefined
     },
     learn(charges, rows, now, roundTrip) {
-      const ahead = (keys.spread ? serverClock() : clock).boundsAfter(now, roundTrip)
       const isRefused = rows.some(refuses)
       // An admission says more of a bucket that is remembered, and nothing that is needed of any other.
       if (!isRefused && buckets.size === 0) return
+      const ahead = (keys.spread ? serverClock() : clock).boundsAfter(now, roundTrip)
       for (const [i, charge] of charges.entries()) {
         const row = rows[i]!
         const { state, blockedUs, terms } = row
