@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => Promise<R
   http: async () => (await import('./http/bench.ts')).benchHttp(),
   egress: async () => (await import('./egress/bench.ts')).benchEgress(),
   overload: async () => (await import('./overload/bench.ts')).benchOverload(),
+  viewers: async () => (await import('./viewers/bench.ts')).benchViewers(),
   race: async (options) => (await import('./race/bench.ts')).benchRace(options),
 }
 

@@ -31,6 +31,10 @@ const next: Readonly<Record<string, readonly string[]>> = {
     `curl -i ${url}/v1/orders -H 'x-application: shop' -H 'x-seller: ada'    # the layers in its headers`,
     `PLATFORM_URL=${url} npx -y pnpm@12.21.0 example open-platform-client`,
   ],
+  operators: [
+    `open ${url}/operators in a browser, as ann with the password sesame`,
+    `for i in $(seq 30); do curl -s -o /dev/null -w '%{http_code} ' ${url}/ -H 'x-user: eve'; done   # and see whom it refuses`,
+  ],
   quota: [`open ${url}/as/bob in a browser, and press the button until it greys out`, `open ${url}/quota for the quota page`],
 }
 

@@ -66,3 +66,17 @@ describe.each(['fastify', 'express', 'hono', 'nestjs'])('the example of %s', (na
     expect(seen).toContain(429)
   })
 })
+
+test('the example of operators shows its page to ann alone', async () => {
+  await using server = await startExample('operators')
+  const ask = (who: string): Promise<Response> =>
+    fetch(`${server.url}/operators`, { headers: { authorization: `Basic ${Buffer.from(who).toString('base64')}` } })
+  const [page, wrong, nobody] = [await ask('ann:sesame'), await ask('ann:guess'), await fetch(`${server.url}/operators`)]
+  expect([page.status, wrong.status, nobody.status, nobody.headers.get('www-authenticate')]).toEqual([
+    200,
+    401,
+    401,
+    'Basic realm="operators"',
+  ])
+  expect(await page.text()).toContain('Limits now')
+})
