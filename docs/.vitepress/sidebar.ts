@@ -54,6 +54,7 @@ export const sidebar: Item[] = [
     'When the server is hot': '/guides/overload',
     'Logging and metrics': '/guides/logging-and-metrics',
     Metrics: '/guides/metrics',
+    "The operators' page": '/guides/operators-page',
     'Calling providers': '/guides/calling-providers',
     'Budgets in dollars': '/guides/budgets-in-dollars',
     'Coming from another limiter': '/guides/coming-from',

@@ -34,5 +34,5 @@ export const answerState: RequestListener = (request, response) => {
   }
   response.setHeader('Content-Type', 'text/html; charset=utf-8')
   response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'nonce-abc'; script-src 'nonce-abc'; connect-src 'self'")
-  response.end(operatorsPage({ parts, series, who: 'ann@example.com', preview: '' }, 'abc'))
+  response.end(operatorsPage({ parts, series, who: 'ann@example.com', hasPreview: true }, 'abc'))
 }

@@ -13,6 +13,8 @@ import { plainPage, quotaPage } from '../../packages/dashboard/src/page/quota-pa
 import { voices } from '../../packages/dashboard/src/voice.ts'
 import { refusalPage } from '../../packages/http/src/refusal/refusal-page.ts'
 import { chromiumProgram } from '../servers/index.ts'
+import { answerState } from './operators-site.ts'
+import { operatorsStates } from './operators-states.ts'
 import { quotaDocuments } from './quota-documents.ts'
 import { translations } from './quota-translations.ts'
 
@@ -45,7 +47,7 @@ interface Look {
   readonly open?: boolean
 }
 
-const everyState = Object.keys(pages)
+const everyState = [...Object.keys(pages), ...Object.keys(operatorsStates).map((state) => `operators ${state}`)]
 const looks: Readonly<Record<string, readonly [states: readonly string[], look: Look]>> = {
   light: [everyState, {}],
   dark: [everyState, { scheme: 'dark' }],
@@ -55,11 +57,12 @@ const looks: Readonly<Record<string, readonly [states: readonly string[], look: 
   'german phone': [['near'], { language: 'de', width: 360 }],
   korean: [['normal', 'limited'], { language: 'ko' }],
   arabic: [['normal', 'near', 'limited'], { language: 'ar' }],
-  'no scripts': [['normal', 'limited', '429'], { scripts: false }],
+  'no scripts': [['normal', 'limited', '429', 'operators busy'], { scripts: false }],
   open: [['layers', 'normal'], { open: true }],
 }
 
 const server = createServer((request: IncomingMessage, response) => {
+  if (!request.url!.startsWith('/?state')) return void answerState(request, response)
   const { searchParams } = new URL(request.url!, 'http://localhost')
   const write = pages[searchParams.get('state') ?? ''] ?? (() => '')
   response.setHeader('Content-Type', 'text/html').end(write(searchParams.get('language') ?? 'en'))
@@ -82,7 +85,11 @@ for (const [look, [states, { width = 1280, scheme = 'light', language = 'en', zo
   })
   const shot = await context.newPage()
   for (const state of names) {
-    await shot.goto(`http://127.0.0.1:${port}/?${new URLSearchParams({ state, language })}`)
+    const [, operatorsState] = /^operators (.*)$/.exec(state) ?? []
+    const path = operatorsState === undefined ? `?${new URLSearchParams({ state, language })}` : encodeURIComponent(operatorsState)
+    await shot.goto(`http://127.0.0.1:${port}/${path}`)
+    // The chart is drawn once the first update has come.
+    if (operatorsState !== undefined && scripts) await shot.locator('#traffic canvas').waitFor()
     if (open) await shot.locator('summary').click()
     await shot.screenshot({ path: join(folder, `${look} ${state}.png`.replaceAll(' ', '-')), fullPage: true })
   }

@@ -11,6 +11,8 @@ export type { LivePolicy, LiveProvider, LiveProviderEvent, LiveViewOptions } fro
 export type { AuditEvent, OperatorVerb } from './operators/audit.ts'
 export type { OperatorsAnswer, OperatorsPageOptions, OperatorsRequest } from './operators/endpoint.ts'
 export { operatorsPageEndpoint } from './operators/endpoint.ts'
+export type { Preview, PreviewRequest } from './operators/preview.ts'
+export { previewOf } from './operators/preview.ts'
 export type { Viewer } from './operators/stream.ts'
 export type { LabelText, LimitLabel } from './page/facts.ts'
 export type {

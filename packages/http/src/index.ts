@@ -45,6 +45,7 @@ export type {
 export { bind, checkCalled, failuresOnly } from './http-limit.ts'
 export { escapeHtml, type HtmlDocument, htmlDocument } from './page/html-document.ts'
 export type { GuardQuotaOptions } from './quota/guard-quota.ts'
+export { optionsOfGuard } from './quota/guard-quota.ts'
 export type { QuotaDocument, QuotaMinute, QuotaOfLimit, QuotaQueue, QuotaState } from './quota/quota-document.ts'
 export type { QuotaAnswer } from './quota/quota-endpoint.ts'
 export { quotaEndpoint } from './quota/quota-endpoint.ts'

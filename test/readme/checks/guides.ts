@@ -60,7 +60,7 @@ export const guides: Readonly<Record<string, Check>> = {
     },
     seen: [404, '"ip";r=99;t=1'],
   },
-  'packages/dashboard/README.md: @sluice/dashboard': {
+  'packages/dashboard/README.md: The quota page': {
     see: async ({ url, fetch }) => {
       const ask = (path: string, cookie: string) => fetch(url + path, { headers: { cookie } })
       for (let i = 0; i < 3; i++) await ask('/', 'session=of-ann')
@@ -69,5 +69,13 @@ export const guides: Readonly<Record<string, Check>> = {
       return [/You can make 9[78] more requests now\./.test(page), plan, (await ask('/quota', '')).status]
     },
     seen: [true, true, 404],
+  },
+  "packages/dashboard/README.md: The operators' page": {
+    see: async ({ url, fetch }) => {
+      const ask = (cookie: string) => fetch(`${url}/operators`, { headers: { cookie } })
+      const [page, nobody] = [await ask('session=of-ann'), await ask('')]
+      return [page.status, (await page.text()).includes('Limits now'), nobody.status]
+    },
+    seen: [200, true, 403],
   },
 }

@@ -2,6 +2,7 @@
 import { become } from '../become.ts'
 import { actOn, startActing } from './acting.ts'
 import { type Chart, drawChart, type Series } from './chart.ts'
+import { startPreviewing } from './previewing.ts'
 import { arrange, startTables } from './tables.ts'
 
 interface Update {
@@ -123,6 +124,7 @@ main.addEventListener('click', ({ target }) => {
 })
 startTables(close)
 startActing()
+startPreviewing()
 // In the background nothing runs, and one step catches up.
 document.addEventListener('visibilitychange', () => {
   source?.close()

@@ -9,6 +9,7 @@ import { parseAction, perform } from './action.ts'
 import { type AuditEvent, auditLog } from './audit.ts'
 import { operatorsPage, plainOperatorsPage } from './page.ts'
 import { type Parts, partsOf } from './parts.ts'
+import { type Preview, parsePreview, previewAnswer } from './preview.ts'
 import { isSameOrigin, type ReadHeader } from './same-origin.ts'
 import { operatorsScript } from './script.generated.ts'
 import { createStream, type Viewer } from './stream.ts'
@@ -23,7 +24,12 @@ export interface OperatorsPageOptions<R> {
   readonly authorize: (request: R) => MaybePromise<string | null>
   /** Gets each action of an operator, once it is done or has failed. Write it to a log that is kept. @default none */
   readonly audit?: ((event: AuditEvent) => void) | undefined
-  /** How long an answer of `authorize` may take. @default '5s' */
+  /**
+   * Answers which limits a request would meet, for a form of the page: `previewOf(guard, toRequest)`, or the `peek` of a limiter for the subject of the
+   * request. It charges nothing, and operators see undisclosed limits as well. @default no form
+   */
+  readonly preview?: Preview | undefined
+  /** How long an answer of `authorize` or `preview` may take. @default '5s' */
   readonly functionTimeout?: Duration | undefined
 }
 
@@ -58,8 +64,8 @@ export interface OperatorsAnswer {
  * ```
  */
 export function operatorsPageEndpoint<R>(options: OperatorsPageOptions<R>): (request: OperatorsRequest<R>) => Promise<OperatorsAnswer> {
-  checkOptions(options, 'operatorsPage', ['view', 'authorize', 'audit', 'functionTimeout'])
-  const { view, authorize, audit } = options
+  checkOptions(options, 'operatorsPage', ['view', 'authorize', 'audit', 'preview', 'functionTimeout'])
+  const { view, authorize, audit, preview } = options
   const parts = viewParts(view)
   if (parts === undefined)
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'view', wanted: 'what createLiveView() returned', value: view })
@@ -68,6 +74,7 @@ export function operatorsPageEndpoint<R>(options: OperatorsPageOptions<R>): (req
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'authorize', wanted, value: authorize })
   }
   optionalOf(audit, 'audit', 'function')
+  optionalOf(preview, 'preview', 'function')
   const time = functionTime(options.functionTimeout)
   const log = auditLog(audit)
   const partsNow = (): Parts => partsOf(view.state(), log.recent)
@@ -92,8 +99,10 @@ export function operatorsPageEndpoint<R>(options: OperatorsPageOptions<R>): (req
   }
 
   async function act(who: string, { header }: OperatorsRequest<R>): Promise<OperatorsAnswer> {
-    const text = header('x-sluice-action')
     if (!isSameOrigin(header)) return answerWith(403, 'An action comes from the page itself, and from no other site.')
+    const text = header('x-sluice-action')
+    const looked = header('x-sluice-preview')
+    if (looked !== undefined) return look(looked)
     if (text === undefined) return answerWith(403, 'An action has the header X-Sluice-Action.')
     const action = parseAction(text, parts!)
     if (typeof action === 'string') return answerWith(400, action)
@@ -109,6 +118,20 @@ export function operatorsPageEndpoint<R>(options: OperatorsPageOptions<R>): (req
     return answerWith(status, message)
   }
 
+  /** What a request would meet. It is no action: nothing changes, and nothing is audited. */
+  async function look(text: string): Promise<OperatorsAnswer> {
+    if (preview === undefined) return answerWith(404, 'The application gives no preview.')
+    const request = parsePreview(text)
+    if (typeof request === 'string') return answerWith(400, request)
+    try {
+      const found = preview(request)
+      const decision = isPromise(found) ? await time.within(found, { function: 'preview' }) : found
+      return answer(200, json, JSON.stringify(previewAnswer(decision)))
+    } catch (cause) {
+      return answerWith(503, `The preview failed: ${reasonOf(cause)}`)
+    }
+  }
+
   async function show(who: string, { request, url }: OperatorsRequest<R>): Promise<OperatorsAnswer> {
     const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '')
     if (query.has('asset')) return asset(query.get('asset')!)
@@ -121,7 +144,7 @@ export function operatorsPageEndpoint<R>(options: OperatorsPageOptions<R>): (req
       return { status: 200, headers: streaming, body: '', stream: (viewer) => stream.join(viewer, () => isStillAllowed(request)) }
     }
     await parts!.refresh()
-    const facts = { parts: partsNow(), series: view.series()!, who, preview: '' }
+    const facts = { parts: partsNow(), series: view.series()!, who, hasPreview: preview !== undefined }
     const nonce = newNonce()
     return answer(200, [...pageHeaders(nonce), ['Refresh', String(refreshSeconds)]], operatorsPage(facts, nonce))
   }

@@ -2,6 +2,7 @@
 import { escapeHtml, htmlDocument } from '@sluice/http'
 import type { LiveSeries } from '../live/process-figures.ts'
 import type { PartName, Parts } from './parts.ts'
+import { previewForm } from './preview.ts'
 import { operatorsScript } from './script.generated.ts'
 import { styles } from './styles.ts'
 import { trafficPicture } from './traffic.ts'
@@ -11,15 +12,15 @@ export interface OperatorsPageFacts {
   readonly parts: Parts
   readonly series: LiveSeries
   readonly who: string
-  /** HTML of the form that asks which limits a request would meet. Empty where the application gives no preview. */
-  readonly preview: string
+  /** Whether it has the form that asks which limits a request would meet. */
+  readonly hasPreview: boolean
 }
 
 const part = ({ parts }: OperatorsPageFacts, name: PartName): string => `<div id="${name}">${parts[name]}</div>`
 
 /** @param nonce - lets its policy accept styles and script */
 export function operatorsPage(facts: OperatorsPageFacts, nonce: string): string {
-  const { parts, series, who, preview } = facts
+  const { parts, series, who, hasPreview } = facts
   const body = [
     '<main>',
     `<div class="top"><p>Limits now</p><p>${escapeHtml(who)}</p></div>`,
@@ -30,7 +31,7 @@ export function operatorsPage(facts: OperatorsPageFacts, nonce: string): string 
     section('limits', 'Limits', filter, `${part(facts, 'limits')}${chart}`),
     section('who', 'Who', other, `<div class="columns">${part(facts, 'refused')}${part(facts, 'blocked')}</div>`),
     section('health', 'Health', '', `${part(facts, 'health')}${part(facts, 'providers')}`),
-    section('policy', 'Policy', '', `${part(facts, 'policy')}${preview}`),
+    section('policy', 'Policy', '', `${part(facts, 'policy')}${hasPreview ? previewForm : ''}`),
     section('actions', 'Done here', '', part(facts, 'actions')),
     '</main>',
     dialog,

@@ -33,6 +33,11 @@ type QuotaSource<R> = Pick<QuotaOptions<R, RequestContext<R>>, 'limiter' | 'iden
 /**
  * The same options by limiter and subject.
  * @throws SluiceError `SLUICE_OPTION_TYPE` for a guard that no adapter made, or beside a limiter
+ * @example
+ * ```ts
+ * const { limiter, identify } = optionsOfGuard({ guard })
+ * const decision = await limiter.peek(await identify(request))
+ * ```
  */
 export function optionsOfGuard<R, C>(
   options: QuotaOptions<R, C> | GuardQuotaOptions<R>,
