@@ -9,5 +9,5 @@ export type { RedisConnection, RedisConnector } from './connection/raw/redis-con
 export type { ReadyOptions } from './connection/ready.ts'
 export type { IoredisClient, NodeRedisClient, RedisClient } from './connection/redis-client.ts'
 export type { RedisCode } from './errors.ts'
-export type { RedisStore, RedisStoreOptions } from './redis-store.ts'
+export type { RedisStore, RedisStoreOptions, RedisUsage } from './redis-store.ts'
 export { redisStore } from './redis-store.ts'

@@ -62,6 +62,23 @@ export interface RedisStore extends Store {
    * @throws SluiceError `SLUICE_STORE_UNFIT`, whose message says what is missing or why there is no connection
    */
   ready(options?: ReadyOptions): Promise<void>
+  /**
+   * What this store has sent to Redis, and what it remembers of it.
+   * @example
+   * const { scripts, calls } = store.usage()
+   * console.log(calls / scripts) // calls that one round trip decides, on average
+   */
+  usage(): RedisUsage
+}
+
+/** What a Redis store of this process does. */
+export interface RedisUsage {
+  /** Scripts that decided, since the store was made. Each is one round trip. */
+  readonly scripts: number
+  /** Calls that they decided. 1,000 calls in 100 scripts are groups of ten. */
+  readonly calls: number
+  /** Buckets of which a refusal is remembered now, from 0 to 5,000. */
+  readonly remembered: number
 }
 
 /**
@@ -109,6 +126,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     checkColocation: colocate === undefined ? () => {} : checkColocationBy(colocate),
     settlementIds: settlementIds(),
     refusals,
+    sent: { scripts: 0, calls: 0 },
     handleLifetimeMs,
     giveBackLater(hold) {
       const nothingUsed = hold.entries.map(() => 0)
@@ -129,6 +147,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     // Above the outages: what this process remembers is no sign that Redis answers.
     ...(refusals !== undefined && ({ decide: (call, report) => refusals.answer(call) ?? decide(call, report) } satisfies Partial<Store>)),
     ready: (options?: ReadyOptions) => ready(check, options),
+    usage: () => ({ ...context.sent, remembered: refusals?.size() ?? 0 }),
   })
 }
 

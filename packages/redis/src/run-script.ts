@@ -18,6 +18,8 @@ export interface StoreContext {
   readonly settlementIds: SettlementIds
   /** `undefined` where every call goes to Redis. */
   readonly refusals?: RememberedRefusals | undefined
+  /** What this store has sent so far. */
+  readonly sent: { scripts: number; calls: number }
   /** How long a reservation can be settled, in milliseconds. */
   readonly handleLifetimeMs: number
   /** Gives a hold back, now or as soon as Redis takes it. No call waits for the answer. */

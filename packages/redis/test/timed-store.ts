@@ -43,6 +43,7 @@ export function timedStores(client: RedisClient, patienceMs: number = longPatien
       keys,
       checkColocation: () => {},
       settlementIds: settlementIds(),
+      sent: { scripts: 0, calls: 0 },
       refusals,
       handleLifetimeMs,
       giveBackLater: () => {},

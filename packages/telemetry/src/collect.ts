@@ -18,7 +18,7 @@ export interface Collected {
 }
 
 /** Begins to count. */
-export function collect({ limiters, stores, providers }: CheckedSources): Collected {
+export function collect({ limiters, memory, redis, providers }: CheckedSources): Collected {
   const tallies = {
     delays: tally(metrics.delays.labels),
     bans: tally(metrics.bans.labels),
@@ -39,9 +39,6 @@ export function collect({ limiters, stores, providers }: CheckedSources): Collec
     ),
     ...providers.map((provider) => provider.observe((event) => hearProvider(event, provider, { ...tallies, wait: spreads.wait, away }))),
   ]
-  const sumOf = (of: (usage: ReturnType<(typeof stores)[number]['usage']>) => number): number =>
-    stores.reduce((total, store) => total + of(store.usage()), 0)
-  const ofStores = (of: Parameters<typeof sumOf>[0]) => (emit: Emit) => (stores.length === 0 ? undefined : emit({}, sumOf(of)))
   const ofProviders = (of: (provider: ProviderSource) => number) => (emit: Emit) => {
     for (const provider of providers) emit({ provider: provider.name }, of(provider))
   }
@@ -62,9 +59,12 @@ export function collect({ limiters, stores, providers }: CheckedSources): Collec
         }
       },
       away: (emit) => emit({}, limiters.filter(({ source }) => away.has(source)).length),
-      buckets: ofStores(({ buckets }) => buckets),
-      room: ofStores(({ maxBuckets }) => maxBuckets),
-      overflowing: ofStores(({ overflowing }) => overflowing.length),
+      buckets: sumOver(memory, ({ buckets }) => buckets),
+      room: sumOver(memory, ({ maxBuckets }) => maxBuckets),
+      overflowing: sumOver(memory, ({ overflowing }) => overflowing.length),
+      scripts: sumOver(redis, ({ scripts }) => scripts),
+      scriptCalls: sumOver(redis, ({ calls }) => calls),
+      remembered: sumOver(redis, ({ remembered }) => remembered),
       waiting: ofProviders((provider) => provider.snapshot().waiting),
       inFlight: ofProviders((provider) => provider.snapshot().inFlight),
       providerAway: ofProviders((provider) => (away.has(provider) ? 1 : 0)),
@@ -73,6 +73,17 @@ export function collect({ limiters, stores, providers }: CheckedSources): Collec
     close() {
       for (const stop of stops) stop()
     },
+  }
+}
+
+/** The sum of a figure of some stores; no series where there is no such store. */
+function sumOver<U>(stores: readonly { usage(): U }[], of: (usage: U) => number): (emit: Emit) => void {
+  return (emit) => {
+    if (stores.length > 0)
+      emit(
+        {},
+        stores.reduce((total, store) => total + of(store.usage()), 0),
+      )
   }
 }
 

@@ -25,6 +25,9 @@ export type MetricId =
   | 'buckets'
   | 'room'
   | 'overflowing'
+  | 'scripts'
+  | 'scriptCalls'
+  | 'remembered'
   | 'waiting'
   | 'inFlight'
   | 'wait'
@@ -74,6 +77,19 @@ export const metrics: Readonly<Record<MetricId, MetricFacts>> = {
     name: 'sluice_memory_overflowing_limits',
     type: 'gauge',
     help: 'Limits whose new keys share one bucket, because a memory store is full.',
+    labels: [],
+  },
+  scripts: { name: 'sluice_redis_scripts_total', type: 'counter', help: 'Scripts by which Redis stores decided: round trips.', labels: [] },
+  scriptCalls: {
+    name: 'sluice_redis_script_calls_total',
+    type: 'counter',
+    help: 'Calls that these scripts decided. More than one call in a script is a group.',
+    labels: [],
+  },
+  remembered: {
+    name: 'sluice_redis_remembered_refusals',
+    type: 'gauge',
+    help: 'Buckets of which Redis stores remember a refusal.',
     labels: [],
   },
   waiting: { name: 'sluice_egress_waiting', type: 'gauge', help: 'Calls that wait for a provider in this process.', labels: ['provider'] },

@@ -10,6 +10,18 @@ export interface ProviderSource {
   snapshot(): { readonly waiting: number; readonly inFlight: number }
 }
 
+/** What a Redis store says of itself: `usage()` of `redisStore`. */
+export interface RedisStoreUsage {
+  readonly scripts: number
+  readonly calls: number
+  readonly remembered: number
+}
+
+/** A store that says what it holds: `memoryStore` or `redisStore`. */
+export interface StoreSource {
+  usage(): MemoryUsage | RedisStoreUsage
+}
+
 /** An event of a provider. What else it has depends on its type. */
 export interface ProviderEvent {
   readonly type: string
@@ -23,8 +35,8 @@ export interface ProviderEvent {
 export interface TelemetrySources {
   /** Limiters, and what looks after a guard: `guard.admin`, or `app.sluice` under Fastify. Limits of one name are added up. */
   readonly limiters?: readonly Pick<Admin, 'observe'>[] | undefined
-  /** Memory stores, for the buckets that they hold. */
-  readonly stores?: readonly { usage(): MemoryUsage }[] | undefined
+  /** Memory stores, for the buckets that they hold, and Redis stores, for the groups in which they send calls. */
+  readonly stores?: readonly StoreSource[] | undefined
   /** Providers and key pools of `@sluice/egress`. Each needs a name of its own. */
   readonly providers?: readonly ProviderSource[] | undefined
 }
@@ -32,7 +44,8 @@ export interface TelemetrySources {
 /** Sources that were looked at, with the counts of each limiter. */
 export interface CheckedSources {
   readonly limiters: readonly { readonly source: Pick<Admin, 'observe'>; readonly counts: DecisionCounts }[]
-  readonly stores: readonly { usage(): MemoryUsage }[]
+  readonly memory: readonly { usage(): MemoryUsage }[]
+  readonly redis: readonly { usage(): RedisStoreUsage }[]
   readonly providers: readonly ProviderSource[]
 }
 
@@ -40,16 +53,18 @@ export interface CheckedSources {
 export function checkSources(sources: TelemetrySources): CheckedSources {
   checkOptions(sources, 'createTelemetry', ['limiters', 'stores', 'providers'])
   const { limiters = [], stores = [], providers = [] } = sources
+  const known = listOf(stores, 'stores').map((store, i) => {
+    if (typeof (store as Partial<StoreSource> | null)?.usage === 'function') return store
+    throw wrong(`stores[${i}]`, 'a memory store or a Redis store', store)
+  })
   return {
     limiters: listOf(limiters, 'limiters').map((source, i) => {
       const counts = countsOfDecisions(source)
       if (counts === undefined) throw wrong(`limiters[${i}]`, 'a limiter, `guard.admin` or `app.sluice`', source)
       return { source, counts }
     }),
-    stores: listOf(stores, 'stores').map((store, i) => {
-      if (typeof (store as Partial<typeof store> | null)?.usage !== 'function') throw wrong(`stores[${i}]`, 'a memory store', store)
-      return store
-    }),
+    memory: known.filter((store): store is { usage(): MemoryUsage } => 'buckets' in store.usage()),
+    redis: known.filter((store): store is { usage(): RedisStoreUsage } => 'scripts' in store.usage()),
     providers: listOf(providers, 'providers').map((provider, i, all) => {
       const { name, observe, snapshot } = (provider ?? {}) as Partial<ProviderSource>
       if (typeof observe !== 'function' || typeof snapshot !== 'function' || typeof name !== 'string')

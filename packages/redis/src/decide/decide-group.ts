@@ -53,6 +53,8 @@ async function decideGroup(context: StoreContext, group: readonly WaitingCall[])
   const request = emptyRequest()
   const sent = group.filter((waiting) => adds(waiting, () => addCall(request, waiting.question, context.keys)))
   if (sent.length === 0) return
+  context.sent.scripts += 1
+  context.sent.calls += sent.length
   request.keys.push(context.keys.generations(request.keys[0]!))
   const { refusals } = context
   const sentUs = refusals?.nowUs()

@@ -38,6 +38,8 @@ export interface RememberedRefusals {
   /** The Redis key of the first bucket of a call that was refused lately. */
   hotKey(call: Call): string | undefined
   nowUs(): Micros
+  /** How many buckets are remembered. */
+  size(): number
 }
 
 interface Remembered {
@@ -77,6 +79,7 @@ export function rememberedRefusals(keys: BucketKeys, nowUs: () => Micros = () =>
 
   return {
     nowUs,
+    size: () => buckets.size,
     answer(call) {
       // Nearly always nothing is remembered, or this process has not been attacked for a while.
       if (buckets.size === 0) return undefined

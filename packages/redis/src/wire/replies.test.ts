@@ -41,6 +41,7 @@ function answeredWith(reply: unknown) {
     settlementIds: settlementIds(),
     handleLifetimeMs: 1000,
     giveBackLater: () => {},
+    sent: { scripts: 0, calls: 0 },
     nowText: () => '',
   }
   return scriptStore(context, 1000)
