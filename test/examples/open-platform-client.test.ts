@@ -2,14 +2,13 @@
 import { expect, test } from 'vitest'
 import { integrate } from '../../examples/demo/both-sides.ts'
 
-// Each has a platform of its own, and both mostly wait.
-test.concurrent('without egress nearly all calls at ten times the rate are refused', { timeout: 60_000 }, async () => {
+test('without egress nearly all calls at ten times the rate are refused', { timeout: 60_000 }, async () => {
   const { calls, served, limited, dropped } = await integrate(true)
   expect(served + limited + dropped).toBe(calls)
   expect(limited).toBeGreaterThan(0.8 * calls)
 })
 
-test.concurrent('with egress only calls in flight are refused when the rate drops, 90 % of it is used, and no seller starves', {
+test('with egress only calls in flight are refused when the rate drops, 90 % of it is used, and no seller starves', {
   timeout: 120_000,
 }, async () => {
   // A machine that is busy for longer than the transit of 50 ms spoils a run.
