@@ -26,6 +26,8 @@ export function measures(redisPort: number): readonly Measure[] {
       redis(redisPort, 'one', concurrency, 'time'),
       redis(redisPort, 'one', concurrency, 'server'),
     ]),
+    redis(redisPort, 'hot', 128, 'time'),
+    redis(redisPort, 'hot', 128, 'server'),
     redis(redisPort, 'three', 16, 'time'),
     redis(redisPort, 'three', 16, 'server'),
   ]
@@ -61,9 +63,11 @@ function http(framework: Framework, traffic: Traffic): Measure {
   }
 }
 
-function redis(port: number, limits: string, concurrency: number, what: 'time' | 'server'): Measure {
+const limitNames = { one: 'one limit', hot: 'one hot key', three: 'three limits' } as const
+
+function redis(port: number, limits: keyof typeof limitNames, concurrency: number, what: 'time' | 'server'): Measure {
   return {
-    name: `redis: ${limits} limit${limits === 'one' ? '' : 's'}, ${concurrency} at once, ${what === 'time' ? 'time' : 'CPU of the server'}`,
+    name: `redis: ${limitNames[limits]}, ${concurrency} at once, ${what === 'time' ? 'time' : 'CPU of the server'}`,
     async run(programs) {
       const figures = (await output(programs, 'ab/run-redis.js', String(port), limits, String(concurrency))) as Record<string, number>
       return figures[what]!

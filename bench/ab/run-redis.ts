@@ -1,4 +1,4 @@
-/** Decisions on Redis in a process of their own. Arguments: the port, `one` or `three` limits, and how many calls are in flight at once. */
+/** Decisions on Redis in a process of their own. Arguments: the port, `one` or `three` limits or one `hot` key, and how many calls are in flight at once. */
 import { Redis } from 'ioredis'
 import { median } from '../interleave.ts'
 import { sluice, sluiceThree } from '../redis/contenders.ts'
@@ -7,7 +7,7 @@ const [port, limits, concurrency] = process.argv.slice(2)
 const warmUps = 2
 const rounds = 7
 const decisions = concurrency === '1' ? 1500 : 5000
-const keys = Array.from({ length: 1000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
+const keys = limits === 'hot' ? ['10.0.0.1'] : Array.from({ length: 1000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)
 const server = new Redis(Number(port))
 const decider = await (limits === 'three' ? sluiceThree : sluice)(Number(port))
 const times: number[] = []
