@@ -35,6 +35,11 @@ async function refused(own: Limiter<string> = limiter): Promise<Decision> {
   return own.consume(ann)
 }
 
+/** Asks until the process answers from its memory, which takes two calls unless the machine stood still for 250 ms. */
+async function remembered(): Promise<void> {
+  await until(async () => (await limiter.consume(ann)).decidedBy === 'cache', { what: 'a remembered refusal', everyMs: 0 })
+}
+
 test('a remembered refusal says what the first one said, and asks nothing of Redis', async () => {
   const first = await refused()
   expect(first).toMatchObject({ allowed: false, decidedBy: 'store' })
@@ -91,7 +96,7 @@ test.each<[string, () => Promise<unknown>]>([
   ['a reset of all keys', async () => limiter.resetAll('user')],
 ])('%s in this process counts at once', async (_, give) => {
   await refused()
-  expect((await limiter.consume(ann)).decidedBy).toBe('cache')
+  await remembered()
   await give()
   expect(await limiter.consume(ann)).toMatchObject({ allowed: true, decidedBy: 'store' })
 })
@@ -101,7 +106,7 @@ test('a cancelled reservation, and one that is settled for less, count at once',
     await limiter.reset('user', ann)
     const held = await limiter.reserve(ann, { cost: 10 })
     await limiter.consume(ann)
-    expect((await limiter.consume(ann)).decidedBy).toBe('cache')
+    await remembered()
     await held.settle(end)
     expect((await limiter.consume(ann)).allowed).toBe(true)
   }
@@ -112,7 +117,7 @@ test('a refusal of a later stage that gives back an earlier one counts at once',
   await second.consume(ann, { cost: 10 })
   const held = await limiter.reserve(ann, { cost: 10 })
   await limiter.consume(ann)
-  expect((await limiter.consume(ann)).decidedBy).toBe('cache')
+  await remembered()
   expect((await second.consume(ann, { extend: [held] })).allowed).toBe(false)
   expect((await limiter.consume(ann)).allowed).toBe(true)
   await second.close()
@@ -194,16 +199,17 @@ test('calls on a bucket that was refused lately wait for the answer to the first
     limits: [{ name: 'quick', by: (key) => key, rule: tokenBucket({ capacity: 2, per: '1m' }) }],
   })
   await quick.consume(ann, { cost: 2 })
-  await quick.consume(ann)
-  await quick.reset('quick', ann)
-  await quick.consume(ann, { cost: 2 })
-  await quick.consume(ann)
-  // The bucket stays hot when its refusal is no longer fresh.
-  await new Promise((resolve) => setTimeout(resolve, 260))
-  const before = await scriptsRun()
-  const decisions = await Promise.all(Array.from({ length: 50 }, () => quick.consume(ann)))
-  expect(decisions.map(({ decidedBy }) => decidedBy)).toEqual(['store', ...Array(49).fill('cache')])
-  expect((await scriptsRun()) - before).toBe(1)
+  const oneAsked = async (): Promise<boolean> => {
+    await quick.consume(ann)
+    // The bucket stays hot when its refusal is no longer fresh.
+    await new Promise((resolve) => setTimeout(resolve, 260))
+    const before = await scriptsRun()
+    const decisions = await Promise.all(Array.from({ length: 50 }, () => quick.consume(ann)))
+    const cached = decisions.filter(({ decidedBy }) => decidedBy === 'cache').length
+    return cached === 49 && (await scriptsRun()) - before === 1
+  }
+  // A machine that stands still for a second makes the process forget that the bucket is hot.
+  await until(oneAsked, { what: 'one question for fifty calls' })
   await quick.close()
 })
 
