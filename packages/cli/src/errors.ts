@@ -13,6 +13,17 @@ export const SLUICE_FILE: CodeText = {
   hint: 'Check that the path is right and that you may read or write it.',
 }
 
+export const SLUICE_LOG_SIZE: CodeText = {
+  code: 'SLUICE_LOG_SIZE',
+  message: 'The packed log holds more than {mostMiB} MiB of text',
+  hint: 'If it is meant to be so long, allow more by `--max-unpacked`.',
+}
+export const SLUICE_LOG_EMPTY: CodeText = {
+  code: 'SLUICE_LOG_EMPTY',
+  message: 'The log {path} has no line that could be read as a request, of {lines}. {reason}',
+  hint: 'Say by `--format` how its lines look, as `log_format` of nginx does. Lines of JSON need a time.',
+}
+
 /** A code of `SluiceError` that only this package uses. */
 export type CliCode = keyof CodesOf<typeof import('./errors.ts')>
 

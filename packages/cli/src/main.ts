@@ -6,8 +6,9 @@ import { SluiceError, version } from './errors.ts'
 import { printable } from './escape.ts'
 import { explain } from './explain/explain.ts'
 import type { Io } from './io.ts'
+import { simulate } from './simulate/simulate.ts'
 
-const commands: readonly Command[] = [check, explain]
+const commands: readonly Command[] = [check, explain, simulate]
 
 const overview = `sluice: check and explain a policy of limits, and try it on an access log
 

@@ -1,11 +1,12 @@
 /** `sluice explain`: the limits of a policy in words, and the most that each admits. */
 import { parseDuration } from '@sluice/core/internal'
 import { type Command, wrongArguments } from '../command.ts'
+import { counted } from '../counted.ts'
 import { SluiceError } from '../errors.ts'
 import { printable } from '../escape.ts'
 import { type PolicyLimit, type PolicyLimits, policyLimits, readText } from '../policy-limits.ts'
-import { table } from '../report/table.ts'
-import { counted, lengthOf, ruleInWords } from './rule-in-words.ts'
+import { table } from '../table.ts'
+import { lengthOf, ruleInWords } from './rule-in-words.ts'
 import { worstCase } from './worst-case.ts'
 
 /** The times of the table, in microseconds. */

@@ -10,6 +10,7 @@ import type {
   SlidingWindowRule,
   TokenBucketRule,
 } from '@sluice/core'
+import { counted } from '../counted.ts'
 
 type Words<R extends CountingRule> = (rule: R) => string
 
@@ -38,11 +39,6 @@ const sentences: Readonly<Record<string, Words<never>>> = {
 export function ruleInWords(rule: CountingRule): string {
   const words = sentences[rule.kind] as Words<CountingRule> | undefined
   return words?.(rule) ?? `At most ${counted(rule.capacity)} at once (${rule.kind}).`
-}
-
-/** A count with separators: `12,000`. */
-export function counted(count: number | bigint): string {
-  return new Intl.NumberFormat('en', { maximumFractionDigits: 3 }).format(count)
 }
 
 function units(count: number): string {

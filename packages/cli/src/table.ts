@@ -1,5 +1,5 @@
 /** A table of text: the first column to the left, numbers to the right. */
-import { printable } from '../escape.ts'
+import { printable } from './escape.ts'
 
 /** The table, with its head above a line. The first column is cut to `widest` characters. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], widest: number = 48): string {
