@@ -43,6 +43,7 @@ export const sidebar: Item[] = [
   }),
   group('Guides', {
     'Choosing limits': '/guides/choosing-limits',
+    'Choosing limits from your own log': '/guides/limits-from-your-log',
     'Layered quotas': '/guides/layered-quotas',
     'Changing limits': '/guides/changing-limits',
     'What your clients see': '/guides/what-your-clients-see',
