@@ -16,4 +16,5 @@ export { type Sentinel, type SentinelOptions, startSentinel } from './sentinel.t
 export type { Address } from './server-process.ts'
 export { type MigrationOptions, type MigrationStep, migrateSlot } from './slot-migration.ts'
 export { type Cut, startProxy, type TcpProxy } from './tcp-proxy.ts'
+export { tmuxProgram } from './tmux-program.ts'
 export { type UntilOptions, until } from './until.ts'
