@@ -13,6 +13,7 @@ export type { OperatorsAnswer, OperatorsPageOptions, OperatorsRequest } from './
 export { operatorsPageEndpoint } from './operators/endpoint.ts'
 export type { Preview, PreviewRequest } from './operators/preview.ts'
 export { previewOf } from './operators/preview.ts'
+export type { ReadHeader } from './operators/same-origin.ts'
 export type { Viewer } from './operators/stream.ts'
 export type { LabelText, LimitLabel } from './page/facts.ts'
 export type {
