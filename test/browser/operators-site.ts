@@ -7,7 +7,7 @@ import { operatorsScript } from '../../packages/dashboard/src/operators/script.g
 import { operatorsStates } from './operators-states.ts'
 
 /** Fifteen minutes with a wave, a burst and a quiet end: the same each time. */
-export function seriesOf(state: LiveState): LiveSeries {
+function seriesOf(state: LiveState): LiveSeries {
   const second = Math.floor(state.atMs / 1000)
   const at = (i: number): number => state.decisions * (0.8 + 0.2 * Math.sin(i / 60) + 0.05 * Math.sin(i * 7.3))
   const burst = (i: number): number => (i > 500 && i < 620 ? state.decisions * 0.35 * Math.sin(((i - 500) / 120) * Math.PI) : 0)

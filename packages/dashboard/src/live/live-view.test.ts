@@ -69,6 +69,20 @@ describe('a live view', () => {
     expect(plain.state().keys.map(({ label }) => label)).toEqual(['ann', 'bob'])
   })
 
+  test('counts each of a thousand refusals in a second, and of a flood one in sixteen', () => {
+    const limiter = userLimiter()
+    const view = open({ limiters: [limiter] })
+    for (let i = 0; i < 3; i++) for (const user of ['ann', 'bob']) limiter.consume(user)
+    for (let i = 0; i < 1000; i++) limiter.consume('ann')
+    for (let i = 0; i < 1600; i++) limiter.consume('bob')
+    vi.advanceTimersByTime(1000)
+    expect(view.state().keys.map(({ count }) => count)).toEqual([1600, 1000])
+    expect(view.state().refused).toBe(2600)
+    limiter.consume('ann')
+    vi.advanceTimersByTime(1000)
+    expect(view.state().keys.map(({ count }) => count)).toEqual([1600, 1001])
+  })
+
   test('knows who is blocked while somebody looks', async () => {
     const limiter = userLimiter()
     const view = open({ limiters: [limiter], keys: 'plain' })

@@ -1,7 +1,7 @@
 /** Taking the figures of this process: counters are read once a second, and rare events are added to plain numbers. */
 import type { DecisionEvent, LimiterEvent } from '@sluice/core'
-import { encodeListedKey } from '@sluice/core/internal'
 import type { LimitRates, ProcessFigures, ProviderFigures } from './figures.ts'
+import { idOfKey } from './key-names.ts'
 import { latencies } from './latencies.ts'
 import { type SecondsRing, secondsRing } from './seconds-ring.ts'
 import type { CheckedView, LiveLimiter, LiveProvider } from './sources.ts'
@@ -35,6 +35,10 @@ const rateSeconds = 10
 const mostSketched = 500
 const mostListed = 50
 
+/** So many refusals of a second are counted each. Of more, one in sixteen is counted sixteen times, so that a flood costs little. */
+const mostExact = 1000
+const sampleOf = 16
+
 /** In the order of a row of a ring. */
 const [admitted, near, refused, shadow] = [0, 1, 2, 3]
 
@@ -55,7 +59,9 @@ export function sampler({ limiters, stores, providers }: CheckedView, id: string
   const hear = (admin: object) => (event: LimiterEvent) => {
     if (event.type === 'decision') {
       refusals += 1
-      addKeys(keys, event, nowMs())
+      const inSecond = refusals - refusalsBefore
+      if (inSecond <= mostExact) addKeys(keys, event, nowMs(), 1)
+      else if (inSecond % sampleOf === 0) addKeys(keys, event, nowMs(), sampleOf)
     } else if (event.type === 'store') calls.add(event.durationMs, nowMs())
     else if (event.type === 'fault') trouble.fault(event, nowMs())
     else if (event.type === 'outage') trouble.outage(admin, null, event, nowMs())
@@ -148,9 +154,9 @@ function readCounts(limiters: readonly LiveLimiter[]): { readonly limits: Map<st
 }
 
 /** The limits that refused, each with its key. */
-function addKeys(keys: RecentKeys, { limits }: DecisionEvent, nowMs: number): void {
+function addKeys(keys: RecentKeys, { limits }: DecisionEvent, nowMs: number, weight: number): void {
   for (const { limit, key, outcome } of limits) {
-    if (key !== null && (outcome === 'limited' || outcome === 'impossible')) keys.add(`${limit}\n${encodeListedKey(key, limit)}`, nowMs)
+    if (key !== null && (outcome === 'limited' || outcome === 'impossible')) keys.add(idOfKey(limit, key), nowMs, weight)
   }
 }
 

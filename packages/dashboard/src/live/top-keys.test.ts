@@ -4,7 +4,7 @@ import { keySketch, recentKeys, sumOfCounts } from './top-keys.ts'
 
 test('counts exactly while there is room', () => {
   const sketch = keySketch(3)
-  for (const id of ['a', 'b', 'a', 'c', 'a', 'b']) sketch.add(id)
+  for (const id of ['a', 'b', 'a', 'c', 'a', 'b']) sketch.add(id, 1)
   expect([...sketch.counts()].sort((x, y) => y.count - x.count)).toEqual([
     { id: 'a', count: 3, over: 0 },
     { id: 'b', count: 2, over: 0 },
@@ -22,7 +22,7 @@ test('holds each key that is more than one in its size, and never counts a key t
       const sketch = keySketch(size)
       const truth = new Map<string, number>()
       for (const id of all) {
-        sketch.add(id)
+        sketch.add(id, 1)
         truth.set(id, (truth.get(id) ?? 0) + 1)
       }
       const counts = new Map(sketch.counts().map((one) => [one.id, one]))

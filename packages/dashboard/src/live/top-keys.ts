@@ -12,7 +12,8 @@ export interface KeyCount {
 /** A sketch of keys. Each key that is more than 1 in `size` of all is in it. */
 export interface KeySketch {
   readonly total: number
-  add(id: string): void
+  /** @param weight - how often the key came */
+  add(id: string, weight: number): void
   /** In no order. */
   counts(): readonly KeyCount[]
 }
@@ -65,14 +66,14 @@ export function keySketch(size: number): KeySketch {
     get total() {
       return total
     },
-    add(id) {
-      total += 1
+    add(id, weight) {
+      total += weight
       const known = byId.get(id)
       if (known !== undefined) {
-        known.count += 1
+        known.count += weight
         sink(known)
       } else if (heap.length < size) {
-        const counter = { id, count: 1, over: 0, at: heap.length }
+        const counter = { id, count: weight, over: 0, at: heap.length }
         byId.set(id, counter)
         heap.push(counter)
         rise(counter)
@@ -81,7 +82,7 @@ export function keySketch(size: number): KeySketch {
         byId.delete(least.id)
         least.id = id
         least.over = least.count
-        least.count += 1
+        least.count += weight
         byId.set(id, least)
         sink(least)
       }
@@ -92,7 +93,7 @@ export function keySketch(size: number): KeySketch {
 
 /** Keys of the last minutes. */
 export interface RecentKeys {
-  add(id: string, nowMs: number): void
+  add(id: string, nowMs: number, weight?: number): void
   /** The most frequent keys, and how often any key came. */
   top(most: number, nowMs: number): { readonly total: number; readonly keys: readonly KeyCount[] }
 }
@@ -115,7 +116,7 @@ export function recentKeys(size: number): RecentKeys {
   }
 
   return {
-    add: (id, nowMs) => current(nowMs).add(id),
+    add: (id, nowMs, weight = 1) => current(nowMs).add(id, weight),
     top(most, nowMs) {
       current(nowMs)
       return sumOfCounts(
