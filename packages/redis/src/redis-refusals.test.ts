@@ -35,7 +35,7 @@ async function refused(own: Limiter<string> = limiter): Promise<Decision> {
   return own.consume(ann)
 }
 
-/** Asks until the process answers from its memory, which takes two calls unless the machine stood still for 250 ms. */
+/** Asks until the process answers from its memory. That takes one call, unless the machine stood still for 250 ms. */
 async function remembered(): Promise<void> {
   await until(async () => (await limiter.consume(ann)).decidedBy === 'cache', { what: 'a remembered refusal', everyMs: 0 })
 }
@@ -199,7 +199,7 @@ test('calls on a bucket that was refused lately wait for the answer to the first
     limits: [{ name: 'quick', by: (key) => key, rule: tokenBucket({ capacity: 2, per: '1m' }) }],
   })
   await quick.consume(ann, { cost: 2 })
-  const oneAsked = async (): Promise<boolean> => {
+  const isOneQuestion = async (): Promise<boolean> => {
     await quick.consume(ann)
     // The bucket stays hot when its refusal is no longer fresh.
     await new Promise((resolve) => setTimeout(resolve, 260))
@@ -209,7 +209,7 @@ test('calls on a bucket that was refused lately wait for the answer to the first
     return cached === 49 && (await scriptsRun()) - before === 1
   }
   // A machine that stands still for a second makes the process forget that the bucket is hot.
-  await until(oneAsked, { what: 'one question for fifty calls' })
+  await until(isOneQuestion, { what: 'one question for fifty calls' })
   await quick.close()
 })
 
