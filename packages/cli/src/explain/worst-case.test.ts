@@ -113,6 +113,15 @@ test.each<[string, CountingRule, readonly Ask[], readonly number[]]>([
   expect([largestSum(admitted, second), largestSum(admitted, 60 * second)]).toEqual([inSecond, inMinute])
 })
 
+test('a window from the first charge that began before the time has all but one unit left', () => {
+  const rule = fixedWindow({ capacity: 10, per: '1s', align: 'first' })
+  const asks = [
+    { at: startUs, atMost: 1 },
+    ...[second - 1, second, 2 * second].map((after) => ({ at: startUs + after, atMost: 1_000_000 })),
+  ]
+  expect([worstCase(rule, second + 1, startUs), largestSum(admissions(rule, asks), second + 1)]).toEqual([29n, 29])
+})
+
 test('counts the days that a stretch of 24 hours can touch: two, and three around a day of 23 hours', () => {
   const day = (timeZone: string): CountingRule => fixedWindow({ capacity: 100, per: 'day', timeZone })
   expect(worstCase(day('Asia/Seoul'), 86_400 * second, startUs)).toBe(200n)
