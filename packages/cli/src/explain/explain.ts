@@ -46,7 +46,7 @@ It counts on the worst timing: a burst at the end of one window and the next one
 }
 
 /** The text of a whole policy. @param now - around when the calendar is looked at, in microseconds */
-export function explained({ parsed, limits, inCode }: PolicyLimits<void>, now: number): string {
+function explained({ parsed, limits, inCode }: PolicyLimits<void>, now: number): string {
   const { version, shadow = false } = parsed.document
   const count = limits.length === 1 ? '1 limit' : `${limits.length} limits`
   const heading = `Version ${version} has ${count}.${shadow ? ' All are measured only: no request is refused.' : ' A request passes if each of them admits it.'}`

@@ -53,7 +53,7 @@ const spans = [
 ] as const
 
 /** A length of time: `second`, `15 minutes`. */
-export function spanOf(ms: number): string {
+function spanOf(ms: number): string {
   const [length, name] = spans.find(([span]) => ms % span === 0) ?? [1, 'millisecond']
   return ms === length ? name : `${counted(ms / length)} ${name}s`
 }

@@ -1,7 +1,7 @@
 /** Lines of text, from bytes. A line has a bounded length. */
 
 /** Longer lines are no requests. Their text is dropped while it comes, so that a file without a line break needs no memory. */
-export const longestLine = 65_536
+const longestLine = 65_536
 
 /** The lines of each chunk. A line that is too long is one empty text. The last one may lack its end. */
 export async function* linesOf(

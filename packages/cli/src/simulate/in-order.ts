@@ -7,7 +7,7 @@
 import type { LogRequest } from '../log/request-reader.ts'
 
 /** How far out of order a line may be. */
-export const windowSeconds = 60
+const windowSeconds = 60
 /** Requests that wait at most. Beyond it the oldest second is given out before its time. */
 const mostWaiting = 250_000
 
