@@ -11,9 +11,10 @@ export function faultsOf(each: Package, folder: string): readonly string[] {
   const faults: string[] = []
   for (const word of ['workspace:', '@sluice/source']) if (manifest.includes(word)) faults.push(`package.json still says ${word}`)
   for (const file of ['LICENSE', 'README.md']) if (!files.includes(file)) faults.push(`${file} is missing`)
-  const expected = new Set(['package.json', ...each.manifest.files.filter((file) => file !== 'dist')])
+  const named = ['package.json', ...each.manifest.files.filter((file) => file !== 'dist')]
+  const isNamed = (file: string): boolean => named.some((one) => file === one || file.startsWith(`${one}/`))
   for (const file of files.filter((path) => path.includes('.'))) {
-    if (!expected.has(file) && !/^dist\/.*\.(c?js|d\.c?ts)$/.test(file)) faults.push(`${file} is neither code nor a declaration`)
+    if (!isNamed(file) && !/^dist\/.*\.(c?js|d\.c?ts)$/.test(file)) faults.push(`${file} is neither code nor a declaration`)
     if (file.includes('.test.')) faults.push(`${file} is a test`)
   }
   for (const { code, types, required, requiredTypes } of codeEntriesOf(each)) {
