@@ -33,6 +33,7 @@ const quiet: LiveState = {
   p50Ms: null,
   p99Ms: null,
   usage: [],
+  callsInRoundTrip: null,
   outages: [],
   faults: [],
   providers: [],
@@ -60,6 +61,7 @@ const busy: LiveState = {
   p50Ms: 0.93,
   p99Ms: 3.55,
   usage: [{ buckets: 12_410, maxBuckets: 100_000, overflowing: [] }],
+  callsInRoundTrip: 3.4,
   faults: [{ code: 'SLUICE_FUNCTION_TIMEOUT', limit: 'user', count: 3, lastMs: atMs - 48_000 }],
   providers: [
     {

@@ -64,7 +64,10 @@ export interface ProcessFigures {
   readonly deciders: readonly number[]
   /** Calls of stores in the last minute, by time: see `latencies`. */
   readonly latency: readonly number[]
+  /** Of memory stores. */
   readonly usage: readonly MemoryUsage[]
+  /** Round trips of Redis stores since the start, and the calls that they decided. */
+  readonly roundTrips: { readonly scripts: number; readonly calls: number }
   readonly outages: readonly OutageFigures[]
   readonly faults: readonly FaultFigures[]
   /** Refusals of the last ten to fifteen minutes, by key. */

@@ -36,7 +36,7 @@ export interface PolicyState {
 export interface LiveState {
   /** Milliseconds since 1970. */
   readonly atMs: number
-  /** Processes whose figures are added up, this one included. */
+  /** Processes whose figures are added up. A view without sources of its own is none of them. */
   readonly processes: number
   /** Why the figures of other processes are missing; `null` where they are not. */
   readonly alone: string | null
@@ -56,6 +56,8 @@ export interface LiveState {
   readonly p50Ms: number | null
   readonly p99Ms: number | null
   readonly usage: readonly MemoryUsage[]
+  /** Calls that one round trip to Redis has decided, on average since the start; `null` without a Redis store. */
+  readonly callsInRoundTrip: number | null
   readonly outages: readonly OutageFigures[]
   readonly faults: readonly FaultFigures[]
   readonly providers: readonly ProviderFigures[]

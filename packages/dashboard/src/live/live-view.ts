@@ -20,6 +20,11 @@ export interface LiveView {
    * beyond the first 200.
    */
   series(limit?: string): LiveSeries | undefined
+  /**
+   * Reads the figures of other processes, and who is blocked, which is else read only while a page is open. It waits a second at most, and
+   * never rejects: `state().alone` says why the others could not be read.
+   */
+  refresh(): Promise<void>
   /** Looks no longer, and ends the streams of all pages. */
   close(): void
 }
@@ -66,6 +71,8 @@ export function createLiveView(options: LiveViewOptions): LiveView {
   const names = keyNames(sources.keys)
   const blocked = blockedKeys(sources.limiters)
   const watchers = new Set<() => void>()
+  // A view of nothing of its own watches the other processes, and is none of them.
+  const isSource = sources.limiters.length + sources.stores.length + sources.providers.length > 0
   let sum: ProcessFigures | undefined
   let state: LiveState | undefined
   let isClosed = false
@@ -77,10 +84,16 @@ export function createLiveView(options: LiveViewOptions): LiveView {
     own.sample(clock.nowMs())
     sum = undefined
     state = undefined
-    others?.publish(own.figures(clock.nowMs()))
+    if (isSource) others?.publish(own.figures(clock.nowMs()))
     if (watchers.size === 0) return
     void ask()
     for (const watcher of watchers) watcher()
+  }
+
+  async function refresh(): Promise<void> {
+    await atMostASecond(ask())
+    sum = undefined
+    state = undefined
   }
 
   const timer = setInterval(tick, everyMs)
@@ -92,10 +105,11 @@ export function createLiveView(options: LiveViewOptions): LiveView {
         names,
         blocked,
         sources,
-        processes: 1 + (others?.figures.length ?? 0),
+        processes: (isSource ? 1 : 0) + (others?.figures.length ?? 0),
         alone: others?.trouble ?? null,
       })),
     series: own.series,
+    refresh,
     close() {
       isClosed = true
       clearInterval(timer)
@@ -112,11 +126,7 @@ export function createLiveView(options: LiveViewOptions): LiveView {
       watchers.add(listener)
       return () => void watchers.delete(listener)
     },
-    async refresh() {
-      await atMostASecond(ask())
-      sum = undefined
-      state = undefined
-    },
+    refresh,
     get isClosed() {
       return isClosed
     },
@@ -149,6 +159,7 @@ function stateOf(sum: ProcessFigures, { names, blocked, sources, processes, alon
     p50Ms: quantileMs(sum.latency, 0.5),
     p99Ms: quantileMs(sum.latency, 0.99),
     usage: sum.usage,
+    callsInRoundTrip: sum.roundTrips.scripts === 0 ? null : sum.roundTrips.calls / sum.roundTrips.scripts,
     outages: sum.outages,
     faults: sum.faults,
     providers: sum.providers,

@@ -1,10 +1,10 @@
 /** Taking the figures of this process: counters are read once a second, and rare events are added to plain numbers. */
-import type { DecisionEvent, LimiterEvent } from '@sluice/core'
+import type { DecisionEvent, LimiterEvent, MemoryUsage } from '@sluice/core'
 import type { LimitRates, ProcessFigures, ProviderFigures } from './figures.ts'
 import { idOfKey } from './key-names.ts'
 import { latencies } from './latencies.ts'
 import { type SecondsRing, secondsRing } from './seconds-ring.ts'
-import type { CheckedView, LiveLimiter, LiveProvider } from './sources.ts'
+import type { CheckedView, LiveLimiter, LiveProvider, LiveStore } from './sources.ts'
 import { type RecentKeys, recentKeys } from './top-keys.ts'
 import { troubles } from './troubles.ts'
 
@@ -108,7 +108,7 @@ export function sampler({ limiters, stores, providers }: CheckedView, id: string
         latestOfLimits: Object.fromEntries([...limits].map(([name, ring]) => [name, [ring.latest()[admitted]!, ring.latest()[refused]!]])),
         deciders: deciders.rates(rateSeconds),
         latency: calls.counts(now),
-        usage: stores.map((store) => store.usage()),
+        ...usageOf(stores),
         outages: trouble.outages(),
         faults: trouble.faults(now),
         keys: keys.top(mostListed, now),
@@ -128,6 +128,20 @@ export function sampler({ limiters, stores, providers }: CheckedView, id: string
       for (const { stop } of calling) stop()
     },
   }
+}
+
+function usageOf(stores: readonly LiveStore[]): Pick<ProcessFigures, 'usage' | 'roundTrips'> {
+  const usage: MemoryUsage[] = []
+  const roundTrips = { scripts: 0, calls: 0 }
+  for (const store of stores) {
+    const one = store.usage()
+    if ('buckets' in one) usage.push(one)
+    else {
+      roundTrips.scripts += one.scripts
+      roundTrips.calls += one.calls
+    }
+  }
+  return { usage, roundTrips }
 }
 
 function ratesOf(ring: SecondsRing): LimitRates {

@@ -76,7 +76,7 @@ describe('with other processes', () => {
 
   test('what is no figures of this release is left out', async () => {
     const { shared, state } = place()
-    const view = open({ shared })
+    const view = open({ limiters: [userLimiter()], shared })
     state.texts.set('a', 'no JSON').set('b', '{"form":0,"figures":{"id":"b"}}').set('c', '{"form":1}')
     await viewParts(view)!.refresh()
     expect(view.state().processes).toBe(1)
@@ -85,5 +85,26 @@ describe('with other processes', () => {
     state.texts.set('d', published.replace(/"id":"[^"]*"/, '"id":"d"'))
     await viewParts(view)!.refresh()
     expect([view.state().processes, (JSON.parse(published) as { figures: ProcessFigures }).figures.decisions]).toEqual([2, 0])
+  })
+
+  test('a view without limiters, stores and providers watches the others, and is none of them', async () => {
+    const { shared, state } = place()
+    const limiter = userLimiter()
+    open({ limiters: [limiter], shared })
+    const watching = open({ shared })
+    for (let i = 0; i < 4; i++) limiter.consume('ann')
+    await vi.advanceTimersByTimeAsync(1000)
+    await watching.refresh()
+    expect(watching.state()).toMatchObject({ processes: 1, decisions: 4, refused: 1 })
+    expect(state.texts.size).toBe(1)
+  })
+
+  test('round trips of all are added up', async () => {
+    const { shared } = place()
+    const stores = [{ usage: () => ({ scripts: 10, calls: 40 }) }, { usage: () => ({ buckets: 3, maxBuckets: 9, overflowing: [] }) }]
+    const [first] = [1, 2].map(() => open({ stores, shared }))
+    await vi.advanceTimersByTimeAsync(1000)
+    await first!.refresh()
+    expect(first!.state()).toMatchObject({ callsInRoundTrip: 4, usage: [{ buckets: 3 }, { buckets: 3 }] })
   })
 })

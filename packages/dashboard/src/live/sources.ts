@@ -30,12 +30,17 @@ export interface LivePolicy {
   readonly history: readonly { readonly document: object; readonly sinceMs: number }[]
 }
 
+/** A store that says what it holds, or what it has sent: `memoryStore` or `redisStore`. */
+export interface LiveStore {
+  usage(): MemoryUsage | { readonly scripts: number; readonly calls: number }
+}
+
 /** What {@link createLiveView} takes. Each list may be missing. */
 export interface LiveViewOptions {
   /** Limiters, and what looks after a guard: `guard.admin`, or `app.sluice` under Fastify. Limits of one name are added up. */
   readonly limiters?: readonly Admin[] | undefined
-  /** Memory stores, for the buckets that they hold. */
-  readonly stores?: readonly { usage(): MemoryUsage }[] | undefined
+  /** Memory stores, for the buckets that they hold, and Redis stores, for the groups in which they send calls. */
+  readonly stores?: readonly LiveStore[] | undefined
   /** Providers and key pools of `@sluice/egress`. Each needs a name of its own. */
   readonly providers?: readonly LiveProvider[] | undefined
   /** What `followPolicy` returned. @default none */
@@ -59,7 +64,7 @@ export interface LiveLimiter {
 /** Options that were looked at. */
 export interface CheckedView {
   readonly limiters: readonly LiveLimiter[]
-  readonly stores: readonly { usage(): MemoryUsage }[]
+  readonly stores: readonly LiveStore[]
   readonly providers: readonly LiveProvider[]
   readonly keys: 'hashed' | 'plain'
   readonly policy: LivePolicy | undefined
@@ -82,7 +87,7 @@ export function checkView(options: LiveViewOptions): CheckedView {
       return { admin, counts }
     }),
     stores: listOf(stores, 'stores').map((store, i) => {
-      if (!hasFunctions(store, ['usage'])) throw wrong(`stores[${i}]`, 'a memory store', store)
+      if (!hasFunctions(store, ['usage'])) throw wrong(`stores[${i}]`, 'a memory store or a Redis store', store)
       return store
     }),
     providers: listOf(providers, 'providers').map((provider, i, all) => {

@@ -28,6 +28,7 @@ export function sumOfFigures(all: readonly [ProcessFigures, ...ProcessFigures[]]
     deciders: sumOfLists(all.map(({ deciders }) => deciders)),
     latency: sumOfLists(all.map(({ latency }) => latency)),
     usage: all.flatMap(({ usage }) => usage),
+    roundTrips: { scripts: sum(({ roundTrips }) => roundTrips.scripts), calls: sum(({ roundTrips }) => roundTrips.calls) },
     outages: onceEach(all.flatMap(({ outages }) => outages)),
     faults: Object.values(
       sumByName(

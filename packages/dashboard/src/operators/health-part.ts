@@ -32,7 +32,7 @@ function timeOf(ms: number): string {
 
 /** Figures of stores, caches and faults. */
 export function healthPart(state: LiveState): string {
-  const { storeCalls, p50Ms, p99Ms, cached, local, usage, processes, faults, atMs } = state
+  const { storeCalls, p50Ms, p99Ms, cached, local, usage, callsInRoundTrip, processes, faults, atMs } = state
   const buckets = usage.reduce((sum, one) => sum + one.buckets, 0)
   const room = usage.reduce((sum, one) => sum + one.maxBuckets, 0)
   const facts: [string, string][] = [
@@ -45,10 +45,8 @@ export function healthPart(state: LiveState): string {
     ['Decided by a cache', `${rateText(cached)} a second`],
     ['Decided here in an outage', `${rateText(local)} a second`],
     ...(usage.length === 0 ? [] : [['Buckets in memory', `${countText(buckets)} of ${countText(room)}`] satisfies [string, string]]),
-    [
-      'Processes',
-      processes === 1 ? 'this one' : `${countText(processes)}, this one included; what the chart has of before this page is of this one`,
-    ],
+    ...(callsInRoundTrip === null ? [] : [['Calls in a round trip to Redis', rateText(callsInRoundTrip)] satisfies [string, string]]),
+    ['Processes', processes === 1 ? 'one' : `${countText(processes)} together; the chart begins with the process that answers`],
   ]
   const rows = faults.map(
     ({ code, limit, count, lastMs }) =>
