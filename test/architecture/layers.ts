@@ -8,7 +8,7 @@ export const arrows: Readonly<Record<string, readonly string[]>> = {
   egress: ['core'],
   policy: ['core'],
   telemetry: ['core'],
-  cli: ['core', 'policy'],
+  cli: ['core', 'policy', 'redis', 'dashboard'],
   fastify: ['core', 'http'],
   express: ['core', 'http'],
   hono: ['core', 'http'],

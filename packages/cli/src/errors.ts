@@ -13,6 +13,11 @@ export const SLUICE_FILE: CodeText = {
   hint: 'Check that the path is right and that you may read or write it.',
 }
 
+export const SLUICE_TOP: CodeText = {
+  code: 'SLUICE_TOP',
+  message: 'The figures of the processes cannot be read: {reason}',
+  hint: 'Set REDIS_URL to the Redis that the processes share, such as `redis://127.0.0.1:6379`.',
+}
 export const SLUICE_LOG_SIZE: CodeText = {
   code: 'SLUICE_LOG_SIZE',
   message: 'The packed log holds more than {mostMiB} MiB of text',

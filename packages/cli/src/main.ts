@@ -7,10 +7,11 @@ import { printable } from './escape.ts'
 import { explain } from './explain/explain.ts'
 import type { Io } from './io.ts'
 import { simulate } from './simulate/simulate.ts'
+import { top } from './top/top.ts'
 
-const commands: readonly Command[] = [check, explain, simulate]
+const commands: readonly Command[] = [check, explain, simulate, top]
 
-const overview = `sluice: check and explain a policy of limits, and try it on an access log
+const overview = `sluice: check and explain a policy of limits, try it on an access log, and watch running processes
 
 Usage: sluice COMMAND ...
 
