@@ -21,6 +21,7 @@ export function measures(redisPort: number): readonly Measure[] {
     decide('10k keys', 'sluice'),
     decide('all refused', 'sluice'),
     decide('atomic limits', 'three limits'),
+    decide('atomic limits', 'one limit, one skipped'),
     ...(['fastify', 'express', 'hono'] as const).flatMap((framework) => [http(framework, 'passing'), http(framework, 'refused')]),
     ...[1, 16, 128].flatMap((concurrency) => [
       redis(redisPort, 'one', concurrency, 'time'),
@@ -35,7 +36,7 @@ export function measures(redisPort: number): readonly Measure[] {
 
 function decide(scenario: string, contender: string): Measure {
   return {
-    name: `decide: ${scenario}`,
+    name: `decide: ${contender === 'sluice' ? scenario : `${scenario}, ${contender}`}`,
     async run(programs) {
       const [samples] = (await output(programs, 'decide/run-scenario.js', scenario, '5', contender)) as [number[]]
       return median(samples)

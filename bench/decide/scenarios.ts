@@ -3,7 +3,7 @@ import type { Make } from './contenders.ts'
 import { floor } from './floor.ts'
 import type { Spread } from './keys.ts'
 import { express, fastify, flexible, hono } from './peers.ts'
-import { oneLimit, threeLimits } from './sluice.ts'
+import { oneLimit, skippedLimit, threeLimits } from './sluice.ts'
 
 /** One comparison. */
 export interface Scenario {
@@ -47,7 +47,7 @@ export const amongPeers: readonly Scenario[] = [
 const amongLimits: Scenario = {
   name: 'atomic limits',
   ...tenThousand,
-  contenders: { 'one limit': oneLimit, 'three limits': threeLimits },
+  contenders: { 'one limit': oneLimit, 'three limits': threeLimits, 'one limit, one skipped': skippedLimit },
 }
 
 /** A bucket is full again 10 microseconds after its request, and so it is full or absent when the next request comes. */

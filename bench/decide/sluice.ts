@@ -1,5 +1,5 @@
 /** Sluice as its users call it: the public limiter on the memory store, a fresh decision for every call. */
-import { createLimiter, everyone, type Limit, memoryStore, type SyncLimiter, tokenBucket } from '@sluice/core'
+import { createLimiter, everyone, type Limit, memoryStore, type SyncLimiter, skip, tokenBucket } from '@sluice/core'
 import type { Allowance, Make, Run } from './contenders.ts'
 
 /** One limit by key. */
@@ -13,6 +13,12 @@ export const threeLimits: Make = (allowance) => {
   const all: Limit<string, 'sync'> = { name: 'all', by: everyone, rule }
   const group: Limit<string, 'sync'> = { name: 'group', by: (key) => groups[key.charCodeAt(key.length - 1) % 16]!, rule }
   return run(allowance, [all, group, byKey(allowance)])
+}
+
+/** One limit by key, and one that applies to no call, as a limit by user does for callers who have not signed in. */
+export const skippedLimit: Make = (allowance) => {
+  const user: Limit<string, 'sync'> = { name: 'user', by: () => skip, rule: tokenBucket({ capacity: 10, per: '1m' }) }
+  return run(allowance, [byKey(allowance), user])
 }
 
 export function byKey({ capacity, perMs }: Allowance): Limit<string, 'sync'> {

@@ -166,7 +166,8 @@ function keyOf<C>(by: (subject: C) => unknown, subject: C): ResolvedKey {
 }
 
 function textOrAnswer(key: unknown): ResolvedKey {
-  if (typeof key === 'object' && !Array.isArray(key)) return () => key
+  // `skip` is common, and to encode it would make an error with a stack.
+  if (typeof key === 'symbol' || (typeof key === 'object' && !Array.isArray(key))) return () => key
   try {
     return encodeKey(key, '')
   } catch {
