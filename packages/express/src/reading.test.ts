@@ -74,8 +74,9 @@ describe.each([
     const codes = warnings()
     await seen(express, trust, '198.51.100.7')
     await new Promise(setImmediate)
-    // The text is said once a process, and each version of Express runs in the same.
-    expect(codes).toEqual(express === express5 ? [code] : [])
+    // The text is said once a process, and each version of Express runs in the same. Other tests of the process make guards, which may draw a
+    // warning of their own.
+    expect(codes.filter((one) => one.startsWith('SLUICE_TRUST'))).toEqual(express === express5 ? [code] : [])
   })
 
   describe('a route', () => {
