@@ -32,7 +32,8 @@ const onTypescript = (version: string): Consumer => ({
   name: `TypeScript ${version}`,
   holds: `the types compile in the modes ${resolutionsOf(version).join(', ')}`,
   async run(tarballs) {
-    const tools = { typescript: version, '@types/node': '^24', ...peersOf(tarballs) }
+    // The newest TypeScript has the newest types of Node.
+    const tools = { typescript: version, '@types/node': version.startsWith('7') ? '^26' : '^24', ...peersOf(tarballs) }
     const project = await createProject(tarballs, tools, 'typed')
     const entries = specifiersOf(tarballs).filter((entry) => !Object.values(apart).flat().includes(entry))
     for (const mode of resolutionsOf(version)) {
