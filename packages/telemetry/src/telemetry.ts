@@ -35,7 +35,7 @@ export interface Telemetry {
 }
 
 /**
- * Counts the decisions of limiters, the buckets of memory stores, and the calls of providers, from now on. A decision in memory takes a few
+ * Counts the decisions of limiters, the buckets of memory stores, and the calls of providers, from now on. A decision in memory takes some ten
  * nanoseconds more and makes no object. How many series there are depends on the names of limits and providers, and never on keys.
  * @throws SluiceError `SLUICE_OPTION_TYPE`, `SLUICE_OPTION_UNKNOWN`
  * @example
