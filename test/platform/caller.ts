@@ -43,9 +43,12 @@ const report = { tally: {} as Tally, refusedBy: {} as Record<string, number>, as
 // Each of the processes in an order of its own, which starts from the seed of the run.
 const random = randomFrom(seed + Number(process.argv[3]))
 
-/** A few of fifty applications call much more often than the others, and so do a few of the twenty sellers of each. */
+/**
+ * A few of fifty applications call much more often than the others. One of the twenty sellers of each makes most of its calls, so that it is
+ * at its limit before its application and the API are at theirs: a process that remembers their refusals does not ask about the seller.
+ */
 function anyCall(): Call {
-  return { application: Math.floor(50 * random() ** 3), seller: Math.floor(20 * random() ** 3) }
+  return { application: Math.floor(50 * random() ** 3), seller: Math.floor(20 * random() ** 6) }
 }
 
 async function call(): Promise<void> {
