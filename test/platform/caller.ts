@@ -44,8 +44,8 @@ const report = { tally: {} as Tally, refusedBy: {} as Record<string, number>, as
 const random = randomFrom(seed + Number(process.argv[3]))
 
 /**
- * A few of fifty applications call much more often than the others. One of the twenty sellers of each makes most of its calls, so that it is
- * at its limit before its application and the API are at theirs: a process that remembers their refusals does not ask about the seller.
+ * A few of fifty applications call much more often than the others. One of the twenty sellers of each makes most of its calls, and so is at
+ * its limit before the layers above refuse. A process that remembers their refusals does not ask about a seller.
  */
 function anyCall(): Call {
   return { application: Math.floor(50 * random() ** 3), seller: Math.floor(20 * random() ** 6) }
