@@ -140,11 +140,11 @@ export const reasons: Readonly<Record<string, string>> = {
   // Command line
   SLUICE_ARGUMENTS:
     'An option is misspelled or has no value. Or the shell replaced `$remote_addr` by nothing, because it was not in single quotes.',
-  SLUICE_FILE: 'The path is misspelled, or the file belongs to somebody else.',
+  SLUICE_FILE: 'The path is misspelled, or the file belongs to another user.',
   SLUICE_LOG_EMPTY: 'The server writes another format, or the file is no log.',
   SLUICE_LOG_SIZE: 'A packed file of a few megabytes can hold terabytes of text. The bound keeps such a file from running for hours.',
   SLUICE_TOP: '`REDIS_URL` is missing or names another server, Redis is away, or its user may not read keys.',
   // Dashboard
-  SLUICE_OPERATORS: 'Your `authorize` threw, took too long, or answered neither a name nor `null`. Nobody sees the page then.',
+  SLUICE_OPERATORS: 'Your `authorize` threw, took too long, or answered neither a name nor `null`. The page is shown to no one then.',
   SLUICE_QUOTA_PAGE: 'A function for the page failed: `identify`, `describe`, or a `by` of the limits.',
 }

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import { seeded } from '../../bench/decide/keys.ts'
 
 /** Where the packed log lies, and the policy beside it. */
 export const exampleFolder: URL = new URL('../../packages/cli/example/', import.meta.url)
@@ -13,7 +14,7 @@ const format = new Intl.DateTimeFormat('en', { month: 'short', timeZone: 'UTC' }
 
 /** An hour of an API: 60 people who load pages of requests, a partner's steady job, and a script that runs wild for five minutes. */
 export function exampleLog(): string {
-  const random = randomFrom(20_261_130)
+  const random = seeded(20_261_130)
   const lines: (readonly [number, string])[] = []
   const add = (atMs: number, address: string, path: string): void => {
     if (atMs < 3_600_000)
@@ -42,17 +43,6 @@ export function exampleLog(): string {
 function timeOf(ms: number): string {
   const iso = new Date(ms).toISOString()
   return `${iso.slice(8, 10)}/${format.format(ms)}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`
-}
-
-/** Numbers from 0 to 1, by mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 if (process.argv[1] === import.meta.filename && process.argv.includes('--write')) {

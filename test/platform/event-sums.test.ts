@@ -1,6 +1,6 @@
 /** Events add up: the units that they name are those that the buckets have lost, and a request counts once for each limit. */
 import { createLimiter, type Limit, type Limiter, memoryStore, type Reservation, type Store, tokenBucket } from '@sluice/core'
-import { countsOfDecisions, deciders, outcomes } from '@sluice/core/internal'
+import { deciders, outcomes, watchedLimiters } from '@sluice/core/internal'
 import { manualClock } from '@sluice/core/testing'
 import { redisStore } from '@sluice/redis'
 import fc from 'fast-check'
@@ -51,7 +51,7 @@ interface Request {
 function summing(store: Store) {
   const limiter: Limiter<string> = createLimiter<string>({ store, limits })
   const units = new Map<string, number>()
-  const counts = countsOfDecisions(limiter)!
+  const counts = watchedLimiters([limiter], [])[0]!.counts
   /** The same as `counts`, by the events. */
   const published = { limits: new Map<string, number[]>(), deciders: deciders.map(() => 0) }
   let current: Request | undefined

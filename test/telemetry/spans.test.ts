@@ -41,7 +41,7 @@ async function traced(count: number, call: (id: string) => unknown): Promise<rea
 }
 
 test.each(['memory', 'Redis'])('each of many calls at once writes its own decision, with buckets in %s', async (where) => {
-  const store = where === 'Redis' ? redisStore(client) : undefined
+  const store = where === 'Redis' ? redisStore(client, { processes: 1, timeout: '5s' }) : undefined
   const limiter = limiterOf(store)
   const telemetry = createTelemetry({ limiters: [limiter] })
   telemetry.spans(trace)

@@ -1,6 +1,6 @@
 /** Remembered refusals on a real Redis: what callers and observers see of them, and what makes a process forget. */
 import { createLimiter, type Decision, type Limiter, type LimiterEvent, type LimiterOptions, tokenBucket } from '@sluice/core'
-import { countsOfDecisions } from '@sluice/core/internal'
+import { watchedLimiters } from '@sluice/core/internal'
 import { startProxy, startRedis, until } from '@sluice/test/servers'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, test } from 'vitest'
@@ -60,7 +60,7 @@ test('an observer gets its decision and no call of the store, and counts name it
   const own = createLimiter<string>({ store, limits })
   const events: LimiterEvent[] = []
   const stop = own.observe((event) => events.push(event))
-  const counts = countsOfDecisions(own)!
+  const counts = watchedLimiters([own], [])[0]!.counts
   await refused(own)
   await own.consume(ann)
   stop()

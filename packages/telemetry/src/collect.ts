@@ -32,8 +32,8 @@ export function collect({ limiters, memory, redis, providers }: CheckedSources):
   /** What does not answer now: limiters, and providers by name. */
   const away = new Set<unknown>()
   const stops = [
-    ...limiters.map(({ source }) =>
-      source.observe((event) => hear(event, source, { ...tallies, storeDuration: spreads.storeDuration, away }), {
+    ...limiters.map(({ admin }) =>
+      admin.observe((event) => hear(event, admin, { ...tallies, storeDuration: spreads.storeDuration, away }), {
         types: ['store', 'delay', 'ban', 'fault', 'outage'],
       }),
     ),
@@ -58,7 +58,7 @@ export function collect({ limiters, memory, redis, providers }: CheckedSources):
           emit({ by }, total)
         }
       },
-      away: (emit) => emit({}, limiters.filter(({ source }) => away.has(source)).length),
+      away: (emit) => emit({}, limiters.filter(({ admin }) => away.has(admin)).length),
       buckets: sumOver(memory, ({ buckets }) => buckets),
       room: sumOver(memory, ({ maxBuckets }) => maxBuckets),
       overflowing: sumOver(memory, ({ overflowing }) => overflowing.length),

@@ -8,8 +8,8 @@ export type ActiveSpan = Pick<TraceAPI, 'getActiveSpan'>
 
 /** Writes each decision of the limiters onto the active span. @returns what ends that */
 export function writeOnSpans(trace: ActiveSpan, { limiters }: CheckedSources): () => void {
-  const stops = limiters.map(({ source }) =>
-    source.observe(
+  const stops = limiters.map(({ admin }) =>
+    admin.observe(
       (event) => {
         if (event.type === 'decision') trace.getActiveSpan()?.setAttributes(attributesOf(event))
       },

@@ -1,6 +1,6 @@
 import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { createLimiter, memoryStore, surviveOutages, tokenBucket } from '@sluice/core'
-import { countsOfDecisions } from '@sluice/core/internal'
+import { watchedLimiters } from '@sluice/core/internal'
 import { manualClock } from '@sluice/core/testing'
 import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
@@ -163,7 +163,7 @@ test('no event is made of a decision', () => {
   const made: string[] = []
   limiter.observe(({ type }) => made.push(type), { types: ['ban'] })
   limiter.consume('ann')
-  expect([made, countsOfDecisions(limiter)?.limits.size]).toEqual([[], 1])
+  expect([made, watchedLimiters([limiter], [])[0]!.counts.limits.size]).toEqual([[], 1])
 })
 
 test.each([

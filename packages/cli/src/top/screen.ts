@@ -73,7 +73,9 @@ function healthOf({ storeCalls, p50Ms, p99Ms, cached, local, callsInRoundTrip, p
   return [calls, [together, ...rest].filter((text) => text !== '').join(' · '), ...lines].filter((text) => text !== '').join('\n')
 }
 
+/** A rate that is not nothing is never 0. */
 function rate(perSecond: number): string {
+  if (perSecond > 0 && perSecond < 0.1) return '< 0.1'
   return perSecond >= 10 || perSecond === 0 ? counted(Math.round(perSecond)) : perSecond.toFixed(1)
 }
 

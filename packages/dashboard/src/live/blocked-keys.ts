@@ -1,4 +1,4 @@
-/** Who is blocked. The limiters are queried while somebody looks, and not more often than every few seconds. */
+/** Who is blocked. The limiters are queried while a page is open, and not more often than every few seconds. */
 
 import { idOfKey } from './key-names.ts'
 import type { LiveLimiter } from './sources.ts'

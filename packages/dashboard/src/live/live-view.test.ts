@@ -83,7 +83,7 @@ describe('a live view', () => {
     expect(view.state().keys.map(({ count }) => count)).toEqual([1600, 1001])
   })
 
-  test('knows who is blocked while somebody looks', async () => {
+  test('knows who is blocked while a page is open', async () => {
     const limiter = userLimiter()
     const view = open({ limiters: [limiter], keys: 'plain' })
     limiter.consume('ann')

@@ -38,7 +38,7 @@ export interface ViewParts {
   figures(): ProcessFigures
   /** Calls back after each sample. While anything watches, blocked keys and other processes are asked for, too. @returns a function that stops it */
   watch(listener: () => void): () => void
-  /** Asks for what is only asked for while somebody looks, and waits for that at most a second. */
+  /** Asks for what is only asked for while a page is open, and waits for that at most a second. */
   refresh(): Promise<void>
   readonly isClosed: boolean
 }

@@ -1,4 +1,4 @@
-/** Several processes: each publishes its figures once a second, and reads those of the others while somebody looks. */
+/** Several processes: each publishes its figures once a second, and reads those of the others while a page is open. */
 import { reasonOf } from '@sluice/core/internal'
 import type { ProcessFigures } from './figures.ts'
 

@@ -1,7 +1,14 @@
 /** What a live view looks at: limiters, memory stores, providers and the policy that they follow. */
 import type { Admin, MemoryUsage } from '@sluice/core'
-import { checkOptions, countsOfDecisions, type DecisionCounts, SLUICE_OPTION_TYPE } from '@sluice/core/internal'
-import { SluiceError } from '../errors.ts'
+import {
+  checkOptions,
+  type DecisionCounts,
+  hasFunctions,
+  watchedLimiters,
+  watchedProviders,
+  watchedStores,
+  wrongSource,
+} from '@sluice/core/internal'
 import type { SharedFigures } from './shared-figures.ts'
 
 /** What a provider or a key pool of `@sluice/egress` tells. */
@@ -74,46 +81,18 @@ export interface CheckedView {
 /** @throws SluiceError `SLUICE_OPTION_UNKNOWN`, `SLUICE_OPTION_TYPE` */
 export function checkView(options: LiveViewOptions): CheckedView {
   checkOptions(options, 'createLiveView', ['limiters', 'stores', 'providers', 'policy', 'keys', 'shared'])
-  const { limiters = [], stores = [], providers = [], policy, keys = 'hashed', shared } = options
-  if (keys !== 'hashed' && keys !== 'plain') throw wrong('keys', "'hashed' or 'plain'", keys)
+  const { policy, keys = 'hashed', shared } = options
+  if (keys !== 'hashed' && keys !== 'plain') throw wrongSource('keys', "'hashed' or 'plain'", keys)
   if (policy !== undefined && !Array.isArray((policy as Partial<LivePolicy> | null)?.history))
-    throw wrong('policy', 'what followPolicy() returned', policy)
-  if (shared !== undefined && !hasFunctions(shared, ['publish', 'collect'])) throw wrong('shared', 'what redisLive() returned', shared)
+    throw wrongSource('policy', 'what followPolicy() returned', policy)
+  if (shared !== undefined && !hasFunctions(shared, ['publish', 'collect']))
+    throw wrongSource('shared', 'what redisLive() returned', shared)
   return {
-    limiters: listOf(limiters, 'limiters').map((admin, i) => {
-      const counts = countsOfDecisions(admin)
-      if (counts === undefined || !hasFunctions(admin, ['inspect', 'block', 'reset', 'bans']))
-        throw wrong(`limiters[${i}]`, 'a limiter, `guard.admin` or `app.sluice`', admin)
-      return { admin, counts }
-    }),
-    stores: listOf(stores, 'stores').map((store, i) => {
-      if (!hasFunctions(store, ['usage'])) throw wrong(`stores[${i}]`, 'a memory store or a Redis store', store)
-      return store
-    }),
-    providers: listOf(providers, 'providers').map((provider, i, all) => {
-      if (!hasFunctions(provider, ['observe', 'snapshot']) || typeof provider.name !== 'string')
-        throw wrong(`providers[${i}]`, 'a provider or a key pool of @sluice/egress', provider)
-      if (all.findIndex((other) => other.name === provider.name) < i)
-        throw wrong(`providers[${i}]`, 'a provider with a name of its own', provider.name)
-      return provider
-    }),
+    limiters: watchedLimiters(options.limiters ?? [], ['observe', 'inspect', 'block', 'reset', 'bans']),
+    stores: watchedStores(options.stores ?? []),
+    providers: watchedProviders(options.providers ?? []),
     policy,
     keys,
     shared,
   }
-}
-
-function hasFunctions(value: unknown, names: readonly string[]): boolean {
-  return value !== null && value !== undefined && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-}
-
-function listOf<T>(value: readonly T[], option: string): readonly T[] {
-  if (Array.isArray(value as unknown)) return value
-  throw wrong(option, 'a list', value)
-}
-
-function wrong(option: string, wanted: string, value: unknown): SluiceError {
-  // The error names the kind of the value alone, because a store or a provider may hold a secret.
-  const kind = value === null || typeof value !== 'object' ? value : Array.isArray(value) ? 'a list' : 'an object of another kind'
-  return new SluiceError(SLUICE_OPTION_TYPE, { option, wanted, value: kind })
 }

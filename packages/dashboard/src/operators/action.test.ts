@@ -55,7 +55,7 @@ describe('an action from elsewhere is refused', () => {
   test.each([
     ['of another site', { 'sec-fetch-site': 'cross-site', 'x-sluice-action': header }, 403],
     ['of another origin of the site', { 'sec-fetch-site': 'same-site', 'x-sluice-action': header }, 403],
-    ['of nobody', { 'sec-fetch-site': 'none', 'x-sluice-action': header }, 403],
+    ['of no site', { 'sec-fetch-site': 'none', 'x-sluice-action': header }, 403],
     ['that says nothing of itself', { 'x-sluice-action': header }, 403],
     ['of another origin', { origin: 'https://evil.example', host: 'shop.example', 'x-sluice-action': header }, 403],
     ['of an origin that is none', { origin: 'null', host: 'shop.example', 'x-sluice-action': header }, 403],

@@ -7,7 +7,7 @@ import { spanText } from './words.ts'
 const done = { inspect: 'inspected', block: 'blocked', lift: 'lifted the block of', reset: 'reset' } as const
 
 export function actionsPart(recent: readonly AuditEvent[], nowMs: number): string {
-  if (recent.length === 0) return emptyLine('Nobody has done anything here since the start. Choose a key to inspect, block or reset it.')
+  if (recent.length === 0) return emptyLine('No action has been taken here since the start. Choose a key to inspect, block or reset it.')
   return `<ol class="actions">${recent.map((event) => `<li>${escapeHtml(sentenceOf(event, nowMs))}</li>`).join('')}</ol>`
 }
 
