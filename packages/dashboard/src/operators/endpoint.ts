@@ -70,7 +70,7 @@ export function operatorsPageEndpoint<R>(options: OperatorsPageOptions<R>): (req
   if (parts === undefined)
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'view', wanted: 'what createLiveView() returned', value: view })
   if (typeof authorize !== 'function') {
-    const wanted = 'a function that says who the operator of a request is, or null. Without one everyone would see the page'
+    const wanted = 'a function that answers the name of an operator, or null for anyone else'
     throw new SluiceError(SLUICE_OPTION_TYPE, { option: 'authorize', wanted, value: authorize })
   }
   optionalOf(audit, 'audit', 'function')
